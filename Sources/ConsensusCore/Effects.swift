@@ -1,0 +1,106 @@
+import DiscreteEvents
+
+/// Whom a message is for.
+public enum Recipients: Sendable {
+  /// Every replica but the sender, in ascending order.
+  case others
+  /// Exactly the replicas of the set, in ascending order; a sender leaves itself out.
+  case members(ReplicaSet)
+  /// One replica or client.
+  case one(Endpoint)
+}
+
+/// Everything a replica wants done in answer to one input; one per simulation, cleared and reused.
+///
+/// Order matters and is kept: work charged before a send delays that send, and a record persisted
+/// before a send is durable before the message leaves.
+public struct Effects<R: Replica>: ~Copyable {
+  /// A message to be sent once `workBefore` of this job is done.
+  public struct Send {
+    /// The message.
+    public var message: R.Message
+    /// Whom it is for.
+    public var recipients: Recipients
+    /// The work of this job, in nanoseconds at speed 1, that comes before the first copy leaves,
+    /// without the cost of sending that copy.
+    public var workBefore: Int64
+  }
+
+  /// A timer to be started or stopped at the end of the job.
+  public struct TimerChange: Sendable {
+    /// The timer.
+    public var timer: R.Timer
+    /// How long it runs, or nil to stop it.
+    public var duration: VirtualDuration?
+  }
+
+  /// What to send, in order.
+  public private(set) var sends: [Send] = []
+  /// What to do with timers, in order.
+  public private(set) var timers: [TimerChange] = []
+  /// What to make durable, in order.
+  public private(set) var records: [R.Durable.Record] = []
+  /// What happened inside, in order.
+  public private(set) var observations: [R.Observation] = []
+  /// The work of the job so far, in nanoseconds at speed 1.
+  public private(set) var work: Int64 = 0
+
+  private let replicas: Int
+  private let costs: WorkCosts
+
+  /// Creates an empty set of effects for runs of `replicas` replicas priced by `costs`.
+  public init(replicas: Int, costs: WorkCosts) {
+    self.replicas = replicas
+    self.costs = costs
+  }
+
+  /// Sends a message; each copy leaves when its own sending has been paid for.
+  @inline(__always)
+  public mutating func send(_ message: R.Message, to recipients: Recipients) {
+    sends.append(Send(message: message, recipients: recipients, workBefore: work))
+    switch recipients {
+    case .others: work &+= costs[.send] &* Int64(truncatingIfNeeded: replicas - 1)
+    case .members(let members): work &+= costs[.send] &* Int64(truncatingIfNeeded: members.count)
+    case .one(let endpoint): work &+= costs[endpoint.rawValue >= 0 ? .send : .reply]
+    }
+  }
+
+  /// Starts `timer`, or restarts it if it runs, to fire `duration` after the end of this job.
+  @inline(__always)
+  public mutating func setTimer(_ timer: R.Timer, after duration: VirtualDuration) {
+    timers.append(TimerChange(timer: timer, duration: duration))
+  }
+
+  /// Stops `timer`; nothing happens if it does not run.
+  @inline(__always)
+  public mutating func cancelTimer(_ timer: R.Timer) {
+    timers.append(TimerChange(timer: timer, duration: nil))
+  }
+
+  /// Charges `count` units of work: what is done, never how long it takes.
+  @inline(__always)
+  public mutating func charge(_ kind: Work, count: Int = 1) {
+    work &+= costs[kind] &* Int64(truncatingIfNeeded: count)
+  }
+
+  /// Makes `record` durable before any later send of this job leaves.
+  @inline(__always)
+  public mutating func persist(_ record: R.Durable.Record) {
+    work &+= costs[.persist]
+    records.append(record)
+  }
+
+  /// Tells probes about an inner step.
+  @inline(__always)
+  public mutating func observe(_ observation: R.Observation) { observations.append(observation) }
+
+  /// Forgets everything, for the next job.
+  @inline(__always)
+  public mutating func clear() {
+    if !sends.isEmpty { sends.removeAll(keepingCapacity: true) }
+    if !timers.isEmpty { timers.removeAll(keepingCapacity: true) }
+    if !records.isEmpty { records.removeAll(keepingCapacity: true) }
+    if !observations.isEmpty { observations.removeAll(keepingCapacity: true) }
+    work = 0
+  }
+}

@@ -1,0 +1,133 @@
+import DiscreteEvents
+
+/// A consensus protocol's replica: a value that is told what happened and answers with what it
+/// wants done.
+///
+/// A replica reads no clock, network, file or other replica. ``step(_:at:into:)`` is its only door
+/// and ``Effects`` its only exit, so that any schedule of inputs can be replayed exactly.
+public protocol Replica: Sendable {
+  /// The protocol's parameters, equal at all replicas of a run.
+  associatedtype Configuration: Sendable
+  /// What replicas and clients send each other.
+  associatedtype Message: ConsensusMessage
+  /// The names of the timers a replica may have running.
+  associatedtype Timer: TimerName
+  /// What survives a crash.
+  associatedtype Durable: DurableState
+  /// What a probe is told about the replica's inner steps.
+  associatedtype Observation: ConsensusObservation
+
+  /// Creates the replica `id` in its initial state; it acts only when stepped.
+  init(id: ReplicaID, configuration: Configuration, signer: Signer, verifier: Verifier, seed: Seed)
+
+  /// Handles one input completely; what follows from it is written to `effects`.
+  mutating func step(_ input: Input<Self>, at now: VirtualTime, into effects: inout Effects<Self>)
+
+  /// What the owner of this node can see of its own role.
+  var standing: Standing { get }
+}
+
+/// Something that happened to a replica.
+public enum Input<R: Replica>: Sendable {
+  /// The run begins; the first input of a replica that was not restarted.
+  case start
+  /// A message arrived. `from` is the channel's authenticated sender (PBFT §3: MACs on channels).
+  case message(R.Message, from: Endpoint)
+  /// A timer of the replica ran out.
+  case timeout(R.Timer)
+  /// The administrator asks for something.
+  case command(Command)
+  /// The node came back after a crash with this durable state, which is blank if its disk was lost.
+  case restarted(R.Durable)
+}
+
+/// What an administrator can ask of a replica.
+public enum Command: Hashable, Sendable {
+  /// Hand the lead to the next replica in turn (Paper §IV-D: "take a turn as the master node").
+  case rotate
+}
+
+/// The role of a replica as seen from the node itself.
+public struct Standing: Hashable, Sendable {
+  /// Whether the replica leads now: PBFT's primary of an installed view, Raft's leader.
+  public var leads: Bool
+  /// The view, term or height the replica is in.
+  public var view: UInt64
+  /// The last sequence number, index or height the replica executed.
+  public var executed: UInt64
+
+  /// Creates a standing.
+  @inline(__always)
+  public init(leads: Bool, view: UInt64, executed: UInt64) {
+    self.leads = leads
+    self.view = view
+    self.executed = executed
+  }
+}
+
+/// A message of a protocol, as the simulator needs to know it.
+public protocol ConsensusMessage: Sendable {
+  /// The kinds of message, in the order of ``kind``; names are lower case with hyphens.
+  static var kindNames: [String] { get }
+  /// The position of this message's kind in ``kindNames``.
+  var kind: UInt8 { get }
+  /// A hash of the whole content, equal in every process; keys random draws and the trace digest.
+  var fingerprint: UInt64 { get }
+  /// The size on the wire.
+  func size(_ sizes: MessageSizes) -> ByteCount
+  /// Wraps a client's request.
+  static func request(_ request: Request) -> Self
+  /// The reply to a client, if this is one.
+  var reply: Reply? { get }
+  /// One line for people that says what the message is, without its sender and receiver.
+  var summary: String { get }
+}
+
+/// Sizes from which a message computes its size on the wire.
+public struct MessageSizes: Hashable, Sendable {
+  /// Any message without its transactions.
+  public var base: ByteCount
+  /// Each transaction that a message carries.
+  public var transaction: ByteCount
+
+  /// Creates message sizes.
+  public init(base: ByteCount, transaction: ByteCount) {
+    self.base = base
+    self.transaction = transaction
+  }
+}
+
+/// The name of a timer: a small number, so that a node's timers are a table.
+public protocol TimerName: RawRepresentable, CaseIterable, Hashable, Sendable
+where RawValue == UInt8 {}
+
+/// What a node keeps on disk: records are applied in the order they were persisted.
+public protocol DurableState: Sendable {
+  /// One write.
+  associatedtype Record: Sendable
+  /// The state of an empty disk.
+  init()
+  /// Applies one write.
+  mutating func apply(_ record: Record)
+}
+
+/// An inner step of a replica, told to probes.
+public protocol ConsensusObservation: Sendable {
+  /// What the step means in terms that all protocols share, if anything.
+  var milestone: Milestone? { get }
+  /// One line for people.
+  var summary: String { get }
+}
+
+/// What measurement needs to know of a replica's progress, whatever the protocol.
+public enum Milestone: Sendable {
+  /// A block at `height` is final at this replica. `isOrdinary` is false for null and
+  /// configuration blocks, which are not counted (experiment-model: "a block").
+  case decided(height: UInt64, digest: Digest, transactions: Int, isOrdinary: Bool)
+  /// A request took effect at this replica.
+  case executed(client: ClientID, timestamp: UInt64, result: Digest)
+  /// A chain reorganisation took a request's effect back (PoW only).
+  case undone(client: ClientID, timestamp: UInt64)
+  /// This replica began to lead.
+  case leads(view: UInt64)
+}

@@ -1,0 +1,76 @@
+import DiscreteEvents
+
+/// <REQUEST, o, t, c>: an operation that a client wants ordered, signed by the client (PBFT §4.1,
+/// Paper §III-C step 1).
+public struct Request: Hashable, Sendable {
+  /// The client, c.
+  public let client: ClientID
+  /// The client's timestamp, t: grows with every request of the client, from 1.
+  public let timestamp: UInt64
+  /// The operation, o: a word that stands for its bytes.
+  public var operation: UInt64
+  /// The client's signature over operation, timestamp and client.
+  public var signature: Signature
+
+  /// Creates a request with a signature made elsewhere.
+  @inline(__always)
+  public init(client: ClientID, timestamp: UInt64, operation: UInt64, signature: Signature) {
+    self.client = client
+    self.timestamp = timestamp
+    self.operation = operation
+    self.signature = signature
+  }
+
+  /// Creates a request signed by its client.
+  public init(client: ClientID, timestamp: UInt64, operation: UInt64, signedBy signer: Signer) {
+    self.init(client: client, timestamp: timestamp, operation: operation, signature: .none)
+    signature = signer.sign(content)
+  }
+
+  /// The hash of what the client signs.
+  @inline(__always)
+  public var content: UInt64 {
+    mix(mix(0x5E9_0E57, UInt64(truncatingIfNeeded: client.index)), mix(timestamp, operation))
+  }
+
+  /// Tells whether the client itself signed this request.
+  @inline(__always)
+  public func isAuthentic(_ verifier: Verifier) -> Bool {
+    verifier.isValid(signature, of: Endpoint(client), over: content)
+  }
+
+  /// The result of executing this request; every correct replica computes the same.
+  public var result: Digest { Digest(mix(content, 0x4E5_0175)) }
+}
+
+/// <REPLY, v, t, c, i, r>: a replica's answer to a client (PBFT §4.1, Paper §III-C step 5).
+public struct Reply: Hashable, Sendable {
+  /// The client the reply is for.
+  public let client: ClientID
+  /// The timestamp of the request it answers.
+  public let timestamp: UInt64
+  /// The replica that answers.
+  public let replica: ReplicaID
+  /// The digest of the result.
+  public var result: Digest
+  /// The sender's view or term.
+  public let view: UInt64
+  /// Whom the sender believes to lead, so that the client can send there first.
+  public let leader: ReplicaID?
+  /// Whether the request took effect; false only tells the client to ask `leader` instead.
+  public let isExecuted: Bool
+
+  /// Creates a reply.
+  public init(
+    client: ClientID, timestamp: UInt64, replica: ReplicaID, result: Digest, view: UInt64,
+    leader: ReplicaID?, isExecuted: Bool
+  ) {
+    self.client = client
+    self.timestamp = timestamp
+    self.replica = replica
+    self.result = result
+    self.view = view
+    self.leader = leader
+    self.isExecuted = isExecuted
+  }
+}
