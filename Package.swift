@@ -3,7 +3,9 @@
 import PackageDescription
 
 /// Without cross-module optimisation the generic run loop is not specialised and runs up to 17
-/// times slower, so release builds ask for it. Debug builds keep their compile speed.
+/// times slower, so release builds ask for it.
+///
+/// Debug builds keep their compile speed.
 let optimised: [SwiftSetting] = [
   .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))
 ]

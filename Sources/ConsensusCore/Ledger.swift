@@ -18,6 +18,9 @@ public struct Ledger: Hashable, Sendable {
   /// The number of requests that took effect.
   public private(set) var executed: UInt64 = 0
 
+  /// The number of clients that the state has room for.
+  public var clientCount: Int { entries.count }
+
   /// Creates the state before the first request.
   public init() {}
 

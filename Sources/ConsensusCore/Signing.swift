@@ -29,7 +29,9 @@ public struct Signature: Hashable, Sendable {
   public static let none = Signature(tag: 0)
 }
 
-/// The signing key of one endpoint. A replica holds its own and nobody else's.
+/// The signing key of one endpoint.
+///
+/// A replica holds its own and nobody else's.
 public struct Signer: Sendable {
   /// Whose key this is.
   public let endpoint: Endpoint

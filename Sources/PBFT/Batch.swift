@@ -1,0 +1,75 @@
+import ConsensusCore
+import DiscreteEvents
+
+/// What one sequence number orders: requests, what is to be entered in the state sheet, and a
+/// change of membership; the paper's "block".
+public struct Batch: Sendable, Hashable {
+  /// Who proposed the batch first, or nil for the null request of a gap (PBFT §4.4).
+  public let proposer: ReplicaID?
+  /// The view in which it was proposed first.
+  public let view: View
+  /// The clients' requests in order of execution.
+  public let requests: [Request]
+  /// What the NEW-VIEW certificate of ``view`` says of earlier primaries; at most in the first
+  /// batch proposed in a view.
+  public let judgements: [Judgement]
+  /// The change of membership that this CONFIG block makes; none or one.
+  public let changes: [MembershipChange]
+  /// D(m), over all of the above.
+  public let digest: Digest
+
+  /// The null request: executing it changes nothing.
+  public static let null = Batch(
+    proposer: nil, view: View(0), requests: [], judgements: [], changes: [])
+
+  /// Creates a batch and computes its digest.
+  public init(
+    proposer: ReplicaID?, view: View, requests: [Request], judgements: [Judgement],
+    changes: [MembershipChange]
+  ) {
+    self.proposer = proposer
+    self.view = view
+    self.requests = requests
+    self.judgements = judgements
+    self.changes = changes
+    var hash = WordHash(domain: 0xBA7C4)
+    hash.combine(UInt64(bitPattern: Int64(proposer?.index ?? -1)))
+    hash.combine(view.number)
+    for request in requests {
+      hash.combine(request.content)
+      hash.combine(request.signature.tag)
+    }
+    for judgement in judgements { hash.combine(judgement.fingerprint) }
+    for change in changes { hash.combine(change.fingerprint) }
+    digest = Digest(hash.value)
+  }
+
+  /// Whether this is the null request.
+  public var isNull: Bool { proposer == nil }
+
+  /// Whether the batch counts as a block in the figures: neither null nor CONFIG.
+  public var isOrdinary: Bool { proposer != nil && changes.isEmpty }
+
+  /// Tells whether every request is signed by its client.
+  public func isAuthentic(_ verifier: Verifier) -> Bool {
+    for request in requests where !request.isAuthentic(verifier) { return false }
+    return true
+  }
+}
+
+/// A change of the group's membership, ordered like any batch.
+public struct MembershipChange: Hashable, Sendable {
+  /// The replicas that leave.
+  public let removed: ReplicaSet
+  /// The replicas whose marks without proof are cleared.
+  public let cleared: ReplicaSet
+
+  /// Creates a change.
+  public init(removed: ReplicaSet, cleared: ReplicaSet) {
+    self.removed = removed
+    self.cleared = cleared
+  }
+
+  /// A hash of the change.
+  public var fingerprint: UInt64 { mix(removed.fingerprint ^ 0xC0F16, cleared.fingerprint) }
+}

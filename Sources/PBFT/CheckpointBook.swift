@@ -1,0 +1,90 @@
+import ConsensusCore
+
+/// A replica's checkpoints: the stable one, later snapshots, and the votes towards the next.
+struct CheckpointBook<Oversight: PrimaryOversight>: Sendable {
+  private struct Candidate: Sendable {
+    var sequence: SequenceNumber
+    var tally: Tally
+  }
+
+  /// The proof of the last stable checkpoint.
+  private(set) var stable = CheckpointProof.genesis
+
+  private var snapshots: [ReplicatedState<Oversight>] = []
+  private var candidates: [Candidate] = []
+  private var votes: [Int]
+
+  /// Open candidates that one replica may have voted for; honest replicas need window / interval.
+  private static var votesPerReplica: Int { 16 }
+
+  init(replicas: Int) { votes = Array(repeating: 0, count: replicas) }
+
+  /// Keeps a snapshot, so that this replica can prove and hand over the state at its point.
+  mutating func keep(_ state: ReplicatedState<Oversight>) {
+    if !hasSnapshot(at: state.executed) { snapshots.append(state) }
+  }
+
+  func hasSnapshot(at sequence: SequenceNumber) -> Bool {
+    snapshots.contains { $0.executed == sequence }
+  }
+
+  func hasSnapshot(of proof: CheckpointProof) -> Bool {
+    snapshots.contains { $0.executed == proof.sequence && $0.digest == proof.digest }
+  }
+
+  /// All snapshots from the stable one on, ascending.
+  var kept: [ReplicatedState<Oversight>] { snapshots }
+
+  /// The state at the stable checkpoint.
+  var stableState: ReplicatedState<Oversight>? {
+    snapshots.first { $0.executed == stable.sequence }
+  }
+
+  /// Counts a CHECKPOINT; answers a proof when it is the one that completes a quorum.
+  mutating func add(_ vote: CheckpointVote, quorum: Int) -> CheckpointProof? {
+    guard vote.sequence > stable.sequence, vote.replica.index < votes.count else { return nil }
+    let index: Int
+    if let known = candidates.firstIndex(where: {
+      $0.sequence == vote.sequence && $0.tally.digest == vote.digest
+    }) {
+      index = known
+    } else {
+      candidates.append(Candidate(sequence: vote.sequence, tally: Tally()))
+      index = candidates.count - 1
+    }
+    guard !candidates[index].tally.signers.contains(vote.replica),
+      votes[vote.replica.index] < Self.votesPerReplica
+    else { return nil }
+    votes[vote.replica.index] += 1
+    _ = candidates[index].tally.add(vote.replica, vote.digest, vote.signature)
+    let tally = candidates[index].tally
+    guard tally.count >= quorum else { return nil }
+    return CheckpointProof(
+      sequence: vote.sequence, digest: vote.digest, signers: tally.signers,
+      aggregate: tally.aggregate)
+  }
+
+  /// Discards everything a stable checkpoint makes superfluous (PBFT §4.3).
+  mutating func becomeStable(_ proof: CheckpointProof) {
+    stable = proof
+    snapshots.removeAll { $0.executed < proof.sequence }
+    for candidate in candidates where candidate.sequence <= proof.sequence {
+      candidate.tally.signers.forEach { votes[$0.index] -= 1 }
+    }
+    candidates.removeAll { $0.sequence <= proof.sequence }
+  }
+
+  /// Replaces everything by a state that was transferred with its proof, or read from disk.
+  mutating func restore(
+    stable proof: CheckpointProof, snapshots states: [ReplicatedState<Oversight>]
+  ) {
+    becomeStable(proof)
+    snapshots = states
+  }
+
+  /// Votes of an old membership do not count in a new one.
+  mutating func forgetVotes() {
+    candidates.removeAll()
+    for index in votes.indices { votes[index] = 0 }
+  }
+}

@@ -1,0 +1,36 @@
+import ConsensusCore
+
+/// Messages for a view, epoch or round that this replica has not reached, kept until it does.
+///
+/// Delays are independent, so a vote of a new view can overtake its NEW-VIEW. Each sender has a
+/// bounded share, so that a faulty replica cannot push out the others' messages.
+struct EarlyMessages<Message: ConsensusMessage>: Sendable {
+  private var messages: [(message: Message, sender: Endpoint)] = []
+  private var counts: [Int]
+  private let capacity: Int
+
+  init(replicas: Int, capacity: Int) {
+    counts = Array(repeating: 0, count: replicas)
+    self.capacity = capacity
+  }
+
+  var isEmpty: Bool { messages.isEmpty }
+
+  /// Keeps a message; false when the sender's share is used up.
+  mutating func keep(_ message: Message, from sender: Endpoint) -> Bool {
+    guard let replica = sender.replica, replica.index < counts.count,
+      counts[replica.index] < capacity
+    else { return false }
+    counts[replica.index] += 1
+    messages.append((message, sender))
+    return true
+  }
+
+  /// Hands over everything kept, in order of arrival.
+  mutating func takeAll() -> [(message: Message, sender: Endpoint)] {
+    let taken = messages
+    messages.removeAll(keepingCapacity: true)
+    for index in counts.indices { counts[index] = 0 }
+    return taken
+  }
+}

@@ -1,0 +1,184 @@
+import ConsensusCore
+
+/// The distinct replicas that voted for one digest, and their signatures XORed.
+struct Tally: Sendable {
+  var digest = Digest(0)
+  var signers = ReplicaSet()
+  var aggregate = Signature.none
+  var count = 0
+  /// Whether the digest is that of an accepted proposal, not just of the first vote.
+  var isSettled = false
+
+  /// Counts a vote once; a vote for another digest is left to the caller.
+  @inline(__always)
+  mutating func add(_ replica: ReplicaID, _ voted: Digest, _ signature: Signature) -> Bool {
+    if count == 0, !isSettled { digest = voted }
+    guard voted == digest else { return false }
+    if signers.insert(replica) {
+      count += 1
+      aggregate.tag ^= signature.tag
+    }
+    return true
+  }
+}
+
+/// A vote for a digest other than the one its slot counts; there are none without faults.
+struct StrayVote: Sendable {
+  var isCommit: Bool
+  var vote: Vote
+}
+
+/// What a replica knows about one sequence number.
+///
+/// Votes belong to the current view and are forgotten when it changes. The certificate is kept
+/// apart from them: it is the highest-view proof that a batch prepared here, and survives.
+struct Slot: Sendable {
+  var sequence: SequenceNumber = .zero
+  var view = View(0)
+
+  /// The accepted PRE-PREPARE of ``view``.
+  var proposal: Proposal?
+  var proposer = ReplicaID(0)
+  /// The body of the accepted batch; nil while it must be fetched.
+  var batch: Batch?
+
+  var prepares = Tally()
+  var commits = Tally()
+  var strays: [StrayVote] = []
+  var sentPrepare = false
+  var isPrepared = false
+  var isCommitted = false
+
+  /// The prepared certificate of the highest view, and its batch.
+  var certificate: PreparedCertificate?
+  var certified: Batch?
+  /// The batch that committed here, whatever the view, and the proof for replicas that missed it.
+  var decided: Batch?
+  var commitCertificate: CommitCertificate?
+
+  /// Empties the slot for `sequence` in `view`.
+  mutating func reset(for sequence: SequenceNumber, in view: View) {
+    self = Slot()
+    self.sequence = sequence
+    self.view = view
+  }
+
+  /// Forgets the votes of the old view; certificates and bodies stay.
+  mutating func enter(_ view: View) {
+    guard self.view != view else { return }
+    self.view = view
+    proposal = nil
+    prepares = Tally()
+    commits = Tally()
+    strays.removeAll()
+    sentPrepare = false
+    isPrepared = false
+    isCommitted = false
+  }
+
+  /// A body with this digest, if the slot holds one from any view.
+  func body(of digest: Digest) -> Batch? {
+    if let batch, batch.digest == digest { return batch }
+    if let certified, certified.digest == digest { return certified }
+    if let decided, decided.digest == digest { return decided }
+    return digest == Batch.null.digest ? .null : nil
+  }
+
+  /// Re-counts the votes once the slot's digest is known.
+  mutating func settle(on digest: Digest) {
+    prepares.settle(on: digest, strays, isCommit: false)
+    commits.settle(on: digest, strays, isCommit: true)
+  }
+}
+
+extension Tally {
+  fileprivate mutating func settle(on digest: Digest, _ strays: [StrayVote], isCommit: Bool) {
+    defer { isSettled = true }
+    guard count > 0, self.digest != digest else {
+      self.digest = digest
+      return
+    }
+    self = Tally()
+    self.digest = digest
+    isSettled = true
+    for stray in strays where stray.isCommit == isCommit && stray.vote.digest == digest {
+      _ = add(stray.vote.replica, digest, stray.vote.signature)
+    }
+  }
+}
+
+/// The ring buffer of the watermark window: sequence number n lives in slot n mod L (PBFT §4.3).
+struct MessageLog: Sendable {
+  private(set) var low: SequenceNumber = .zero
+  let window: UInt64
+  private var slots: [Slot]
+
+  init(window: UInt64) {
+    self.window = window
+    slots = Array(repeating: Slot(), count: Int(window))
+  }
+
+  /// h + L, the last sequence number inside the window.
+  @inline(__always)
+  var high: SequenceNumber { SequenceNumber(low.number + window) }
+
+  /// Whether h < n <= h + L.
+  @inline(__always)
+  func contains(_ sequence: SequenceNumber) -> Bool { sequence > low && sequence <= high }
+
+  /// The slot of `sequence`, which is inside the window, made ready for votes of `view`.
+  @inline(__always)
+  mutating func open(_ sequence: SequenceNumber, in view: View) -> Int {
+    let index = Int(truncatingIfNeeded: sequence.number % window)
+    if slots[index].sequence != sequence {
+      slots[index].reset(for: sequence, in: view)
+    } else if slots[index].view != view {
+      slots[index].enter(view)
+    }
+    return index
+  }
+
+  /// The slot of `sequence` if anything is known about it.
+  @inline(__always)
+  func find(_ sequence: SequenceNumber) -> Int? {
+    let index = Int(truncatingIfNeeded: sequence.number % window)
+    return slots[index].sequence == sequence && contains(sequence) ? index : nil
+  }
+
+  @inline(__always)
+  subscript(index: Int) -> Slot {
+    _read { yield slots[index] }
+    _modify { yield &slots[index] }
+  }
+
+  /// Moves the window up to a stable checkpoint; slots at or below it are dead.
+  mutating func advance(to stable: SequenceNumber) {
+    guard stable > low else { return }
+    let dead = min(stable.number, low.number + window)
+    var number = low.number + 1
+    while number <= dead {
+      let index = Int(truncatingIfNeeded: number % window)
+      if slots[index].sequence.number <= dead { slots[index] = Slot() }
+      number += 1
+    }
+    low = stable
+  }
+
+  /// Forgets everything above the low watermark: a new epoch starts with an empty log.
+  mutating func clear() {
+    for index in slots.indices where slots[index].sequence > .zero { slots[index] = Slot() }
+  }
+
+  /// The highest-view certificate of every sequence number in the window, ascending.
+  var certificates: [PreparedCertificate] {
+    var result: [PreparedCertificate] = []
+    var number = low.number + 1
+    while number <= high.number {
+      if let index = find(SequenceNumber(number)), let certificate = slots[index].certificate {
+        result.append(certificate)
+      }
+      number += 1
+    }
+    return result
+  }
+}

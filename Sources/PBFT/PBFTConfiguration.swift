@@ -1,0 +1,56 @@
+import ConsensusCore
+import DiscreteEvents
+
+/// The parameters of a PBFT group, equal at all its replicas.
+public struct PBFTConfiguration<Oversight: PrimaryOversight>: Sendable {
+  /// When the lead passes from one replica to the next (Paper §III-A: after each round, or when
+  /// the primary is suspected).
+  public enum Rotation: Hashable, Sendable {
+    /// Only a view change moves the lead (PBFT §4.4).
+    case onSuspicion
+    /// The proposer moves on every `blocks` sequence numbers; rounds are serial.
+    case everyBlocks(Int)
+    /// The administrator commands an ordinary view change between tests (Paper §IV-D).
+    case onCommand
+  }
+
+  /// The number of replicas, n >= 4, or fewer where a scenario allows it.
+  public var replicas: Int
+  /// Sequence numbers between checkpoints (PBFT §4.3: 100; here 128 unless the scenario differs).
+  public var checkpointInterval: UInt64
+  /// L, the width of the watermark window in sequence numbers; at least twice the interval.
+  public var window: UInt64
+  /// The most requests in one batch; 1 in the paper's experiments.
+  public var batchLimit: Int
+  /// T, how long a backup waits for a held request to execute before it suspects the primary.
+  public var viewTimeout: VirtualDuration
+  /// How long a replica that waits without progress leaves between reminders to its peers.
+  public var retransmission: VirtualDuration
+  /// How the lead rotates.
+  public var rotation: Rotation
+  /// Whether a backup relays a request to the primary at first receipt, as it must when clients
+  /// send to the primary alone; otherwise only retransmissions are relayed.
+  public var relaysFirstReceipt: Bool
+  /// Blocks between two reports of the isolation area, m (Paper §III-B), or nil for never.
+  public var epochLength: UInt64?
+  /// The parameters of the oversight of primaries.
+  public var oversight: Oversight.Options
+
+  /// Creates a configuration; every knob is spelled out.
+  public init(
+    replicas: Int, checkpointInterval: UInt64, window: UInt64, batchLimit: Int,
+    viewTimeout: VirtualDuration, retransmission: VirtualDuration, rotation: Rotation,
+    relaysFirstReceipt: Bool, epochLength: UInt64?, oversight: Oversight.Options
+  ) {
+    self.replicas = replicas
+    self.checkpointInterval = checkpointInterval
+    self.window = window
+    self.batchLimit = batchLimit
+    self.viewTimeout = viewTimeout
+    self.retransmission = retransmission
+    self.rotation = rotation
+    self.relaysFirstReceipt = relaysFirstReceipt
+    self.epochLength = epochLength
+    self.oversight = oversight
+  }
+}

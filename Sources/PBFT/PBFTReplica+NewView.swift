@@ -1,0 +1,124 @@
+import ConsensusCore
+import DiscreteEvents
+
+/// From one view to the next: installing it (PBFT §4.4).
+extension PBFTReplica {
+  mutating func sendNewView(
+    _ target: View, _ viewChanges: [ViewChange], into effects: inout Output
+  ) {
+    let content = NewViewContent(viewChanges, quorum: membership.quorum, verifier: verifier)
+    let proposals = content.proposals.map {
+      Proposal(view: target, sequence: $0.sequence, digest: $0.digest, signedBy: signer)
+    }
+    // Assumption: one signature covers the whole NEW-VIEW, its proposals included.
+    effects.charge(.sign)
+    let newView = NewView(
+      view: target, viewChanges: viewChanges, proposals: proposals, replica: id, signedBy: signer)
+    effects.persist(.entered(newView))
+    effects.send(.newView(newView), to: peers)
+    install(newView, content, into: &effects)
+  }
+
+  mutating func onNewView(_ newView: NewView, into effects: inout Output) {
+    effects.charge(.verify)
+    guard isMember, newView.view > view else { return }
+    if case .changing(let target) = phase, newView.view < target { return }
+    let sender = Endpoint(newView.replica)
+    guard verifier.isValid(newView.signature, of: sender, over: newView.content) else {
+      return reject(.badSignature, from: sender, into: &effects)
+    }
+    guard newView.viewChanges.allSatisfy({ $0.epoch == membership.epoch }) else {
+      if newView.viewChanges.contains(where: { $0.epoch > membership.epoch }) {
+        keep(.newView(newView), from: sender, into: &effects)
+      }
+      return
+    }
+    guard newView.replica == membership.primary(of: newView.view) else {
+      return reject(.notThePrimary, from: sender, into: &effects)
+    }
+    guard let content = check(newView, into: &effects) else {
+      return reject(.badNewView, from: sender, into: &effects)
+    }
+    effects.persist(.entered(newView))
+    install(newView, content, into: &effects)
+  }
+
+  /// P-12: q valid VIEW-CHANGEs of distinct replicas for this view, and O as they imply.
+  private func check(_ newView: NewView, into effects: inout Output) -> NewViewContent? {
+    var senders = ReplicaSet()
+    for message in newView.viewChanges {
+      guard message.target == newView.view, membership.set.contains(message.replica),
+        senders.insert(message.replica)
+      else { return nil }
+      if changes.latest[message.replica.index] == message { continue }
+      effects.charge(.verify)
+      chargeCertificates(of: message, into: &effects)
+      guard
+        verifier.isValid(
+          message.signature, of: Endpoint(message.replica), over: message.content),
+        isValid(message)
+      else { return nil }
+    }
+    guard senders.count >= membership.quorum.certificate else { return nil }
+    let content = NewViewContent(
+      newView.viewChanges, quorum: membership.quorum, verifier: verifier)
+    guard content.proposals.count == newView.proposals.count else { return nil }
+    for (expected, proposal) in zip(content.proposals, newView.proposals) {
+      guard proposal.view == newView.view, proposal.sequence == expected.sequence,
+        proposal.digest == expected.digest, proposal.isSigned(by: newView.replica, verifier)
+      else { return nil }
+    }
+    return content
+  }
+
+  private mutating func install(
+    _ newView: NewView, _ content: NewViewContent, into effects: inout Output
+  ) {
+    let primary = newView.replica
+    view = newView.view
+    phase = .normal
+    isHandingOver = false
+    effects.cancelTimer(.newView)
+    effects.cancelTimer(.handOver)
+    changes.reached(view)
+    follow(newView, content)
+    requests.forgetProposals()
+    effects.observe(.enteredView(view, primary: primary, leads: primary == id))
+    stabilise(content.stable, into: &effects)
+    for proposal in newView.proposals { acceptAgain(proposal, by: primary, into: &effects) }
+    restartRequestTimer(into: &effects)
+    if Oversight.isActive { effects.charge(.sheet) }
+    guard phase == .normal, view == newView.view else { return }
+    guard state.oversight.admits(primary, in: membership) else {
+      return startViewChange(to: nextView(after: view), reason: .refusal, into: &effects)
+    }
+    replayEarly(into: &effects)
+    propose(into: &effects)
+  }
+
+  /// Remembers what the certificate demands of later batches.
+  mutating func follow(_ newView: NewView, _ content: NewViewContent) {
+    installed = newView
+    let last = content.proposals.last?.sequence ?? content.stable.sequence
+    firstFresh = max(last, membership.start).next
+    lastProposed = max(last, membership.start)
+    judgements = state.oversight.takesJudgements ? content.judgements : []
+  }
+
+  /// Runs agreement again for a batch of the NEW-VIEW, executed before or not.
+  private mutating func acceptAgain(
+    _ proposal: Proposal, by primary: ReplicaID, into effects: inout Output
+  ) {
+    guard phase == .normal, log.contains(proposal.sequence) else { return }
+    let index = log.open(proposal.sequence, in: view)
+    guard log[index].proposal == nil else { return }
+    guard let batch = log[index].body(of: proposal.digest) else {
+      log[index].proposal = proposal
+      log[index].proposer = primary
+      log[index].batch = nil
+      effects.send(.fetch(proposal.sequence, proposal.digest), to: peers)
+      return remindLater(into: &effects)
+    }
+    accept(proposal, by: primary, batch, at: index, into: &effects)
+  }
+}

@@ -1,0 +1,264 @@
+import ConsensusCore
+import DiscreteEvents
+
+/// Getting what was missed: reminders, bodies of batches, state transfer, restart (PBFT §4.3-4.4).
+///
+/// The OSDI paper assumes that what is sent arrives eventually. Networks here lose messages and
+/// partition, so a replica that waits without progress says where it stands, and its peers answer
+/// with what it lacks (Castro's thesis §5.2).
+extension PBFTReplica {
+  private var needsReminder: Bool { phase != .normal || !requests.isEmpty || ahead != nil }
+
+  mutating func remindLater(into effects: inout Output) {
+    guard !reminderIsSet else { return }
+    reminderIsSet = true
+    executedAtReminder = state.executed
+    effects.setTimer(.reminder, after: configuration.retransmission)
+  }
+
+  mutating func onReminder(into effects: inout Output) {
+    reminderIsSet = false
+    guard isMember, needsReminder || isMissingBodies else { return }
+    if state.executed == executedAtReminder { remind(into: &effects) }
+    remindLater(into: &effects)
+  }
+
+  private mutating func remind(into effects: inout Output) {
+    let target: View? = if case .changing(let target) = phase { target } else { nil }
+    if let own = changes.latest[id.index], target != nil {
+      effects.send(.viewChange(own), to: peers)
+    }
+    effects.send(
+      .status(
+        Status(
+          epoch: membership.epoch, view: view, target: target,
+          stable: checkpoints.stable.sequence, executed: state.executed)),
+      to: peers)
+    askForBodies(into: &effects)
+    if ahead != nil { askForState(into: &effects) }
+  }
+
+  private var isMissingBodies: Bool {
+    var sequence = log.low.next
+    while sequence <= log.high {
+      if let index = log.find(sequence), log[index].proposal != nil, log[index].batch == nil {
+        return true
+      }
+      sequence = sequence.next
+    }
+    return false
+  }
+
+  private func askForBodies(into effects: inout Output) {
+    var sequence = log.low.next
+    while sequence <= log.high {
+      if let index = log.find(sequence), let proposal = log[index].proposal, log[index].batch == nil
+      {
+        effects.send(.fetch(sequence, proposal.digest), to: peers)
+      }
+      sequence = sequence.next
+    }
+  }
+
+  // MARK: Answering
+
+  /// Sends a replica what it lacks: the view's certificate, a stable checkpoint, committed batches,
+  /// and this replica's own votes.
+  mutating func onStatus(_ status: Status, from sender: Endpoint, into effects: inout Output) {
+    guard sender.replica != nil else { return }
+    if status.stable < checkpoints.stable.sequence, status.executed < checkpoints.stable.sequence {
+      effects.send(.stable(checkpoints.stable), to: .one(sender))
+    }
+    guard isMember, status.epoch == membership.epoch else { return }
+    if phase == .normal, status.view < view || status.target.map({ $0 <= view }) ?? false,
+      let installed
+    {
+      effects.send(.newView(installed), to: .one(sender))
+    }
+    if case .changing(let target) = phase, status.target.map({ $0 <= target }) ?? true,
+      let own = changes.latest[id.index]
+    {
+      effects.send(.viewChange(own), to: .one(sender))
+    }
+    sendAgain(after: status.executed, to: sender, into: &effects)
+  }
+
+  /// At most this many sequence numbers are sent again in answer to one reminder.
+  private var resendLimit: UInt64 { 32 }
+
+  private func sendAgain(
+    after executed: SequenceNumber, to sender: Endpoint, into effects: inout Output
+  ) {
+    var sequence = max(executed, log.low).next
+    let last = SequenceNumber(sequence.number + resendLimit)
+    while sequence < last, sequence <= log.high {
+      if let index = log.find(sequence) { sendAgain(log[index], to: sender, into: &effects) }
+      sequence = sequence.next
+    }
+  }
+
+  private func sendAgain(_ slot: Slot, to sender: Endpoint, into effects: inout Output) {
+    if let batch = slot.decided, let certificate = slot.commitCertificate {
+      effects.send(.committed(certificate, batch), to: .one(sender))
+      return
+    }
+    guard phase == .normal, slot.view == view, let proposal = slot.proposal else { return }
+    if slot.proposer == id, let batch = slot.batch, slot.sequence >= firstFresh {
+      effects.send(.prePrepare(proposal, batch), to: .one(sender))
+    }
+    if slot.sentPrepare {
+      effects.charge(.sign)
+      effects.send(.prepare(prepareVote(for: proposal)), to: .one(sender))
+    }
+    if slot.isPrepared {
+      effects.charge(.sign)
+      effects.send(.commit(commitVote(for: proposal)), to: .one(sender))
+    }
+  }
+
+  /// A batch that committed elsewhere, with proof.
+  ///
+  /// Deviation: PBFT sends the votes again one by one; the certificate holds the same signatures.
+  mutating func onCommitted(
+    _ certificate: CommitCertificate, _ batch: Batch, into effects: inout Output
+  ) {
+    guard isMember, certificate.sequence > state.executed, log.contains(certificate.sequence),
+      certificate.digest == batch.digest
+    else { return }
+    effects.charge(.verify, count: certificate.signers.count)
+    guard certificate.isValid(in: membership, verifier) else { return }
+    let index = log.open(certificate.sequence, in: view)
+    decide(batch, certificate, at: index, into: &effects)
+  }
+
+  mutating func onFetch(
+    _ sequence: SequenceNumber, _ digest: Digest, from sender: Endpoint,
+    into effects: inout Output
+  ) {
+    guard let index = log.find(sequence), let batch = log[index].body(of: digest) else { return }
+    effects.send(.batch(sequence, batch), to: .one(sender))
+  }
+
+  mutating func onBatch(
+    _ sequence: SequenceNumber, _ batch: Batch, into effects: inout Output
+  ) {
+    effects.charge(.hash)
+    guard phase == .normal, let index = log.find(sequence), log[index].view == view,
+      let proposal = log[index].proposal, log[index].batch == nil,
+      proposal.digest == batch.digest
+    else { return }
+    accept(proposal, by: log[index].proposer, batch, at: index, into: &effects)
+  }
+
+  // MARK: State transfer
+
+  mutating func onStable(
+    _ proof: CheckpointProof, from sender: Endpoint, into effects: inout Output
+  ) {
+    effects.charge(.verify, count: proof.signers.count)
+    guard proof.sequence > state.executed else { return }
+    if proof.isValid(in: membership, verifier) {
+      stabilise(proof, into: &effects)
+    } else if !proof.isVouched(in: membership, verifier) {
+      return reject(.badCertificate, from: sender, into: &effects)
+    }
+    effects.send(.fetchState(proof.sequence), to: .one(sender))
+  }
+
+  func askForState(into effects: inout Output) {
+    guard let ahead else { return }
+    let holders = ahead.signers.members.filter { $0 != id }
+    guard !holders.isEmpty else { return }
+    let turn = Int(truncatingIfNeeded: ahead.sequence.number &+ UInt64(id.index))
+    effects.send(
+      .fetchState(ahead.sequence), to: .one(Endpoint(holders[turn % holders.count])))
+  }
+
+  mutating func onFetchState(from sender: Endpoint, into effects: inout Output) {
+    guard let stableState = checkpoints.stableState, checkpoints.stable.sequence > .zero else {
+      return
+    }
+    effects.send(
+      .state(StateTransfer(proof: checkpoints.stable, state: stableState)), to: .one(sender))
+  }
+
+  /// Takes over a state that a quorum vouches for; if this replica missed epochs, the quorum is of
+  /// a later membership and f + 1 of its own must be in it.
+  mutating func onState(_ transfer: StateTransfer<Oversight>, into effects: inout Output) {
+    let proof = transfer.proof
+    effects.charge(.hash)
+    effects.charge(.verify, count: proof.signers.count)
+    guard proof.sequence > state.executed, transfer.state.executed == proof.sequence,
+      transfer.state.recomputedDigest == proof.digest,
+      proof.isValid(in: membership, verifier) || proof.isVouched(in: membership, verifier)
+    else { return }
+    let epoch = membership.epoch
+    state.adopt(transfer.state)
+    if membership.epoch != epoch { enteredEpoch(into: &effects) }
+    effects.persist(.state(state))
+    effects.observe(.transferred(proof.sequence, proof.digest))
+    checkpoints.keep(state)
+    stabilise(proof, into: &effects)
+    lastProposed = max(lastProposed, state.executed)
+    executeReady(into: &effects)
+  }
+
+  // MARK: Restart
+
+  /// Resumes from disk: nothing that was promised before the crash is forgotten, and what the
+  /// peers did meanwhile is asked for at once.
+  mutating func restart(from durable: Durable, into effects: inout Output) {
+    if let stored = durable.state {
+      state = stored
+      checkpoints.restore(stable: durable.stable, snapshots: durable.snapshots)
+    } else {
+      effects.persist(.state(state))
+    }
+    checkpoints.keep(state)
+    view = durable.view
+    log.advance(to: durable.stable.sequence)
+    if let newView = durable.newView {
+      follow(
+        newView,
+        NewViewContent(newView.viewChanges, quorum: membership.quorum, verifier: verifier))
+    }
+    for entry in durable.entries { restore(entry) }
+    if let own = durable.viewChange, own.target > view {
+      phase = .changing(own.target)
+      changes.record(own)
+    }
+    effects.observe(.enteredView(view, primary: membership.primary(of: view), leads: leads))
+    remind(into: &effects)
+    remindLater(into: &effects)
+  }
+
+  private mutating func restore(_ entry: PBFTDurable<Oversight>.Entry) {
+    guard log.contains(entry.sequence) else { return }
+    let index = log.open(entry.sequence, in: view)
+    log[index].certificate = entry.certificate
+    log[index].certified = entry.certified
+    if let certificate = entry.commitCertificate {
+      log[index].commitCertificate = certificate
+      log[index].decided = entry.certified
+    }
+    guard let proposal = entry.proposal, proposal.view == view else { return }
+    log[index].proposal = proposal
+    log[index].proposer = entry.proposer
+    log[index].batch = entry.batch
+    log[index].settle(on: proposal.digest)
+    lastProposed = max(lastProposed, entry.sequence)
+    if entry.proposer != id {
+      let vote = prepareVote(for: proposal)
+      log[index].sentPrepare = true
+      _ = log[index].prepares.add(id, vote.digest, vote.signature)
+    }
+    if let certificate = entry.certificate, certificate.proposal == proposal {
+      log[index].isPrepared = true
+      log[index].prepares.signers = certificate.signers
+      log[index].prepares.aggregate = certificate.aggregate
+      log[index].prepares.count = certificate.signers.count
+      let vote = commitVote(for: proposal)
+      _ = log[index].commits.add(id, vote.digest, vote.signature)
+    }
+  }
+}

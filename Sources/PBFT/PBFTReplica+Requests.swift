@@ -1,0 +1,100 @@
+import ConsensusCore
+import DiscreteEvents
+
+/// Clients' requests and their way into batches (PBFT §4.1, §4.2).
+extension PBFTReplica {
+  mutating func onRequest(
+    _ request: Request, from sender: Endpoint, into effects: inout Output
+  ) {
+    effects.charge(.checkRequest)
+    guard isMember else { return }
+    guard request.isAuthentic(verifier) else {
+      return reject(.badSignature, from: sender, into: &effects)
+    }
+    if let last = state.ledger.lastEffect(of: request.client), request.timestamp <= last.timestamp {
+      if request.timestamp == last.timestamp { answer(request, last.result, into: &effects) }
+      return
+    }
+    let isFirst = requests.hold(request, at: now)
+    let isFromClient = sender.client != nil
+    if !leads, isFromClient, configuration.relaysFirstReceipt || !isFirst, phase == .normal {
+      effects.send(.request(request), to: .one(Endpoint(proposer(of: nextToPropose))))
+    }
+    guard isFirst else { return }
+    if requests.count == 1 { restartRequestTimer(into: &effects) }
+    remindLater(into: &effects)
+    propose(into: &effects)
+  }
+
+  /// Proposes batches for as long as this replica leads, requests wait and the window has room.
+  mutating func propose(into effects: inout Output) {
+    while leads {
+      let sequence = nextToPropose
+      guard sequence > lastProposed, isOpen(sequence),
+        let batch = nextBatch(at: sequence)
+      else { return }
+      effects.charge(.hash)
+      effects.charge(.sign)
+      let proposal = Proposal(
+        view: view, sequence: sequence, digest: batch.digest, signedBy: signer)
+      let index = log.open(sequence, in: view)
+      accept(proposal, by: id, batch, at: index, into: &effects)
+    }
+  }
+
+  /// Whether a batch at `sequence` may be proposed or accepted now.
+  ///
+  /// Within watermarks; after the round before it if rounds are serial; never past the next epoch
+  /// height before that height executed, nor while an epoch closes (experiment-model 4.3).
+  func isOpen(_ sequence: SequenceNumber) -> Bool {
+    guard log.contains(sequence), state.nextMembership == nil else { return false }
+    if isSerial { return sequence == state.executed.next }
+    guard let length = configuration.epochLength else { return true }
+    if sequence.number % length == 0 { return sequence == state.executed.next }
+    return (sequence.number - 1) / length == state.executed.number / length
+  }
+
+  private mutating func nextBatch(at sequence: SequenceNumber) -> Batch? {
+    let change = changeDue(at: sequence)
+    let taken = change == nil ? requests.takeUnproposed(limit: configuration.batchLimit) : []
+    guard change != nil || !taken.isEmpty else { return nil }
+    return Batch(
+      proposer: id, view: view, requests: taken,
+      judgements: sequence == firstFresh ? judgements : [], changes: change.map { [$0] } ?? [])
+  }
+
+  /// The membership change that the batch at `sequence` must make: a function of the sheet after
+  /// the batch before (experiment-model 4.3).
+  func changeDue(at sequence: SequenceNumber) -> MembershipChange? {
+    guard let length = configuration.epochLength, sequence.number % length == 0 else { return nil }
+    return state.oversight.report(in: membership)
+  }
+
+  func answer(_ request: Request, _ result: Digest, into effects: inout Output) {
+    let reply = Reply(
+      client: request.client, timestamp: request.timestamp, replica: id, result: result,
+      view: view.number, leader: membership.primary(of: view), isExecuted: true)
+    effects.send(.reply(reply), to: .one(Endpoint(request.client)))
+  }
+
+  // MARK: The request timer
+
+  /// Runs the timer while this replica, as a backup, waits for a request to execute.
+  mutating func restartRequestTimer(into effects: inout Output) {
+    if phase == .normal, isMember, !requests.isEmpty, !leads {
+      effects.setTimer(.request, after: patience)
+    } else {
+      effects.cancelTimer(.request)
+    }
+  }
+
+  /// T, doubled for every view that failed since the last progress (PBFT §4.5.2).
+  var patience: VirtualDuration {
+    configuration.viewTimeout * (Int64(1) << Int64(min(max(changes.failures - 1, 0), 20)))
+  }
+
+  mutating func onRequestTimeout(into effects: inout Output) {
+    guard phase == .normal, isMember, !requests.isEmpty, !leads else { return }
+    startViewChange(to: nextView(after: view), reason: .timeout, into: &effects)
+  }
+}

@@ -1,0 +1,170 @@
+import ConsensusCore
+import DiscreteEvents
+
+/// From one view to the next: asking for it (PBFT §4.4, §4.5.2).
+extension PBFTReplica {
+  /// The view to ask for after `view`: the next one whose primary may lead.
+  ///
+  /// The map from views to primaries never changes; exclusion only skips views. If nobody may lead
+  /// the next view is taken as it is, since a literal skip loop would not end.
+  func nextView(after view: View) -> View {
+    guard state.oversight.skips else { return view.next }
+    var candidate = view.next
+    for _ in membership.members {
+      if state.oversight.admits(membership.primary(of: candidate), in: membership) {
+        return candidate
+      }
+      candidate = candidate.next
+    }
+    return view.next
+  }
+
+  /// Whom this replica waits for now, and in which view.
+  private var blamed: (view: View, subject: ReplicaID) {
+    if case .changing(let target) = phase { return (target, membership.primary(of: target)) }
+    return (view, isSerial ? proposer(of: nextToPropose) : membership.primary(of: view))
+  }
+
+  mutating func startViewChange(
+    to target: View, reason: Complaint, into effects: inout Output
+  ) {
+    guard isMember else { return }
+    let (leaving, subject) = blamed
+    changes.complain(SignedComplaint(view: leaving, subject: subject, reason: reason))
+    if reason == .timeout { changes.failures += 1 }
+    if let marking = state.oversight.suspected(subject, reason: reason, in: leaving) {
+      effects.persist(.marked(state.oversight))
+      effects.observe(.marked(marking))
+    }
+    isHandingOver = false
+    effects.cancelTimer(.handOver)
+    effects.cancelTimer(.request)
+    effects.observe(.leftView(target: target, reason: reason))
+    askForView(target, &effects)
+  }
+
+  /// Sends VIEW-CHANGE for `target` and acts on what others already sent.
+  mutating func askForView(_ target: View, _ effects: inout Output) {
+    phase = .changing(target)
+    effects.cancelTimer(.newView)
+    changes.awaited = nil
+    let message = ViewChange(
+      epoch: membership.epoch, target: target, stable: checkpoints.stable,
+      certificates: log.certificates, complaints: changes.complaints, evidence: changes.evidence,
+      replica: id, signedBy: signer)
+    effects.charge(.sign)
+    effects.persist(.changing(message))
+    effects.send(.viewChange(message), to: peers)
+    changes.record(message)
+    remindLater(into: &effects)
+    checkViewChanges(into: &effects)
+  }
+
+  /// Leaves the view of a primary that provably misbehaved, without waiting for the timer
+  /// (Paper §III-B: "the view-change protocol should be launched immediately").
+  mutating func convict(_ evidence: Evidence, into effects: inout Output) {
+    changes.keep(evidence)
+    guard phase == .normal, evidence.view == view else { return }
+    startViewChange(to: nextView(after: view), reason: .evidence, into: &effects)
+  }
+
+  mutating func onViewChange(_ message: ViewChange, into effects: inout Output) {
+    effects.charge(.verify)
+    guard isMember else { return }
+    let sender = Endpoint(message.replica)
+    guard verifier.isValid(message.signature, of: sender, over: message.content) else {
+      return reject(.badSignature, from: sender, into: &effects)
+    }
+    guard membership.set.contains(message.replica) else {
+      return reject(.notAMember, from: sender, into: &effects)
+    }
+    guard message.epoch == membership.epoch else {
+      if message.epoch > membership.epoch {
+        keep(.viewChange(message), from: sender, into: &effects)
+      } else {
+        effects.send(.stable(checkpoints.stable), to: .one(sender))
+      }
+      return
+    }
+    if message.target <= view {
+      if phase == .normal, let installed { effects.send(.newView(installed), to: .one(sender)) }
+      return
+    }
+    if let known = changes.latest[message.replica.index], known.target >= message.target { return }
+    chargeCertificates(of: message, into: &effects)
+    guard isValid(message) else { return reject(.badCertificate, from: sender, into: &effects) }
+    changes.record(message)
+    for evidence in message.evidence where evidence.isValid(verifier) {
+      convict(evidence, into: &effects)
+    }
+    joinOthers(into: &effects)
+    checkViewChanges(into: &effects)
+  }
+
+  /// P-13: certificates of earlier views, inside the window above a proven checkpoint.
+  func isValid(_ message: ViewChange) -> Bool {
+    guard message.stable.isValid(in: membership, verifier),
+      message.complaints.count <= ViewChangeBook.complaintLimit,
+      message.stable.sequence >= membership.start
+    else { return false }
+    var previous = message.stable.sequence
+    for certificate in message.certificates {
+      let proposal = certificate.proposal
+      guard proposal.view < message.target, proposal.sequence > previous,
+        proposal.sequence.number <= message.stable.sequence.number + configuration.window,
+        certificate.isValid(in: membership, verifier)
+      else { return false }
+      previous = proposal.sequence
+    }
+    return true
+  }
+
+  /// Charges one verification for each signature of a certificate this replica does not hold
+  /// itself: what it prepared in the same view it has verified before.
+  func chargeCertificates(of message: ViewChange, into effects: inout Output) {
+    var signatures = 0
+    if message.stable.sequence > checkpoints.stable.sequence {
+      signatures += message.stable.signers.count
+    }
+    for certificate in message.certificates {
+      let own = log.find(certificate.proposal.sequence).flatMap { log[$0].certificate }
+      if own?.proposal != certificate.proposal { signatures += 1 + certificate.signers.count }
+    }
+    effects.charge(.verify, count: signatures + 2 * message.evidence.count)
+  }
+
+  /// f + 1 replicas ask for higher views: at least one honest replica has a reason, so this one
+  /// asks for the smallest of them too (PBFT §4.5.2, invariant PL-3).
+  ///
+  /// Joining is not first-hand. A replica that has itself waited for more than half the time-out
+  /// says `timeout` instead, else a strike would hinge on whose timer fires first.
+  private mutating func joinOthers(into effects: inout Output) {
+    let current: View = if case .changing(let target) = phase { target } else { view }
+    guard
+      let smallest = changes.smallestTarget(
+        above: current, askedBy: membership.quorum.oneHonest, without: id)
+    else { return }
+    let half = VirtualDuration(nanoseconds: configuration.viewTimeout.nanoseconds / 2)
+    let hasWaited = requests.oldestArrival.map { now - $0 > half } ?? false
+    let isFirstHand = phase == .normal && hasWaited && !leads
+    startViewChange(to: smallest, reason: isFirstHand ? .timeout : .join, into: &effects)
+  }
+
+  /// With a quorum of VIEW-CHANGEs the NEW-VIEW timer starts, and the new primary sends NEW-VIEW.
+  mutating func checkViewChanges(into effects: inout Output) {
+    guard case .changing(let target) = phase else { return }
+    let supporters = changes.supporting(target)
+    guard supporters.count >= membership.quorum.certificate else { return }
+    if membership.primary(of: target) == id {
+      return sendNewView(target, supporters, into: &effects)
+    }
+    guard changes.awaited != target else { return }
+    changes.awaited = target
+    effects.setTimer(.newView, after: patience)
+  }
+
+  mutating func onNewViewTimeout(into effects: inout Output) {
+    guard case .changing(let target) = phase, changes.awaited == target else { return }
+    startViewChange(to: nextView(after: target), reason: .timeout, into: &effects)
+  }
+}

@@ -1,0 +1,91 @@
+import ConsensusCore
+import DiscreteEvents
+
+/// Everything that is a deterministic function of the executed batches: the ledger, the ordered
+/// part of the oversight, and the membership.
+///
+/// Checkpoints are its digest.
+public struct ReplicatedState<Oversight: PrimaryOversight>: Sendable {
+  /// The last executed sequence number.
+  public private(set) var executed: SequenceNumber = .zero
+  /// The state machine.
+  public private(set) var ledger = Ledger()
+  /// The sheet, if any.
+  public internal(set) var oversight: Oversight
+  /// Who votes.
+  public private(set) var membership: Membership
+  /// Who votes once the checkpoint of the CONFIG block just executed is stable.
+  public private(set) var nextMembership: Membership?
+
+  /// The state before the first batch.
+  init(options: Oversight.Options, replicas: Int) {
+    oversight = Oversight(options: options, replicas: replicas)
+    membership = Membership(replicas: replicas)
+  }
+
+  /// Executes a whole batch when nobody asks what it did: replay from disk.
+  mutating func apply(_ batch: Batch) {
+    _ = begin(batch)
+    for request in batch.requests { _ = execute(request) }
+    _ = finish(batch)
+  }
+
+  /// Moves to the next sequence number and enters the batch's judgements in the sheet.
+  ///
+  /// They come first: they concern turns before the batch's own, and E2 of this batch may concern
+  /// a later turn of the same replica.
+  mutating func begin(_ batch: Batch) -> [Marking] {
+    executed = executed.next
+    return batch.judgements.compactMap { oversight.judged($0) }
+  }
+
+  /// Executes one request of the batch; nil if it is not new and has no effect.
+  @inline(__always)
+  mutating func execute(_ request: Request) -> Digest? { ledger.execute(request) }
+
+  /// Ends the batch: its proposer completed a round, and its membership change is scheduled.
+  mutating func finish(_ batch: Batch) -> [Marking] {
+    guard let proposer = batch.proposer else { return [] }
+    var markings: [Marking] = []
+    if let marking = oversight.completed(proposer) { markings.append(marking) }
+    if let change = batch.changes.first {
+      markings += oversight.applied(change)
+      nextMembership = membership.applying(
+        change, at: executed, proposedBy: proposer, in: batch.view)
+    }
+    return markings
+  }
+
+  /// Puts the next membership into effect; its closing checkpoint is stable.
+  mutating func enterNextEpoch() {
+    guard let next = nextMembership else { return }
+    membership = next
+    nextMembership = nil
+  }
+
+  /// Takes over a state that was checked against a stable checkpoint.
+  ///
+  /// What the oversight keeps outside the order (literal marking) stays this replica's own.
+  mutating func adopt(_ other: ReplicatedState) {
+    executed = other.executed
+    ledger = other.ledger
+    membership = other.membership
+    nextMembership = other.nextMembership
+    oversight.adopt(other.oversight)
+  }
+
+  /// The digest that checkpoints carry.
+  public var digest: Digest { digest(ledger: ledger.digest) }
+
+  /// The digest recomputed from the contents, as the receiver of a transferred state does.
+  var recomputedDigest: Digest { digest(ledger: ledger.recomputedDigest) }
+
+  private func digest(ledger: Digest) -> Digest {
+    Digest(
+      mix(
+        mix(executed.number, ledger.value),
+        mix(
+          oversight.fingerprint,
+          membership.fingerprint ^ (nextMembership.map { mix(1, $0.fingerprint) } ?? 0))))
+  }
+}

@@ -1,0 +1,112 @@
+import ConsensusCore
+import DiscreteEvents
+
+/// The requests a replica holds because they have not executed yet, in order of arrival.
+///
+/// A client has at most one outstanding request (PBFT §4.1), so a newer one replaces an older.
+struct RequestQueue: Sendable {
+  private struct Entry: Sendable {
+    var request: Request?
+    var arrival = VirtualTime.zero
+    var ticket = 0
+    var isProposed = false
+  }
+
+  private struct Place: Sendable {
+    var client: Int
+    var ticket: Int
+  }
+
+  private var entries: [Entry] = []
+  private var order: [Place] = []
+  private var head = 0
+  private var cursor = 0
+  private var tickets = 0
+
+  /// The number of requests held.
+  private(set) var count = 0
+
+  var isEmpty: Bool { count == 0 }
+
+  /// Whether exactly this request is held, and hence was checked before.
+  @inline(__always)
+  func holds(_ request: Request) -> Bool {
+    request.client.index < entries.count && entries[request.client.index].request == request
+  }
+
+  /// Holds a request that is newer than what the client had here; tells whether it was.
+  mutating func hold(_ request: Request, at now: VirtualTime) -> Bool {
+    let index = request.client.index
+    while entries.count <= index { entries.append(Entry()) }
+    if let held = entries[index].request {
+      guard request.timestamp > held.timestamp else { return false }
+    } else {
+      count += 1
+    }
+    tickets += 1
+    entries[index] = Entry(request: request, arrival: now, ticket: tickets)
+    order.append(Place(client: index, ticket: tickets))
+    return true
+  }
+
+  /// Drops what the client asked up to `timestamp`: it executed.
+  mutating func drop(_ client: ClientID, upTo timestamp: UInt64) {
+    guard client.index < entries.count, let held = entries[client.index].request,
+      held.timestamp <= timestamp
+    else { return }
+    entries[client.index].request = nil
+    count -= 1
+    compact()
+  }
+
+  /// Marks a request as proposed in this view, so that it is not proposed twice.
+  mutating func markProposed(_ request: Request) {
+    guard holds(request) else { return }
+    entries[request.client.index].isProposed = true
+  }
+
+  /// A new view: everything held may be proposed again.
+  mutating func forgetProposals() {
+    for index in entries.indices { entries[index].isProposed = false }
+    cursor = head
+  }
+
+  /// Takes up to `limit` requests that this view has not proposed, in order of arrival.
+  mutating func takeUnproposed(limit: Int) -> [Request] {
+    var taken: [Request] = []
+    while cursor < order.count, taken.count < limit {
+      let place = order[cursor]
+      cursor += 1
+      guard entries[place.client].ticket == place.ticket, !entries[place.client].isProposed,
+        let request = entries[place.client].request
+      else { continue }
+      entries[place.client].isProposed = true
+      taken.append(request)
+    }
+    return taken
+  }
+
+  /// When the oldest held request arrived.
+  var oldestArrival: VirtualTime? {
+    var index = head
+    while index < order.count {
+      if isLive(order[index]) { return entries[order[index].client].arrival }
+      index += 1
+    }
+    return nil
+  }
+
+  private func isLive(_ place: Place) -> Bool {
+    entries[place.client].ticket == place.ticket && entries[place.client].request != nil
+  }
+
+  /// Skips dead places at the front, and gives their memory back now and then.
+  private mutating func compact() {
+    while head < order.count, !isLive(order[head]) { head += 1 }
+    cursor = max(cursor, head)
+    guard head >= 64, head * 2 >= order.count else { return }
+    order.removeFirst(head)
+    cursor -= head
+    head = 0
+  }
+}

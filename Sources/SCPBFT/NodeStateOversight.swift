@@ -1,0 +1,169 @@
+import ConsensusCore
+import PBFT
+
+/// sc-PBFT: PBFT whose replicas keep a state sheet of every primary and isolate the bad ones
+/// (Paper §III-B, §III-C).
+public typealias CheckedPBFT = PBFTReplica<NodeStateOversight>
+
+/// PBFT as published.
+public typealias ClassicPBFT = PBFTReplica<NoOversight>
+
+/// The paper's checking, marking and isolation of primaries, as a policy of PBFT.
+///
+/// With certified marking the sheet is a function of the executed batches: equal at all honest
+/// replicas, covered by checkpoints, and changed by NEW-VIEW certificates only.
+///
+/// Deviation: the paper marks locally, at each backup's own timer (Paper §III-B). Sheets then
+/// differ between honest replicas by themselves, and with them the choice of the next primary.
+/// ``Marking/literal`` is that rule as printed, behind one switch.
+public struct NodeStateOversight: PrimaryOversight {
+  /// Who decides about an entry of the sheet.
+  public enum Marking: Hashable, Sendable {
+    /// The NEW-VIEW certificate, at the batch that carries its judgement.
+    case certified
+    /// Each replica's own timer and eyes, at once (Paper §III-B as printed).
+    case literal
+  }
+
+  /// How malicious primaries are kept from leading.
+  public enum Exclusion: Hashable, Sendable {
+    /// View changes pass over them.
+    case skip
+    /// They are elected and refused by a view change (Paper §III-C step 3).
+    case refuse
+  }
+
+  /// The rules and thresholds.
+  public struct Options: Hashable, Sendable {
+    /// Who decides about an entry.
+    public var marking: Marking
+    /// How exclusion works.
+    public var exclusion: Exclusion
+    /// Time-outs in consecutive turns that make a node malicious; 2 in the paper.
+    public var strikes: Int
+    /// Unstable marks in total after which a node is "aged" and reported, A (Paper §III-B).
+    public var agedThreshold: Int
+    /// Whether a CONFIG block pardons marks without proof instead of removing their nodes.
+    public var expires: Bool
+    /// Whether CONFIG may shrink the group below four replicas.
+    public var allowsShrinking: Bool
+
+    /// Creates options; every knob is spelled out.
+    public init(
+      marking: Marking, exclusion: Exclusion, strikes: Int, agedThreshold: Int, expires: Bool,
+      allowsShrinking: Bool
+    ) {
+      self.marking = marking
+      self.exclusion = exclusion
+      self.strikes = strikes
+      self.agedThreshold = agedThreshold
+      self.expires = expires
+      self.allowsShrinking = allowsShrinking
+    }
+  }
+
+  /// The sheet is looked at before every round.
+  public static var isActive: Bool { true }
+
+  /// The sheet.
+  public private(set) var sheet: NodeStateSheet
+  private let options: Options
+
+  /// Creates an empty sheet.
+  public init(options: Options, replicas: Int) {
+    self.options = options
+    sheet = NodeStateSheet(replicas: replicas, strikeLimit: options.strikes)
+  }
+
+  /// Whether view changes pass over malicious primaries.
+  public var skips: Bool { options.exclusion == .skip }
+
+  /// Whether certificates are turned into judgements.
+  public var takesJudgements: Bool { options.marking == .certified }
+
+  /// Everybody but the malicious may lead; an unstable node gets its next turn.
+  ///
+  /// When more than f members are marked, marks are worth nothing, since at most f can be faulty
+  /// within the fault bound, and everybody may lead: else nobody honest might be left.
+  @inline(__always)
+  public func admits(_ primary: ReplicaID, in membership: Membership) -> Bool {
+    sheet.state(of: primary) != .malicious
+      || sheet.maliciousCount(in: membership.set) > membership.quorum.faults
+  }
+
+  /// Whether the replica has an entry.
+  public func knows(_ primary: ReplicaID) -> Bool { sheet.state(of: primary) != .absent }
+
+  /// E2.
+  ///
+  /// The literal rule marks at execution too: that is when a backup sees the round complete.
+  public mutating func completed(_ primary: ReplicaID) -> PBFT.Marking? {
+    sheet.complete(primary)
+  }
+
+  /// E3 and E4.
+  public mutating func judged(_ judgement: Judgement) -> PBFT.Marking? {
+    guard options.marking == .certified else { return nil }
+    return switch judgement.finding {
+    case .timedOut: sheet.timeOut(judgement.subject, in: judgement.view)
+    case .provenMalicious:
+      sheet.convict(judgement.subject, in: judgement.view, isProven: true)
+    }
+  }
+
+  /// The literal rule: this replica's own timer or eyes mark at once.
+  ///
+  /// Whoever only joins others marks nothing, which is one way in which literal sheets come to
+  /// differ.
+  public mutating func suspected(
+    _ primary: ReplicaID, reason: Complaint, in view: View
+  ) -> PBFT.Marking? {
+    guard options.marking == .literal else { return nil }
+    return switch reason {
+    case .timeout: sheet.timeOut(primary, in: view)
+    case .evidence: sheet.convict(primary, in: view, isProven: false)
+    case .refusal, .join, .rotation: nil
+    }
+  }
+
+  /// The nodes that the isolation area holds for the administrator: malicious or aged, at most f at
+  /// a time, worst first by number (invariant SC-9).
+  public func report(in membership: Membership) -> MembershipChange? {
+    var removed = ReplicaSet()
+    var cleared = ReplicaSet()
+    for member in membership.members where isReportable(member) {
+      if options.expires, !sheet.entries[member.index].isProven {
+        cleared.insert(member)
+      } else if removed.count < mayRemove(from: membership) {
+        removed.insert(member)
+      }
+    }
+    guard !removed.isEmpty || !cleared.isEmpty else { return nil }
+    return MembershipChange(removed: removed, cleared: cleared)
+  }
+
+  /// A CONFIG block executed: pardons take effect; removals are the membership's business.
+  public mutating func applied(_ change: MembershipChange) -> [PBFT.Marking] {
+    change.cleared.members.compactMap { sheet.pardon($0) }
+  }
+
+  /// Takes over an agreed sheet.
+  ///
+  /// A literal sheet is nobody else's business.
+  public mutating func adopt(_ other: NodeStateOversight) {
+    if options.marking == .certified { sheet = other.sheet }
+  }
+
+  /// The sheet's hash if it is agreed on; literal sheets are not part of the agreed state.
+  public var fingerprint: UInt64 { options.marking == .certified ? sheet.fingerprint : 0 }
+
+  private func isReportable(_ member: ReplicaID) -> Bool {
+    sheet.state(of: member) == .malicious
+      || sheet.entries[member.index].unstableTotal >= options.agedThreshold
+  }
+
+  private func mayRemove(from membership: Membership) -> Int {
+    let floor = options.allowsShrinking ? 1 : 4
+    return max(0, min(membership.quorum.faults, membership.members.count - floor))
+  }
+}
