@@ -3,10 +3,47 @@ import Testing
 
 @testable import DiscreteEvents
 
+private let millisecond = VirtualDuration.milliseconds(1)
+
+/// Laws with their theoretical mean and standard deviation in nanoseconds.
+private let knownMoments: [(Distribution, mean: Double, deviation: Double)] = [
+  (.constant(millisecond), 1e6, 0),
+  (.uniform(from: .zero, to: millisecond), 5e5, 1e6 / 12.0.squareRoot()),
+  (.uniform(from: millisecond, to: .milliseconds(3)), 2e6, 2e6 / 12.0.squareRoot()),
+  (.normal(mean: .milliseconds(10), deviation: millisecond), 1e7, 1e6),
+  // Cut at 0 the standard normal has mean 1 / sqrt(2 pi) and second moment 1 / 2.
+  (
+    .normal(mean: .zero, deviation: millisecond), 1e6 / (2 * Double.pi).squareRoot(),
+    1e6 * (0.5 - 0.5 / Double.pi).squareRoot()
+  ),
+  (
+    .logNormal(median: millisecond, sigma: 0.5), 1e6 * exp(0.125),
+    1e6 * exp(0.125) * (exp(0.25) - 1).squareRoot()
+  ),
+  (.exponential(minimum: .zero, mean: millisecond), 1e6, 1e6),
+  (.exponential(minimum: millisecond, mean: .milliseconds(2)), 3e6, 2e6),
+  // With shape a: mean a / (a - 1), variance a / ((a - 1)^2 (a - 2)).
+  (.pareto(minimum: millisecond, shape: 5), 1.25e6, 1e6 * (5.0 / 48.0).squareRoot()),
+]
+
+/// Laws with their distribution functions over nanoseconds.
+private let knownCurves: [(Distribution, @Sendable (Double) -> Double)] = [
+  (.uniform(from: .zero, to: millisecond), { $0 / 1e6 }),
+  (.exponential(minimum: .zero, mean: millisecond), { 1 - exp(-$0 / 1e6) }),
+  (.exponential(minimum: millisecond, mean: millisecond), { 1 - exp(1 - $0 / 1e6) }),
+  (
+    .normal(mean: .milliseconds(10), deviation: millisecond),
+    { 0.5 * erfc((1e7 - $0) / 1e6 / 2.0.squareRoot()) }
+  ),
+  (
+    .logNormal(median: millisecond, sigma: 0.5),
+    { 0.5 * erfc(-log($0 / 1e6) / 0.5 / 2.0.squareRoot()) }
+  ),
+  (.pareto(minimum: millisecond, shape: 1.5), { 1 - pow(1e6 / $0, 1.5) }),
+]
+
 @Suite("Distribution")
 struct DistributionTests {
-  private static let millisecond = VirtualDuration.milliseconds(1)
-
   private func samples(_ law: Distribution, _ count: Int, seed: UInt64 = 7) -> [Double] {
     let seed = Seed(seed)
     return (0..<count).map { index in
@@ -15,28 +52,7 @@ struct DistributionTests {
     }
   }
 
-  /// Laws with their theoretical mean and standard deviation in nanoseconds.
-  private static let moments: [(Distribution, mean: Double, deviation: Double)] = [
-    (.constant(millisecond), 1e6, 0),
-    (.uniform(from: .zero, to: millisecond), 5e5, 1e6 / 12.0.squareRoot()),
-    (.uniform(from: millisecond, to: .milliseconds(3)), 2e6, 2e6 / 12.0.squareRoot()),
-    (.normal(mean: .milliseconds(10), deviation: millisecond), 1e7, 1e6),
-    // Cut at 0 the standard normal has mean 1 / sqrt(2 pi) and second moment 1 / 2.
-    (
-      .normal(mean: .zero, deviation: millisecond), 1e6 / (2 * Double.pi).squareRoot(),
-      1e6 * (0.5 - 0.5 / Double.pi).squareRoot()
-    ),
-    (
-      .logNormal(median: millisecond, sigma: 0.5), 1e6 * exp(0.125),
-      1e6 * exp(0.125) * (exp(0.25) - 1).squareRoot()
-    ),
-    (.exponential(minimum: .zero, mean: millisecond), 1e6, 1e6),
-    (.exponential(minimum: millisecond, mean: .milliseconds(2)), 3e6, 2e6),
-    // With shape a: mean a / (a - 1), variance a / ((a - 1)^2 (a - 2)).
-    (.pareto(minimum: millisecond, shape: 5), 1.25e6, 1e6 * (5.0 / 48.0).squareRoot()),
-  ]
-
-  @Test("The moments are those of the theory", arguments: moments)
+  @Test("The moments are those of the theory", arguments: knownMoments)
   func moments(law: Distribution, mean: Double, deviation: Double) {
     let count = 200_000
     let drawn = samples(law, count)
@@ -50,25 +66,9 @@ struct DistributionTests {
     #expect(abs(Double(law.mean.nanoseconds) - mean) <= 1)
   }
 
-  /// Laws with their distribution functions over nanoseconds.
-  private static let curves: [(Distribution, @Sendable (Double) -> Double)] = [
-    (.uniform(from: .zero, to: millisecond), { $0 / 1e6 }),
-    (.exponential(minimum: .zero, mean: millisecond), { 1 - exp(-$0 / 1e6) }),
-    (.exponential(minimum: millisecond, mean: millisecond), { 1 - exp(1 - $0 / 1e6) }),
-    (
-      .normal(mean: .milliseconds(10), deviation: millisecond),
-      { 0.5 * erfc((1e7 - $0) / 1e6 / 2.0.squareRoot()) }
-    ),
-    (
-      .logNormal(median: millisecond, sigma: 0.5),
-      { 0.5 * erfc(-log($0 / 1e6) / 0.5 / 2.0.squareRoot()) }
-    ),
-    (.pareto(minimum: millisecond, shape: 1.5), { 1 - pow(1e6 / $0, 1.5) }),
-  ]
-
-  @Test("Samples pass the Kolmogorov-Smirnov test", arguments: curves.indices)
+  @Test("Samples pass the Kolmogorov-Smirnov test", arguments: knownCurves.indices)
   func goodnessOfFit(index: Int) {
-    let (law, curve) = Self.curves[index]
+    let (law, curve) = knownCurves[index]
     let count = 100_000
     let drawn = samples(law, count, seed: 11).sorted()
     var distance = 0.0
@@ -88,7 +88,7 @@ struct DistributionTests {
     #expect(Set(samples(law, 500)) == [3, 4, 5, 6, 7])
   }
 
-  @Test("The same key gives the same span", arguments: moments.map(\.0))
+  @Test("The same key gives the same span", arguments: knownMoments.map(\.0))
   func keyed(law: Distribution) {
     #expect(samples(law, 100) == samples(law, 100))
   }
@@ -113,7 +113,7 @@ struct DistributionTests {
 
   @Test("A Pareto law of shape 1 has an infinite mean")
   func infiniteMean() {
-    let law = Distribution.pareto(minimum: Self.millisecond, shape: 1)
+    let law = Distribution.pareto(minimum: millisecond, shape: 1)
     #expect(law.mean == VirtualDuration(nanoseconds: .max))
   }
 }

@@ -22,7 +22,7 @@ struct ElementaryTests {
     "The logarithm has fixed bits",
     arguments: [
       (0.1, UInt64(0xC002_6BB1_BBB5_5515)), (2, 0x3FE6_2E42_FEFA_39EF),
-      (0x1p-53, 0xC042_5E4F_7B2E_F2E0 as UInt64), (1e300, 0x4085_9634_47F8_7FEB),
+      (0x1p-53, 0xC042_5E4F_7B27_37FA), (1e300, 0x4085_9634_47F8_7FB5),
     ])
   func logarithmBits(x: Double, bits: UInt64) {
     #expect(Elementary.logarithm(x).bitPattern == bits)
