@@ -57,6 +57,12 @@ struct Inbox {
     return InboxEntry(word: word)
   }
 
+  /// Calls `body` with every entry, the oldest first.
+  func forEach(_ body: (InboxEntry) -> Void) {
+    guard let base else { return }
+    for index in 0..<count { body(InboxEntry(word: base[(head + index) & (capacity - 1)])) }
+  }
+
   mutating func free() {
     base?.deallocate()
     base = nil
