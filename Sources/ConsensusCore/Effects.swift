@@ -47,6 +47,7 @@ public struct Effects<R: Replica>: ~Copyable {
 
   private let replicas: Int
   private let costs: WorkCosts
+  private var actor = ReplicaID(0)
 
   /// Creates an empty set of effects for runs of `replicas` replicas priced by `costs`.
   public init(replicas: Int, costs: WorkCosts) {
@@ -54,13 +55,19 @@ public struct Effects<R: Replica>: ~Copyable {
     self.costs = costs
   }
 
+  /// Says whose job begins, so that a sender that is among its own recipients pays nothing for it.
+  @inline(__always)
+  public mutating func begin(for replica: ReplicaID) { actor = replica }
+
   /// Sends a message; each copy leaves when its own sending has been paid for.
   @inline(__always)
   public mutating func send(_ message: R.Message, to recipients: Recipients) {
     sends.append(Send(message: message, recipients: recipients, workBefore: work))
     switch recipients {
     case .others: work &+= costs[.send] &* Int64(truncatingIfNeeded: replicas - 1)
-    case .members(let members): work &+= costs[.send] &* Int64(truncatingIfNeeded: members.count)
+    case .members(let members):
+      let copies = members.count &- (members.contains(actor) ? 1 : 0)
+      work &+= costs[.send] &* Int64(truncatingIfNeeded: copies)
     case .one(let endpoint): work &+= costs[endpoint.rawValue >= 0 ? .send : .reply]
     }
   }

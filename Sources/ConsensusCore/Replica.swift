@@ -130,4 +130,6 @@ public enum Milestone: Sendable {
   case undone(client: ClientID, timestamp: UInt64)
   /// This replica began to lead.
   case leads(view: UInt64)
+  /// From the next height on these replicas are the members (experiment-model 4.3).
+  case membership(ReplicaSet)
 }

@@ -1,0 +1,50 @@
+import ConsensusCore
+import DiscreteEvents
+
+/// What becomes of one copy of a faulty node's message.
+struct Ruling {
+  var isDropped = false
+  /// How long the copy is held back, in nanoseconds.
+  var hold: Int64 = 0
+  /// How many copies more are sent.
+  var extraCopies = 0
+  /// Whether an old message goes with it.
+  var replays = false
+}
+
+/// The fault rules of a run and what they need to remember.
+struct Adversary<R: Forgeable> {
+  let rules: [FaultRule]
+  /// The last messages each faulty node sent, for replays.
+  var past: [[R.Message]]
+  /// How many old messages a node keeps.
+  static var memory: Int { 16 }
+
+  init(_ rules: [FaultRule], replicas: Int) {
+    self.rules = rules
+    past = rules.isEmpty ? [] : Array(repeating: [], count: replicas)
+  }
+
+  /// Whether a rule holds for a node in this role, as far as time, view, test and turn go.
+  func holds(
+    _ rule: Int, now: Int64, standing: Standing, turns: Int, test: Int, rounds: Int
+  ) -> Bool {
+    let activation = rules[rule].activation
+    guard activation.from.nanoseconds <= now, now < activation.until.nanoseconds,
+      rounds >= activation.afterRounds
+    else { return false }
+    if let views = activation.views, !views.contains(standing.view) { return false }
+    if let tests = activation.tests, !tests.contains(test) { return false }
+    if activation.asPrimary && !standing.leads { return false }
+    return !activation.alternateTurns || turns % 2 == 1
+  }
+
+  /// Keeps a message for replays.
+  mutating func remember(_ message: R.Message, of node: Int, number: UInt64) {
+    if past[node].count < Self.memory {
+      past[node].append(message)
+    } else {
+      past[node][Int(number % UInt64(Self.memory))] = message
+    }
+  }
+}

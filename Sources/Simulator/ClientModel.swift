@@ -1,0 +1,70 @@
+import DiscreteEvents
+
+/// One client machine: how its connections load the system and when they are content.
+public struct ClientModel: Hashable, Sendable {
+  /// Where requests come from.
+  public enum Load: Hashable, Sendable {
+    /// Each connection issues its next request when the last one ends, after a think time.
+    case closed(connections: Int, thinkTime: Distribution?)
+    /// Requests arrive in a Poisson process; as many client numbers as needed share the work.
+    case open(ratePerSecond: Double)
+  }
+
+  /// Whom a new request is sent to.
+  public enum Dispatch: Hashable, Sendable {
+    /// Every replica.
+    case multicast
+    /// The leader that replies named last; replica 0 at first.
+    case leader
+    /// The replica with the client's number modulo n.
+    case one
+  }
+
+  /// What a client does when it waits too long, without giving up.
+  public struct Retransmission: Hashable, Sendable {
+    /// Whom the request is sent to again.
+    public enum Target: Hashable, Sendable {
+      /// Every replica (PBFT §4.1).
+      case all
+      /// The replica after the one tried last (Raft §8).
+      case next
+    }
+
+    /// The time between transmissions, positive.
+    public var period: VirtualDuration
+    /// Whom the request is sent to again.
+    public var target: Target
+
+    /// Creates a rule of retransmission.
+    public init(period: VirtualDuration, target: Target) {
+      precondition(period > .zero, "a retransmission period is positive")
+      self.period = period
+      self.target = target
+    }
+  }
+
+  /// Where requests come from.
+  public var load: Load
+  /// Whom a new request is sent to.
+  public var dispatch: Dispatch
+  /// Equal results from distinct replicas that make a client accept.
+  public var replyQuorum: Int
+  /// The age at which a request is counted as declined, or nil for never.
+  public var timeout: VirtualDuration?
+  /// What a client does when it waits too long, if anything.
+  public var retransmission: Retransmission?
+
+  /// Creates a client machine.
+  public init(
+    load: Load, dispatch: Dispatch, replyQuorum: Int, timeout: VirtualDuration?,
+    retransmission: Retransmission?
+  ) {
+    precondition(replyQuorum > 0, "a client needs at least one reply")
+    precondition(timeout ?? .seconds(1) > .zero, "a request time-out is positive")
+    self.load = load
+    self.dispatch = dispatch
+    self.replyQuorum = replyQuorum
+    self.timeout = timeout
+    self.retransmission = retransmission
+  }
+}

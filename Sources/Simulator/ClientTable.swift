@@ -1,0 +1,102 @@
+import ConsensusCore
+import DiscreteEvents
+
+/// The replicas that answered a request with one result.
+struct Tally {
+  var result: Digest
+  var voters: ReplicaSet
+}
+
+/// One client: at most one request of it is outstanding (PBFT §4.1).
+struct ClientState {
+  let machine: Int
+  let signer: Signer
+  var isWaiting = false
+  var request: Request
+  var issued: Int64 = 0
+  /// When the request is declined, sent again, and when the next one is due after a think time.
+  var declinesAt: Int64 = .max
+  var resendsAt: Int64 = .max
+  var thinksUntil: Int64 = .max
+  var alarm = Alarm()
+  /// The index of the last request's record, or -1.
+  var record: Int32 = -1
+  /// The replica that the request was sent to last, when it is sent to one at a time.
+  var target = 0
+  /// Redirections followed since the last transmission that was not one.
+  var redirections = 0
+  var tallies: [Tally] = []
+
+  /// The next instant at which something is due.
+  var nextDue: Int64 { min(declinesAt, min(resendsAt, thinksUntil)) }
+
+  /// Forgets the outstanding request.
+  mutating func settle() {
+    isWaiting = false
+    declinesAt = .max
+    resendsAt = .max
+    tallies.removeAll(keepingCapacity: true)
+  }
+
+  /// Counts the answer of a replica, in place of an earlier one, and tells how many agree.
+  mutating func count(_ result: Digest, from replica: ReplicaID) -> Int {
+    // Almost always there is one result, and the replica has not voted.
+    if tallies.count == 1, tallies[0].result == result {
+      tallies[0].voters.insert(replica)
+      return tallies[0].voters.count
+    }
+    var votes = 0
+    for index in tallies.indices {
+      if tallies[index].result == result {
+        tallies[index].voters.insert(replica)
+        votes = tallies[index].voters.count
+      } else {
+        tallies[index].voters.remove(replica)
+      }
+    }
+    guard votes == 0 else { return votes }
+    tallies.removeAll { $0.voters.isEmpty }
+    tallies.append(Tally(result: result, voters: ReplicaSet(CollectionOfOne(replica))))
+    return 1
+  }
+}
+
+/// One client machine.
+struct ClientMachine {
+  let model: ClientModel
+  /// The number of its first client.
+  var first = ClientID(0)
+  /// Clients of an open loop that have nothing outstanding, the last one to be used first.
+  var idle: [ClientID] = []
+  /// The replica that replies named as leader last.
+  var leader = 0
+  /// Requests that have arrived in an open loop.
+  var arrivals: UInt64 = 0
+}
+
+/// All clients of a run, by number, and the machines they belong to.
+struct ClientTable {
+  var machines: [ClientMachine]
+  var states: [ClientState] = []
+
+  init(_ models: [ClientModel]) { machines = models.map { ClientMachine(model: $0) } }
+
+  /// The machine of a client, or nil when there is no such client.
+  @inline(__always)
+  func machine(of client: Int) -> Int? {
+    client < states.count ? states[client].machine : nil
+  }
+
+  /// The first client of a machine.
+  func firstClient(of machine: Int) -> ClientID { machines[machine].first }
+
+  /// Adds a client to a machine; numbers are given in the order of creation.
+  mutating func add(to machine: Int, keys: Seed) -> ClientID {
+    let client = ClientID(states.count)
+    let request = Request(client: client, timestamp: 0, operation: 0, signature: .none)
+    states.append(
+      ClientState(
+        machine: machine, signer: Signer(endpoint: Endpoint(client), keys: keys), request: request))
+    return client
+  }
+}

@@ -1,0 +1,29 @@
+import DiscreteEvents
+
+/// Where a run is in its schedule.
+struct Harness {
+  let schedule: Schedule
+  /// The number of the test that is open or was open last; 0 before the first.
+  var test = 0
+  /// The window of that test; requests are issued from `opensAt` on.
+  var opensAt: Int64 = .max
+  var windowStart: Int64 = .max
+  var windowEnd: Int64 = .max
+  /// Requests issued and accepted in this test.
+  var issued = 0
+  var accepted = 0
+  /// The most requests that may be issued in this test.
+  var quota = Int.max
+  /// The replicas' views when the test opened.
+  var views: [UInt64] = []
+
+  init(_ schedule: Schedule) { self.schedule = schedule }
+
+  /// Whether clients may issue a request at an instant: never at the window's end.
+  @inline(__always)
+  func admits(at now: Int64) -> Bool { now >= opensAt && now < windowEnd && issued < quota }
+
+  /// Whether an instant lies in the window.
+  @inline(__always)
+  func isInWindow(_ now: Int64) -> Bool { now >= windowStart && now < windowEnd }
+}

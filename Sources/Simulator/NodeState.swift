@@ -1,0 +1,122 @@
+/// What waits for the processor of a replica, in one word.
+struct InboxEntry {
+  /// What waits.
+  enum Kind {
+    static let message: UInt64 = 0
+    static let timer: UInt64 = 1
+    static let rotate: UInt64 = 2
+    static let start: UInt64 = 3
+    static let restarted: UInt64 = 4
+  }
+
+  let word: UInt64
+
+  /// An entry; `value` is the envelope's slot or the timer's number.
+  @inline(__always)
+  init(_ kind: UInt64, value: Int, generation: UInt32) {
+    word = kind << 61 | UInt64(generation & 0x0FFF_FFFF) << 32 | UInt64(truncatingIfNeeded: value)
+  }
+
+  @inline(__always)
+  init(word: UInt64) { self.word = word }
+
+  @inline(__always)
+  var kind: UInt64 { word >> 61 }
+
+  @inline(__always)
+  var value: Int { Int(word & 0xFFFF_FFFF) }
+
+  /// Whether the timer was neither set nor stopped since the entry was made.
+  @inline(__always)
+  func isCurrent(_ generation: UInt32) -> Bool {
+    word >> 32 & 0x0FFF_FFFF == UInt64(generation & 0x0FFF_FFFF)
+  }
+}
+
+/// A queue of inputs in a ring that doubles when it is full; its owner frees it.
+struct Inbox {
+  private var base: UnsafeMutablePointer<UInt64>?
+  private var capacity = 0
+  private var head = 0
+  private(set) var count = 0
+
+  @inline(__always)
+  mutating func push(_ entry: InboxEntry) {
+    if count == capacity { grow() }
+    guard let base else { return }
+    base[(head &+ count) & (capacity &- 1)] = entry.word
+    count &+= 1
+  }
+
+  @inline(__always)
+  mutating func pop() -> InboxEntry? {
+    guard count > 0, let base else { return nil }
+    let word = base[head]
+    head = (head &+ 1) & (capacity &- 1)
+    count &-= 1
+    return InboxEntry(word: word)
+  }
+
+  /// Calls `body` with every entry, the oldest first.
+  func forEach(_ body: (InboxEntry) -> Void) {
+    guard let base else { return }
+    for index in 0..<count { body(InboxEntry(word: base[(head + index) & (capacity - 1)])) }
+  }
+
+  mutating func free() {
+    base?.deallocate()
+    base = nil
+  }
+
+  @inline(never)
+  private mutating func grow() {
+    let larger = max(16, capacity * 2)
+    let ring: UnsafeMutablePointer<UInt64> = .allocate(capacity: larger)
+    if let base {
+      for index in 0..<count {
+        (ring + index).initialize(to: base[(head + index) & (capacity - 1)])
+      }
+      base.deallocate()
+    }
+    (ring + count).initialize(repeating: 0, count: larger - count)
+    base = ring
+    capacity = larger
+    head = 0
+  }
+}
+
+/// The machine that a replica or the clients of one machine run on.
+struct NodeState {
+  /// When the processor is free.
+  var busyUntil: Int64 = 0
+  /// Inputs that wait for the processor.
+  var inbox = Inbox()
+  /// Whether an event will look at the inbox.
+  var isWakePending = false
+  /// Whether the node is down.
+  var isDown = false
+  /// Whether the node counts as Byzantine.
+  var isByzantine = false
+  /// Whether the last step left the replica leading.
+  var isLeading = false
+  /// The fault rules that apply to the node, one bit each.
+  var rules: UInt64 = 0
+  /// When the uplink and the downlink are free.
+  var uplinkFree: Int64 = 0
+  var downlinkFree: Int64 = 0
+  /// Rates in bits per second; 0 when the link takes no time.
+  let uplinkRate: Int64
+  let downlinkRate: Int64
+  /// What service times are multiplied by.
+  let serviceTime: Ratio
+  /// The number of times the replica was started, less one.
+  var incarnation: UInt64 = 0
+  /// The number of turns as leader the replica has begun.
+  var turns = 0
+
+  init(_ model: NodeModel) {
+    uplinkRate = model.uplinkBitsPerSecond ?? 0
+    downlinkRate = model.downlinkBitsPerSecond ?? 0
+    serviceTime = model.serviceTime
+  }
+}

@@ -1,0 +1,173 @@
+import ConsensusCore
+import DiscreteEvents
+
+/// Why a run ended.
+public enum StopReason: Hashable, Sendable {
+  /// Its schedule was carried out.
+  case scheduleEnded
+  /// The time limit came first.
+  case timeLimit
+  /// The event limit came first.
+  case eventLimit
+  /// More messages were in flight than the arena holds.
+  case arenaFull
+  /// Nothing was left to happen.
+  case idle
+  /// A probe found an invariant broken.
+  case violation
+}
+
+/// Copies of messages counted by what became of them.
+public struct MessageCounts: Hashable, Sendable {
+  /// Copies handed to the network, duplicates made by links and by the adversary included.
+  public var sent = 0
+  /// Their bytes.
+  public var bytes = 0
+  /// Copies that links made of others.
+  public var duplicated = 0
+  /// Copies that reached a node that was up.
+  public var delivered = 0
+  /// Copies dropped, by the raw value of ``DropReason``.
+  public var dropped = [Int](repeating: 0, count: DropReason.allCases.count)
+  /// Copies still on their way at the end, counted independently of the others.
+  public var inFlight = 0
+
+  /// Copies dropped for one reason.
+  public subscript(reason: DropReason) -> Int { dropped[Int(reason.rawValue)] }
+}
+
+/// The history of one request.
+public struct RequestRecord: Hashable, Sendable {
+  /// How a request ended, as its client saw it.
+  public enum Ending: UInt8, Hashable, Sendable {
+    /// It was outstanding when the run ended or its connection was closed by the next test.
+    case open
+    /// Enough equal replies arrived.
+    case accepted
+    /// It was older than the time-out.
+    case declined
+  }
+
+  /// The client.
+  public var client: ClientID
+  /// The client's timestamp.
+  public var timestamp: UInt64
+  /// The test in which it was issued, from 1; 0 during the warm-up.
+  public var test: Int
+  /// When it was issued.
+  public var issued: VirtualTime
+  /// When it was accepted or declined.
+  public var ended: VirtualTime
+  /// How it ended.
+  public var ending: Ending
+  /// Whether it ended inside the window of the test in which it was issued.
+  public var isInWindow: Bool
+  /// The accepted result.
+  public var result: Digest
+  /// The result with which an honest replica executed it.
+  public var executedResult: Digest
+  /// Honest replicas at which it took effect, less those at which it was undone.
+  public var executions: Int32
+  var previousOfClient: Int32
+
+  /// Whether the accepted result is one that an honest replica arrived at by the end of the run.
+  ///
+  /// The measurement is omniscient here: a leader that acknowledges requests it never replicates
+  /// (Raft with a Byzantine leader) is believed by the client, not by this.
+  public var isCorrect: Bool {
+    ending == .accepted && executions > 0 && result == executedResult
+  }
+
+  /// From issue to end.
+  public var latency: VirtualDuration { ended - issued }
+}
+
+/// What was measured in one test.
+public struct TestResult: Hashable, Sendable {
+  /// The number of the test, from 1.
+  public var number: Int
+  /// When its window opened.
+  public var start: VirtualTime
+  /// When its window closed.
+  public var end: VirtualTime
+  /// The replica that led at the start, by its own account; of several, the one in the latest view.
+  public var primary: ReplicaID?
+  /// The view of ``primary`` at the start.
+  public var view: UInt64
+  /// Requests issued.
+  public var issued = 0
+  /// Requests accepted inside the window with a correct result.
+  public var accepted = 0
+  /// Requests accepted inside the window with a result that no honest replica ever had.
+  public var bogus = 0
+  /// Requests accepted after the window.
+  public var late = 0
+  /// Requests declined, at the window's end or later too.
+  public var declined = 0
+  /// Requests that were still outstanding when the next test opened or the run ended.
+  public var abandoned = 0
+  /// Latencies of the correct requests in nanoseconds, in the order of issue.
+  public var latencies: [Int64] = []
+  /// Ordinary heights first decided at an honest replica inside the window.
+  public var blocks = 0
+  /// The transactions in them.
+  public var transactions = 0
+}
+
+/// The number of Byzantine members at an instant at which it changed.
+public struct CensusEntry: Hashable, Sendable {
+  /// When.
+  public var time: VirtualTime
+  /// Heights decided until then.
+  public var rounds: Int
+  /// Members that are Byzantine.
+  public var byzantine: Int
+  /// Members.
+  public var members: Int
+}
+
+/// Everything a run yields.
+public struct Outcome: Sendable {
+  /// The digest over every event handled.
+  public var digest: TraceDigest
+  /// Why the run ended.
+  public var stopReason: StopReason
+  /// When it ended.
+  public var end: VirtualTime
+  /// The number of events handled.
+  public var events: UInt64
+  /// The counts of copies by kind of message.
+  public var messages: [MessageCounts]
+  /// The results of the tests.
+  public var tests: [TestResult]
+  /// Every request in the order of issue.
+  public var requests: [RequestRecord]
+  /// Ordinary heights decided at an honest replica.
+  public var blocks: Int
+  /// Heights of any sort decided at an honest replica.
+  public var rounds: Int
+  /// Broken invariants.
+  public var violations: [Violation]
+  /// The number of Byzantine members over time.
+  public var census: [CensusEntry]
+  /// The replicas that were Byzantine at some time, in ascending order.
+  public var byzantine: [ReplicaID]
+  /// The replicas' standing at the end.
+  public var standings: [Standing]
+  /// The largest number of messages that were in flight at once.
+  public var largestArena: Int
+
+  /// The counts over all kinds.
+  public var allMessages: MessageCounts {
+    var total = MessageCounts()
+    for counts in messages {
+      total.sent += counts.sent
+      total.bytes += counts.bytes
+      total.duplicated += counts.duplicated
+      total.delivered += counts.delivered
+      total.inFlight += counts.inFlight
+      for reason in counts.dropped.indices { total.dropped[reason] += counts.dropped[reason] }
+    }
+    return total
+  }
+}

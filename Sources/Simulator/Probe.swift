@@ -1,0 +1,114 @@
+import ConsensusCore
+import DiscreteEvents
+
+/// A broken invariant.
+public struct Violation: Hashable, Sendable, CustomStringConvertible {
+  /// The name of the invariant, such as `P-1`.
+  public var invariant: String
+  /// The replica at which it was noticed, if it belongs to one.
+  public var replica: ReplicaID?
+  /// When.
+  public var time: VirtualTime
+  /// What was found, for people.
+  public var detail: String
+
+  /// Creates a violation.
+  public init(invariant: String, replica: ReplicaID?, time: VirtualTime, detail: String) {
+    self.invariant = invariant
+    self.replica = replica
+    self.time = time
+    self.detail = detail
+  }
+
+  /// One line for people.
+  public var description: String {
+    let place = replica.map { " at replica \($0)" } ?? ""
+    return "\(invariant)\(place), \(time.nanoseconds) ns: \(detail)"
+  }
+}
+
+/// What happened to a node as a whole.
+public enum NodeCondition: Hashable, Sendable {
+  /// From now on the node counts as Byzantine.
+  case byzantine
+  /// The node stopped and lost its volatile state.
+  case crashed
+  /// The node came back with its disk.
+  case restarted
+  /// The node came back without its disk.
+  case amnesiac
+}
+
+/// What a probe is told before the first event.
+public struct ProbeSetting: Sendable {
+  /// The number of replicas.
+  public var replicas: Int
+  /// Checks the signatures of the run.
+  public var verifier: Verifier
+}
+
+/// An observer of a run: it sees everything and changes nothing.
+public protocol Probe<Subject>: Sendable {
+  /// The replica it can watch.
+  associatedtype Subject: Replica
+  /// Whether there is anything to tell; false removes every call.
+  static var isEnabled: Bool { get }
+  /// The run begins.
+  mutating func begin(_ setting: ProbeSetting)
+  /// The condition of a node changed; nodes that are Byzantine from the start are told first.
+  mutating func changed(_ replica: ReplicaID, to condition: NodeCondition, at time: VirtualTime)
+  /// A replica observed an inner step in a job that began at `time`.
+  mutating func observe(
+    _ observation: Subject.Observation, by replica: ReplicaID, at time: VirtualTime)
+  /// A replica's code sent a message, before the adversary saw it, in a job that began at `time`.
+  mutating func sent(
+    _ message: Subject.Message, by replica: ReplicaID, to recipients: Recipients,
+    at time: VirtualTime)
+  /// A client issued a request.
+  mutating func clientIssued(_ request: Request, at time: VirtualTime)
+  /// A client accepted the result of its outstanding request, which it issued at `issued`.
+  mutating func clientAccepted(
+    _ request: Request, result: Digest, issued: VirtualTime, at time: VirtualTime)
+  /// The run ends.
+  mutating func finish(at time: VirtualTime)
+  /// The invariants found broken, in order.
+  var violations: [Violation] { get }
+}
+
+extension Probe {
+  /// A probe is told everything unless it says otherwise.
+  public static var isEnabled: Bool { true }
+  /// Ignores the setting.
+  public mutating func begin(_ setting: ProbeSetting) {}
+  /// Ignores the change.
+  public mutating func changed(
+    _ replica: ReplicaID, to condition: NodeCondition, at time: VirtualTime
+  ) {}
+  /// Ignores the observation.
+  public mutating func observe(
+    _ observation: Subject.Observation, by replica: ReplicaID, at time: VirtualTime
+  ) {}
+  /// Ignores the message.
+  public mutating func sent(
+    _ message: Subject.Message, by replica: ReplicaID, to recipients: Recipients,
+    at time: VirtualTime
+  ) {}
+  /// Ignores the request.
+  public mutating func clientIssued(_ request: Request, at time: VirtualTime) {}
+  /// Ignores the result.
+  public mutating func clientAccepted(
+    _ request: Request, result: Digest, issued: VirtualTime, at time: VirtualTime
+  ) {}
+  /// Ignores the end.
+  public mutating func finish(at time: VirtualTime) {}
+}
+
+/// The probe that watches nothing and costs nothing.
+public struct NoProbe<Subject: Replica>: Probe {
+  /// Nothing is told.
+  public static var isEnabled: Bool { false }
+  /// Nothing is ever found.
+  public var violations: [Violation] { [] }
+  /// Creates the probe.
+  public init() {}
+}

@@ -1,0 +1,131 @@
+import ConsensusCore
+import DiscreteEvents
+
+/// The series of tests that a run is made of (Paper §IV-D, experiment-model 2.4).
+public struct TestPlan: Hashable, Sendable {
+  /// When a test ends.
+  public enum Ending: Hashable, Sendable {
+    /// After a window; tests open every `interval`, and `rotationDelay` after the window's end the
+    /// lead is rotated at replicas whose view has not moved since the test began.
+    case window(VirtualDuration, rotationDelay: VirtualDuration?, interval: VirtualDuration)
+    /// As soon as the first `count` requests of the test are accepted; no more are issued in it,
+    /// and the next test opens `pause` later.
+    case firstRequests(count: Int, pause: VirtualDuration)
+  }
+
+  /// The number of tests.
+  public var tests: Int
+  /// When a test ends.
+  public var ending: Ending
+
+  /// Creates a plan of at least one test.
+  public init(tests: Int, ending: Ending) {
+    precondition(tests > 0, "a plan has at least one test")
+    if case .window(let window, let delay, let interval) = ending {
+      precondition(
+        window > .zero && window + (delay ?? .zero) <= interval,
+        "the next test opens before this one is over")
+    }
+    self.tests = tests
+    self.ending = ending
+  }
+}
+
+/// What is measured, and when the run ends.
+public enum Schedule: Hashable, Sendable {
+  /// A series of tests; the run ends with the last one.
+  case tests(TestPlan)
+  /// Clients open at 0; what happens in the `duration` after `warmup` is measured.
+  case window(warmup: VirtualDuration, duration: VirtualDuration)
+  /// Clients open at 0; the run ends when that many ordinary blocks are decided.
+  case blocks(Int)
+}
+
+/// What ends a run whatever its schedule says.
+public struct RunLimits: Hashable, Sendable {
+  /// The last instant at which anything happens.
+  public var time: VirtualTime
+  /// The largest number of events.
+  public var events: UInt64
+  /// The largest number of messages in flight at once; also limited by the width of an event.
+  public var messagesInFlight: Int
+
+  /// Creates limits.
+  public init(time: VirtualTime, events: UInt64, messagesInFlight: Int) {
+    self.time = time
+    self.events = events
+    self.messagesInFlight = messagesInFlight
+  }
+}
+
+/// Everything a run depends on: equal configurations give equal runs.
+public struct RunConfiguration<R: Replica>: Sendable {
+  /// The seed of all draws and keys.
+  public var seed: Seed
+  /// The number of replicas, n.
+  public var replicas: Int
+  /// The protocol's parameters.
+  public var protocolConfiguration: R.Configuration
+  /// What work costs on a node with service time 1.
+  public var costs: WorkCosts
+  /// The largest relative deviation j of a job's duration, drawn uniformly from [1 - j, 1 + j].
+  public var jitter: Ratio
+  /// The sizes of messages.
+  public var sizes: MessageSizes
+  /// The machines: n replicas, then one per client machine.
+  public var nodes: [NodeModel]
+  /// The network between them.
+  public var network: NetworkModel
+  /// The client machines, in the order of their nodes.
+  public var clients: [ClientModel]
+  /// The fault schedule, at most 64 rules.
+  public var faults: [FaultRule]
+  /// What is measured, and when the run ends.
+  public var schedule: Schedule
+  /// What ends the run whatever the schedule says.
+  public var limits: RunLimits
+  /// Whether the run goes on after a broken invariant.
+  public var continuesAfterViolation: Bool
+
+  /// Creates a configuration.
+  public init(
+    seed: Seed, replicas: Int, protocolConfiguration: R.Configuration, costs: WorkCosts,
+    jitter: Ratio, sizes: MessageSizes, nodes: [NodeModel], network: NetworkModel,
+    clients: [ClientModel], faults: [FaultRule], schedule: Schedule, limits: RunLimits,
+    continuesAfterViolation: Bool
+  ) {
+    self.seed = seed
+    self.replicas = replicas
+    self.protocolConfiguration = protocolConfiguration
+    self.costs = costs
+    self.jitter = jitter
+    self.sizes = sizes
+    self.nodes = nodes
+    self.network = network
+    self.clients = clients
+    self.faults = faults
+    self.schedule = schedule
+    self.limits = limits
+    self.continuesAfterViolation = continuesAfterViolation
+  }
+
+  func validate() {
+    precondition(replicas > 0, "a run has at least one replica")
+    precondition(
+      nodes.count == replicas + clients.count,
+      "\(nodes.count) nodes for \(replicas) replicas and \(clients.count) client machines")
+    precondition(jitter.fixed <= Ratio.one.fixed, "jitter is at most 1")
+    precondition(faults.count <= 64, "\(faults.count) fault rules, at most 64 are possible")
+    precondition(nodes.count < 1 << 20, "\(nodes.count) nodes are too many")
+    for client in clients {
+      precondition(
+        client.replyQuorum <= replicas
+          && (client.replyQuorum == 1 || replicas <= ReplicaSet.capacity),
+        "a quorum of \(client.replyQuorum) replies cannot be counted among \(replicas) replicas")
+    }
+    for case .replicas(let named) in faults.map(\.culprits) {
+      precondition(
+        named.allSatisfy { $0.index < replicas }, "a fault rule names a replica that is not there")
+    }
+  }
+}

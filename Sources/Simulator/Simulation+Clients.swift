@@ -1,0 +1,243 @@
+import ConsensusCore
+import DiscreteEvents
+
+// Clients: they issue requests, count replies, wait, and give up. Their CPUs are free.
+extension Simulation {
+  /// Creates the connections of closed loops.
+  mutating func createClients() {
+    for machine in clients.machines.indices {
+      guard case .closed(let connections, _) = clients.machines[machine].model.load else {
+        clients.machines[machine].first = ClientID(clients.states.count)
+        continue
+      }
+      for connection in 0..<connections {
+        let client = clients.add(to: machine, keys: keys)
+        if connection == 0 { clients.machines[machine].first = client }
+      }
+    }
+  }
+
+  /// Opens the clients for a test; what is outstanding from the last one is abandoned.
+  mutating func openClients() {
+    for client in clients.states.indices {
+      let machine = clients.states[client].machine
+      let wasWaiting = clients.states[client].isWaiting
+      clients.states[client].settle()
+      clients.states[client].thinksUntil = .max
+      if case .closed = clients.machines[machine].model.load {
+        issue(ClientID(client))
+      } else if wasWaiting {
+        clients.machines[machine].idle.append(ClientID(client))
+      }
+    }
+    for machine in clients.machines.indices { schedulePoissonArrival(at: machine) }
+  }
+
+  private mutating func schedulePoissonArrival(at machine: Int) {
+    guard case .open(let rate) = clients.machines[machine].model.load, rate > 0 else { return }
+    clients.machines[machine].arrivals += 1
+    var draw = configuration.seed.draw(
+      .arrival, UInt64(truncatingIfNeeded: machine), clients.machines[machine].arrivals)
+    let mean = VirtualDuration(nanoseconds: Int64((1e9 / rate).rounded()))
+    let gap = Distribution.exponential(minimum: .zero, mean: mean).sample(&draw)
+    let instant = VirtualTime(nanoseconds: now) + gap
+    guard harness.admits(at: instant.nanoseconds) else { return }
+    schedule(
+      layout.control(ControlKind.poisson, target: replicaCount + machine, argument: 0),
+      at: instant.nanoseconds)
+  }
+
+  mutating func onPoissonArrival(at node: Int) {
+    let machine = node - replicaCount
+    guard harness.admits(at: now) else { return }
+    if let client = clients.machines[machine].idle.popLast() {
+      issue(client)
+    } else if clients.states.count < Int(layout.indexMask >> 3) {
+      issue(clients.add(to: machine, keys: keys))
+    } else {
+      stopReason = .arenaFull
+      return
+    }
+    schedulePoissonArrival(at: machine)
+  }
+
+  /// Issues the client's next request, if the test admits it.
+  private mutating func issue(_ client: ClientID) {
+    guard harness.admits(at: now) else { return }
+    let index = client.index
+    let state = clients.states[index]
+    let model = clients.machines[state.machine].model
+    let timestamp = state.request.timestamp + 1
+    var draw = configuration.seed.draw(
+      .workload, UInt64(truncatingIfNeeded: index), timestamp)
+    let request = Request(
+      client: client, timestamp: timestamp, operation: draw.next(), signedBy: state.signer)
+    clients.states[index].isWaiting = true
+    clients.states[index].request = request
+    clients.states[index].issued = now
+    clients.states[index].thinksUntil = .max
+    clients.states[index].redirections = 0
+    clients.states[index].declinesAt = due(after: model.timeout)
+    clients.states[index].resendsAt = due(after: model.retransmission?.period)
+    clients.states[index].record = meter.opened(
+      request, test: harness.test, at: now, previous: state.record)
+    harness.issued += 1
+    if P.isEnabled { probe.clientIssued(request, at: VirtualTime(nanoseconds: now)) }
+    record(.issued(request), of: Endpoint(client))
+    rearm(client)
+    switch model.dispatch {
+    case .multicast: send(request, of: client, to: nil)
+    case .leader: send(request, of: client, to: clients.machines[state.machine].leader)
+    case .one: send(request, of: client, to: index % replicaCount)
+    }
+  }
+
+  private func due(after span: VirtualDuration?) -> Int64 {
+    span.map { (VirtualTime(nanoseconds: now) + $0).nanoseconds } ?? .max
+  }
+
+  private mutating func rearm(_ client: ClientID) {
+    let due = clients.states[client.index].nextDue
+    guard due < .max else {
+      clients.states[client.index].alarm.cancel()
+      return
+    }
+    if clients.states[client.index].alarm.set(due) {
+      scheduleAlarm(of: client, at: due)
+    }
+  }
+
+  private mutating func scheduleAlarm(of client: ClientID, at instant: Int64) {
+    let node = replicaCount + clients.states[client.index].machine
+    schedule(
+      layout.control(ControlKind.clientAlarm, target: node, argument: client.index), at: instant)
+  }
+
+  /// Sends a request to one replica, or to all.
+  private mutating func send(_ request: Request, of client: ClientID, to target: Int?) {
+    if let target { clients.states[client.index].target = target }
+    let node = replicaCount + clients.states[client.index].machine
+    guard let shipment = ship(.request(request), from: node, as: Endpoint(client)) else { return }
+    if let target {
+      launch(shipment, to: target, leaving: now, hold: 0)
+    } else {
+      for replica in 0..<replicaCount { launch(shipment, to: replica, leaving: now, hold: 0) }
+    }
+    finish(shipment)
+  }
+
+  mutating func onClientAlarm(_ client: ClientID) {
+    let index = client.index
+    switch clients.states[index].alarm.fire(at: now) {
+    case .stale:
+      return
+    case .rearm:
+      scheduleAlarm(of: client, at: clients.states[index].alarm.nearest)
+      return
+    case .due:
+      break
+    }
+    if clients.states[index].declinesAt <= now {
+      decline(client)
+    } else if clients.states[index].resendsAt <= now {
+      resend(client)
+    } else if clients.states[index].thinksUntil <= now {
+      clients.states[index].thinksUntil = .max
+      issue(client)
+    }
+    rearm(client)
+  }
+
+  private mutating func resend(_ client: ClientID) {
+    let state = clients.states[client.index]
+    guard let rule = clients.machines[state.machine].model.retransmission else { return }
+    clients.states[client.index].resendsAt = due(after: rule.period)
+    clients.states[client.index].redirections = 0
+    switch rule.target {
+    case .all: send(state.request, of: client, to: nil)
+    case .next: send(state.request, of: client, to: (state.target + 1) % replicaCount)
+    }
+  }
+
+  private mutating func decline(_ client: ClientID) {
+    let state = clients.states[client.index]
+    meter.closed(state.record, as: .declined, result: nil, at: now, harness)
+    record(.declined(state.request), of: Endpoint(client))
+    clients.states[client.index].settle()
+    proceed(client, afterThinking: false)
+  }
+
+  /// The client is free: a closed loop goes on, an open one puts it aside.
+  private mutating func proceed(_ client: ClientID, afterThinking thinks: Bool) {
+    let machine = clients.states[client.index].machine
+    guard case .closed(_, let thinkTime) = clients.machines[machine].model.load else {
+      clients.machines[machine].idle.append(client)
+      return
+    }
+    guard thinks, let thinkTime else {
+      issue(client)
+      return
+    }
+    var draw = configuration.seed.draw(
+      .thinkTime, UInt64(truncatingIfNeeded: client.index),
+      clients.states[client.index].request.timestamp)
+    clients.states[client.index].thinksUntil =
+      (VirtualTime(nanoseconds: now) + thinkTime.sample(&draw)).nanoseconds
+    rearm(client)
+  }
+
+  /// A message reaches a client machine.
+  mutating func onClientDelivery(of slot: Int, at node: Int) {
+    let sender = arena.slots[slot].from
+    let message = arena.take(slot)
+    guard let reply = message.reply, let replica = sender.replica, reply.replica == replica,
+      clients.machine(of: reply.client.index) == node - replicaCount
+    else { return }
+    record(.delivered(message, from: sender), of: Endpoint(reply.client))
+    let index = reply.client.index
+    guard clients.states[index].isWaiting,
+      clients.states[index].request.timestamp == reply.timestamp
+    else { return }
+    guard reply.isExecuted else {
+      redirect(reply)
+      return
+    }
+    let model = clients.machines[node - replicaCount].model
+    if model.replyQuorum > 1 {
+      let votes = clients.states[index].count(reply.result, from: replica)
+      guard votes >= model.replyQuorum else { return }
+    }
+    if let leader = reply.leader, leader.index < replicaCount {
+      clients.machines[node - replicaCount].leader = leader.index
+    }
+    accept(reply)
+  }
+
+  /// Follows a replica's hint to ask another one, at most n times before the next retransmission.
+  private mutating func redirect(_ reply: Reply) {
+    let state = clients.states[reply.client.index]
+    guard clients.machines[state.machine].model.dispatch == .leader,
+      reply.replica.index == state.target, let leader = reply.leader,
+      leader.index < replicaCount, leader.index != state.target,
+      state.redirections < replicaCount
+    else { return }
+    clients.states[reply.client.index].redirections += 1
+    clients.machines[state.machine].leader = leader.index
+    send(state.request, of: reply.client, to: leader.index)
+  }
+
+  private mutating func accept(_ reply: Reply) {
+    let state = clients.states[reply.client.index]
+    let issued = VirtualTime(nanoseconds: state.issued)
+    if P.isEnabled {
+      probe.clientAccepted(
+        state.request, result: reply.result, issued: issued, at: VirtualTime(nanoseconds: now))
+    }
+    record(.accepted(state.request, result: reply.result), of: Endpoint(reply.client))
+    meter.closed(state.record, as: .accepted, result: reply.result, at: now, harness)
+    clients.states[reply.client.index].settle()
+    noteAcceptance(inTest: meter.requests[Int(state.record)].test)
+    proceed(reply.client, afterThinking: true)
+    rearm(reply.client)
+  }
+}

@@ -1,0 +1,170 @@
+import ConsensusCore
+import DiscreteEvents
+
+// The schedule: when tests open and close, when the lead is rotated, when the run is over.
+extension Simulation {
+  /// Schedules what is known before the first event, in the order that breaks ties at time 0.
+  mutating func begin() {
+    if P.isEnabled {
+      probe.begin(ProbeSetting(replicas: replicaCount, verifier: verifier))
+    }
+    appointCulprits()
+    for node in 0..<replicaCount {
+      schedule(layout.control(ControlKind.start, target: node, argument: 0), at: 0)
+    }
+    createClients()
+    scheduleHarness(HarnessStep.open, at: 0)
+    if case .window(let warmup, let duration) = configuration.schedule {
+      let start = VirtualTime.zero + warmup
+      harness.opensAt = 0
+      harness.windowEnd = (start + duration).nanoseconds
+      scheduleHarness(HarnessStep.finish, at: harness.windowEnd)
+      if warmup > .zero { scheduleHarness(HarnessStep.rotate, at: start.nanoseconds) }
+    }
+  }
+
+  private mutating func scheduleHarness(_ step: Int, at instant: Int64) {
+    schedule(layout.control(ControlKind.harness, target: 0, argument: step), at: instant)
+  }
+
+  mutating func onHarness(_ step: Int) {
+    switch step {
+    case HarnessStep.open: open()
+    case HarnessStep.close: close()
+    case HarnessStep.rotate:
+      if case .window = configuration.schedule { beginTest() } else { rotate() }
+    default: stopReason = .scheduleEnded
+    }
+  }
+
+  private mutating func open() {
+    switch configuration.schedule {
+    case .window(let warmup, _):
+      if warmup == .zero { beginTest() }
+    case .blocks:
+      harness.opensAt = now
+      beginTest()
+    case .tests(let plan):
+      harness.opensAt = now
+      switch plan.ending {
+      case .window(let window, let rotationDelay, let interval):
+        harness.windowEnd = now + window.nanoseconds
+        scheduleHarness(HarnessStep.close, at: harness.windowEnd)
+        if let rotationDelay {
+          scheduleHarness(HarnessStep.rotate, at: harness.windowEnd + rotationDelay.nanoseconds)
+        }
+        let isLast = harness.test + 1 >= plan.tests
+        scheduleHarness(
+          isLast ? HarnessStep.finish : HarnessStep.open, at: now + interval.nanoseconds)
+      case .firstRequests(let count, _):
+        harness.windowEnd = .max
+        harness.quota = count
+      }
+      beginTest()
+    }
+    openClients()
+  }
+
+  private mutating func beginTest() {
+    harness.test += 1
+    harness.windowStart = now
+    harness.issued = 0
+    harness.accepted = 0
+    harness.views = (0..<replicaCount).map { replicas[$0].standing.view }
+    var primary: Int?
+    for node in 0..<replicaCount where !nodes[node].isDown && replicas[node].standing.leads {
+      if primary.map({ harness.views[node] > harness.views[$0] }) ?? true { primary = node }
+    }
+    let instant = VirtualTime(nanoseconds: now)
+    meter.tests.append(
+      TestResult(
+        number: harness.test, start: instant, end: VirtualTime(nanoseconds: harness.windowEnd),
+        primary: primary.map { ReplicaID($0) }, view: primary.map { harness.views[$0] } ?? 0))
+    record(.testBegan(number: harness.test), of: Endpoint(ReplicaID(0)))
+  }
+
+  private mutating func close() {
+    harness.windowEnd = min(harness.windowEnd, now)
+    meter.tests[meter.tests.count - 1].end = VirtualTime(nanoseconds: now)
+    record(.testEnded(number: harness.test), of: Endpoint(ReplicaID(0)))
+  }
+
+  /// Commands a rotation at the replicas whose view has not moved since the test began.
+  private mutating func rotate() {
+    for node in 0..<replicaCount
+    where !nodes[node].isDown && replicas[node].standing.view == harness.views[node] {
+      enqueue(InboxEntry(InboxEntry.Kind.rotate, value: 0, generation: 0), at: node)
+    }
+  }
+
+  /// A request of test `test` was accepted: a test that waits for the first requests may be over.
+  mutating func noteAcceptance(inTest test: Int) {
+    guard test == harness.test, case .tests(let plan) = configuration.schedule,
+      case .firstRequests(let count, let pause) = plan.ending
+    else { return }
+    harness.accepted += 1
+    guard harness.accepted == count else { return }
+    close()
+    if harness.test >= plan.tests {
+      stopReason = .scheduleEnded
+    } else {
+      scheduleHarness(HarnessStep.open, at: now + pause.nanoseconds)
+    }
+  }
+
+  /// Notes what an honest replica achieved.
+  mutating func note(_ milestone: Milestone) {
+    switch milestone {
+    case .decided(let height, _, let transactions, let isOrdinary):
+      noteDecision(height: height, transactions: transactions, isOrdinary: isOrdinary)
+    case .executed(let client, let timestamp, let result):
+      guard client.index < clients.states.count else { return }
+      meter.executed(
+        timestamp, result: result, lastRecord: clients.states[client.index].record, by: 1)
+    case .undone(let client, let timestamp):
+      guard client.index < clients.states.count else { return }
+      meter.executed(
+        timestamp, result: nil, lastRecord: clients.states[client.index].record, by: -1)
+    case .membership(let members):
+      noteMembership(members)
+    case .leads:
+      break
+    }
+  }
+
+  private mutating func noteDecision(height: UInt64, transactions: Int, isOrdinary: Bool) {
+    guard meter.decided(height: height, isOrdinary: isOrdinary) else { return }
+    if isOrdinary, harness.isInWindow(now), !meter.tests.isEmpty {
+      meter.tests[meter.tests.count - 1].blocks += 1
+      meter.tests[meter.tests.count - 1].transactions += transactions
+    }
+    onRound(meter.rounds)
+    if case .blocks(let count) = configuration.schedule, meter.blocks >= count {
+      stopReason = .scheduleEnded
+    }
+  }
+
+  /// Replicas that are no members any more; members are only ever removed.
+  private mutating func noteMembership(_ members: ReplicaSet) {
+    var hasChanged = false
+    for node in 0..<replicaCount where meter.isMember[node] && !members.contains(ReplicaID(node)) {
+      meter.isMember[node] = false
+      hasChanged = true
+    }
+    if hasChanged { takeCensus() }
+  }
+
+  /// Counts the Byzantine members.
+  mutating func takeCensus() {
+    var byzantine = 0
+    var members = 0
+    for node in 0..<replicaCount where meter.isMember[node] {
+      members += 1
+      if nodes[node].isByzantine { byzantine += 1 }
+    }
+    meter.census.append(
+      CensusEntry(
+        time: VirtualTime(nanoseconds: now), rounds: meter.rounds, byzantine: byzantine,
+        members: members))
+  }
+}

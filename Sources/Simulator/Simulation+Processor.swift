@@ -1,0 +1,213 @@
+import ConsensusCore
+import DiscreteEvents
+
+// The processor of a node: one core that does one job after the other, in the order of arrival.
+extension Simulation {
+  /// A copy reaches the downlink of a node and takes its turn there.
+  mutating func onArrival(of slot: Int, at node: Int) {
+    digest.combine(
+      time: VirtualTime(nanoseconds: now), target: UInt64(truncatingIfNeeded: node),
+      content: arena.slots[slot].fingerprint ^ 0xA5)
+    let state = nodes + node
+    let span = transmissionTime(
+      bytes: arena.slots[slot].bytes, bitsPerSecond: state.pointee.downlinkRate)
+    let done = max(now, state.pointee.downlinkFree) + span
+    state.pointee.downlinkFree = done
+    schedule(layout.payload(EventKind.delivery, target: node, index: slot), at: done)
+  }
+
+  /// A copy reaches the processor of a node.
+  @inline(__always)
+  mutating func onDelivery(of slot: Int, to node: Int) {
+    let envelope = arena.slots + slot
+    digest.combine(
+      time: VirtualTime(nanoseconds: now), target: UInt64(truncatingIfNeeded: node),
+      content: envelope.pointee.fingerprint)
+    if network.hasCuts {
+      let from = Int(envelope.pointee.fromNode)
+      if network.law(from: from, to: node, at: now).isCut {
+        drop(slot, to: node, because: .cut)
+        return
+      }
+    }
+    guard node < replicaCount else {
+      meter.delivered(kind: envelope.pointee.kind)
+      onClientDelivery(of: slot, at: node)
+      checkProbe()
+      return
+    }
+    let state = nodes + node
+    if state.pointee.isDown {
+      drop(slot, to: node, because: .crashed)
+      return
+    }
+    meter.delivered(kind: envelope.pointee.kind)
+    if state.pointee.busyUntil <= now && state.pointee.inbox.count == 0 {
+      runMessage(slot, at: node)
+      checkProbe()
+    } else {
+      wait(InboxEntry(InboxEntry.Kind.message, value: slot, generation: 0), at: node)
+    }
+  }
+
+  /// Hands an input to a node that is up: at once if its processor is free.
+  mutating func enqueue(_ entry: InboxEntry, at node: Int) {
+    let state = nodes + node
+    if state.pointee.busyUntil <= now && state.pointee.inbox.count == 0 {
+      runEntry(entry, at: node)
+    } else {
+      wait(entry, at: node)
+    }
+  }
+
+  private mutating func wait(_ entry: InboxEntry, at node: Int) {
+    let state = nodes + node
+    state.pointee.inbox.push(entry)
+    guard !state.pointee.isWakePending else { return }
+    state.pointee.isWakePending = true
+    schedule(
+      layout.control(ControlKind.wake, target: node, argument: 0),
+      at: max(now, state.pointee.busyUntil))
+  }
+
+  /// The processor may be free: does what waits until a job takes time.
+  mutating func onWake(_ node: Int) {
+    let state = nodes + node
+    state.pointee.isWakePending = false
+    while state.pointee.busyUntil <= now, let entry = state.pointee.inbox.pop() {
+      runEntry(entry, at: node)
+    }
+    guard state.pointee.inbox.count > 0 && !state.pointee.isWakePending else { return }
+    state.pointee.isWakePending = true
+    schedule(
+      layout.control(ControlKind.wake, target: node, argument: 0), at: state.pointee.busyUntil)
+  }
+
+  private mutating func runEntry(_ entry: InboxEntry, at node: Int) {
+    let id = ReplicaID(node)
+    switch entry.kind {
+    case InboxEntry.Kind.message:
+      runMessage(entry.value, at: node)
+      return
+    case InboxEntry.Kind.timer:
+      guard entry.isCurrent(timers[node * timerCount + entry.value].generation),
+        let timer = R.Timer(rawValue: UInt8(truncatingIfNeeded: entry.value))
+      else { return }
+      record(.timeout(timer), of: Endpoint(id))
+      effects.begin(for: id)
+      replicas[node].step(.timeout(timer), at: VirtualTime(nanoseconds: now), into: &effects)
+    case InboxEntry.Kind.rotate:
+      record(.command(.rotate), of: Endpoint(id))
+      effects.begin(for: id)
+      replicas[node].step(.command(.rotate), at: VirtualTime(nanoseconds: now), into: &effects)
+    case InboxEntry.Kind.start:
+      record(.started, of: Endpoint(id))
+      effects.begin(for: id)
+      replicas[node].step(.start, at: VirtualTime(nanoseconds: now), into: &effects)
+    default:
+      effects.begin(for: id)
+      replicas[node].step(
+        .restarted(durables[node]), at: VirtualTime(nanoseconds: now), into: &effects)
+    }
+    finishJob(at: node, input: entry.word, isDeceit: false)
+  }
+
+  @inline(__always)
+  private mutating func runMessage(_ slot: Int, at node: Int) {
+    let sender = arena.slots[slot].from
+    let fingerprint = arena.slots[slot].fingerprint
+    let message = arena.take(slot)
+    if T.isEnabled {
+      record(.delivered(message, from: sender), of: Endpoint(ReplicaID(node)))
+    }
+    effects.begin(for: ReplicaID(node))
+    effects.charge(.receive)
+    if nodes[node].rules != 0, deceive(on: message, fingerprint, from: sender, at: node) {
+      finishJob(at: node, input: fingerprint, isDeceit: true)
+      return
+    }
+    replicas[node].step(
+      .message(message, from: sender), at: VirtualTime(nanoseconds: now), into: &effects)
+    finishJob(at: node, input: fingerprint, isDeceit: false)
+  }
+
+  /// Carries out what a job asked for; its busy interval begins now.
+  @inline(__always)
+  private mutating func finishJob(at node: Int, input: UInt64, isDeceit: Bool) {
+    let scale: Ratio
+    let work = effects.work
+    if work == 0 {
+      scale = .one
+    } else {
+      scale = jobScale(at: node, input: input)
+      nodes[node].busyUntil = now &+ scale.scaling(work)
+    }
+    if nodes[node].rules != 0 { noteTurn(of: node) }
+    if !effects.records.isEmpty {
+      for index in effects.records.indices { durables[node].apply(effects.records[index]) }
+    }
+    if !effects.observations.isEmpty { tellObservations(of: node) }
+    if !effects.sends.isEmpty { transmitAll(from: node, scale: scale, isDeceit: isDeceit) }
+    if !effects.timers.isEmpty { changeTimers(of: node, at: now &+ scale.scaling(work)) }
+    effects.clear()
+  }
+
+  /// What the work of this job is multiplied by: the node's speed and the job's jitter.
+  private func jobScale(at node: Int, input: UInt64) -> Ratio {
+    let jitter = configuration.jitter.fixed
+    let serviceTime = nodes[node].serviceTime
+    guard jitter > 0 else { return serviceTime }
+    var draw = configuration.seed.draw(
+      .processor, UInt64(truncatingIfNeeded: node), UInt64(bitPattern: now), input)
+    return serviceTime * Ratio(fixed: Ratio.one.fixed - jitter + draw.below(2 * jitter + 1))
+  }
+
+  private mutating func changeTimers(of node: Int, at end: Int64) {
+    for index in effects.timers.indices {
+      let change = effects.timers[index]
+      let number = Int(change.timer.rawValue)
+      let slot = timers + (node * timerCount + number)
+      slot.pointee.generation &+= 1
+      guard let duration = change.duration else {
+        slot.pointee.alarm.cancel()
+        continue
+      }
+      let deadline = (VirtualTime(nanoseconds: end) + max(duration, .zero)).nanoseconds
+      if slot.pointee.alarm.set(deadline) {
+        schedule(layout.payload(EventKind.timer, target: node, index: number), at: deadline)
+      }
+    }
+  }
+
+  mutating func onTimer(_ number: Int, of node: Int) {
+    digest.combine(
+      time: VirtualTime(nanoseconds: now), target: UInt64(truncatingIfNeeded: node),
+      content: 0x7_0000_0000 | UInt64(truncatingIfNeeded: number))
+    let slot = timers + (node * timerCount + number)
+    switch slot.pointee.alarm.fire(at: now) {
+    case .stale:
+      return
+    case .rearm:
+      schedule(
+        layout.payload(EventKind.timer, target: node, index: number), at: slot.pointee.alarm.nearest
+      )
+    case .due:
+      enqueue(
+        InboxEntry(InboxEntry.Kind.timer, value: number, generation: slot.pointee.generation),
+        at: node)
+      checkProbe()
+    }
+  }
+
+  private mutating func tellObservations(of node: Int) {
+    let id = ReplicaID(node)
+    for index in effects.observations.indices {
+      let observation = effects.observations[index]
+      record(.observed(observation), of: Endpoint(id))
+      if P.isEnabled {
+        probe.observe(observation, by: id, at: VirtualTime(nanoseconds: now))
+      }
+      if !nodes[node].isByzantine, let milestone = observation.milestone { note(milestone) }
+    }
+  }
+}

@@ -1,0 +1,225 @@
+import ConsensusCore
+import DiscreteEvents
+
+/// What the copies of one message have in common.
+struct Shipment {
+  let slot: Int
+  let from: Int
+  let kind: UInt8
+  let bytes: Int
+  /// The time on the sender's uplink.
+  let transmission: Int64
+  /// The part of the key of the copies' draws that the copies share.
+  let key: UInt64
+}
+
+// The way of a message from the sender's processor to the receiver's.
+extension Simulation {
+  /// Sends everything a job asked to send.
+  @inline(__always)
+  mutating func transmitAll(from node: Int, scale: Ratio, isDeceit: Bool) {
+    let isFaulty = nodes[node].rules != 0 && !isDeceit
+    for index in effects.sends.indices {
+      let send = effects.sends[index]
+      if P.isEnabled {
+        probe.sent(
+          send.message, by: ReplicaID(node), to: send.recipients,
+          at: VirtualTime(nanoseconds: now))
+      }
+      if isFaulty {
+        transmitFaulty(send, from: node, scale: scale)
+      } else {
+        transmit(send, from: node, scale: scale)
+      }
+    }
+  }
+
+  /// Sends one message of an honest node.
+  @inline(__always)
+  private mutating func transmit(_ send: Effects<R>.Send, from node: Int, scale: Ratio) {
+    let sender = Endpoint(ReplicaID(node))
+    switch send.recipients {
+    case .others:
+      guard let shipment = ship(send.message, from: node, as: sender) else { return }
+      if !T.isEnabled && network.isPlain && effects.work == 0 && shipment.transmission == 0 {
+        launchToOthers(shipment)
+      } else {
+        var copy: Int64 = 0
+        for recipient in 0..<replicaCount where recipient != node {
+          copy += 1
+          launch(shipment, to: recipient, leaving: leaving(send, copy, .send, scale), hold: 0)
+        }
+      }
+      finish(shipment)
+    case .members(let members):
+      guard let shipment = ship(send.message, from: node, as: sender) else { return }
+      var copy: Int64 = 0
+      for recipient in 0..<replicaCount
+      where recipient != node && members.contains(ReplicaID(recipient)) {
+        copy += 1
+        launch(shipment, to: recipient, leaving: leaving(send, copy, .send, scale), hold: 0)
+      }
+      finish(shipment)
+    case .one(let endpoint):
+      guard let recipient = self.node(of: endpoint),
+        let shipment = ship(send.message, from: node, as: sender)
+      else { return }
+      let cost: Work = endpoint.rawValue >= 0 ? .send : .reply
+      launch(shipment, to: recipient, leaving: leaving(send, 1, cost, scale), hold: 0)
+      finish(shipment)
+    }
+  }
+
+  /// When the `copy`-th copy (from 1) of a send leaves the processor.
+  @inline(__always)
+  func leaving(_ send: Effects<R>.Send, _ copy: Int64, _ cost: Work, _ scale: Ratio) -> Int64 {
+    if effects.work == 0 { return now }
+    return now &+ scale.scaling(send.workBefore &+ copy &* configuration.costs[cost])
+  }
+
+  /// The machine of an endpoint, or nil when there is none.
+  @inline(__always)
+  func node(of endpoint: Endpoint) -> Int? {
+    if endpoint.rawValue >= 0 {
+      let index = Int(endpoint.rawValue)
+      return index < replicaCount ? index : nil
+    }
+    guard let machine = clients.machine(of: Int(-1 - endpoint.rawValue)) else { return nil }
+    return replicaCount &+ machine
+  }
+
+  /// Puts a message into the arena, with one copy that ``finish(_:)`` takes away again.
+  @inline(__always)
+  mutating func ship(_ message: R.Message, from node: Int, as sender: Endpoint) -> Shipment? {
+    let fingerprint = message.fingerprint
+    let kind = message.kind
+    let bytes = message.size(configuration.sizes).bytes
+    let envelope = Envelope(
+      message: message, fingerprint: fingerprint, bytes: bytes, from: sender,
+      fromNode: Int32(truncatingIfNeeded: node), remaining: 1, kind: kind)
+    guard let slot = arena.insert(envelope) else {
+      stopReason = .arenaFull
+      return nil
+    }
+    return Shipment(
+      slot: slot, from: node, kind: kind, bytes: bytes,
+      transmission: transmissionTime(bytes: bytes, bitsPerSecond: nodes[node].uplinkRate),
+      key: mix(fingerprint, sender.word))
+  }
+
+  /// Ends a shipment: the arena keeps it for the copies that were launched.
+  @inline(__always)
+  mutating func finish(_ shipment: Shipment) { arena.release(shipment.slot) }
+
+  /// The common case: every copy leaves now and takes its own latency.
+  @inline(__always)
+  private mutating func launchToOthers(_ shipment: Shipment) {
+    let law = network.plainLaw
+    let key = mix(mix(latencyKey, shipment.key), UInt64(bitPattern: now))
+    for recipient in 0..<replicaCount where recipient != shipment.from {
+      var draw = Draw(state: mix(key, UInt64(truncatingIfNeeded: recipient)))
+      let arrival = VirtualTime(nanoseconds: now) + law.latency.sample(&draw)
+      deliver(shipment.slot, to: recipient, at: arrival.nanoseconds)
+    }
+    let copies = replicaCount &- 1
+    arena.slots[shipment.slot].remaining &+= Int32(truncatingIfNeeded: copies)
+    meter.sent(kind: shipment.kind, bytes: shipment.bytes, copies: copies)
+  }
+
+  /// Sends one copy to `recipient`; it leaves the processor at `instant` and waits for the uplink.
+  ///
+  /// A copy held back by the adversary takes its place on the uplink as if it were not, then waits
+  /// `hold`, and is exempt from FIFO order: nothing overtakes on the wire, it was not on the wire.
+  @inline(__always)
+  mutating func launch(
+    _ shipment: Shipment, to recipient: Int, leaving instant: Int64, hold: Int64
+  ) {
+    meter.sent(kind: shipment.kind, bytes: shipment.bytes, copies: 1)
+    arena.retain(shipment.slot)
+    var departure = instant
+    if shipment.transmission > 0 {
+      departure = max(instant, nodes[shipment.from].uplinkFree) &+ shipment.transmission
+      nodes[shipment.from].uplinkFree = departure
+    }
+    departure = departure &+ hold
+    if T.isEnabled { recordSend(shipment, to: recipient, leaving: departure) }
+    let law = network.law(from: shipment.from, to: recipient, at: departure)
+    let key = mix(
+      mix(mix(latencyKey, shipment.key), UInt64(bitPattern: departure)),
+      UInt64(truncatingIfNeeded: recipient))
+    if law.isCut {
+      drop(shipment.slot, to: recipient, because: .cut)
+      return
+    }
+    if law.duplication > 0 { maybeDuplicate(shipment, to: recipient, at: departure, law, key) }
+    if law.loss > 0 {
+      var draw = configuration.seed.draw(.loss, key)
+      if draw.chance(law.loss) {
+        drop(shipment.slot, to: recipient, because: .loss)
+        return
+      }
+    }
+    propagate(shipment, to: recipient, at: departure, law, key, isHeld: hold > 0)
+  }
+
+  @inline(__always)
+  private mutating func propagate(
+    _ shipment: Shipment, to recipient: Int, at departure: Int64, _ law: CompiledLaw,
+    _ key: UInt64, isHeld: Bool
+  ) {
+    var draw = Draw(state: key)
+    let latency = law.latency.sample(&draw)
+    var arrival = VirtualTime(nanoseconds: departure) + latency
+    if law.extraNanoseconds > 0 {
+      arrival = arrival + VirtualDuration(nanoseconds: law.extraNanoseconds)
+    }
+    if law.isFIFO && !isHeld {
+      arrival.nanoseconds = network.orderedArrival(
+        from: shipment.from, to: recipient, at: arrival.nanoseconds)
+    }
+    deliver(shipment.slot, to: recipient, at: arrival.nanoseconds)
+  }
+
+  private mutating func maybeDuplicate(
+    _ shipment: Shipment, to recipient: Int, at departure: Int64, _ law: CompiledLaw, _ key: UInt64
+  ) {
+    var draw = configuration.seed.draw(.duplication, key)
+    guard draw.chance(law.duplication) else { return }
+    meter.sent(kind: shipment.kind, bytes: shipment.bytes, copies: 1)
+    meter.duplicated(kind: shipment.kind)
+    arena.retain(shipment.slot)
+    propagate(shipment, to: recipient, at: departure, law, draw.next(), isHeld: false)
+  }
+
+  @inline(__always)
+  private mutating func deliver(_ slot: Int, to recipient: Int, at instant: Int64) {
+    let kind = nodes[recipient].downlinkRate == 0 ? EventKind.delivery : EventKind.arrival
+    schedule(layout.payload(kind, target: recipient, index: slot), at: instant)
+  }
+
+  /// Gives one copy up.
+  mutating func drop(_ slot: Int, to recipient: Int, because reason: DropReason) {
+    meter.dropped(kind: arena.slots[slot].kind, because: reason)
+    if T.isEnabled {
+      let envelope = arena.slots[slot]
+      record(
+        .dropped(envelope.message, from: envelope.from, to: endpoint(recipient), reason: reason),
+        of: endpoint(recipient))
+    }
+    arena.release(slot)
+  }
+
+  private mutating func recordSend(_ shipment: Shipment, to recipient: Int, leaving: Int64) {
+    let envelope = arena.slots[shipment.slot]
+    record(
+      .sent(
+        envelope.message, to: endpoint(recipient), leaves: VirtualTime(nanoseconds: leaving)),
+      of: envelope.from)
+  }
+
+  /// The endpoint that stands for a node in traces: of a client machine its first client.
+  func endpoint(_ node: Int) -> Endpoint {
+    node < replicaCount
+      ? Endpoint(ReplicaID(node)) : Endpoint(clients.firstClient(of: node - replicaCount))
+  }
+}

@@ -1,0 +1,184 @@
+import ConsensusCore
+import DiscreteEvents
+
+/// One run: replicas, clients, network and faults driven by one queue of events, on one core.
+///
+/// The run is a value that nobody shares: it is created from a configuration, run once, and read.
+/// Everything in it is a function of the configuration. Replicas are nodes 0 ..< n, client machines
+/// follow. Messages in flight live in an arena, events are an instant and 32 bits, and the state of
+/// every node is in plain tables, so that handling an event allocates nothing.
+///
+///     queue ──> delivery ──> processor (inbox, service time) ──> step ──> effects
+///       ^                                                                  │
+///       └── network (uplink, law of the link, downlink) <── adversary <────┘
+public struct Simulation<R: Forgeable, P: Probe, T: TraceSink>: ~Copyable
+where P.Subject == R, T.Subject == R {
+  /// The probe, which holds its findings after the run.
+  public internal(set) var probe: P
+  /// The trace, which holds its events after the run.
+  public internal(set) var trace: T
+
+  let configuration: RunConfiguration<R>
+  let replicaCount: Int
+  let nodeCount: Int
+  let timerCount: Int
+  let layout: EventLayout
+  let keys: Seed
+  let verifier: Verifier
+  let latencyKey: UInt64
+
+  let replicas: UnsafeMutablePointer<R>
+  let durables: UnsafeMutablePointer<R.Durable>
+  let nodes: UnsafeMutablePointer<NodeState>
+  let timers: UnsafeMutablePointer<TimerSlot>
+
+  var queue = EventQueue()
+  var arena: MessageArena<R.Message>
+  var effects: Effects<R>
+  var network: Network
+  var clients: ClientTable
+  var adversary: Adversary<R>
+  var meter: Meter
+  var harness: Harness
+
+  var now: Int64 = 0
+  var digest = TraceDigest()
+  var events: UInt64 = 0
+  var stopReason: StopReason?
+  var hasBegun = false
+
+  /// Prepares a run; a configuration that contradicts itself is a programmer's mistake.
+  public init(_ configuration: RunConfiguration<R>, probe: P, trace: T) {
+    configuration.validate()
+    self.configuration = configuration
+    self.probe = probe
+    self.trace = trace
+    let replicaCount = configuration.replicas
+    let nodeCount = configuration.nodes.count
+    self.replicaCount = replicaCount
+    self.nodeCount = nodeCount
+    timerCount = (R.Timer.allCases.map { Int($0.rawValue) }.max() ?? -1) + 1
+    layout = EventLayout(nodes: nodeCount)
+    keys = configuration.seed.derived(for: 0x4B_4559)
+    verifier = Verifier(keys: keys)
+    latencyKey = configuration.seed.value ^ Purpose.latency.rawValue
+
+    replicas = .allocate(capacity: replicaCount)
+    durables = .allocate(capacity: replicaCount)
+    durables.initialize(repeating: R.Durable(), count: replicaCount)
+    nodes = .allocate(capacity: nodeCount)
+    timers = .allocate(capacity: max(1, replicaCount * timerCount))
+    timers.initialize(repeating: TimerSlot(), count: replicaCount * timerCount)
+
+    arena = MessageArena(
+      limit: min(layout.indexCapacity, configuration.limits.messagesInFlight))
+    effects = Effects(replicas: replicaCount, costs: configuration.costs)
+    network = Network(configuration.network, groups: configuration.nodes.map(\.group))
+    clients = ClientTable(configuration.clients)
+    adversary = Adversary(configuration.faults, replicas: replicaCount)
+    meter = Meter(kinds: R.Message.kindNames.count, replicas: replicaCount)
+    harness = Harness(configuration.schedule)
+    for node in 0..<nodeCount {
+      (nodes + node).initialize(to: NodeState(configuration.nodes[node]))
+    }
+    for replica in 0..<replicaCount {
+      (replicas + replica).initialize(
+        to: Self.replica(replica, configuration, keys: keys, incarnation: 0))
+    }
+  }
+
+  deinit {
+    for node in 0..<nodeCount { nodes[node].inbox.free() }
+    replicas.deinitialize(count: replicaCount)
+    replicas.deallocate()
+    durables.deinitialize(count: replicaCount)
+    durables.deallocate()
+    nodes.deallocate()
+    timers.deallocate()
+  }
+
+  /// Carries the run out; a second call answers the same outcome.
+  public mutating func run() -> Outcome {
+    if !hasBegun {
+      hasBegun = true
+      begin()
+      handleEvents()
+      if P.isEnabled { probe.finish(at: VirtualTime(nanoseconds: now)) }
+    }
+    return outcome()
+  }
+
+  private mutating func handleEvents() {
+    let limit = configuration.limits.time + VirtualDuration(nanoseconds: 1)
+    let eventLimit = configuration.limits.events
+    while stopReason == nil {
+      guard events < eventLimit else {
+        stopReason = .eventLimit
+        return
+      }
+      guard let event = queue.next(before: limit) else {
+        stopReason = queue.count == 0 ? .idle : .timeLimit
+        return
+      }
+      now = event.time.nanoseconds
+      events &+= 1
+      let payload = event.payload
+      let target = layout.target(payload)
+      let index = layout.index(payload)
+      switch payload >> 30 {
+      case EventKind.delivery: onDelivery(of: index, to: target)
+      case EventKind.arrival: onArrival(of: index, at: target)
+      case EventKind.timer: onTimer(index, of: target)
+      default: onControl(UInt32(truncatingIfNeeded: index), of: target)
+      }
+    }
+  }
+
+  private mutating func onControl(_ code: UInt32, of target: Int) {
+    digest.combine(
+      time: VirtualTime(nanoseconds: now), target: UInt64(truncatingIfNeeded: target),
+      content: 0xC0_0000_0000 | UInt64(code))
+    let argument = Int(code >> 3)
+    switch code & 7 {
+    case ControlKind.wake: onWake(target)
+    case ControlKind.clientAlarm: onClientAlarm(ClientID(argument))
+    case ControlKind.poisson: onPoissonArrival(at: target)
+    case ControlKind.harness: onHarness(argument)
+    case ControlKind.start:
+      enqueue(InboxEntry(InboxEntry.Kind.start, value: 0, generation: 0), at: target)
+    case ControlKind.strike: onStrike(of: argument, at: target)
+    default: onRestart(of: argument, at: target)
+    }
+    checkProbe()
+  }
+
+  /// Stops the run at the first broken invariant, unless told to go on.
+  @inline(__always)
+  mutating func checkProbe() {
+    guard P.isEnabled, !configuration.continuesAfterViolation else { return }
+    if !probe.violations.isEmpty { stopReason = .violation }
+  }
+
+  @inline(__always)
+  mutating func schedule(_ payload: UInt32, at instant: Int64) {
+    queue.schedule(payload, at: VirtualTime(nanoseconds: instant))
+  }
+
+  @inline(__always)
+  mutating func record(_ kind: TraceEvent<R>.Kind, of node: Endpoint) {
+    guard T.isEnabled else { return }
+    trace.record(
+      TraceEvent(time: VirtualTime(nanoseconds: now), node: node, kind: kind))
+  }
+
+  static func replica(
+    _ index: Int, _ configuration: RunConfiguration<R>, keys: Seed, incarnation: UInt64
+  ) -> R {
+    let id = ReplicaID(index)
+    let seed = configuration.seed.derived(for: 0x5EED_0000_0000 + UInt64(index))
+    return R(
+      id: id, configuration: configuration.protocolConfiguration,
+      signer: Signer(endpoint: Endpoint(id), keys: keys), verifier: Verifier(keys: keys),
+      seed: incarnation == 0 ? seed : seed.derived(for: incarnation))
+  }
+}
