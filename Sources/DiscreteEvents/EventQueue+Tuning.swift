@@ -17,11 +17,9 @@ extension EventQueue {
     if sequence == 0 { rebuild() }
   }
 
-  /// The best length of a tick now: a sixteenth of the typical delay, and 512 events at most.
+  /// The best length of a tick now: a sixteenth of the typical delay, rounded down to a power of 2.
   private var wantedTickBits: Int {
-    let delayBits = 64 - typicalDelay.leadingZeroBitCount
-    let countBits = 64 - UInt64(count).leadingZeroBitCount
-    return min(max(delayBits - 1 - max(4, countBits - 9), 0), Self.longestTickBits)
+    min(max(59 - typicalDelay.leadingZeroBitCount, 0), Self.longestTickBits)
   }
 
   /// Whether the tick is wrong by a factor of four or more, and as many events as are pending have
