@@ -99,6 +99,8 @@ final class Bench {
   var preVoteReply: VoteReply? { messages.compactMap(\.asPreVoteReply).first }
   var appendReply: AppendReply? { messages.compactMap(\.asAppendReply).first }
   var committed: [LogPosition] {
-    observations.compactMap { if case .committed(let position, _, _, _) = $0 { position } else { nil } }
+    observations.compactMap {
+      if case .committed(let position, _, _, _) = $0 { position } else { nil }
+    }
   }
 }

@@ -89,7 +89,8 @@ struct RaftElectionTests {
     #expect(bench.appends.isEmpty, "nobody is idle")
   }
 
-  @Test("Raft §5.2: to begin an election, a follower increments its term, votes for itself and asks")
+  @Test(
+    "Raft §5.2: to begin an election, a follower increments its term, votes for itself and asks")
   func campaigns() {
     let bench = Bench()
     bench.restart(from: disk(term: 2, log: [1, 2, 2]))
@@ -133,7 +134,9 @@ struct RaftElectionTests {
     #expect(bench.replica.standing.leads)
   }
 
-  @Test("Raft §5.2: each server votes for at most one candidate in a given term, first come first served")
+  @Test(
+    "Raft §5.2: each server votes for at most one candidate in a given term, first come first served"
+  )
   func votesOnce() {
     let bench = Bench(0, of: 5)
     bench.receive(ask(term: 1), from: 1)

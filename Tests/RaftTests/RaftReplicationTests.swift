@@ -271,7 +271,8 @@ struct RaftReplicationTests {
     #expect(other.voteReply?.isGranted == false)
   }
 
-  @Test("The majority rule takes the greatest index that a majority holds, not the last acknowledged")
+  @Test(
+    "The majority rule takes the greatest index that a majority holds, not the last acknowledged")
   func majorityIsAQuantile() {
     let bench = Bench(0, of: 4)
     bench.win()
