@@ -1,0 +1,236 @@
+import ConsensusCore
+import DiscreteEvents
+
+/// What Raft's replicas and clients send each other (Raft Figure 2; thesis §3.10, §9.6).
+///
+/// The sender is known from the channel, hence no message names its leader or candidate.
+/// Assumption: replicas trust each other's content, since Raft tolerates crashes only (Raft §2). The
+/// block signature of the experiment's leader is charged as work but not carried or checked.
+public enum RaftMessage: Sendable {
+  /// A client's request.
+  case request(Request)
+  /// An answer to a client.
+  case reply(Reply)
+  /// New entries, or a heartbeat.
+  case appendEntries(AppendEntries)
+  /// The answer to ``appendEntries(_:)``.
+  case appendReply(AppendReply)
+  /// The question whether the sender could win an election.
+  case preVote(VoteRequest)
+  /// The answer to ``preVote(_:)``.
+  case preVoteReply(VoteReply)
+  /// The request for a vote.
+  case vote(VoteRequest)
+  /// The answer to ``vote(_:)``.
+  case voteReply(VoteReply)
+  /// The leader of this term asks the receiver to campaign at once.
+  case timeoutNow(Term)
+  /// A snapshot in place of entries the leader no longer has.
+  case installSnapshot(InstallSnapshot)
+  /// The answer to ``installSnapshot(_:)``: the receiver's log agrees up to this position's index.
+  case snapshotReply(term: Term, match: LogIndex)
+}
+
+/// The AppendEntries RPC's arguments (Raft §5.3).
+public struct AppendEntries: Hashable, Sendable {
+  /// The leader's term.
+  public var term: Term
+  /// The position of the entry that precedes the new ones.
+  public var previous: LogPosition
+  /// The leader's commit index.
+  public var commit: LogIndex
+  /// The new entries, none for a heartbeat.
+  public var entries: RaftEntries
+
+  /// Creates the arguments.
+  public init(term: Term, previous: LogPosition, commit: LogIndex, entries: RaftEntries) {
+    self.term = term
+    self.previous = previous
+    self.commit = commit
+    self.entries = entries
+  }
+}
+
+/// The AppendEntries RPC's result (Raft §5.3).
+public struct AppendReply: Hashable, Sendable {
+  /// The follower's term.
+  public var term: Term
+  /// Whether the follower had the preceding entry.
+  public var isSuccess: Bool
+  /// The last index at which the logs agree by this message; if refused, the preceding index that
+  /// the follower lacks.
+  public var index: LogIndex
+  /// If refused: the term of the follower's entry there, and the first index it stores for that
+  /// term; term 0 and the index after its last entry if it has none (Raft §5.3, at the end).
+  public var conflict: LogPosition
+
+  /// Creates a result.
+  public init(term: Term, isSuccess: Bool, index: LogIndex, conflict: LogPosition) {
+    self.term = term
+    self.isSuccess = isSuccess
+    self.index = index
+    self.conflict = conflict
+  }
+}
+
+/// The RequestVote RPC's arguments (Raft §5.2), also of a pre-vote (thesis §9.6).
+public struct VoteRequest: Hashable, Sendable {
+  /// The term the candidate wants to lead.
+  public var term: Term
+  /// The last position of the candidate's log.
+  public var last: LogPosition
+  /// Whether the leader itself asked for this election, so that its lease does not count.
+  public var isTransfer: Bool
+
+  /// Creates the arguments.
+  public init(term: Term, last: LogPosition, isTransfer: Bool) {
+    self.term = term
+    self.last = last
+    self.isTransfer = isTransfer
+  }
+}
+
+/// The RequestVote RPC's result (Raft §5.2), also of a pre-vote.
+public struct VoteReply: Hashable, Sendable {
+  /// The voter's term; of a granted pre-vote, the term that was asked about.
+  public var term: Term
+  /// Whether the vote is granted.
+  public var isGranted: Bool
+
+  /// Creates a result.
+  public init(term: Term, isGranted: Bool) {
+    self.term = term
+    self.isGranted = isGranted
+  }
+}
+
+/// The InstallSnapshot RPC's arguments (Raft §7).
+///
+/// Deviation: the snapshot travels in one message instead of chunks; its size counts.
+public struct InstallSnapshot: Hashable, Sendable {
+  /// The leader's term.
+  public var term: Term
+  /// The snapshot.
+  public var snapshot: RaftSnapshot
+
+  /// Creates the arguments.
+  public init(term: Term, snapshot: RaftSnapshot) {
+    self.term = term
+    self.snapshot = snapshot
+  }
+}
+
+extension RaftMessage: ConsensusMessage {
+  /// The kinds of message, in the order of ``kind``.
+  public static let kindNames = [
+    "request", "reply", "append-entries", "append-reply", "pre-vote", "pre-vote-reply", "vote",
+    "vote-reply", "timeout-now", "install-snapshot", "snapshot-reply",
+  ]
+
+  /// The position of this message's kind in ``kindNames``.
+  public var kind: UInt8 {
+    switch self {
+    case .request: 0
+    case .reply: 1
+    case .appendEntries: 2
+    case .appendReply: 3
+    case .preVote: 4
+    case .preVoteReply: 5
+    case .vote: 6
+    case .voteReply: 7
+    case .timeoutNow: 8
+    case .installSnapshot: 9
+    case .snapshotReply: 10
+    }
+  }
+
+  /// The size on the wire: requests in entries count as transactions, and so do a snapshot's
+  /// clients, each of which leaves its last effect in the state machine.
+  public func size(_ sizes: MessageSizes) -> ByteCount {
+    switch self {
+    case .appendEntries(let message):
+      sizes.base + sizes.transaction * message.entries.requestCount
+    case .installSnapshot(let message):
+      sizes.base + sizes.transaction * message.snapshot.clients
+    case .request, .reply, .appendReply, .preVote, .preVoteReply, .vote, .voteReply, .timeoutNow,
+      .snapshotReply:
+      sizes.base
+    }
+  }
+
+  /// The reply to a client, if this is one.
+  public var reply: Reply? {
+    guard case .reply(let reply) = self else { return nil }
+    return reply
+  }
+
+  /// A hash of the whole content.
+  public var fingerprint: UInt64 {
+    var hash = WordHash(domain: 0x4AF7_0000 | UInt64(kind))
+    switch self {
+    case .request(let request):
+      hash.combine(mix(request.content, request.signature.tag))
+    case .reply(let reply):
+      hash.combine(mix(UInt64(truncatingIfNeeded: reply.client.index), reply.timestamp))
+      hash.combine(mix(UInt64(truncatingIfNeeded: reply.replica.index), reply.result.value))
+      hash.combine(mix(reply.view, reply.leader.map { Endpoint($0).word } ?? .max))
+      hash.combine(reply.isExecuted ? 1 : 0)
+    case .appendEntries(let message):
+      hash.combine(mix(message.term.number, message.commit.number))
+      hash.combine(message.previous)
+      message.entries.forEach { hash.combine(mix($0.term.number, $0.digest.value)) }
+    case .appendReply(let message):
+      hash.combine(mix(message.term.number, message.index.number))
+      hash.combine(message.conflict)
+      hash.combine(message.isSuccess ? 1 : 0)
+    case .preVote(let message), .vote(let message):
+      hash.combine(mix(message.term.number, message.isTransfer ? 1 : 0))
+      hash.combine(message.last)
+    case .preVoteReply(let message), .voteReply(let message):
+      hash.combine(mix(message.term.number, message.isGranted ? 1 : 0))
+    case .timeoutNow(let term):
+      hash.combine(term.number)
+    case .installSnapshot(let message):
+      hash.combine(mix(message.term.number, message.snapshot.ledger.digest.value))
+      hash.combine(message.snapshot.position)
+    case .snapshotReply(let term, let match):
+      hash.combine(mix(term.number, match.number))
+    }
+    return hash.value
+  }
+
+  /// One line for people that says what the message is.
+  public var summary: String {
+    switch self {
+    case .request(let request): "request c\(request.client) t=\(request.timestamp)"
+    case .reply(let reply):
+      "reply c\(reply.client) t=\(reply.timestamp) "
+        + (reply.isExecuted ? "executed" : "ask \(reply.leader.map { "r\($0)" } ?? "anyone")")
+    case .appendEntries(let message):
+      "append-entries term=\(message.term) after \(message.previous) "
+        + "entries=\(message.entries.count) commit=\(message.commit)"
+    case .appendReply(let message):
+      "append-reply term=\(message.term) "
+        + (message.isSuccess
+          ? "match=\(message.index)" : "refused=\(message.index) conflict=\(message.conflict)")
+    case .preVote(let message): "pre-vote term=\(message.term) last=\(message.last)"
+    case .preVoteReply(let message):
+      "pre-vote-reply term=\(message.term) \(message.isGranted ? "granted" : "refused")"
+    case .vote(let message):
+      "vote term=\(message.term) last=\(message.last)\(message.isTransfer ? " transfer" : "")"
+    case .voteReply(let message):
+      "vote-reply term=\(message.term) \(message.isGranted ? "granted" : "refused")"
+    case .timeoutNow(let term): "timeout-now term=\(term)"
+    case .installSnapshot(let message):
+      "install-snapshot term=\(message.term) at \(message.snapshot.position)"
+    case .snapshotReply(let term, let match): "snapshot-reply term=\(term) match=\(match)"
+    }
+  }
+}
+
+extension WordHash {
+  @inline(__always)
+  fileprivate mutating func combine(_ position: LogPosition) {
+    combine(mix(position.index.number, position.term.number))
+  }
+}

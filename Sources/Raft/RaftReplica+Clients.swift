@@ -1,0 +1,157 @@
+import ConsensusCore
+import DiscreteEvents
+
+/// Interaction with clients: Raft §8, thesis §6.
+///
+/// A request is appended at once by a leader that has room. It is held while nobody is known to
+/// lead, while the lead is handed over, and while too many entries are uncommitted. Requests that
+/// were held or are uncommitted when a replica stops leading are answered with the new leader's
+/// name as soon as that is known, so that the client asks there; the new leader appends none that
+/// its log already has.
+extension RaftReplica {
+  mutating func onRequest(_ request: Request, into effects: inout Effects<RaftReplica>) {
+    if role != .leader && leader != nil { return redirect(request, into: &effects) }
+    effects.charge(.checkRequest)
+    guard request.isAuthentic(verifier) else { return }
+    if role == .leader && isKnown(request) { return maybeAnswer(request, into: &effects) }
+    guard canPropose, held.isEmpty else {
+      hold(request)
+      return proposeHeld(into: &effects)
+    }
+    propose(RaftEntry(term: term, request: request, others: []), into: &effects)
+  }
+
+  private var canPropose: Bool {
+    role == .leader && transferTarget == nil
+      && log.last.index.number - commitIndex.number < UInt64(configuration.maximumInFlight)
+  }
+
+  /// Whether a leader has applied or logged the request, or a later one of the same client.
+  private func isKnown(_ request: Request) -> Bool {
+    let index = request.client.index
+    return request.timestamp <= ledger.lastTimestamp(of: request.client)
+      || (index < proposed.count && request.timestamp <= proposed[index])
+  }
+
+  /// Answers a request whose effect is the client's last (Raft §8: "it responds immediately
+  /// without re-executing the request"); older ones need no answer, logged ones get theirs later.
+  private func maybeAnswer(_ request: Request, into effects: inout Effects<RaftReplica>) {
+    guard let effect = ledger.lastEffect(of: request.client), effect.timestamp == request.timestamp
+    else { return }
+    let reply = Reply(
+      client: request.client, timestamp: request.timestamp, replica: id, result: effect.result,
+      view: term.number, leader: leader, isExecuted: true)
+    effects.send(.reply(reply), to: .one(Endpoint(request.client)))
+  }
+
+  private func redirect(_ request: Request, into effects: inout Effects<RaftReplica>) {
+    let reply = Reply(
+      client: request.client, timestamp: request.timestamp, replica: id, result: Digest(0),
+      view: term.number, leader: leader, isExecuted: false)
+    effects.send(.reply(reply), to: .one(Endpoint(request.client)))
+  }
+
+  /// Keeps the newest request of each client: a client has one outstanding at a time.
+  private mutating func hold(_ request: Request) {
+    for index in held.indices where held[index].client == request.client {
+      if request.timestamp > held[index].timestamp { held[index] = request }
+      return
+    }
+    held.append(request)
+  }
+
+  /// Tells the clients of held requests who leads, when that is another replica.
+  mutating func redirectHeld(into effects: inout Effects<RaftReplica>) {
+    for request in held { redirect(request, into: &effects) }
+    held.removeAll()
+  }
+
+  /// Appends held requests in batches, as far as there is room.
+  mutating func proposeHeld(into effects: inout Effects<RaftReplica>) {
+    while canPropose, !held.isEmpty {
+      var batch: [Request] = []
+      var taken = 0
+      while taken < held.count, batch.count < configuration.maximumBatch {
+        let request = held[taken]
+        taken += 1
+        if isKnown(request) { maybeAnswer(request, into: &effects) } else { batch.append(request) }
+      }
+      held.removeFirst(taken)
+      guard let first = batch.first else { continue }
+      propose(
+        RaftEntry(term: term, request: first, others: Array(batch.dropFirst())), into: &effects)
+    }
+  }
+
+  /// Holds the requests that this replica, which stops leading, has in its log but not committed.
+  mutating func holdUncommittedRequests() {
+    forEachUnapplied { replica, request in replica.hold(request) }
+    proposed.removeAll(keepingCapacity: true)
+  }
+
+  /// Notes which requests a new leader has in its log but has not applied.
+  mutating func collectProposed() {
+    proposed.removeAll(keepingCapacity: true)
+    forEachUnapplied { replica, request in replica.note(request) }
+  }
+
+  /// Notes that the leader's log has the request.
+  mutating func note(_ request: Request) {
+    let index = request.client.index
+    while proposed.count <= index { proposed.append(0) }
+    proposed[index] = max(proposed[index], request.timestamp)
+  }
+
+  private mutating func forEachUnapplied(_ body: (inout RaftReplica, Request) -> Void) {
+    var index = appliedIndex.next
+    while let entry = log[index] {
+      if let request = entry.request { body(&self, request) }
+      for request in entry.others { body(&self, request) }
+      index = index.next
+    }
+  }
+
+  // MARK: The state machine
+
+  /// Commits and applies the entries up to and with `index`, in order (Raft §5.3).
+  mutating func commit(through index: LogIndex, into effects: inout Effects<RaftReplica>) {
+    commitIndex = index
+    while appliedIndex < index, let entry = log[appliedIndex.next] {
+      let position = LogPosition(index: appliedIndex.next, term: entry.term)
+      effects.observe(
+        .committed(
+          position, digest: entry.digest, transactions: entry.requestCount,
+          isOrdinary: entry.isOrdinary))
+      appliedIndex = position.index
+      effects.observe(.applied(position, digest: entry.digest))
+      if let request = entry.request { execute(request, into: &effects) }
+      for request in entry.others { execute(request, into: &effects) }
+    }
+    maybeCompact(into: &effects)
+  }
+
+  private mutating func execute(_ request: Request, into effects: inout Effects<RaftReplica>) {
+    effects.charge(.execute)
+    clients = max(clients, request.client.index + 1)
+    if let result = ledger.execute(request) {
+      effects.observe(
+        .executed(client: request.client, timestamp: request.timestamp, result: result))
+    }
+    if role == .leader { maybeAnswer(request, into: &effects) }
+  }
+
+  /// Takes a snapshot when enough entries were applied since the last (Raft §7).
+  private mutating func maybeCompact(into effects: inout Effects<RaftReplica>) {
+    guard let threshold = configuration.snapshotThreshold,
+      appliedIndex.number - snapshot.position.index.number >= UInt64(threshold),
+      let term = log.term(at: appliedIndex)
+    else { return }
+    let position = LogPosition(index: appliedIndex, term: term)
+    let kept = UInt64(configuration.entriesKeptBySnapshot)
+    let through = LogIndex(appliedIndex.number - min(kept, appliedIndex.number))
+    snapshot = RaftSnapshot(position: position, ledger: ledger, clients: clients)
+    log.compact(through: through)
+    effects.persist(.compacted(snapshot, through: through))
+    effects.observe(.compacted(position, through: log.compacted.index))
+  }
+}

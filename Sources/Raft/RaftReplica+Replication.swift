@@ -1,0 +1,270 @@
+import ConsensusCore
+import DiscreteEvents
+
+/// Log replication: Raft §5.3, the commit rule of §5.4.2, and log compaction (§7).
+extension RaftReplica {
+  // MARK: Leader
+
+  /// Appends an entry to the leader's log and sends it to every follower that has kept up.
+  mutating func propose(_ entry: RaftEntry, into effects: inout Effects<RaftReplica>) {
+    let previous = log.last
+    let index = previous.index.next
+    let entries = RaftEntries(first: entry, rest: [])
+    // Assumption: one block signature per proposal, not repeated when an entry is sent again.
+    if entry.isOrdinary { effects.charge(.sign) }
+    effects.persist(.entries(from: index, entries))
+    log.append(entry)
+    effects.observe(.appended(log.last, digest: entry.digest))
+    if let request = entry.request { note(request) }
+    for request in entry.others { note(request) }
+
+    var followers = ReplicaSet()
+    for follower in progress.indices where follower != id.index {
+      guard !progress[follower].isProbing, progress[follower].next == index else { continue }
+      progress[follower].next = index.next
+      progress[follower].lastSent = now
+      followers.insert(ReplicaID(follower))
+    }
+    if !followers.isEmpty {
+      let message = AppendEntries(
+        term: term, previous: previous, commit: commitIndex, entries: entries)
+      send(.appendEntries(message), to: .members(followers), into: &effects)
+    }
+    if configuration.replicas == 1 { maybeCommit(matched: index, into: &effects) }
+  }
+
+  /// Sends a heartbeat, or what a follower lacks, to every follower that got nothing for a while.
+  mutating func onHeartbeatTimeout(into effects: inout Effects<RaftReplica>) {
+    guard role == .leader else { return }
+    var shortest = configuration.heartbeat
+    for follower in progress.indices where follower != id.index {
+      let idle = now - progress[follower].lastSent
+      if idle < configuration.heartbeat {
+        shortest = min(shortest, configuration.heartbeat - idle)
+      } else {
+        sendAppend(to: ReplicaID(follower), into: &effects)
+      }
+    }
+    effects.setTimer(.heartbeat, after: shortest)
+  }
+
+  /// Sends the entries that come next for one follower, or a snapshot if they are compacted.
+  private mutating func sendAppend(
+    to follower: ReplicaID, into effects: inout Effects<RaftReplica>
+  ) {
+    let next = progress[follower.index].next
+    progress[follower.index].lastSent = now
+    guard let term = log.term(at: next.previous) else {
+      progress[follower.index].isProbing = true
+      progress[follower.index].next = snapshot.position.index.next
+      let message = InstallSnapshot(term: self.term, snapshot: snapshot)
+      return send(.installSnapshot(message), to: .one(Endpoint(follower)), into: &effects)
+    }
+    let entries = log.run(from: next, limit: configuration.maximumEntries)
+    if !progress[follower.index].isProbing {
+      progress[follower.index].next = next.advanced(by: entries.count)
+    }
+    let message = AppendEntries(
+      term: self.term, previous: LogPosition(index: next.previous, term: term),
+      commit: commitIndex, entries: entries)
+    send(.appendEntries(message), to: .one(Endpoint(follower)), into: &effects)
+  }
+
+  mutating func onAppendReply(
+    _ message: AppendReply, from sender: ReplicaID, into effects: inout Effects<RaftReplica>
+  ) {
+    if message.term > term { return stepDown(to: message.term, into: &effects) }
+    guard role == .leader, message.term == term, message.index <= log.last.index else { return }
+    progress[sender.index].isActive = true
+    if message.isSuccess {
+      onMatch(message.index, of: sender, into: &effects)
+    } else {
+      onRefusal(message, of: sender, into: &effects)
+    }
+  }
+
+  mutating func onSnapshotReply(
+    _ replyTerm: Term, match: LogIndex, from sender: ReplicaID,
+    into effects: inout Effects<RaftReplica>
+  ) {
+    if replyTerm > term { return stepDown(to: replyTerm, into: &effects) }
+    guard role == .leader, replyTerm == term, match <= log.last.index else { return }
+    progress[sender.index].isActive = true
+    onMatch(match, of: sender, into: &effects)
+  }
+
+  /// A follower's log agrees with the leader's up to `index`.
+  private mutating func onMatch(
+    _ index: LogIndex, of follower: ReplicaID, into effects: inout Effects<RaftReplica>
+  ) {
+    let known = progress[follower.index].match
+    guard index >= known else { return }
+    if progress[follower.index].isProbing {
+      progress[follower.index].isProbing = false
+      progress[follower.index].next = index.next
+    } else if progress[follower.index].next <= index {
+      progress[follower.index].next = index.next
+    }
+    if index > known {
+      progress[follower.index].match = index
+      effects.observe(.matched(follower, through: index))
+      maybeCommit(matched: index, into: &effects)
+    }
+    if progress[follower.index].next <= log.last.index { sendAppend(to: follower, into: &effects) }
+    if !held.isEmpty { proposeHeld(into: &effects) }
+    maybeAskTarget(into: &effects)
+  }
+
+  /// "After a rejection, the leader decrements nextIndex and retries" (Raft §5.3), by whole terms.
+  private mutating func onRefusal(
+    _ message: AppendReply, of follower: ReplicaID, into effects: inout Effects<RaftReplica>
+  ) {
+    let state = progress[follower.index]
+    let isStale =
+      message.index <= state.match
+      || (state.isProbing && message.index != state.next.previous)
+    guard !isStale else { return }
+    var next = message.conflict.index
+    if message.conflict.term > .zero, let last = log.lastIndex(of: message.conflict.term) {
+      next = last.next
+    }
+    progress[follower.index].next = max(state.match.next, min(next, message.index))
+    progress[follower.index].isProbing = true
+    sendAppend(to: follower, into: &effects)
+  }
+
+  /// Commits what a majority has, if the last of it is of the current term.
+  ///
+  /// "Only log entries from the leader's current term are committed by counting replicas; once an
+  /// entry from the current term has been committed in this way, then all prior entries are
+  /// committed indirectly because of the Log Matching Property" (Raft §5.4.2).
+  private mutating func maybeCommit(
+    matched: LogIndex, into effects: inout Effects<RaftReplica>
+  ) {
+    guard matched > commitIndex, holders(of: commitIndex.next) >= majority else { return }
+    var index = matched
+    if holders(of: matched) < majority {
+      index = commitIndex
+      for state in progress where state.match > index && holders(of: state.match) >= majority {
+        index = state.match
+      }
+    }
+    guard index > commitIndex, log.term(at: index) == term else { return }
+    effects.observe(.counted(LogPosition(index: index, term: term), in: term))
+    commit(through: index, into: &effects)
+  }
+
+  /// The number of replicas that hold the entry at `index` durably, as far as the leader knows.
+  private func holders(of index: LogIndex) -> Int {
+    var count = 1
+    for follower in progress.indices where follower != id.index {
+      if progress[follower].match >= index { count += 1 }
+    }
+    return count
+  }
+
+  // MARK: Follower
+
+  mutating func onAppendEntries(
+    _ message: AppendEntries, from sender: ReplicaID, into effects: inout Effects<RaftReplica>
+  ) {
+    guard message.term >= term else {
+      return refuse(message.previous.index, at: log.last, from: sender, into: &effects)
+    }
+    // Two leaders in one term: not among trusted peers.
+    if message.term == term && role == .leader { return }
+    stepDown(to: message.term, into: &effects)
+    follow(sender, into: &effects)
+    // Each entry carries the signature made when it was proposed.
+    if !message.entries.isEmpty { effects.charge(.verify, count: message.entries.count) }
+
+    let previous = message.previous
+    guard previous.index <= log.last.index else {
+      let end = LogPosition(index: log.last.index.next, term: .zero)
+      return refuse(previous.index, at: end, from: sender, into: &effects)
+    }
+    // Below the compacted prefix's end everything is committed and hence agrees.
+    if let own = log.term(at: previous.index), own != previous.term {
+      let first = LogPosition(index: log.firstIndex(ofTermAt: previous.index), term: own)
+      return refuse(previous.index, at: first, from: sender, into: &effects)
+    }
+    guard store(message.entries, after: previous.index, into: &effects) else { return }
+    let match = previous.index.advanced(by: message.entries.count)
+    let answer = AppendReply(term: term, isSuccess: true, index: match, conflict: .zero)
+    send(.appendReply(answer), to: .one(Endpoint(sender)), into: &effects)
+    // "set commitIndex = min(leaderCommit, index of last new entry)" (Raft Figure 2).
+    let commit = min(message.commit, match)
+    if commit > commitIndex { self.commit(through: commit, into: &effects) }
+  }
+
+  private mutating func refuse(
+    _ index: LogIndex, at conflict: LogPosition, from sender: ReplicaID,
+    into effects: inout Effects<RaftReplica>
+  ) {
+    let answer = AppendReply(term: term, isSuccess: false, index: index, conflict: conflict)
+    send(.appendReply(answer), to: .one(Endpoint(sender)), into: &effects)
+  }
+
+  /// Appends the entries that are not yet in the log; false if they contradict committed ones.
+  ///
+  /// "If an existing entry conflicts with a new one (same index but different terms), delete the
+  /// existing entry and all that follow it" (Raft Figure 2); otherwise nothing is deleted, since
+  /// the message may be an old one.
+  private mutating func store(
+    _ entries: RaftEntries, after previous: LogIndex, into effects: inout Effects<RaftReplica>
+  ) -> Bool {
+    var known = 0
+    while let entry = entries.entry(known) {
+      let index = previous.advanced(by: known + 1)
+      if index > log.compacted.index {
+        guard let own = log.term(at: index) else { break }
+        if own != entry.term {
+          guard index > commitIndex else { return false }
+          log.truncate(from: index)
+          effects.observe(.truncated(from: index))
+          break
+        }
+      }
+      known += 1
+    }
+    guard known < entries.count else { return true }
+    let new = entries.dropFirst(known)
+    effects.persist(.entries(from: log.last.index.next, new))
+    var offset = 0
+    while let entry = new.entry(offset) {
+      log.append(entry)
+      effects.observe(.appended(log.last, digest: entry.digest))
+      offset += 1
+    }
+    return true
+  }
+
+  /// Replaces the state by the leader's snapshot unless it brings nothing new (Raft §7).
+  mutating func onInstallSnapshot(
+    _ message: InstallSnapshot, from sender: ReplicaID, into effects: inout Effects<RaftReplica>
+  ) {
+    guard message.term >= term else {
+      let answer = RaftMessage.snapshotReply(term: term, match: .zero)
+      return send(answer, to: .one(Endpoint(sender)), into: &effects)
+    }
+    if message.term == term && role == .leader { return }
+    stepDown(to: message.term, into: &effects)
+    follow(sender, into: &effects)
+    let position = message.snapshot.position
+    if position.index > commitIndex {
+      if let own = log.term(at: position.index), own != position.term {
+        effects.observe(.truncated(from: commitIndex.next))
+      }
+      snapshot = message.snapshot
+      effects.persist(.installed(snapshot))
+      log.install(position)
+      ledger = snapshot.ledger
+      clients = snapshot.clients
+      commitIndex = position.index
+      appliedIndex = position.index
+      effects.observe(.installed(position, ledger: ledger.digest))
+    }
+    let answer = RaftMessage.snapshotReply(term: term, match: commitIndex)
+    send(answer, to: .one(Endpoint(sender)), into: &effects)
+  }
+}

@@ -1,0 +1,203 @@
+import ConsensusCore
+import DiscreteEvents
+
+/// One replica of Raft (Ongaro and Ousterhout, extended version; Ongaro's thesis).
+///
+/// Transitions of ``Role`` (Raft Figure 4, thesis §9.6), all others are illegal:
+/// - follower to pre-candidate: election timeout; to candidate: the same without pre-vote, or
+///   the leader's TimeoutNow;
+/// - pre-candidate to candidate: a majority would vote for it; to pre-candidate: timeout;
+/// - candidate to leader: a majority voted for it; to pre-candidate or candidate: timeout;
+/// - any to follower: a higher term, or a leader of its own term (not from leader); leader also
+///   when a majority is silent (thesis §6.2).
+///
+/// A replica alone in its cluster passes through these states within one step.
+/// Deviation: the membership is fixed (Raft §6 is out of scope).
+public struct RaftReplica: Replica {
+  /// The parameters of the cluster.
+  public typealias Configuration = RaftConfiguration
+  /// Raft's messages.
+  public typealias Message = RaftMessage
+  /// What is on disk.
+  public typealias Durable = RaftDurable
+  /// Raft's inner steps.
+  public typealias Observation = RaftObservation
+
+  /// Raft's timers.
+  public enum Timer: UInt8, TimerName {
+    /// A follower's or candidate's patience; at a leader, the rhythm of its quorum checks.
+    case election
+    /// A leader's check for followers that it has sent nothing to for a while.
+    case heartbeat
+    /// The end of an attempt to hand the lead over.
+    case transfer
+  }
+
+  /// What a replica is in its term (Raft §5.1).
+  enum Role: Hashable, Sendable {
+    case follower, preCandidate, candidate, leader
+  }
+
+  /// What a leader knows about one follower (Raft Figure 2).
+  struct Progress: Sendable {
+    /// The log is known to agree up to here.
+    var match = LogIndex.zero
+    /// The next entry to send.
+    var next: LogIndex
+    /// Whether the leader sends one message at a time until it knows where the logs agree;
+    /// otherwise it sends on without waiting.
+    var isProbing = false
+    /// Whether the follower answered since the last check of the quorum.
+    var isActive = true
+    /// When the leader last sent anything.
+    var lastSent: VirtualTime
+  }
+
+  let id: ReplicaID
+  let configuration: RaftConfiguration
+  let verifier: Verifier
+  let seed: Seed
+  let majority: Int
+
+  // On disk as well, see RaftDurable.
+  var term = Term.zero
+  var vote: ReplicaID?
+  var log = RaftLog()
+  var snapshot = RaftSnapshot.initial
+  /// Whether ``term`` or ``vote`` changed since they were last made durable.
+  var isStateUnsaved = false
+
+  // Volatile.
+  var role = Role.follower
+  var leader: ReplicaID?
+  var commitIndex = LogIndex.zero
+  var appliedIndex = LogIndex.zero
+  var ledger = Ledger()
+  /// The number of clients whose requests were applied.
+  var clients = 0
+  /// When a message of the current leader last came.
+  var lastContact = VirtualTime.zero
+  /// Who granted the current vote or pre-vote.
+  var votes = ReplicaSet()
+  var attempt: UInt64 = 0
+  var electionTimeout = VirtualDuration.zero
+  /// Checked requests that wait for a known leader, the end of a transfer, or room in the log.
+  var held: [Request] = []
+
+  // Volatile, of leaders.
+  var progress: [Progress] = []
+  /// By client, the greatest timestamp in the log above the applied entries.
+  var proposed: [UInt64] = []
+  /// Whom the leader hands the lead to, and whether it already asked it to campaign.
+  var transferTarget: ReplicaID?
+  var hasAskedTarget = false
+
+  /// The instant of the current step, so that the functions of a step need not pass it on.
+  var now = VirtualTime.zero
+
+  /// Creates a replica with a blank disk.
+  ///
+  /// The signer is not used: signatures of blocks are charged as work only (see ``RaftMessage``).
+  public init(
+    id: ReplicaID, configuration: RaftConfiguration, signer: Signer, verifier: Verifier, seed: Seed
+  ) {
+    self.init(id: id, configuration: configuration, verifier: verifier, seed: seed)
+  }
+
+  init(id: ReplicaID, configuration: RaftConfiguration, verifier: Verifier, seed: Seed) {
+    precondition(configuration.isValid, "Raft cannot run with \(configuration)")
+    self.id = id
+    self.configuration = configuration
+    self.verifier = verifier
+    self.seed = seed
+    majority = Quorum(replicas: configuration.replicas).majority
+  }
+
+  /// Handles one input completely.
+  public mutating func step(
+    _ input: Input<RaftReplica>, at now: VirtualTime, into effects: inout Effects<RaftReplica>
+  ) {
+    self.now = now
+    switch input {
+    case .start: start(into: &effects)
+    case .message(let message, let sender): onMessage(message, from: sender, into: &effects)
+    case .timeout(.election): onElectionTimeout(into: &effects)
+    case .timeout(.heartbeat): onHeartbeatTimeout(into: &effects)
+    case .timeout(.transfer): onTransferTimeout(into: &effects)
+    case .command(.rotate): startTransfer(into: &effects)
+    case .restarted(let durable): restart(from: durable, into: &effects)
+    }
+    maybeSaveState(into: &effects)
+  }
+
+  /// Whether the replica leads, its term, and the last index it applied.
+  public var standing: Standing {
+    Standing(leads: role == .leader, view: term.number, executed: appliedIndex.number)
+  }
+
+  private mutating func start(into effects: inout Effects<RaftReplica>) {
+    drawElectionTimeout()
+    if configuration.initialLeader == id {
+      becomeCandidate(isTransfer: false, into: &effects)
+    } else {
+      effects.setTimer(.election, after: electionTimeout)
+    }
+  }
+
+  private mutating func restart(
+    from durable: RaftDurable, into effects: inout Effects<RaftReplica>
+  ) {
+    let instant = now
+    self = RaftReplica(id: id, configuration: configuration, verifier: verifier, seed: seed)
+    now = instant
+    term = durable.term
+    vote = durable.vote
+    log = durable.log
+    snapshot = durable.snapshot
+    commitIndex = snapshot.position.index
+    appliedIndex = commitIndex
+    ledger = snapshot.ledger
+    clients = snapshot.clients
+    effects.observe(
+      .restarted(term, vote: vote, last: log.last, snapshot: snapshot.position))
+    drawElectionTimeout()
+    effects.setTimer(.election, after: electionTimeout)
+  }
+
+  private mutating func onMessage(
+    _ message: RaftMessage, from endpoint: Endpoint, into effects: inout Effects<RaftReplica>
+  ) {
+    if case .request(let request) = message { return onRequest(request, into: &effects) }
+    guard let sender = endpoint.replica, sender != id, sender.index < configuration.replicas else {
+      return
+    }
+    switch message {
+    case .request, .reply: break
+    case .appendEntries(let message): onAppendEntries(message, from: sender, into: &effects)
+    case .appendReply(let message): onAppendReply(message, from: sender, into: &effects)
+    case .preVote(let message): onPreVote(message, from: sender, into: &effects)
+    case .preVoteReply(let message): onPreVoteReply(message, from: sender, into: &effects)
+    case .vote(let message): onVote(message, from: sender, into: &effects)
+    case .voteReply(let message): onVoteReply(message, from: sender, into: &effects)
+    case .timeoutNow(let term): onTimeoutNow(term, into: &effects)
+    case .installSnapshot(let message): onInstallSnapshot(message, from: sender, into: &effects)
+    case .snapshotReply(let term, let match):
+      onSnapshotReply(term, match: match, from: sender, into: &effects)
+    }
+  }
+
+  /// Sends to replicas, after term and vote are durable (Raft §5.1: "Updated on stable storage
+  /// before responding to RPCs").
+  mutating func send(
+    _ message: RaftMessage, to recipients: Recipients, into effects: inout Effects<RaftReplica>
+  ) {
+    maybeSaveState(into: &effects)
+    effects.send(message, to: recipients)
+  }
+
+  private mutating func maybeSaveState(into effects: inout Effects<RaftReplica>) {
+    guard isStateUnsaved else { return }
+    isStateUnsaved = false
+    effects.persist(.state(term: term, vote: vote))
+  }
+}
