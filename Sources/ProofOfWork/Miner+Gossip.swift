@@ -36,22 +36,27 @@ extension Miner {
   }
 
   /// Adopts the blocks of a synchronisation and asks for more, as long as that leads on.
+  ///
+  /// Each answer must reach higher than the one before, so that no peer can keep a miner asking.
   mutating func onBlocks<R: MiningReplica>(
     _ blocks: [Block], towards wanted: Digest, from peer: ReplicaID, at now: VirtualTime,
     into effects: inout Effects<R>
   ) {
+    let reached = searches.first { $0.wanted == wanted }?.reached
     searches.removeAll { $0.wanted == wanted }
     let oldTip = tip.id
-    var last: Digest?
+    var last: Block?
     loop: for block in blocks.prefix(configuration.syncBatch) {
       switch receive(block, at: now, into: &effects) {
-      case .accepted: last = block.id
-      case .known: continue
+      case .accepted, .known: last = block
       case .orphaned, .refused: break loop
       }
     }
-    if let last, !tree.contains(wanted) {
-      ask(for: wanted, after: last, from: peer, at: now, into: &effects)
+    if let last, let reached, last.height > reached {
+      lastSynchronised = last.id
+      if !tree.contains(wanted) {
+        ask(for: wanted, reached: last.height, from: peer, at: now, into: &effects)
+      }
     }
     if tip.id != oldTip {
       if configuration.relays { flood(.block(tip), except: peer, into: &effects) }
@@ -77,7 +82,7 @@ extension Miner {
   ) {
     if work > tree.tipWork {
       guard !tree.contains(id) else { return }
-      ask(for: id, after: tip.id, from: peer, at: now, into: &effects)
+      ask(for: id, reached: 0, from: peer, at: now, into: &effects)
     } else if work < tree.tipWork {
       effects.send(ownTip, to: .one(Endpoint(peer)))
     }
@@ -206,20 +211,23 @@ extension Miner {
       guard let above = orphans.first(where: { $0.id == missing }) else { break }
       missing = above.parent
     }
-    ask(for: missing, after: tip.id, from: peer, at: now, into: &effects)
+    ask(for: missing, reached: 0, from: peer, at: now, into: &effects)
   }
 
   /// Asks a peer for the chain up to `wanted`, unless that was asked a short time ago.
   private mutating func ask<R: MiningReplica>(
-    for wanted: Digest, after known: Digest, from peer: ReplicaID, at now: VirtualTime,
+    for wanted: Digest, reached: UInt64, from peer: ReplicaID, at now: VirtualTime,
     into effects: inout Effects<R>
   ) {
     searches.removeAll { $0.retryAt <= now }
     guard !searches.contains(where: { $0.wanted == wanted }) else { return }
-    searches.append(Search(wanted: wanted, retryAt: now + configuration.syncRetry))
-    effects.send(
-      .getBlocks(wanted: wanted, locator: tree.locator(from: known)),
-      to: .one(Endpoint(peer)))
+    searches.append(
+      Search(wanted: wanted, retryAt: now + configuration.syncRetry, reached: reached))
+    var locator = tree.locator(from: tip.id)
+    if let lastSynchronised, !tree.isOnMainChain(lastSynchronised) {
+      locator.insert(lastSynchronised, at: 0)
+    }
+    effects.send(.getBlocks(wanted: wanted, locator: locator), to: .one(Endpoint(peer)))
   }
 
   /// Sends a message to all peers but one.

@@ -41,6 +41,8 @@ public struct Miner: MiningReplica {
   struct Search: Sendable {
     var wanted: Digest
     var retryAt: VirtualTime
+    /// The height of the last block of the answer before, 0 for the first question.
+    var reached: UInt64
   }
 
   /// The miner's number.
@@ -70,6 +72,8 @@ public struct Miner: MiningReplica {
   var history = LedgerHistory()
   var orphans: [Block] = []
   var searches: [Search] = []
+  /// The last block that a synchronisation brought, where the next one takes up again.
+  var lastSynchronised: Digest?
   /// The answers of this job, which leave after its blocks.
   var replies: [Reply] = []
   /// Distinguishes the races of one life of the node from those of an earlier one.

@@ -97,6 +97,33 @@ struct GossipTests {
     #expect(asked == 4)  // 29 blocks are missing, eight come at a time
   }
 
+  @Test("A synchronisation that broke off goes on where it stopped, off the main chain too")
+  func resumption() {
+    var configuration = MinerConfiguration.paper
+    configuration.syncBatch = 8
+    var behind = makeMiner(0, configuration)
+    behind.receive(chain(on: genesis, count: 20, by: 2))
+    let branch = chain(on: genesis, count: 30, by: 3)
+    _ = behind.receive(.block(branch[28]), from: 1)
+    let output = behind.receive(.blocks(wanted: branch[27].id, Array(branch[0..<8])), from: 1)
+    guard case .getBlocks(branch[27].id, let locator) = output.sends.first?.message else {
+      Issue.record("the synchronisation did not go on")
+      return
+    }
+    #expect(locator.first == branch[7].id)
+    let later = behind.perform(
+      .message(.block(branch[29]), from: Endpoint(ReplicaID(2))), at: seconds(3700))
+    guard case .getBlocks(branch[27].id, let again) = later.sends.first?.message else {
+      Issue.record("the synchronisation was not taken up again")
+      return
+    }
+    #expect(again.first == branch[7].id)
+    let stale = behind.receive(.blocks(wanted: branch[27].id, Array(branch[0..<8])), from: 1)
+    #expect(stale.sent("get-blocks").count == 1)
+    let repeated = behind.receive(.blocks(wanted: branch[27].id, Array(branch[0..<8])), from: 1)
+    #expect(repeated.sends.isEmpty)
+  }
+
   @Test("An answer that leads nowhere is not followed by another question")
   func uselessAnswer() {
     var miner = makeMiner()

@@ -128,7 +128,7 @@ struct MinerNetwork {
   private mutating func transmit(_ message: MinerMessage, from: Int, to: Int) {
     sent[Int(message.kind)] += 1
     guard groups[from] == groups[to] else { return }
-    var draw = seed.draw(.loss, UInt64(scheduled))
+    var draw = seed.draw(.loss, UInt64(sent.reduce(0, +)))
     if loss > 0, draw.chance(loss) { return }
     schedule(.message(message, from: Endpoint(ReplicaID(from))), for: to, at: now + delay)
   }
