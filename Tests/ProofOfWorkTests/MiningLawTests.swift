@@ -43,9 +43,10 @@ struct MiningLawTests {
     }
   }
 
-  /// n equal miners, delay D, mean interval T: blocks of the n - 1 others within D of the first at
-  /// a height are lost, hence (n - 1) / n x D / (T + D). For two miners this is the exact result of
-  /// Sompolinsky and Zohar (2015), for many it is D / (T + D).
+  /// The rate for n equal miners, delay D and mean interval T is (n - 1) / n x D / (T + D).
+  ///
+  /// Blocks of the n - 1 others within D of the first at a height are lost. For two miners this is
+  /// the exact result of Sompolinsky and Zohar (2015), for many it is D / (T + D).
   @Test(
     "The stale rate is that of the delay", arguments: [(2, 1), (2, 5), (4, 1), (4, 3), (8, 2)])
   func staleRate(replicas: Int, delaySeconds: Int64) {
