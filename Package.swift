@@ -58,6 +58,7 @@ let package = Package(
       path: "Tests/TestSupport"),
     tests("DiscreteEventsTests", ["DiscreteEvents"]),
     tests("ConsensusCoreTests", ["ConsensusCore", "TestSupport"]),
+    tests("ExperimentsTests", ["Experiments"]),
     tests("RaftTests", ["Raft", "TestSupport"]),
     tests("ProofOfWorkTests", ["ProofOfWork", "TestSupport"]),
   ],
