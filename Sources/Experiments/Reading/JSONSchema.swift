@@ -117,8 +117,12 @@ public enum JSONSchema {
     names: (String, String) = ("minimum", "maximum")
   ) -> [(key: String, value: JSONText)] {
     var members: [(key: String, value: JSONText)] = []
-    if range.lowerBound > lowest { members.append((names.0, .literal("\(range.lowerBound)"))) }
-    if range.upperBound < highest { members.append((names.1, .literal("\(range.upperBound)"))) }
+    if range.lowerBound > lowest {
+      members.append((names.0, .literal(ValueKind.plain(range.lowerBound))))
+    }
+    if range.upperBound < highest {
+      members.append((names.1, .literal(ValueKind.plain(range.upperBound))))
+    }
     return members
   }
 

@@ -115,9 +115,11 @@ extension MappingReader {
     let names = spec.keys.map(\.name)
     for entry in entries where !names.contains(entry.key) {
       let place = path.isEmpty ? "at the top level" : "in '\(path)'"
+      // Past what is kept, problems are only counted.
+      let nearest =
+        diagnostics.count < Diagnostics.keptAtMost ? nearestName(to: entry.key, among: names) : nil
       let hint =
-        nearestName(to: entry.key, among: names).map { "did you mean '\($0)'?" }
-        ?? "allowed: \(listed(names, or: "and"))"
+        nearest.map { "did you mean '\($0)'?" } ?? "allowed: \(listed(names, or: "and"))"
       diagnostics.error("unknown key '\(entry.key)' \(place)", at: entry.location, hint: hint)
     }
   }

@@ -81,6 +81,14 @@ enum NumberText {
       ExactDecimal(mantissa: isNegative ? -mantissa : mantissa, scale: fraction.utf8.count))
   }
 
+  /// The number a text stands for, short enough to become a floating-point number with one rounding.
+  static func parseDecimal(_ text: some StringProtocol) -> Result<ExactDecimal, TextProblem> {
+    parse(text).flatMap { number in
+      number.mantissa.magnitude < 1_000_000_000_000_000
+        ? .success(number) : .failure(TextProblem("more than 15 digits"))
+    }
+  }
+
   private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 
   /// Explains the notations of YAML and of programming languages that are not plain decimal.
@@ -89,8 +97,8 @@ enum NumberText {
     let unsigned = lower.drop { $0 == "-" || $0 == "+" }
     switch unsigned {
     case "": return TextProblem("no number")
-    case ".nan", "nan": return TextProblem("not a number")
-    case ".inf", "inf", "infinity": return TextProblem("infinite")
+    case ".nan", "nan": return TextProblem("not a number", hint: "write digits")
+    case ".inf", "inf", "infinity": return TextProblem("infinite", hint: "write digits")
     default: break
     }
     if lower.first == "+", unsigned.utf8.allSatisfy({ isDigit($0) || $0 == UInt8(ascii: ".") }) {

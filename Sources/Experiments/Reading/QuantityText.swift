@@ -27,7 +27,7 @@ enum QuantityText {
   /// The events per second of a text such as `100 /s` or `100 per s`.
   static func parseRate(_ text: String) -> Result<Double, TextProblem> {
     let (digits, unit) = split(text)
-    switch NumberText.parse(digits) {
+    switch NumberText.parseDecimal(digits) {
     case .failure(let problem): return .failure(problem)
     case .success(let number):
       if unit == "/s" || unit == "per s" { return .success(number.double()) }
@@ -39,7 +39,7 @@ enum QuantityText {
   /// The probability of a text such as `0.05` or `5 %`.
   static func parseProbability(_ text: String) -> Result<Double, TextProblem> {
     let (digits, unit) = split(text)
-    switch NumberText.parse(digits) {
+    switch NumberText.parseDecimal(digits) {
     case .failure(let problem): return .failure(problem)
     case .success(let number):
       switch unit {

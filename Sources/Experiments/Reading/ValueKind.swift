@@ -111,8 +111,8 @@ extension ValueKind {
     case .choice(let choices):
       (choices.count > 1 ? "one of " : "") + listed(choices.map(\.name))
     case .list(let kind, let count):
-      "a list" + Self.limits(count, lowest: 0, highest: .max, noun: " items") + " of values, each "
-        + kind.expectation
+      Self.list(of: count)
+        + (kind.form == .mapping ? ", each a mapping" : ", each \(kind.expectation)")
     case .mapping, .entries: "a mapping"
     case .either(let kinds): kinds.map(\.expectation).joined(separator: ", or ")
     case .anything: "a value"
@@ -120,16 +120,30 @@ extension ValueKind {
   }
 
   private static func limits<T: Comparable>(
-    _ range: ClosedRange<T>, lowest: T, highest: T, noun: String = ""
+    _ range: ClosedRange<T>, lowest: T, highest: T
   ) -> String {
-    if range.lowerBound == range.upperBound, !noun.isEmpty {
-      return " of \(range.lowerBound)\(noun)"
-    }
+    let least = plain(range.lowerBound)
+    let most = plain(range.upperBound)
     switch (range.lowerBound > lowest, range.upperBound < highest) {
-    case (true, true): return " from \(range.lowerBound) to \(range.upperBound)\(noun)"
-    case (true, false): return " of at least \(range.lowerBound)\(noun)"
-    case (false, true): return " of at most \(range.upperBound)\(noun)"
+    case (true, true): return " from \(least) to \(most)"
+    case (true, false): return " of at least \(least)"
+    case (false, true): return " of at most \(most)"
     case (false, false): return ""
+    }
+  }
+
+  /// A number as a person writes it: 10 and not 10.0.
+  static func plain<T: Comparable>(_ number: T) -> String {
+    let text = "\(number)"
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+  }
+
+  private static func list(of count: ClosedRange<Int>) -> String {
+    switch (count.lowerBound, count.upperBound) {
+    case (0, .max): "a list"
+    case (let least, .max): "a list of at least \(least) items"
+    case (let least, let most) where least == most: "a list of \(least) items"
+    case (let least, let most): "a list of \(least) to \(most) items"
     }
   }
 

@@ -7,7 +7,7 @@ extension ValueReader {
       let node
     else { return [] }
     guard case .sequence(let items) = node.content else {
-      mismatch(TextProblem("", hint: node.isNothing ? nil : "put it in brackets: [ ]"))
+      mismatch(TextProblem("", hint: bracketed(node)))
       return []
     }
     if !count.contains(items.count) {
@@ -20,6 +20,13 @@ extension ValueReader {
           node: item, path: "\(path).\(index)", kind: itemKind, location: item.location,
           diagnostics: diagnostics))
     }
+  }
+
+  private func bracketed(_ node: YAMLNode) -> String? {
+    guard case .scalar(let text, isQuoted: false) = node.content, !node.isNothing,
+      text.unicodeScalars.count <= 40
+    else { return nil }
+    return "write '[\(text)]'"
   }
 
   /// A mapping with declared keys; `body` runs even after a problem, and reads placeholders then.

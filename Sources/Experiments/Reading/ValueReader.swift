@@ -111,7 +111,7 @@ public struct ValueReader {
     guard
       case .decimal(let range)? = declared({ if case .decimal = $0 { true } else { false } })
     else { return 0 }
-    return number(NumberText.parse, in: range, placeholder: range.lowerBound) { $0.double() }
+    return number(NumberText.parseDecimal, in: range, placeholder: range.lowerBound) { $0.double() }
   }
 
   /// A probability from 0 to 1.
@@ -167,7 +167,10 @@ public struct ValueReader {
         mismatch(TextProblem("quotes make it a text", hint: "write \(text)"))
       } else if let value = convert(parsed) {
         if range.contains(value) { return value }
-        mismatch(TextProblem(value < range.lowerBound ? "too small" : "too large"))
+        let isNegative = text.hasPrefix("-")
+        let remark =
+          value < range.lowerBound ? (isNegative ? "negative" : "too small") : "too large"
+        mismatch(TextProblem(remark))
       } else {
         mismatch(TextProblem("not whole"))
       }

@@ -26,21 +26,31 @@ struct YAMLProblem {
   private static func diagnostic(
     _ problem: String, context: YamlError.Context?, at mark: Mark, in source: SourceFile
   ) -> Diagnostic {
+    // A line without a colon is noticed only at the next one.
+    let isUnfinishedLine = problem.contains("could not find expected ':'")
+    let mark = isUnfinishedLine ? context?.mark ?? mark : mark
     let location = Location(source: source, line: mark.line, column: mark.column)
     let offset = source.offset(line: mark.line, column: mark.column)
     if offset < source.bytes.count, source.bytes[offset] == UInt8(ascii: "\t") {
       return Diagnostic("a tab cannot indent", at: location, hint: "use spaces")
     }
-    let since = context.map { " begun at \($0.mark.line):\($0.mark.column)" } ?? ""
-    for (fragment, message, hint) in sentences where problem.contains(fragment) {
+    if offset < source.bytes.count, problem.contains("cannot start any token") {
+      let first = Character(Unicode.Scalar(source.bytes[offset]))
       return Diagnostic(
-        message + (message.hasSuffix("that") ? since : ""), at: location, hint: hint)
+        "a value cannot begin with '\(first)'", at: location, hint: "put the value in quotes")
+    }
+    for (fragment, message, hint) in sentences where problem.contains(fragment) {
+      guard message.hasSuffix("the list") || message.hasSuffix("the mapping"), let context else {
+        return Diagnostic(message, at: location, hint: hint)
+      }
+      let start = " begun at \(context.mark.line):\(context.mark.column)"
+      return Diagnostic(message + start, at: location, hint: hint)
     }
     return Diagnostic("this cannot be read as YAML: \(problem)", at: location)
   }
 
-  /// Words of the parser, what they mean, and what to do; a message that ends in "that" is completed
-  /// by the place where the construct began.
+  /// Words of the parser, what they mean, and what to do; messages that end in "the list" or "the
+  /// mapping" are completed by the place where it began.
   private static let sentences: [(fragment: String, message: String, hint: String)] = [
     (
       "mapping values are not allowed", "a second ':' in one value",
@@ -56,29 +66,25 @@ struct YAMLProblem {
     ),
     ("mapping keys are not allowed", "a key cannot begin here", "begin it on a line of its own"),
     (
-      "did not find expected ',' or ']'", "',' or ']' is missing in the list that",
+      "did not find expected ',' or ']'", "',' or ']' is missing in the list",
       "separate items by ',' and close the list by ']'"
     ),
     (
-      "did not find expected ',' or '}'", "',' or '}' is missing in the mapping that",
+      "did not find expected ',' or '}'", "',' or '}' is missing in the mapping",
       "separate keys by ',' and close the mapping by '}'"
     ),
     (
-      "did not find expected key", "this line does not fit into the mapping that",
+      "did not find expected key", "this line does not fit into the mapping",
       "indent all keys of one mapping alike"
     ),
     (
-      "did not find expected '-' indicator", "this line does not fit into the list that",
+      "did not find expected '-' indicator", "this line does not fit into the list",
       "begin every item with '-', all indented alike"
     ),
     ("did not find expected node content", "a value is missing", "write a value or remove this"),
     (
       "did not find expected <document start>", "this line is outside the scenario's mapping",
       "indent it like the keys above"
-    ),
-    (
-      "cannot start any token", "a value cannot begin with this character",
-      "put the value in quotes"
     ),
     (
       "unknown escape character", "an unknown '\\' escape in double quotes",
