@@ -60,6 +60,7 @@ let package = Package(
       path: "Tests/TestSupport"),
     tests("DiscreteEventsTests", ["DiscreteEvents"]),
     tests("ConsensusCoreTests", ["ConsensusCore", "TestSupport"]),
+    tests("ExperimentsTests", ["Experiments"]),
     tests("RaftTests", ["Raft", "TestSupport"]),
     tests("SimulatorTests", ["Simulator", "TestSupport"]),
     tests("ProofOfWorkTests", ["ProofOfWork", "TestSupport"]),

@@ -1,0 +1,182 @@
+/// A value that replaces another at a key path: one `--set` argument, or one point of a sweep.
+///
+/// Key and value keep the places where they were written, so that an error points at the argument
+/// or into the sweep and not at what was replaced.
+public struct Substitution: Sendable {
+  /// One step of a key path: a key, or the index of a list item from 0.
+  struct Step: Sendable {
+    let name: String
+    let location: Location
+  }
+
+  let steps: [Step]
+
+  /// The new value.
+  public let value: YAMLNode
+
+  /// The key path with dots, such as `faults.0.from`.
+  public var path: String { steps.map(\.name).joined(separator: ".") }
+
+  /// Puts a value at a key path that was written at `location`.
+  public init(path: String, at location: Location, value: YAMLNode) {
+    var column = location.column
+    steps = path.split(separator: ".", omittingEmptySubsequences: false).map { name in
+      let length = name.unicodeScalars.count
+      let step = Step(
+        name: String(name),
+        location: Location(
+          source: location.source, line: location.line, column: column, length: length))
+      column += length + 1
+      return step
+    }
+    self.value = value
+  }
+
+  /// Reads `key.path=value` as given to a flag; nil after a problem.
+  ///
+  /// The value is one scalar; blanks around it do not count. Errors name the flag as the file, and
+  /// the column in the argument.
+  public init?(argument: String, of flag: String = "--set", into diagnostics: Diagnostics) {
+    let source = SourceFile(name: flag, text: argument)
+    let start = Location(source: source, line: 1, column: 1)
+    guard let equals = argument.firstIndex(of: "=") else {
+      diagnostics.error(
+        "no '=' in '\(argument)'", at: start, hint: "write \(flag) key.path=value")
+      return nil
+    }
+    if argument.contains("\n") {
+      diagnostics.error("a line end in the argument", at: start, hint: "write one line")
+      return nil
+    }
+    let raw = argument[argument.index(after: equals)...]
+    let text = raw.drop { $0 == " " }
+    let column = argument[..<text.startIndex].unicodeScalars.count + 1
+    var value = text
+    while value.last == " " { value.removeLast() }
+    let path = argument[..<equals]
+    guard !path.split(separator: ".", omittingEmptySubsequences: false).contains(""), !value.isEmpty
+    else {
+      let what = value.isEmpty ? "no value behind '='" : "an empty step in the key path"
+      diagnostics.error(what, at: start, hint: "write \(flag) key.path=value")
+      return nil
+    }
+    let location = Location(
+      source: source, line: 1, column: column, length: value.unicodeScalars.count)
+    self.init(
+      path: String(path), at: start,
+      value: YAMLNode(.scalar(String(value), isQuoted: false), at: location))
+  }
+}
+
+extension YAMLNode {
+  /// The tree with some values replaced or added, in order, so that a later one wins.
+  ///
+  /// A path must exist in the declaration of the file: keys that are declared and not written are
+  /// added with the mappings around them, list items must exist. A path that does not is reported
+  /// and changes nothing. Whether the new values fit is found by decoding the result.
+  public func substituting(
+    _ substitutions: [Substitution], in spec: MappingSpec, into diagnostics: Diagnostics
+  ) -> YAMLNode {
+    substitutions.reduce(self) { tree, substitution in
+      let editor = TreeEditor(substitution: substitution, diagnostics: diagnostics)
+      return editor.replaced(tree, of: .mapping(spec), from: 0) ?? tree
+    }
+  }
+}
+
+/// Walks down a tree and its declaration along one key path.
+private struct TreeEditor {
+  let substitution: Substitution
+  let diagnostics: Diagnostics
+
+  /// The node with the value put in at the steps from `index`; nil after a problem.
+  func replaced(_ node: YAMLNode?, of kind: ValueKind, from index: Int) -> YAMLNode? {
+    guard index < substitution.steps.count else { return substitution.value }
+    switch kind {
+    case .mapping(let spec): return replacedKey(in: node, of: spec, from: index)
+    case .entries(let valueKind, _):
+      return replacedEntry(in: node, of: valueKind, from: index)
+    case .list(let itemKind, _): return replacedItem(in: node, of: itemKind, from: index)
+    case .either(let kinds):
+      let collections = kinds.filter { $0.form != .scalar }
+      let written = collections.first { $0.form != nil && $0.form == node?.form }
+      guard let chosen = written ?? collections.first else { return refuse(kind, at: index) }
+      return replaced(written == nil ? nil : node, of: chosen, from: index)
+    default: return refuse(kind, at: index)
+    }
+  }
+
+  private func replacedKey(in node: YAMLNode?, of spec: MappingSpec, from index: Int) -> YAMLNode? {
+    let step = substitution.steps[index]
+    guard let key = spec[step.name] else {
+      let names = spec.keys.map(\.name)
+      let place = index == 0 ? "at the top level" : "in '\(pathBefore(index))'"
+      diagnostics.error(
+        "unknown key '\(step.name)' \(place)", at: step.location,
+        hint: nearestName(to: step.name, among: names).map { "did you mean '\($0)'?" }
+          ?? "allowed: \(listed(names, or: "and"))")
+      return nil
+    }
+    return replacedEntry(in: node, of: key.kind, from: index)
+  }
+
+  private func replacedEntry(in node: YAMLNode?, of kind: ValueKind, from index: Int) -> YAMLNode? {
+    let step = substitution.steps[index]
+    var entries: [YAMLNode.Entry] = []
+    if let node, !node.isNothing {
+      // A value of the wrong form stays, for the decoder to report it.
+      guard case .mapping(let found) = node.content else { return node }
+      entries = found
+    }
+    let place = entries.firstIndex { $0.key == step.name }
+    guard
+      let value = replaced(place.map { entries[$0].value }, of: kind, from: index + 1)
+    else { return nil }
+    if let place {
+      entries[place].value = value
+      if index + 1 == substitution.steps.count { entries[place].location = step.location }
+    } else {
+      entries.append(YAMLNode.Entry(key: step.name, location: step.location, value: value))
+    }
+    return YAMLNode(.mapping(entries), at: node?.location ?? step.location)
+  }
+
+  private func replacedItem(in node: YAMLNode?, of kind: ValueKind, from index: Int) -> YAMLNode? {
+    let step = substitution.steps[index]
+    var items: [YAMLNode] = []
+    if case .sequence(let found)? = node?.content { items = found }
+    let isPlain = step.name.utf8.allSatisfy { (0x30...0x39).contains($0) }
+    guard isPlain, let item = Int(step.name), items.indices.contains(item) else {
+      let range =
+        items.isEmpty ? "it is empty" : "items are 0 to \(items.count - 1)"
+      diagnostics.error(
+        "no item '\(step.name)' in the list '\(pathBefore(index))': \(range)", at: step.location)
+      return nil
+    }
+    guard let value = replaced(items[item], of: kind, from: index + 1) else { return nil }
+    items[item] = value
+    return YAMLNode(.sequence(items), at: node?.location ?? step.location)
+  }
+
+  private func refuse(_ kind: ValueKind, at index: Int) -> YAMLNode? {
+    diagnostics.error(
+      "'\(pathBefore(index))' is \(kind.expectation), and has no key",
+      at: substitution.steps[index].location, hint: "write '\(pathBefore(index))=...'")
+    return nil
+  }
+
+  private func pathBefore(_ index: Int) -> String {
+    substitution.steps.prefix(index).map(\.name).joined(separator: ".")
+  }
+}
+
+extension YAMLNode {
+  /// The form the value was written in.
+  var form: ValueKind.Form {
+    switch content {
+    case .scalar: .scalar
+    case .sequence: .list
+    case .mapping: .mapping
+    }
+  }
+}
