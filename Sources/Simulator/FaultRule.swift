@@ -69,7 +69,7 @@ public struct Activation: Hashable, Sendable {
   public var tests: ClosedRange<Int>?
   /// Whether the node must lead.
   public var asPrimary: Bool
-  /// Whether the node misbehaves only in its first, third, fifth ... turn as leader.
+  /// Whether the node misbehaves only in every other turn as leader, the first included.
   public var alternateTurns: Bool
 
   /// Always.
