@@ -67,11 +67,12 @@ import Yams
         if index % 4 == 0 { _ = try root.decoded(as: ToyScenario.keys) { ToyScenario($0) } }
       } catch {
         refused += 1
-        #expect(!error.diagnostics.isEmpty)
-        for problem in error.diagnostics {
-          #expect(!problem.message.contains("cannot be read as YAML"), "\(problem)")
+        // Recorded by hand, since an expectation costs more than the reading.
+        for problem in error.diagnostics
+        where problem.message.contains("cannot be read as YAML") {
+          Issue.record("\(problem)")
         }
-        if index % 16 == 0 { #expect(error.description.contains("f")) }
+        if error.description.isEmpty { Issue.record("no problem in \(bytes)") }
       }
     }
     #expect(accepted > 1_000 && refused > 1_000)
@@ -99,22 +100,19 @@ import Yams
         let sawSigns = messages.contains {
           $0.contains("anchor") || $0.contains("alias") || $0.contains("tag")
         }
-        #expect(hasSigns == sawSigns, "\(text)\n\(messages)")
+        if hasSigns != sawSigns { Issue.record("\(text)\n\(messages)") }
         // The parser took it, so the scan must not claim that it is broken.
-        for message in messages {
-          #expect(
-            !message.contains("closed") && !message.contains("closes")
-              && !message.contains("is needed") && !message.contains("duplicate"),
-            "\(text)\n\(messages)")
+        for message in messages
+        where ["closed", "closes", "is needed", "duplicate"].contains(where: message.contains) {
+          Issue.record("\(text)\n\(message)")
         }
         if hasSigns { anchored += 1 } else { clean += 1 }
       } catch YamlError.duplicatedKeysInMapping {
-        #expect(!messages.isEmpty, "\(text)")
+        if messages.isEmpty { Issue.record("\(text)") }
       } catch {
         continue
       }
     }
-    print("anchored \(anchored) clean \(clean)")
     #expect(anchored > 30 && clean > 500)
   }
 
