@@ -75,14 +75,19 @@ public struct EventQueue: ~Copyable {
   public mutating func schedule(_ payload: UInt32, at time: VirtualTime) {
     precondition(time >= now, "an event was scheduled in the past")
     let instant = UInt64(bitPattern: time.nanoseconds)
-    let event = Event(instant: instant, sequence: sequence, payload: payload)
-    if instant < horizon {
+    insert(Event(instant: instant, sequence: sequence, payload: payload))
+    sequence &+= 1
+    if sequence & 63 == 0 { keepHouse(instant) }
+  }
+
+  /// Puts an event where it belongs.
+  @inline(__always)
+  mutating func insert(_ event: Event) {
+    if event.instant < horizon {
       late.push(event)
     } else {
       wheel.insert(event, base: base, tickBits: tickBits)
     }
-    sequence &+= 1
-    if sequence & 63 == 0 { keepHouse(instant) }
   }
 
   /// Takes the next event, or answers nil when none is pending.
