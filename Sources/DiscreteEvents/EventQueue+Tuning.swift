@@ -17,10 +17,10 @@ extension EventQueue {
     if sequence == 0 { renumber() }
   }
 
-  /// The best length of a tick now: a sixteenth of the typical delay, or more, up to half of it,
-  /// when so few events are pending that a tick would hold less than four.
+  /// The best length of a tick now: a sixteenth of the typical delay, or more, up to all of it,
+  /// when so few events are pending that a tick would hold less than about ten.
   private var wantedTickBits: Int {
-    let share = min(max(UInt32.bitWidth - (sequence &- removed).leadingZeroBitCount - 3, 1), 4)
+    let share = min(max(UInt32.bitWidth - (sequence &- removed).leadingZeroBitCount - 4, 0), 4)
     return min(max(63 - typicalDelay.leadingZeroBitCount - share, 0), Self.longestTickBits)
   }
 
