@@ -87,7 +87,8 @@ struct VotingReplica: Forgeable {
     highest += 1
     effects.charge(.sign)
     effects.send(
-      ToyMessage(kind: 1, sequence: highest, value: request.content, content: request), to: .others)
+      ToyMessage(kind: 1, sequence: highest, value: request.content, extra: .request(request)),
+      to: .others)
     prepare(highest, request)
     onVote(highest, from: Endpoint(id), &effects)
   }
