@@ -114,21 +114,23 @@ extension Simulation {
 
   @inline(__always)
   private mutating func runMessage(_ slot: Int, at node: Int) {
-    let sender = arena.slots[slot].from
     let fingerprint = arena.slots[slot].fingerprint
-    let message = arena.take(slot)
-    if T.isEnabled {
-      record(.delivered(message, from: sender), of: Endpoint(ReplicaID(node)))
-    }
+    if T.isEnabled { recordDelivery(of: slot, to: Endpoint(ReplicaID(node))) }
     effects.begin(for: ReplicaID(node))
     effects.charge(.receive)
-    if nodes[node].rules != 0, deceive(on: message, fingerprint, from: sender, at: node) {
-      finishJob(at: node, input: fingerprint, isDeceit: true)
-      return
+    let isDeceit = nodes[node].rules != 0 && deceive(on: slot, at: node)
+    if !isDeceit {
+      replicas[node].step(
+        arena.slots[slot].input, at: VirtualTime(nanoseconds: now), into: &effects)
     }
-    replicas[node].step(
-      .message(message, from: sender), at: VirtualTime(nanoseconds: now), into: &effects)
-    finishJob(at: node, input: fingerprint, isDeceit: false)
+    arena.release(slot)
+    finishJob(at: node, input: fingerprint, isDeceit: isDeceit)
+  }
+
+  mutating func recordDelivery(of slot: Int, to node: Endpoint) {
+    if case .message(let message, let sender) = arena.slots[slot].input {
+      record(.delivered(message, from: sender), of: node)
+    }
   }
 
   /// Carries out what a job asked for; its busy interval begins now.

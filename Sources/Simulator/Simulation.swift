@@ -33,7 +33,7 @@ where P.Subject == R, T.Subject == R {
   let timers: UnsafeMutablePointer<TimerSlot>
 
   var queue = EventQueue()
-  var arena: MessageArena<R.Message>
+  var arena: MessageArena<R>
   var effects: Effects<R>
   var network: Network
   var clients: ClientTable
