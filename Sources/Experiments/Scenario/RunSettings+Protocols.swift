@@ -1,5 +1,8 @@
 import ConsensusCore
 import DiscreteEvents
+import PBFT
+import ProofOfWork
+import Raft
 import SCPBFT
 import Simulator
 
@@ -150,6 +153,7 @@ extension RunSettings.Fault {
     recipients = RecipientFilter(
       replicas: listed.isEmpty ? nil : ReplicaSet(listed), clients: listed.isEmpty)
     probability = reader["probability"].probability()
+    arrival = SlotModel.Arrival(rawValue: reader["arrival"].choice()) ?? .convert
   }
 
   private static func needed(_ key: String, _ reader: MappingReader) -> ValueReader? {
@@ -194,5 +198,44 @@ extension RunSettings.Fault {
       views: range("views").map { UInt64($0.lowerBound)...UInt64($0.upperBound) },
       tests: range("tests"), asPrimary: reader["as-primary"].flag(),
       alternateTurns: reader["alternate"].flag())
+  }
+}
+
+extension ProtocolName {
+  /// Reports what the settings ask of a protocol that does not have it.
+  func check(_ settings: RunSettings, _ reader: MappingReader) {
+    guard reader.isSound("faults") else { return }
+    for fault in settings.faults {
+      for kind in fault.kinds where !messageKinds.contains(kind) {
+        reader.error(
+          "\(title) has no message '\(kind)'", at: "faults",
+          hint: nearestName(to: kind, among: messageKinds).map { "did you mean '\($0)'?" }
+            ?? "allowed: \(messageKinds.joined(separator: ", "))")
+      }
+      if !behaviours.contains(fault.behaviour) {
+        reader.error("\(title) has no behaviour '\(fault.behaviour)'", at: "faults")
+      }
+      if fault.arrival == .join, settings.model == .messages {
+        reader.error(
+          "'arrival: join' needs 'model: slots': messages are simulated for a fixed set of machines",
+          at: "faults")
+      }
+    }
+    if settings.model == .slots, self != .pbft, self != .scPBFT {
+      reader.error("the slot model knows PBFT and sc-PBFT only, not \(title)", at: "model")
+    }
+  }
+
+  private var messageKinds: [String] {
+    switch self {
+    case .pbft, .scPBFT: PBFTMessage<NoOversight>.kindNames
+    case .raft: RaftMessage.kindNames
+    case .pow: MinerMessage.kindNames
+    }
+  }
+
+  private var behaviours: [String] {
+    let mining = ["empty-blocks", "withhold", "selfish", "invalid-blocks"]
+    return BehaviourName.all.map(\.name).filter { self == .pow || !mining.contains($0) }
   }
 }

@@ -73,6 +73,7 @@ public struct RunSettings: Sendable {
     var kinds: [String]
     var recipients: RecipientFilter
     var probability: Double
+    var arrival: SlotModel.Arrival
   }
 
   /// How a client machine's dispatch and quorum follow from the protocol where not given.

@@ -22,8 +22,11 @@ public struct Scenario: Sendable {
     public var series: String
     /// The name of the variant.
     public var variant: String
-    /// Swept values in the order of the sweep, as text.
+    /// The values of ``Scenario/sweptKeys`` as text; empty for those it does not sweep.
     public var parameters: [String]
+    /// The seeds of its replicates; all cells share their first seeds, so that differences are
+    /// paired.
+    public var seeds: [UInt64]
     /// What a run depends on.
     public var settings: RunSettings
   }
@@ -36,10 +39,6 @@ public struct Scenario: Sendable {
   public var figure: String
   /// What is written.
   public var measure: Measure
-  /// The first seed.
-  public var firstSeed: UInt64
-  /// The number of replicates.
-  public var repeats: Int
   /// The key paths that are swept, as columns of the result file.
   public var sweptKeys: [String]
   /// The points in the order of the file: variants, then swept values, then series.
@@ -48,9 +47,6 @@ public struct Scenario: Sendable {
   public var fileName: String
   /// A digest of the text and of what was set on the command line.
   public var digest: TraceDigest
-
-  /// The seeds of the replicates, shared by all cells so that differences are paired.
-  public var seeds: [UInt64] { (0..<repeats).map { firstSeed &+ UInt64($0) } }
 }
 
 extension Scenario {
@@ -80,7 +76,7 @@ extension Scenario {
     let loader = CostLoader(directory: directory)
     var scenario: Scenario?
     tree.decoded(as: ScenarioSpec.file, into: diagnostics) { reader in
-      let outline = Outline(reader)
+      let outline = Outline(reader, seed: seed)
       // The file as it stands is checked first; its own problems are the most telling.
       let base = RunSettings(reader, costs: loader)
       guard !diagnostics.hasErrors else { return }
@@ -89,7 +85,6 @@ extension Scenario {
     }
     try diagnostics.throwIfErrors()
     guard var complete = scenario else { throw ScenarioError(diagnostics) }
-    if let seed { complete.firstSeed = seed }
     complete.digest = Self.digest(of: source, settings)
     self = complete
   }
@@ -116,6 +111,8 @@ private struct Outline {
     var name: String
     var substitutions: [Substitution]
     var series: [String]
+    var axes: [Axis]?
+    var repeats: Int?
   }
 
   struct Axis {
@@ -139,13 +136,14 @@ private struct Outline {
   var axes: [Axis]
   var excluded: [[(key: String, value: String)]]
 
-  init(_ reader: MappingReader) {
+  init(_ reader: MappingReader, seed: UInt64?) {
     self.reader = reader
     name = reader["name"].text()
     title = reader.optional("title")?.text() ?? ""
     figure = reader["figure"].text()
     measure = Scenario.Measure(rawValue: reader["measure"].choice()) ?? .metrics
-    firstSeed = UInt64(reader["seed"].integer())
+    let written = reader["seed"].integer()
+    firstSeed = seed ?? UInt64(written)
     repeats = reader["repeat"].integer()
     series = reader["series"].list { item in
       item.mapping { series in
@@ -160,14 +158,12 @@ private struct Outline {
       item.mapping { variant in
         Variant(
           name: variant["name"].text(), substitutions: Self.substitutions(variant["with"]),
-          series: variant["series"].list { $0.text() })
+          series: variant["series"].list { $0.text() },
+          axes: variant.optional("sweep").map { Self.axes($0) },
+          repeats: variant.optional("repeat")?.integer())
       }
     }
-    axes = reader["sweep"].entries { entry, value in
-      Axis(
-        key: entry.key, location: entry.location,
-        values: value.list { $0.node }.compactMap { $0 })
-    }
+    axes = Self.axes(reader["sweep"])
     excluded = reader["exclude"].list { item in
       item.entries { entry, value in (entry.key, value.node?.scalarText ?? "") }
     }
@@ -198,6 +194,14 @@ private struct Outline {
     }
   }
 
+  private static func axes(_ reader: ValueReader) -> [Axis] {
+    reader.entries { entry, value in
+      Axis(
+        key: entry.key, location: entry.location,
+        values: value.list { $0.node }.compactMap { $0 })
+    }
+  }
+
   private static func substitutions(_ reader: ValueReader) -> [Substitution] {
     reader.entries { entry, value in
       value.node.map { Substitution(path: entry.key, at: entry.location, value: $0) }
@@ -208,50 +212,72 @@ private struct Outline {
     _ tree: YAMLNode, base: RunSettings, loader: CostLoader, source: SourceFile,
     into diagnostics: Diagnostics
   ) -> Scenario {
-    let points = points
-    if points.count * variants.count * series.count > Self.cellLimit {
-      reader.error(
-        "the sweep has more than \(Self.cellLimit) points", at: "sweep",
-        hint: "split it into several files")
-      return scenario([], source)
-    }
     var cells: [Scenario.Cell] = []
     for variant in variants {
-      for point in points {
+      let axes = variant.axes ?? axes
+      for point in points(of: axes) {
         for one in series where variant.series.isEmpty || variant.series.contains(one.name) {
+          guard cells.count < Self.cellLimit else {
+            reader.error(
+              "the sweep has more than \(Self.cellLimit) points", at: "sweep",
+              hint: "split it into several files")
+            return scenario([], source)
+          }
           let swept = zip(axes, point).map {
             Substitution(path: $0.key, at: $0.location, value: $1)
           }
           let settings = decode(
             tree, one.substitutions + variant.substitutions + swept, base: base, loader: loader,
-            into: diagnostics)
+            protocolName: one.protocolName, into: diagnostics)
           guard let settings else { return scenario([], source) }
           cells.append(
             Scenario.Cell(
               protocolName: one.protocolName, series: one.name, variant: variant.name,
-              parameters: point.map { $0.scalarText ?? "?" }, settings: settings))
+              parameters: parameters(axes, point),
+              seeds: (0..<(variant.repeats ?? repeats)).map { firstSeed &+ UInt64($0) },
+              settings: settings))
         }
       }
     }
     return scenario(cells, source)
   }
 
+  /// All key paths that anything sweeps, in the order of the file.
+  private var sweptKeys: [String] {
+    var keys = axes.map(\.key)
+    for axis in variants.compactMap(\.axes).joined() where !keys.contains(axis.key) {
+      keys.append(axis.key)
+    }
+    return keys
+  }
+
+  private func parameters(_ axes: [Axis], _ point: [YAMLNode]) -> [String] {
+    sweptKeys.map { key in
+      zip(axes, point).first { $0.0.key == key }.map { $0.1.scalarText ?? "?" } ?? ""
+    }
+  }
+
   private func decode(
     _ tree: YAMLNode, _ substitutions: [Substitution], base: RunSettings, loader: CostLoader,
-    into diagnostics: Diagnostics
+    protocolName: ProtocolName, into diagnostics: Diagnostics
   ) -> RunSettings? {
-    guard !substitutions.isEmpty else { return base }
+    guard !substitutions.isEmpty else {
+      protocolName.check(base, reader)
+      return diagnostics.hasErrors ? nil : base
+    }
     let changed = tree.substituting(substitutions, in: ScenarioSpec.file, into: diagnostics)
     guard !diagnostics.hasErrors else { return nil }
     var settings: RunSettings?
     changed.decoded(as: ScenarioSpec.file, into: diagnostics) { reader in
-      settings = RunSettings(reader, costs: loader)
+      let decoded = RunSettings(reader, costs: loader)
+      protocolName.check(decoded, reader)
+      settings = decoded
       reader.ignoreUnread()
     }
     return diagnostics.hasErrors ? nil : settings
   }
 
-  private var points: [[YAMLNode]] {
+  private func points(of axes: [Axis]) -> [[YAMLNode]] {
     var points: [[YAMLNode]] = [[]]
     for axis in axes {
       points = points.flatMap { point in axis.values.map { point + [$0] } }
@@ -271,9 +297,8 @@ private struct Outline {
 
   private func scenario(_ cells: [Scenario.Cell], _ source: SourceFile) -> Scenario {
     Scenario(
-      name: name, title: title, figure: figure, measure: measure, firstSeed: firstSeed,
-      repeats: repeats, sweptKeys: axes.map(\.key), cells: cells, fileName: source.name,
-      digest: TraceDigest())
+      name: name, title: title, figure: figure, measure: measure, sweptKeys: sweptKeys,
+      cells: cells, fileName: source.name, digest: TraceDigest())
   }
 }
 

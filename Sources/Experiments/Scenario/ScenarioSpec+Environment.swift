@@ -133,6 +133,12 @@ extension ScenarioSpec {
       .optional(
         "arrivals-every", .text,
         "One more honest member, drawn, each so many rounds: `12`, or `4 n` for 4 times n."),
+      .key(
+        "arrival",
+        .choice([
+          .init("convert", "An honest member turns."),
+          .init("join", "A new member sneaks in; model slots only."),
+        ]), default: "convert", "For `arrivals-every`: how a further Byzantine member comes about."),
       .required(
         "behaviour", .choice(BehaviourName.all), "What they do."),
       .optional("delay", latency, "For `delay`: how long each copy is held back."),
