@@ -64,6 +64,7 @@ let package = Package(
     tests("RaftTests", ["Raft", "TestSupport"]),
     tests("SimulatorTests", ["Simulator", "TestSupport"]),
     tests("ProofOfWorkTests", ["ProofOfWork", "TestSupport"]),
+    tests("FaultsTests", ["Faults", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )
