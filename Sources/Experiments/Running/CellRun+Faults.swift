@@ -6,7 +6,7 @@ import Simulator
 /// How a scenario's fault rules become rules of the simulator.
 extension CellRun {
   func rule(_ fault: RunSettings.Fault, kinds: [String]) -> FaultRule {
-    let isStrategy = Self.strategy(fault.behaviour) != nil
+    let isStrategy = Self.strategy(fault) != nil
     return FaultRule(
       culprits: isStrategy ? .replicas(culprits(of: fault)) : fault.culprits,
       behaviour: Self.behaviour(fault), activation: fault.activation,
@@ -40,21 +40,20 @@ extension CellRun {
   }
 
   /// The strategy of a miner that a behaviour stands for, if it needs a state of its own.
-  static func strategy(_ behaviour: String) -> StrategicMiner.Strategy? {
-    switch behaviour {
+  static func strategy(_ fault: RunSettings.Fault) -> MiningStrategy? {
+    switch fault.behaviour {
     case "empty-blocks": .emptyBlocks
-    case "withhold": .withhold
+    case "withhold": .withhold(blocks: fault.hiddenBlocks)
     case "selfish": .selfish
     default: nil
     }
   }
 
   /// The strategies of all miners, by number.
-  var strategies: [StrategicMiner.Strategy] {
-    var strategies = [StrategicMiner.Strategy](
-      repeating: .honest, count: cell.settings.replicas)
+  var strategies: [MiningStrategy] {
+    var strategies = Array(repeating: MiningStrategy.honest, count: cell.settings.replicas)
     for fault in cell.settings.faults {
-      guard let strategy = Self.strategy(fault.behaviour) else { continue }
+      guard let strategy = Self.strategy(fault) else { continue }
       for culprit in culprits(of: fault) { strategies[culprit.index] = strategy }
     }
     return strategies

@@ -20,20 +20,19 @@ struct CellRun {
   func result() -> RunResult {
     switch cell.protocolName {
     case .pbft:
-      return runPBFT(NoOversight.self, options: NoOversight.Options(), epochLength: nil)
-    case .scPBFT:
+      let configuration = pbft(NoOversight.self, options: .init(), epochLength: nil)
       return runPBFT(
+        configuration, probe: PBFTInvariants(configuration, assumptions: assumptions))
+    case .scPBFT:
+      let configuration = pbft(
         NodeStateOversight.self, options: settings.checking.options,
         epochLength: settings.checking.epochLength)
+      return runPBFT(
+        configuration, probe: PBFTInvariants(configuration, assumptions: assumptions))
     case .raft:
-      return run(
-        RaftReplica.self, raft,
-        probe: RaftInvariants(replicas: settings.replicas, assumptions: assumptions))
+      return run(RaftReplica.self, raft, probe: NoProbe())
     case .pow:
-      return run(
-        StrategicMiner.self, mining,
-        probe: ChainInvariants<StrategicMiner>(
-          replicas: settings.replicas, assumptions: assumptions))
+      return run(StrategicMiner.self, mining, probe: NoProbe())
     }
   }
 
@@ -46,23 +45,18 @@ struct CellRun {
     return simulation.trace
   }
 
-  private func runPBFT<Oversight: PrimaryOversight>(
-    _ type: Oversight.Type, options: Oversight.Options, epochLength: Int?
-  ) -> RunResult {
-    let configuration = pbft(type, options: options, epochLength: epochLength)
+  private func runPBFT<Oversight: PrimaryOversight, P: Probe>(
+    _ configuration: PBFTConfiguration<Oversight>, probe invariants: P
+  ) -> RunResult where P.Subject == PBFTReplica<Oversight> {
+    let kinds = PBFTMessage<Oversight>.kindNames
     let census = PBFTCensus<Oversight>()
     guard settings.usesProbes else {
-      let (outcome, probe) = simulate(
-        PBFTReplica<Oversight>.self, configuration, probe: census)
-      return reduce(outcome, PBFTMessage<Oversight>.kindNames, counters: probe.counters)
+      let (outcome, probe) = simulate(PBFTReplica.self, configuration, probe: census)
+      return reduce(outcome, kinds, counters: probe.counters)
     }
-    let pair = ProbePair(
-      first: census,
-      second: PBFTInvariants<Oversight>(
-        replicas: settings.replicas, assumptions: assumptions))
-    let (outcome, probe) = simulate(PBFTReplica<Oversight>.self, configuration, probe: pair)
-    return reduce(
-      outcome, PBFTMessage<Oversight>.kindNames, counters: probe.first.counters)
+    let (outcome, probe) = simulate(
+      PBFTReplica.self, configuration, probe: ProbePair(first: census, second: invariants))
+    return reduce(outcome, kinds, counters: probe.first.counters)
   }
 
   private func run<R: Forgeable, P: Probe>(
@@ -119,7 +113,7 @@ struct CellRun {
     return configuration
   }
 
-  var mining: StrategicMiner.Configuration {
+  var mining: StrategicMinerConfiguration {
     let mining = settings.mining
     var configuration = MinerConfiguration(hashRates: mining.hashRates, peers: .everyone)
     configuration.difficulty = Difficulty(hashes: 1 << UInt64(mining.difficultyBits))
@@ -130,7 +124,7 @@ struct CellRun {
         interval: UInt64(interval), targetInterval: target)
     }
     configuration.announceInterval = mining.announceInterval
-    return StrategicMiner.Configuration(mining: configuration, strategies: strategies)
+    return StrategicMinerConfiguration(network: configuration, strategies: strategies)
   }
 
   // MARK: The run

@@ -133,10 +133,12 @@ extension RunSettings.Fault {
     law = nil
     span = nil
     copies = 1
+    hiddenBlocks = 1
     disk = .kept
     switch behaviour {
     case "delay": law = Self.needed("delay", reader).map { Distribution($0) }
     case "slow", "pause": span = Self.needed("by", reader)?.duration()
+    case "withhold": hiddenBlocks = reader.optional("hidden-blocks")?.integer() ?? 6
     case "duplicate": copies = reader.optional("copies")?.integer() ?? 1
     case "crash":
       span = reader.optional("down-for")?.duration()

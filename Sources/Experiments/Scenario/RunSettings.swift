@@ -1,5 +1,6 @@
 import ConsensusCore
 import DiscreteEvents
+import Invariants
 import PBFT
 import SCPBFT
 import Simulator
@@ -68,6 +69,7 @@ public struct RunSettings: Sendable {
     var law: Distribution?
     var span: VirtualDuration?
     var copies: Int
+    var hiddenBlocks: Int
     var disk: Disk
     var activation: Activation
     var kinds: [String]
@@ -83,16 +85,6 @@ public struct RunSettings: Sendable {
     var replyQuorum: Int?
     var timeout: VirtualDuration
     var retransmission: VirtualDuration?
-  }
-
-  /// What a run is expected to do to an invariant.
-  public enum Expectation: String, CaseIterable, Hashable, Sendable {
-    /// It must hold.
-    case holds
-    /// Every run must break it.
-    case violated
-    /// It may break.
-    case mayBreak = "may-break"
   }
 
   /// How a run is carried out.
