@@ -50,7 +50,7 @@ public struct Effects<R: Replica>: ~Copyable {
 
   private let replicas: Int
   private let costs: WorkCosts
-  private var actor = ReplicaID(0)
+  private var actor: ReplicaID?
 
   /// Creates an empty set of effects for runs of `replicas` replicas priced by `costs`.
   public init(replicas: Int, costs: WorkCosts) {
@@ -70,7 +70,7 @@ public struct Effects<R: Replica>: ~Copyable {
     switch recipients {
     case .others: work &+= costs[.send] &* Int64(truncatingIfNeeded: replicas - 1)
     case .members(let members):
-      let copies = members.count &- (members.contains(actor) ? 1 : 0)
+      let copies = members.count &- (actor.map(members.contains) ?? false ? 1 : 0)
       work &+= costs[.send] &* Int64(truncatingIfNeeded: copies)
     case .one(let endpoint): work &+= costs[endpoint.rawValue >= 0 ? .send : .reply]
     }
