@@ -76,6 +76,24 @@ struct ClientTests {
     }
   }
 
+  @Test("A replica that changes its answer has one vote, its last")
+  func changedVotes() {
+    func reply(wrong: Bool) -> Action {
+      .reply(wrong: wrong, executed: true, leader: nil, reportsExecution: !wrong)
+    }
+    let fickle = Reaction(
+      0, on: .request(0), [reply(wrong: true), .charge(.execute, 1), reply(wrong: false)])
+    let wrong = Reaction(1, on: .request(0), [.charge(.execute, 5), reply(wrong: true)])
+    let right = Reaction(1, on: .request(0), [.charge(.execute, 5), reply(wrong: false)])
+    for (other, isAccepted) in [(wrong, false), (right, true)] {
+      var run = Self.run(2, closed(1, quorum: 2), [fickle, other])
+      run.costs[.execute] = 1_000_000
+      let first = outcome(run).requests[0]
+      #expect((first.ending == .accepted) == isAccepted)
+      #expect(first.isCorrect == isAccepted)
+    }
+  }
+
   @Test("A result that no honest replica executed is bogus")
   func bogusResults() {
     let liar = Reaction(

@@ -13,7 +13,10 @@ struct CrashTests {
         rule(
           .replicas([ReplicaID(1)]), behaviour, AdversaryTests.during(instant))
       ], replicas: 2,
-      extra: [Reaction(1, on: .start, [.persist(5), .setTimer(.second, ms(33))])])
+      extra: [
+        Reaction(
+          1, on: .start, [.persist(5), .setTimer(.second, ms(33)), .setTimer(.progress, ms(75))])
+      ])
     run.continuesAfterViolation = false
     return run
   }
@@ -36,6 +39,7 @@ struct CrashTests {
     #expect(log.milliseconds(.restarted(records), at: 1) == [55])
     #expect(log.milliseconds(.ping(1), at: 1) == [11, 61, 71, 81, 91])
     #expect(log.times(.timeout(.second), at: 1).isEmpty)
+    #expect(log.times(.timeout(.progress), at: 1).isEmpty)
     #expect(log.times(.start, at: 1).count == 1)
     let conditions: [NodeCondition] = [.crashed, disk == .kept ? .restarted : .amnesiac]
     #expect(log.conditions.map(\.condition) == conditions)

@@ -52,6 +52,22 @@ struct HarnessTests {
     #expect(result.tests.map(\.abandoned) == [1, 1])
   }
 
+  @Test("Requests of an open loop that are outstanding when the next test opens are forgotten")
+  func openLoopIsAbandoned() {
+    var run = Self.plan(2, reactions: [])
+    run.clients = [
+      ClientModel(
+        load: .open(ratePerSecond: 20), dispatch: .one, replyQuorum: 1, timeout: .seconds(9),
+        retransmission: nil)
+    ]
+    let result = outcome(run)
+    for (request, start) in result.requests.map({ ($0, at($0.test == 1 ? 0 : 13_000)) }) {
+      let isEarly = request.issued - start <= .seconds(4)
+      #expect(request.ending == (isEarly ? .declined : .open))
+    }
+    #expect(result.tests.allSatisfy { $0.declined > 40 && $0.abandoned > 60 })
+  }
+
   @Test("The lead is rotated only at replicas whose view has not moved since the test began")
   func rotation() {
     // Replica 1 moves to view 1 by itself in the first test.
