@@ -17,7 +17,7 @@ public struct Seed: Hashable, Sendable {
   public func draw(_ purpose: Purpose, _ first: UInt64, _ second: UInt64 = 0, _ third: UInt64 = 0)
     -> Draw
   {
-    Draw(state: mix(mix(mix(value ^ purpose.rawValue, first), second), third))
+    Draw(state: mix(mix(mix(value ^ purpose.word, first), second), third))
   }
 }
 
@@ -25,6 +25,13 @@ public struct Seed: Hashable, Sendable {
 public enum Purpose: UInt64, Sendable {
   case latency = 0x11, loss, duplication, processor, thinkTime, arrival, workload
   case election, mining, fault, choice, sampling
+
+  /// A word far from those of the other purposes.
+  ///
+  /// Seeds are often 1, 2, 3: with neighbouring words, one seed's latencies would be the next
+  /// seed's losses.
+  @inline(__always)
+  fileprivate var word: UInt64 { rawValue &* 0xD6E8_FEB8_6659_FD93 }
 }
 
 /// A short sequence of random words that belong to one key (SplitMix64).
@@ -59,7 +66,7 @@ public struct Draw: Sendable {
     (Double(next() >> 12) + 0.5) * 0x1p-52
   }
 
-  /// Answers true once in `1 / probability` times.
+  /// Answers true with `probability`: never at 0, always at 1.
   @inline(__always)
   public mutating func chance(_ probability: Double) -> Bool { unit() < probability }
 }

@@ -74,9 +74,10 @@ private struct PhaseLoad: ~Copyable {
     let phase = event.payload >> Self.targetBits
     digest.combine(time: event.time, target: UInt64(node), content: UInt64(phase))
     delivered &+= 1
-    guard phase &- phases[node] < UInt32(Self.phasesAhead) else { return }
-    let row = arrivals + node * Self.phasesAhead
-    row[Int(phase) % Self.phasesAhead] &+= 1
+    // A message of a phase that is over counts nothing; a branch here would be a coin toss.
+    let counts: UInt32 = phase &- phases[node] < UInt32(Self.phasesAhead) ? 1 : 0
+    let row = arrivals + node &* Self.phasesAhead
+    row[Int(phase) % Self.phasesAhead] &+= counts
     while row[Int(phases[node]) % Self.phasesAhead] >= quorum {
       row[Int(phases[node]) % Self.phasesAhead] = 0
       phases[node] &+= 1
@@ -90,9 +91,12 @@ private struct PhaseLoad: ~Copyable {
   ) {
     let phase = phases[node]
     let origin = UInt64(phase) << 32 | UInt64(node)
-    for target in 0..<nodes where target != node {
+    for step in 1..<nodes {
+      let sum = node &+ step
+      let target = sum < nodes ? sum : sum &- nodes
       var draw = seed.draw(.latency, origin, UInt64(target))
-      schedule(phase << Self.targetBits | UInt32(target), now + law.sample(&draw))
+      let payload = phase &<< Self.targetBits | UInt32(truncatingIfNeeded: target)
+      schedule(payload, now + law.sample(&draw))
     }
   }
 }

@@ -38,7 +38,7 @@ struct SortedRun: ~Copyable {
     let count = slot.count
     if count > capacity { reserve(count) }
     start[count] = .none
-    if count <= Self.small || count > 2 * Self.mostBuckets {
+    if count <= Self.small {
       copy(slot)
     } else {
       let bucketBits = min(UInt64(64 - count.leadingZeroBitCount), tickBits, Self.mostBucketBits)
