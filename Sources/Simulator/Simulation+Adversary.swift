@@ -162,6 +162,8 @@ extension Simulation {
   }
 
   /// Lets a faulty node answer a message in place of the honest code.
+  ///
+  /// The job costs receiving the message and sending the answers, and nothing else.
   mutating func deceive(on slot: Int, at node: Int) -> Bool {
     guard case .message(let message, let sender) = arena.slots[slot].input else { return false }
     let fingerprint = arena.slots[slot].fingerprint

@@ -38,7 +38,7 @@ extension Simulation {
     clients.machines[machine].arrivals += 1
     var draw = configuration.seed.draw(
       .arrival, UInt64(truncatingIfNeeded: machine), clients.machines[machine].arrivals)
-    let mean = VirtualDuration(nanoseconds: Int64(1e9 / rate + 0.5))
+    let mean = VirtualDuration(nanoseconds: Int64(min(1e9 / rate, 0x1p62) + 0.5))
     let gap = Distribution.exponential(minimum: .zero, mean: mean).sample(&draw)
     let instant = VirtualTime(nanoseconds: now) + gap
     guard harness.admits(at: instant.nanoseconds) else { return }

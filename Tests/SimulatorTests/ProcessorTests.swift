@@ -69,9 +69,11 @@ struct ProcessorTests {
       2,
       [
         Reaction(
-          0, on: .start, [.setTimer(.first, ms(2)), .setTimer(.second, ms(3))]),
-        Reaction(1, on: .start, [.send(1, .others, bytes: 0)]),
-        Reaction(0, on: .ping(1), [.charge(.execute, 1), .cancelTimer(.second)]),
+          0, on: .start, [.setTimer(.first, ms(3)), .setTimer(.second, ms(4))]),
+        Reaction(1, on: .start, [.send(1, .others, bytes: 0), .setTimer(.first, ms(1))]),
+        Reaction(1, on: .timeout(.first), [.send(2, .others, bytes: 0)]),
+        Reaction(0, on: .ping(1), [.charge(.execute, 1)]),
+        Reaction(0, on: .ping(2), [.cancelTimer(.second)]),
       ])
     run.costs[.execute] = 7_000_000
     let (_, log) = logged(run)
