@@ -5,7 +5,8 @@ import DiscreteEvents
 public enum SignedContent {
   /// What the proposer of a PRE-PREPARE signs.
   @inline(__always)
-  public static func proposal(_ view: View, _ sequence: SequenceNumber, _ digest: Digest) -> UInt64 {
+  public static func proposal(_ view: View, _ sequence: SequenceNumber, _ digest: Digest) -> UInt64
+  {
     mix(mix(0x9E9A_4E00 ^ view.number, sequence.number), digest.value)
   }
 
