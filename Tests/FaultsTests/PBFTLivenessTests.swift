@@ -83,3 +83,22 @@ struct PBFTLivenessTests {
     #expect(flooded.accepted * 10 > honest.accepted * 9)
   }
 }
+
+@Suite("sc-PBFT gets over the change of its membership")
+struct EpochLivenessTests {
+  @Test("A view change right after a CONFIG block stands on the checkpoint of the old members")
+  func viewChangeInNewEpoch() {
+    var run = checked(7, seconds: 3)
+    run.protocolConfiguration.epochLength = 10
+    // Replica 0 is convicted and removed; its CHECKPOINT helped to close the epoch. The leader of
+    // the next epoch is silent.
+    run.faults = [
+      rule(replicas(0), .tamper, kinds: KindFilter([kind("pre-prepare")])),
+      rule(replicas(2), .silent, kinds: KindFilter([kind("pre-prepare")])),
+    ]
+    let (outcome, watch) = watched(run)
+    #expect(watch.isSafe)
+    #expect(watch.epochs.contains(1))
+    #expect(outcome.accepted(since: at(2000)) > 100)
+  }
+}
