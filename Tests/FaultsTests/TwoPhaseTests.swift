@@ -27,7 +27,7 @@ struct TwoPhaseTests {
     parameters.batchLimit = choice([1, 3])
     var run = quiet(
       PBFTReplica<O>.self, replicas: n, parameters,
-      clients: [closed(choice([1, 3]), quorum: f + 1)], seconds: 10)
+      clients: [closed(choice([1, 3]), quorum: f + 1)], seconds: 7)
     run.seed = Seed(seed)
     run.network = NetworkModel(uniform: plain(.exponential(minimum: ms(1), mean: ms(3))))
     run.network.changes = [
@@ -70,17 +70,17 @@ struct TwoPhaseTests {
     #expect(watch.isSafe)
     #expect(outcome.bogus == 0)
     #expect(outcome.stopReason == .scheduleEnded)
-    // The time-out may have doubled a few times before the network healed.
-    #expect(outcome.accepted(since: at(9000)) > 10)
+    // A primary that is silent half of the time is slow, but not slow enough to be replaced.
+    #expect(outcome.accepted(since: at(6000)) > 2)
     #expect((watch.heights.max() ?? 0) - (watch.heights.min() ?? 0) < 40)
   }
 
-  @Test("PBFT recovers", arguments: 1...24 as ClosedRange<UInt64>)
+  @Test("PBFT recovers", arguments: 1...12 as ClosedRange<UInt64>)
   func classic(seed: UInt64) {
     expectRecovery(Self.schedule(seed, NoOversight.self, NoOversight.Options()))
   }
 
-  @Test("sc-PBFT recovers", arguments: 25...48 as ClosedRange<UInt64>)
+  @Test("sc-PBFT recovers", arguments: 13...24 as ClosedRange<UInt64>)
   func checked(seed: UInt64) {
     expectRecovery(Self.schedule(seed, NodeStateOversight.self, certified))
   }
