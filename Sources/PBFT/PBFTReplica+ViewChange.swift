@@ -103,8 +103,7 @@ extension PBFTReplica {
 
   /// P-13: certificates of earlier views, inside the window above a proven checkpoint.
   func isValid(_ message: ViewChange) -> Bool {
-    guard message.stable.isValid(in: membership, verifier),
-      message.complaints.count <= ViewChangeBook.complaintLimit,
+    guard isProven(message.stable), message.complaints.count <= ViewChangeBook.complaintLimit,
       message.stable.sequence >= membership.start
     else { return false }
     var previous = message.stable.sequence
@@ -117,6 +116,16 @@ extension PBFTReplica {
       previous = proposal.sequence
     }
     return true
+  }
+
+  /// Whether a quorum stands behind a stable checkpoint.
+  ///
+  /// The checkpoint that closed the last epoch is proved by a quorum of its members, some of whom
+  /// are members no more. At least f + 1 of those that are vouch for it, and this replica itself
+  /// would not be in the epoch without it.
+  private func isProven(_ proof: CheckpointProof) -> Bool {
+    proof.isValid(in: membership, verifier)
+      || proof.sequence == membership.start && proof.isVouched(in: membership, verifier)
   }
 
   /// Charges one verification for each signature of a certificate this replica does not hold
