@@ -54,6 +54,15 @@ extension PBFTReplica {
     return (sequence.number - 1) / length == state.executed.number / length
   }
 
+  /// Whether `sequence` may belong to an epoch that this replica has not entered: the membership
+  /// that votes on it is not known before the batch at the epoch's end has executed.
+  @inline(__always)
+  func isPastEpoch(_ sequence: SequenceNumber) -> Bool {
+    guard let length = configuration.epochLength, sequence > state.executed else { return false }
+    return state.nextMembership != nil
+      || (sequence.number - 1) / length > state.executed.number / length
+  }
+
   private mutating func nextBatch(at sequence: SequenceNumber) -> Batch? {
     let change = changeDue(at: sequence)
     let taken = change == nil ? requests.takeUnproposed(limit: configuration.batchLimit) : []
