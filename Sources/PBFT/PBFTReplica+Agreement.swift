@@ -36,7 +36,7 @@ extension PBFTReplica {
       return convict(.equivocation(accepted, proposal, by: proposer), into: &effects)
     }
     guard check(batch, of: proposal, by: proposer, into: &effects) else { return }
-    for request in batch.requests where requests.hold(request, at: now) { requestArrived(&effects) }
+    for request in batch.requests where isNew(request) { _ = hold(request, into: &effects) }
     accept(proposal, by: proposer, batch, at: index, into: &effects)
   }
 
@@ -45,11 +45,6 @@ extension PBFTReplica {
   @inline(__always)
   func signerOfProposals(at sequence: SequenceNumber) -> ReplicaID {
     sequence < firstFresh ? membership.primary(of: view) : proposer(of: sequence)
-  }
-
-  private mutating func requestArrived(_ effects: inout Output) {
-    if requests.count == 1 { restartRequestTimer(into: &effects) }
-    remindLater(into: &effects)
   }
 
   /// Checks a fresh batch: the sheet (Paper §III-C step 3), the digest, and every rule on contents.

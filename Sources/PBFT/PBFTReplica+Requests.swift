@@ -15,15 +15,26 @@ extension PBFTReplica {
       if request.timestamp == last.timestamp { answer(request, last.result, into: &effects) }
       return
     }
-    let isFirst = requests.hold(request, at: now)
+    let isFirst = hold(request, into: &effects)
     let isFromClient = sender.client != nil
     if !leads, isFromClient, configuration.relaysFirstReceipt || !isFirst, phase == .normal {
       effects.send(.request(request), to: .one(Endpoint(proposer(of: nextToPropose))))
     }
-    guard isFirst else { return }
-    if requests.count == 1 { restartRequestTimer(into: &effects) }
+    if isFirst { propose(into: &effects) }
+  }
+
+  /// Whether a request has not taken effect here.
+  func isNew(_ request: Request) -> Bool {
+    request.timestamp > state.ledger.lastTimestamp(of: request.client)
+  }
+
+  /// Holds a request until it executes; the timer starts if it does not run yet (PBFT §4.4).
+  mutating func hold(_ request: Request, into effects: inout Output) -> Bool {
+    let isFirst = requests.isEmpty
+    guard requests.hold(request, at: now) else { return false }
+    if isFirst { restartRequestTimer(into: &effects) }
     remindLater(into: &effects)
-    propose(into: &effects)
+    return true
   }
 
   /// Proposes batches for as long as this replica leads, requests wait and the window has room.

@@ -12,6 +12,9 @@ public struct Reaction<R: Replica> {
   /// How many records it persisted.
   public var records = 0
 
+  /// Nothing asked for.
+  public init() {}
+
   /// The names of the kinds of message it sent, in order.
   public var kinds: [String] { sends.map { R.Message.kindNames[Int($0.message.kind)] } }
 
@@ -149,7 +152,8 @@ public final class Group<R: Replica> {
 
   /// Delivers matching copies, oldest first, until none is left; false if that does not end.
   @discardableResult
-  public func settle(limit: Int = 200_000, where matches: (Envelope) -> Bool = { _ in true }) -> Bool
+  public func settle(limit: Int = 200_000, where matches: (Envelope) -> Bool = { _ in true })
+    -> Bool
   {
     for _ in 0..<limit {
       if deliver(where: matches) == nil { return true }
