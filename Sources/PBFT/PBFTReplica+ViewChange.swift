@@ -64,7 +64,10 @@ extension PBFTReplica {
   /// (Paper §III-B: "the view-change protocol should be launched immediately").
   mutating func convict(_ evidence: Evidence, into effects: inout Output) {
     changes.keep(evidence)
-    guard phase == .normal, evidence.view == view else { return }
+    // What others than the primary sign is their guilt, and no reason to leave the primary's view.
+    guard phase == .normal, evidence.view == view, evidence.subject == blamed.subject else {
+      return
+    }
     startViewChange(to: nextView(after: view), reason: .evidence, into: &effects)
   }
 
@@ -103,7 +106,11 @@ extension PBFTReplica {
 
   /// P-13: certificates of earlier views, inside the window above a proven checkpoint.
   func isValid(_ message: ViewChange) -> Bool {
-    guard message.stable.isValid(in: membership, verifier),
+    // Every member has reached the checkpoint that closed the last epoch, which was signed by the
+    // members of that epoch: like the genesis it needs no proof.
+    guard
+      message.stable.sequence == membership.start
+        || message.stable.isValid(in: membership, verifier),
       message.complaints.count <= ViewChangeBook.complaintLimit,
       message.stable.sequence >= membership.start
     else { return false }

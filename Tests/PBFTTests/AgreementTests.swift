@@ -12,14 +12,17 @@ struct AgreementTests {
   var other: Batch { group.batch([group.request(1, 1)]) }
 
   @Test(
-    "PBFT §4.2: \"it … multicasts a PRE-PREPARE message with m to all the backups\"; a backup votes")
+    "PBFT §4.2: \"it … multicasts a PRE-PREPARE message with m to all the backups\"; a backup votes"
+  )
   func backupVotes() {
     let reaction = group.receive(1, group.prePrepare(batch, at: 1), from: 0)
     #expect(reaction.kinds == ["prepare"])
     #expect(reaction.accepts() && !reaction.prepares())
   }
 
-  @Test("PBFT §4.2: a backup accepts if \"the signatures in the request and the PRE-PREPARE … are correct\": not the proposer's key")
+  @Test(
+    "PBFT §4.2: a backup accepts if \"the signatures in the request and the PRE-PREPARE … are correct\": not the proposer's key"
+  )
   func badSignature() {
     let message = Plain.Message.prePrepare(group.proposal(batch.digest, at: 1, by: 2), batch)
     let reaction = group.receive(1, message, from: 0)
@@ -56,7 +59,9 @@ struct AgreementTests {
     #expect(group.executed == [0, 0, 0, 0])
   }
 
-  @Test("PBFT §4.2: \"it has not accepted a pre-prepare message for view v and sequence number n containing a different digest\"")
+  @Test(
+    "PBFT §4.2: \"it has not accepted a pre-prepare message for view v and sequence number n containing a different digest\""
+  )
   func conflicting() {
     group.receive(1, group.prePrepare(batch, at: 1), from: 0)
     let reaction = group.receive(1, group.prePrepare(other, at: 1), from: 0)
@@ -88,7 +93,8 @@ struct AgreementTests {
     #expect(group.receive(1, commit, from: 2).kinds.isEmpty)
   }
 
-  @Test("PBFT §4.2: prepared needs \"2f prepares from different backups that match the pre-prepare\"")
+  @Test(
+    "PBFT §4.2: prepared needs \"2f prepares from different backups that match the pre-prepare\"")
   func preparedAtQuorum() {
     #expect(!group.receive(1, group.prePrepare(batch, at: 1), from: 0).prepares())
     let reaction = group.receive(1, group.prepare(batch, at: 1, by: 2), from: 2)
@@ -211,7 +217,8 @@ struct AgreementTests {
         == [.notAMember])
   }
 
-  @Test("PBFT §4.2: committed-local needs prepared and \"2f+1 commits (possibly including its own)\"")
+  @Test(
+    "PBFT §4.2: committed-local needs prepared and \"2f+1 commits (possibly including its own)\"")
   func committedAtQuorum() {
     group.receive(1, group.prePrepare(batch, at: 1), from: 0)
     group.receive(1, group.prepare(batch, at: 1, by: 2), from: 2)
