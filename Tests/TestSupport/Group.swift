@@ -31,21 +31,35 @@ public struct Reaction<R: Replica> {
 public final class Group<R: Replica> {
   /// One copy on its way.
   public struct Envelope {
+    /// The message.
     public var message: R.Message
+    /// Who sent it.
     public var from: Endpoint
+    /// Whom it is for.
     public var to: Endpoint
+    /// The name of its kind.
     public var kind: String { R.Message.kindNames[Int(message.kind)] }
   }
 
+  /// The parameters of all replicas.
   public let configuration: R.Configuration
+  /// The seed of all keys.
   public let keys: Seed
+  /// Checks everybody's signatures.
   public let verifier: Verifier
+  /// The replicas.
   public var replicas: [R] = []
+  /// What they have on disk.
   public var disks: [R.Durable]
+  /// Copies that were sent and not delivered, oldest first.
   public var pending: [Envelope] = []
+  /// Replies to clients, oldest first.
   public var replies: [Reply] = []
+  /// What each replica observed.
   public var observations: [[R.Observation]]
+  /// When each timer of each replica fires, by raw value.
   public var deadlines: [[VirtualTime?]]
+  /// The present.
   public var now = VirtualTime.zero
   /// Copies for which this answers true are dropped when they are sent.
   public var isLost: (Envelope) -> Bool = { _ in false }
