@@ -61,11 +61,12 @@ let package = Package(
     tests("DiscreteEventsTests", ["DiscreteEvents"]),
     tests("ConsensusCoreTests", ["ConsensusCore", "TestSupport"]),
     tests("PBFTTests", ["PBFT", "SCPBFT", "Simulator", "TestSupport"]),
-    tests("SCPBFTTests", ["SCPBFT", "Simulator", "TestSupport"]),
+    tests("SCPBFTTests", ["SCPBFT", "Simulator", "Faults", "TestSupport"]),
     tests("ExperimentsTests", ["Experiments"]),
     tests("RaftTests", ["Raft", "TestSupport"]),
     tests("SimulatorTests", ["Simulator", "TestSupport"]),
     tests("ProofOfWorkTests", ["ProofOfWork", "TestSupport"]),
+    tests("FaultsTests", ["Faults", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

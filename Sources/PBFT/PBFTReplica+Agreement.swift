@@ -318,9 +318,19 @@ extension PBFTReplica {
     if !early.keep(message, from: sender) { reject(.tooEarly, from: sender, into: &effects) }
   }
 
-  /// Looks again at messages that came early; those that still do are kept again.
+  /// Looks again at messages that came early, unless they certainly still do: whoever floods others
+  /// with votes for views to come must not make them check the same ones at every execution.
   mutating func replayEarly(into effects: inout Output) {
     guard !early.isEmpty else { return }
-    for (message, sender) in early.takeAll() { receive(message, from: sender, into: &effects) }
+    let (view, last, isChanging) = (self.view, min(log.high, lastOfEpoch), phase != .normal)
+    let ready = early.take { message in
+      switch message {
+      case .prepare(let vote), .commit(let vote):
+        vote.view < view || vote.view == view && !isChanging && vote.sequence <= last
+      case .prePrepare(let proposal, _): proposal.view <= view
+      default: true
+      }
+    }
+    for (message, sender) in ready { receive(message, from: sender, into: &effects) }
   }
 }

@@ -73,10 +73,7 @@ extension PBFTReplica {
       effects.send(.stable(checkpoints.stable), to: .one(sender))
     }
     guard isMember, status.epoch == membership.epoch else { return }
-    for snapshot in checkpoints.unstable where snapshot.executed > status.stable {
-      effects.charge(.sign)
-      effects.send(.checkpoint(checkpointVote(for: snapshot)), to: .one(sender))
-    }
+    sendCheckpointsAgain(above: status.stable, to: sender, into: &effects)
     if phase == .normal, status.view < view || status.target.map({ $0 <= view }) ?? false,
       let installed
     {
@@ -88,6 +85,17 @@ extension PBFTReplica {
       effects.send(.viewChange(own), to: .one(sender))
     }
     sendAgain(after: status.executed, to: sender, into: &effects)
+  }
+
+  /// Sends this replica's CHECKPOINTs again that may be missing in a quorum.
+  private func sendCheckpointsAgain(
+    above stable: SequenceNumber, to sender: Endpoint, into effects: inout Output
+  ) {
+    let known = max(stable, checkpoints.stable.sequence)
+    for snapshot in checkpoints.unstable where snapshot.executed > known {
+      effects.charge(.sign)
+      effects.send(.checkpoint(checkpointVote(for: snapshot)), to: .one(sender))
+    }
   }
 
   /// At most this many sequence numbers are sent again in answer to one reminder.

@@ -69,9 +69,14 @@ extension PBFTReplica {
   /// that votes on it is not known before the batch at the epoch's end has executed.
   @inline(__always)
   func isPastEpoch(_ sequence: SequenceNumber) -> Bool {
-    guard let length = configuration.epochLength, sequence > state.executed else { return false }
-    return state.nextMembership != nil
-      || (sequence.number - 1) / length > state.executed.number / length
+    configuration.epochLength != nil && sequence > lastOfEpoch
+  }
+
+  /// The last sequence number that is sure to belong to the present epoch.
+  var lastOfEpoch: SequenceNumber {
+    guard let length = configuration.epochLength else { return SequenceNumber(.max) }
+    guard state.nextMembership == nil else { return state.executed }
+    return SequenceNumber((state.executed.number / length + 1) * length)
   }
 
   private mutating func nextBatch(at sequence: SequenceNumber) -> Batch? {

@@ -126,6 +126,7 @@ public struct NodeStateSheet: Hashable, Sendable {
     let entry = entries[replica.index]
     guard entry.state != before || entry.strikes > strikes else { return nil }
     return Marking(
-      subject: replica, before: before, after: entry.state, isProven: entry.isProven)
+      subject: replica, before: before, after: entry.state, isProven: entry.isProven,
+      unstableTotal: entry.unstableTotal)
   }
 }

@@ -1,10 +1,9 @@
 import ConsensusCore
 import DiscreteEvents
+import Faults
 import PBFT
 import SCPBFT
 import Simulator
-
-extension PBFTReplica: Forgeable {}
 
 func ms(_ count: Int64) -> VirtualDuration { .milliseconds(count) }
 func at(_ milliseconds: Int64) -> VirtualTime { .zero + ms(milliseconds) }
