@@ -192,9 +192,9 @@ struct SimulationTests {
 
   @Test("A view change in the first blocks of an epoch succeeds")
   func viewChangeAfterEpoch() {
-    // Node 2 is removed at 10; node 4 falls silent later, before the next checkpoint.
+    // Node 2 is removed at 30; node 4 falls silent later, before the next checkpoint.
     var late = silentPrimary([4])
-    late.activation.afterRounds = 10
+    late.activation.afterRounds = 31
     let outcome = outcome(
       run(
         10, NodeStateOversight.self, sheetOptions(), rotation: .everyBlocks(1), interval: 64,
