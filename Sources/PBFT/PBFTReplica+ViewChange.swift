@@ -64,7 +64,10 @@ extension PBFTReplica {
   /// (Paper §III-B: "the view-change protocol should be launched immediately").
   mutating func convict(_ evidence: Evidence, into effects: inout Output) {
     changes.keep(evidence)
-    guard phase == .normal, evidence.view == view else { return }
+    // What others than the primary sign is their guilt, and no reason to leave the primary's view.
+    guard phase == .normal, evidence.view == view, evidence.subject == blamed.subject else {
+      return
+    }
     startViewChange(to: nextView(after: view), reason: .evidence, into: &effects)
   }
 
