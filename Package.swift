@@ -64,6 +64,7 @@ let package = Package(
     tests("RaftTests", ["Raft", "TestSupport"]),
     tests("SimulatorTests", ["Simulator", "TestSupport"]),
     tests("ProofOfWorkTests", ["ProofOfWork", "TestSupport"]),
+    tests("InvariantsTests", ["Invariants", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )
