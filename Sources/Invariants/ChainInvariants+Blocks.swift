@@ -109,6 +109,7 @@ extension ChainInvariants {
       "changed its tip for no more work"
     }
     nodes[replica.index].tip = new
+    nodes[replica.index].fork = book.ancestor(of: new, at: forkHeight)
     guard judged[replica.index] else { return }
     counters.tipChanges += 1
     let left = Int(book.height(old) - min(forkHeight, book.height(old)))
@@ -188,13 +189,17 @@ extension ChainInvariants {
     timestamps[index] = timestamp
   }
 
-  /// Requests of lost blocks come in ascending order; what is left is below the first of them.
+  /// What is left of a client's effects is what the common part of the two chains has.
+  ///
+  /// That need not be the timestamp before: a client that gave a request up may have had a later one
+  /// confirmed first.
   mutating func onUndone(_ client: ClientID, _ timestamp: UInt64, _ replica: ReplicaID) {
     let index = client.index * nodes.count + replica.index
     guard index < timestamps.count, timestamp > 0 else {
       return expect(false, "W-6", replica) { "undid c\(client) t\(timestamp), never confirmed" }
     }
-    timestamps[index] = min(timestamps[index], timestamp - 1)
+    timestamps[index] = min(
+      timestamps[index], book.lastTimestamp(of: client, at: nodes[replica.index].fork))
   }
 
   /// A miner without a disk confirms its chain once more.
@@ -235,10 +240,13 @@ extension ChainInvariants {
     var honestBlocks = 0
     for (index, miner) in miners.enumerated() {
       honestBlocks += isJudged(miner) ? 1 : 0
-      if index >= quality.window { honestBlocks -= isJudged(miners[index - quality.window]) ? 1 : 0 }
+      if index >= quality.window {
+        honestBlocks -= isJudged(miners[index - quality.window]) ? 1 : 0
+      }
       guard index + 1 >= quality.window, honestBlocks < quality.honestBlocks else { continue }
       return log.report(
-        "W-2", at: nil, "\(honestBlocks) honest blocks among the \(quality.window) up to \(index + 1)")
+        "W-2", at: nil,
+        "\(honestBlocks) honest blocks among the \(quality.window) up to \(index + 1)")
     }
   }
 

@@ -87,7 +87,9 @@ where Subject.Message == MinerMessage, Subject.Observation == MinerObservation {
     _ observation: MinerObservation, by replica: ReplicaID, at time: VirtualTime
   ) {
     log.now = time
-    if let pending = nodes[replica.index].pending { checkAdvance(to: pending, observation, replica) }
+    if let pending = nodes[replica.index].pending {
+      checkAdvance(to: pending, observation, replica)
+    }
     switch observation {
     case .started(let genesis):
       expect(genesis == book[0].block.id, "W-10", replica) { "started on \(genesis)" }
@@ -99,7 +101,9 @@ where Subject.Message == MinerMessage, Subject.Observation == MinerObservation {
       onReplayed(tip, ledger, executed, replica)
     case .returned(let client, let timestamp):
       let last = book.lastTimestamp(of: client, at: nodes[replica.index].tip)
-      expect(timestamp > last, "W-6", replica) { "c\(client) t\(timestamp) waits again although it is on the chain" }
+      expect(timestamp > last, "W-6", replica) {
+        "c\(client) t\(timestamp) waits again although it is on the chain"
+      }
     case .executed(let client, let timestamp, let result):
       onExecuted(client, timestamp, result, replica)
     case .undone(let client, let timestamp): onUndone(client, timestamp, replica)

@@ -144,6 +144,8 @@ struct MinerNode: Sendable {
   var isDown = false
   /// The position of its tip.
   var tip = 0
+  /// The last block that its chain shares with the one before.
+  var fork = 0
   /// The block that has to become its tip next, because it has the most work.
   var pending: Int?
 }

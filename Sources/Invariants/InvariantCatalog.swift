@@ -172,7 +172,8 @@ public enum InvariantCatalog {
       "R-4", .raft, .probe, "Raft Figure 3",
       "Leaders of later terms have every entry committed in earlier ones."),
     entry(
-      "R-5", .raft, .probe, "Raft Figure 3", "No two replicas apply different entries at one index."),
+      "R-5", .raft, .probe, "Raft Figure 3", "No two replicas apply different entries at one index."
+    ),
     entry(
       "R-6", .raft, .probe, "Raft §5.2",
       "Terms never go back and a replica votes once a term, restarts included."),

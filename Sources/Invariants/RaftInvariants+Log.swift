@@ -71,8 +71,11 @@ extension RaftInvariants {
       return expect(false, "R-7", replica) { "counted \(position), which it does not have" }
     }
     var holders = 0
-    for node in nodes where node.log[index] == slot || node.log[index] == nil
-      && node.committed >= index && node.log.last >= index { holders += 1 }
+    for node in nodes
+    where node.log[index] == slot
+      || node.log[index] == nil
+        && node.committed >= index && node.log.last >= index
+    { holders += 1 }
     expect(holders > nodes.count / 2, "R-7", replica) {
       "counted \(position), which \(holders) replicas hold"
     }

@@ -160,7 +160,7 @@ struct PBFTStreamTests {
           .sent(
             0,
             .prePrepare(
-              Proposal(view: View(0), sequence: seq(1), digest: a, signedBy: key(0)), .null)),
+              Proposal(view: View(0), sequence: seq(1), digest: a, signedBy: key(0)), .null))
         ] + (1..<4).map { vote($0, 0, 1, a) } + (0..<4).map { vote($0, 0, 1, a, isCommit: true) },
       legal: [.finished], broken: [vote(1, 0, 1, a), .finished]),
   ]
@@ -168,7 +168,9 @@ struct PBFTStreamTests {
   static let sheets: [Stream<CheckedPBFT>] = [
     Stream(
       invariant: "SC-1", name: "malicious at the first strike",
-      legal: [marked(0, 1, .absent, .unstable, total: 1), marked(0, 1, .unstable, .malicious, total: 2)],
+      legal: [
+        marked(0, 1, .absent, .unstable, total: 1), marked(0, 1, .unstable, .malicious, total: 2),
+      ],
       broken: [marked(0, 1, .absent, .malicious, total: 1)]),
     Stream(
       invariant: "SC-1", name: "another state before",
@@ -177,16 +179,21 @@ struct PBFTStreamTests {
       broken: [marked(0, 1, .absent, .unstable, total: 1)]),
     Stream(
       invariant: "SC-1", name: "malicious no more",
-      before: [.turned(1, .byzantine), marked(0, 1, .absent, .malicious, total: 0, isProven: true)],
+      before: [
+        .turned(1, .byzantine), marked(0, 1, .absent, .malicious, total: 0, isProven: true),
+      ],
       legal: [marked(0, 1, .malicious, .malicious, total: 1)],
       broken: [marked(0, 1, .malicious, .normal, total: 0)]),
     Stream(
-      invariant: "SC-2", name: "honest", legal: [
+      invariant: "SC-2", name: "honest",
+      legal: [
         .turned(1, .byzantine), marked(0, 1, .absent, .malicious, total: 0, isProven: true),
       ], broken: [marked(0, 1, .absent, .malicious, total: 0, isProven: true)]),
     Stream(
       invariant: "SC-5", name: "voting for a malicious primary",
-      before: [.turned(1, .byzantine), marked(0, 1, .absent, .malicious, total: 0, isProven: true)],
+      before: [
+        .turned(1, .byzantine), marked(0, 1, .absent, .malicious, total: 0, isProven: true),
+      ],
       legal: [
         marked(0, 2, .absent, .unstable, total: 1), marked(0, 2, .unstable, .malicious, total: 2),
         accepted(0, 1, 1, a, of: 1),
@@ -211,7 +218,9 @@ struct PBFTStreamTests {
       legal: [epoch(1, [0, 1, 2])], broken: [epoch(1, [0, 1, 3])]),
     Stream(
       invariant: "SC-10", name: "the counter jumps",
-      before: [marked(0, 1, .absent, .unstable, total: 1), marked(0, 1, .unstable, .normal, total: 1)],
+      before: [
+        marked(0, 1, .absent, .unstable, total: 1), marked(0, 1, .unstable, .normal, total: 1),
+      ],
       legal: [marked(0, 1, .normal, .unstable, total: 2)],
       broken: [marked(0, 1, .normal, .unstable, total: 3)]),
     Stream(

@@ -36,7 +36,8 @@ struct RaftStreamTests {
       replica,
       .voted(Term(term), for: ReplicaID(candidate), candidateLast: .zero, ownLast: last))
   }
-  private static func counted(_ replica: Int, _ index: UInt64, _ term: UInt64, in own: UInt64) -> S {
+  private static func counted(_ replica: Int, _ index: UInt64, _ term: UInt64, in own: UInt64) -> S
+  {
     .seen(replica, .counted(at(index, term), in: Term(own)))
   }
   private static func matched(_ replica: Int, _ follower: Int, _ index: UInt64) -> S {
@@ -116,7 +117,8 @@ struct RaftStreamTests {
       invariant: "R-11", name: "no conflict", before: [appended(0, 1, 1), truncated(0, 1)],
       legal: [appended(0, 1, 2, 2)], broken: [appended(0, 1, 1)]),
     Stream(
-      invariant: "R-11", name: "committed", before: [appended(0, 1, 1), appended(0, 2, 1)]
+      invariant: "R-11", name: "committed",
+      before: [appended(0, 1, 1), appended(0, 2, 1)]
         + [committed(0, 1, 1)], legal: [truncated(0, 2)], broken: [truncated(0, 1)]),
     Stream(
       invariant: "R-12", name: "no leader",
