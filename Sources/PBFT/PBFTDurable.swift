@@ -55,7 +55,10 @@ public struct PBFTDurable<Oversight: PrimaryOversight>: DurableState {
   /// Applies one write.
   public mutating func apply(_ record: Record) {
     switch record {
-    case .state(let value): state = value
+    case .state(let value):
+      state = value
+      // What was taken over must be there to be handed on once its checkpoint is stable.
+      if value.executed > .zero { snapshots.append(value) }
     case .accepted(let proposal, let proposer, let batch):
       update(proposal.sequence) {
         $0.proposal = proposal

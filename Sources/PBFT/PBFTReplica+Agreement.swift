@@ -36,7 +36,10 @@ extension PBFTReplica {
       return convict(.equivocation(accepted, proposal, by: proposer), into: &effects)
     }
     guard check(batch, of: proposal, by: proposer, into: &effects) else { return }
-    for request in batch.requests where requests.hold(request, at: now) { requestArrived(&effects) }
+    for request in batch.requests
+    where request.timestamp > state.ledger.lastTimestamp(of: request.client)
+      && requests.hold(request, at: now)
+    { requestArrived(&effects) }
     accept(proposal, by: proposer, batch, at: index, into: &effects)
   }
 
@@ -305,9 +308,19 @@ extension PBFTReplica {
     if !early.keep(message, from: sender) { reject(.tooEarly, from: sender, into: &effects) }
   }
 
-  /// Looks again at messages that came early; those that still do are kept again.
+  /// Looks again at messages that came early, unless they certainly still do: whoever floods others
+  /// with votes for views to come must not make them check the same ones at every execution.
   mutating func replayEarly(into effects: inout Output) {
     guard !early.isEmpty else { return }
-    for (message, sender) in early.takeAll() { receive(message, from: sender, into: &effects) }
+    let (view, high, isChanging) = (self.view, log.high, phase != .normal)
+    let ready = early.take { message in
+      switch message {
+      case .prepare(let vote), .commit(let vote):
+        vote.view < view || vote.view == view && !isChanging && vote.sequence <= high
+      case .prePrepare(let proposal, _): proposal.view <= view
+      default: true
+      }
+    }
+    for (message, sender) in ready { receive(message, from: sender, into: &effects) }
   }
 }

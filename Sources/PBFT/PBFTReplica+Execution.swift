@@ -51,11 +51,16 @@ extension PBFTReplica {
     effects.charge(.sign)
     effects.persist(.checkpoint(state))
     effects.observe(.tookCheckpoint(state.executed, digest))
-    let vote = CheckpointVote(
-      sequence: state.executed, digest: digest, replica: id,
-      signature: signer.sign(SignedContent.checkpoint(state.executed, digest, id)))
+    let vote = checkpointVote(for: state)
     effects.send(.checkpoint(vote), to: peers)
     count(vote, into: &effects)
+  }
+
+  func checkpointVote(for snapshot: ReplicatedState<Oversight>) -> CheckpointVote {
+    let digest = snapshot.digest
+    return CheckpointVote(
+      sequence: snapshot.executed, digest: digest, replica: id,
+      signature: signer.sign(SignedContent.checkpoint(snapshot.executed, digest, id)))
   }
 
   mutating func onCheckpoint(_ vote: CheckpointVote, into effects: inout Output) {

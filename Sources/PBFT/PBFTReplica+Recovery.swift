@@ -66,10 +66,11 @@ extension PBFTReplica {
   /// and this replica's own votes.
   mutating func onStatus(_ status: Status, from sender: Endpoint, into effects: inout Output) {
     guard sender.replica != nil else { return }
-    if status.stable < checkpoints.stable.sequence, status.executed < checkpoints.stable.sequence {
+    if status.stable < checkpoints.stable.sequence {
       effects.send(.stable(checkpoints.stable), to: .one(sender))
     }
     guard isMember, status.epoch == membership.epoch else { return }
+    sendCheckpointsAgain(above: status.stable, to: sender, into: &effects)
     if phase == .normal, status.view < view || status.target.map({ $0 <= view }) ?? false,
       let installed
     {
@@ -81,6 +82,17 @@ extension PBFTReplica {
       effects.send(.viewChange(own), to: .one(sender))
     }
     sendAgain(after: status.executed, to: sender, into: &effects)
+  }
+
+  /// Sends this replica's CHECKPOINTs again that may be missing in a quorum.
+  private func sendCheckpointsAgain(
+    above stable: SequenceNumber, to sender: Endpoint, into effects: inout Output
+  ) {
+    let known = max(stable, checkpoints.stable.sequence)
+    for snapshot in checkpoints.kept where snapshot.executed > known {
+      effects.charge(.sign)
+      effects.send(.checkpoint(checkpointVote(for: snapshot)), to: .one(sender))
+    }
   }
 
   /// At most this many sequence numbers are sent again in answer to one reminder.
@@ -156,12 +168,13 @@ extension PBFTReplica {
     _ proof: CheckpointProof, from sender: Endpoint, into effects: inout Output
   ) {
     effects.charge(.verify, count: proof.signers.count)
-    guard proof.sequence > state.executed else { return }
+    guard proof.sequence > checkpoints.stable.sequence else { return }
     if proof.isValid(in: membership, verifier) {
       stabilise(proof, into: &effects)
     } else if !proof.isVouched(in: membership, verifier) {
       return reject(.badCertificate, from: sender, into: &effects)
     }
+    guard proof.sequence > state.executed else { return }
     effects.send(.fetchState(proof.sequence), to: .one(sender))
   }
 
@@ -200,6 +213,8 @@ extension PBFTReplica {
     checkpoints.keep(state)
     stabilise(proof, into: &effects)
     lastProposed = max(lastProposed, state.executed)
+    requests.dropExecuted(in: state.ledger)
+    restartRequestTimer(into: &effects)
     executeReady(into: &effects)
   }
 

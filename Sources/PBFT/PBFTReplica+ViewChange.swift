@@ -150,13 +150,18 @@ extension PBFTReplica {
     startViewChange(to: smallest, reason: isFirstHand ? .timeout : .join, into: &effects)
   }
 
-  /// With a quorum of VIEW-CHANGEs the NEW-VIEW timer starts, and the new primary sends NEW-VIEW.
+  /// With a quorum of VIEW-CHANGEs the new primary sends NEW-VIEW, and the NEW-VIEW timer starts.
+  ///
+  /// Deviation: for the timer, whoever asks for a higher view counts too (PBFT §4.5.2 counts
+  /// VIEW-CHANGEs for this view only). A replica that gave this view up sends no VIEW-CHANGE for it
+  /// any more, so that those who missed the first one would wait for ever.
   mutating func checkViewChanges(into effects: inout Output) {
     guard case .changing(let target) = phase else { return }
-    let supporters = changes.supporting(target)
-    guard supporters.count >= membership.quorum.certificate else { return }
+    let quorum = membership.quorum.certificate
+    guard changes.count(from: target) >= quorum else { return }
     if membership.primary(of: target) == id {
-      return sendNewView(target, supporters, into: &effects)
+      let supporters = changes.supporting(target)
+      if supporters.count >= quorum { return sendNewView(target, supporters, into: &effects) }
     }
     guard changes.awaited != target else { return }
     changes.awaited = target

@@ -59,6 +59,14 @@ struct RequestQueue: Sendable {
     compact()
   }
 
+  /// Drops what took effect in a state that was taken over.
+  mutating func dropExecuted(in ledger: Ledger) {
+    for index in entries.indices {
+      let client = ClientID(index)
+      drop(client, upTo: ledger.lastTimestamp(of: client))
+    }
+  }
+
   /// Marks a request as proposed in this view, so that it is not proposed twice.
   mutating func markProposed(_ request: Request) {
     guard holds(request) else { return }

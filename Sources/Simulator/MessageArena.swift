@@ -1,19 +1,24 @@
 import ConsensusCore
 
 /// A message on its way: one for all copies of a broadcast.
-struct Envelope<Message> {
-  var message: Message
+struct Envelope<R: Replica> {
+  /// The message as the input it will be: handing it to a replica builds nothing.
+  var input: Input<R>
   var fingerprint: UInt64
   var bytes: Int
   var from: Endpoint
   var fromNode: Int32
   var remaining: Int32
   var kind: UInt8
+
+  var message: R.Message? {
+    if case .message(let message, _) = input { message } else { nil }
+  }
 }
 
 /// The messages in flight, in slots that are used again.
-struct MessageArena<Message>: ~Copyable {
-  private(set) var slots: UnsafeMutablePointer<Envelope<Message>>
+struct MessageArena<R: Replica>: ~Copyable {
+  private(set) var slots: UnsafeMutablePointer<Envelope<R>>
   private var free: UnsafeMutablePointer<UInt32>
   private var freeCount = 0
   private var capacity: Int
@@ -36,7 +41,7 @@ struct MessageArena<Message>: ~Copyable {
 
   /// Stores an envelope and answers its slot, or nil when the arena is full.
   @inline(__always)
-  mutating func insert(_ envelope: consuming Envelope<Message>) -> Int? {
+  mutating func insert(_ envelope: consuming Envelope<R>) -> Int? {
     if freeCount > 0 {
       freeCount &-= 1
       let slot = Int(free[freeCount])
@@ -64,18 +69,8 @@ struct MessageArena<Message>: ~Copyable {
     vacate(slot)
   }
 
-  /// Takes one copy of the message out, moving it when it is the last.
-  @inline(__always)
-  mutating func take(_ slot: Int) -> Message {
-    slots[slot].remaining &-= 1
-    guard slots[slot].remaining == 0 else { return slots[slot].message }
-    let envelope = (slots + slot).move()
-    vacate(slot)
-    return envelope.message
-  }
-
   /// Calls `body` with every envelope in use.
-  func forEach(_ body: (borrowing Envelope<Message>) -> Void) {
+  func forEach(_ body: (borrowing Envelope<R>) -> Void) {
     for slot in 0..<used where slots[slot].remaining > 0 { body(slots[slot]) }
   }
 
@@ -90,7 +85,7 @@ struct MessageArena<Message>: ~Copyable {
   private mutating func grow() -> Bool {
     guard capacity < limit else { return false }
     let larger = min(limit, capacity * 2)
-    let newSlots: UnsafeMutablePointer<Envelope<Message>> = .allocate(capacity: larger)
+    let newSlots: UnsafeMutablePointer<Envelope<R>> = .allocate(capacity: larger)
     newSlots.moveInitialize(from: slots, count: used)
     slots.deallocate()
     slots = newSlots

@@ -162,9 +162,11 @@ extension Simulation {
   }
 
   /// Lets a faulty node answer a message in place of the honest code.
-  mutating func deceive(
-    on message: R.Message, _ fingerprint: UInt64, from sender: Endpoint, at node: Int
-  ) -> Bool {
+  ///
+  /// The job costs receiving the message and sending the answers, and nothing else.
+  mutating func deceive(on slot: Int, at node: Int) -> Bool {
+    guard case .message(let message, let sender) = arena.slots[slot].input else { return false }
+    let fingerprint = arena.slots[slot].fingerprint
     for rule in configuration.faults.indices {
       let deception: Deception
       switch configuration.faults[rule].behaviour {

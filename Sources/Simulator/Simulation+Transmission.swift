@@ -94,8 +94,8 @@ extension Simulation {
     let fingerprint = message.fingerprint
     let kind = message.kind
     let bytes = message.size(configuration.sizes).bytes
-    let envelope = Envelope(
-      message: message, fingerprint: fingerprint, bytes: bytes, from: sender,
+    let envelope = Envelope<R>(
+      input: .message(message, from: sender), fingerprint: fingerprint, bytes: bytes, from: sender,
       fromNode: Int32(truncatingIfNeeded: node), remaining: 1, kind: kind)
     guard let slot = arena.insert(envelope) else {
       stopReason = .arenaFull
@@ -200,21 +200,20 @@ extension Simulation {
   /// Gives one copy up.
   mutating func drop(_ slot: Int, to recipient: Int, because reason: DropReason) {
     meter.dropped(kind: arena.slots[slot].kind, because: reason)
-    if T.isEnabled {
-      let envelope = arena.slots[slot]
+    if T.isEnabled, case .message(let message, let sender) = arena.slots[slot].input {
       record(
-        .dropped(envelope.message, from: envelope.from, to: endpoint(recipient), reason: reason),
+        .dropped(message, from: sender, to: endpoint(recipient), reason: reason),
         of: endpoint(recipient))
     }
     arena.release(slot)
   }
 
   private mutating func recordSend(_ shipment: Shipment, to recipient: Int, leaving: Int64) {
-    let envelope = arena.slots[shipment.slot]
+    guard case .message(let message, let sender) = arena.slots[shipment.slot].input else { return }
     record(
       .sent(
-        envelope.message, to: endpoint(recipient), leaves: VirtualTime(nanoseconds: leaving)),
-      of: envelope.from)
+        message, to: endpoint(recipient), leaves: VirtualTime(nanoseconds: leaving)),
+      of: sender)
   }
 
   /// The endpoint that stands for a node in traces: of a client machine its first client.

@@ -33,7 +33,7 @@ where P.Subject == R, T.Subject == R {
   let timers: UnsafeMutablePointer<TimerSlot>
 
   var queue = EventQueue()
-  var arena: MessageArena<R.Message>
+  var arena: MessageArena<R>
   var effects: Effects<R>
   var network: Network
   var clients: ClientTable
@@ -61,7 +61,8 @@ where P.Subject == R, T.Subject == R {
     layout = EventLayout(nodes: nodeCount)
     keys = configuration.seed.derived(for: 0x4B_4559)
     verifier = Verifier(keys: keys)
-    latencyKey = configuration.seed.value ^ Purpose.latency.rawValue
+    var latencies = configuration.seed.draw(.latency, 0)
+    latencyKey = latencies.next()
 
     replicas = .allocate(capacity: replicaCount)
     durables = .allocate(capacity: replicaCount)

@@ -10,6 +10,9 @@ public final class Diagnostics {
 
   private var kept: [Diagnostic] = []
 
+  /// The key paths of values that are wrong, so that nobody compares their placeholders.
+  private var brokenPaths: [String] = []
+
   /// How many errors were reported.
   public private(set) var errorCount = 0
 
@@ -32,6 +35,19 @@ public final class Diagnostics {
   /// Adds an error at a place.
   public func error(_ message: String, at location: Location, hint: String? = nil) {
     report(Diagnostic(message, at: location, hint: hint))
+  }
+
+  /// Adds an error about the value at a key path.
+  func error(_ message: String, path: String, at location: Location, hint: String? = nil) {
+    error(message, at: location, hint: hint)
+    if brokenPaths.count < Self.keptAtMost { brokenPaths.append(path) }
+  }
+
+  /// Whether no error was reported about the value at a key path, nor about anything inside it.
+  func isSound(_ path: String) -> Bool {
+    // Past what is kept, anything may be broken.
+    brokenPaths.count < Self.keptAtMost
+      && !brokenPaths.contains { $0 == path || $0.hasPrefix(path + ".") }
   }
 
   /// Adds a warning at a place.

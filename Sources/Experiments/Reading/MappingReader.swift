@@ -64,6 +64,17 @@ public final class MappingReader {
     return entries.contains { $0.key == key }
   }
 
+  /// Whether the values of these keys were read without a problem, inside them too.
+  ///
+  /// Ask before values are compared with each other: a wrong value was replaced by a placeholder,
+  /// and what that contradicts is no mistake of the user's.
+  ///
+  /// - Precondition: The keys are declared and were read.
+  public func isSound(_ keys: String...) -> Bool {
+    !isPlaceholder
+      && keys.allSatisfy { diagnostics.isSound(pathOf(declaration(of: $0).name)) }
+  }
+
   /// Reports a problem that no single value shows, at the value of a key or at the mapping.
   public func error(_ message: String, at key: String? = nil, hint: String? = nil) {
     guard !isPlaceholder else { return }
@@ -81,6 +92,9 @@ public final class MappingReader {
         hint: "remove it, or change what makes it pointless")
     }
   }
+
+  /// Takes every key as read: this reader decodes a part of the mapping, others decode the rest.
+  func ignoreUnread() { readKeys = spec.keys.map(\.name) }
 
   /// The declared keys that were not read, for the test of a decoder.
   public var unreadKeys: [String] {
@@ -120,7 +134,9 @@ extension MappingReader {
         diagnostics.count < Diagnostics.keptAtMost ? nearestName(to: entry.key, among: names) : nil
       let hint =
         nearest.map { "did you mean '\($0)'?" } ?? "allowed: \(listed(names, or: "and"))"
-      diagnostics.error("unknown key '\(entry.key)' \(place)", at: entry.location, hint: hint)
+      diagnostics.error(
+        "unknown key '\(entry.key)' \(place)", path: pathOf(entry.key), at: entry.location,
+        hint: hint)
     }
   }
 
@@ -131,7 +147,8 @@ extension MappingReader {
       }
       let place = path.isEmpty ? "the file" : "'\(path)'"
       diagnostics.error(
-        "\(place) lacks the key '\(key.name)': \(key.kind.expectation)", at: location,
+        "\(place) lacks the key '\(key.name)': \(key.kind.expectation)", path: pathOf(key.name),
+        at: location,
         hint: key.doc)
     }
   }
@@ -144,7 +161,8 @@ extension MappingReader {
         let first = written[0]
         for entry in written.dropFirst() {
           diagnostics.error(
-            "'\(entry.key)' cannot stand beside '\(first.key)'", at: entry.location,
+            "'\(entry.key)' cannot stand beside '\(first.key)'", path: pathOf(entry.key),
+            at: entry.location,
             hint: "keep one of \(listed(rule.keys))")
         }
       } else if case .exactlyOne(let keys) = rule, written.isEmpty {

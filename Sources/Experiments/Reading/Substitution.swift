@@ -53,7 +53,8 @@ public struct Substitution: Sendable {
     let column = argument[..<text.startIndex].unicodeScalars.count + 1
     var value = text
     while value.last == " " { value.removeLast() }
-    let path = argument[..<equals]
+    var path = argument[..<equals]
+    while path.last == " " { path.removeLast() }
     guard !path.split(separator: ".", omittingEmptySubsequences: false).contains(""), !value.isEmpty
     else {
       let what = value.isEmpty ? "no value behind '='" : "an empty step in the key path"

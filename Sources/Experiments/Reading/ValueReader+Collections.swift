@@ -12,7 +12,8 @@ extension ValueReader {
     }
     if !count.contains(items.count) {
       diagnostics.error(
-        "\(label) must be \(kind.expectation), found \(items.count) items", at: location)
+        "\(label) must be \(kind.expectation), found \(items.count) items", path: path, at: location
+      )
     }
     return items.enumerated().map { index, item in
       body(

@@ -37,7 +37,7 @@ public struct ValueReader {
 
   /// Reports a problem that the kind alone cannot see, such as an end before its start.
   public func error(_ message: String, hint: String? = nil) {
-    if node != nil { diagnostics.error(message, at: location, hint: hint) }
+    if node != nil { diagnostics.error(message, path: path, at: location, hint: hint) }
   }
 
   // MARK: Texts and words
@@ -199,7 +199,8 @@ extension ValueReader {
     guard let node else { return }
     let remark = problem.remark.isEmpty ? "" : " (\(problem.remark))"
     diagnostics.error(
-      "\(label) must be \(kind.expectation), found \(node.summary)\(remark)", at: location,
+      "\(label) must be \(kind.expectation), found \(node.summary)\(remark)", path: path,
+      at: location,
       hint: problem.hint)
   }
 

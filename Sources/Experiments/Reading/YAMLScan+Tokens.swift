@@ -9,7 +9,7 @@ extension YAMLScan {
     case UInt8(ascii: "]"): closeBracket(isMapping: false)
     case UInt8(ascii: "}"): closeBracket(isMapping: true)
     case UInt8(ascii: ","):
-      possibleKey = nil
+      endEntry()
       offset += 1
     case UInt8(ascii: "-") where endsWord:
       if !inFlow { enterBlock(at: column) }
@@ -77,6 +77,18 @@ extension YAMLScan {
     offset += 1
   }
 
+  /// Ends an entry in brackets: in a mapping it must have had a colon.
+  private mutating func endEntry() {
+    defer { possibleKey = nil }
+    guard let last = flows.indices.last else { return }
+    if flows[last].isMapping, !flows[last].hasColon, let key = possibleKey, let text = key.text {
+      report(
+        "the key '\(text)' has no value", at: key.offset, length: text.unicodeScalars.count,
+        hint: "write '\(text): ...'")
+    }
+    flows[last].hasColon = false
+  }
+
   private mutating func closeBracket(isMapping: Bool) {
     let found = isMapping ? "}" : "]"
     guard let open = flows.last, open.isMapping == isMapping else {
@@ -88,6 +100,7 @@ extension YAMLScan {
       isStopped = true
       return
     }
+    endEntry()
     flows.removeLast()
     offset += 1
     possibleKey = PossibleKey(
@@ -101,6 +114,7 @@ extension YAMLScan {
       possibleKey = nil
       offset += 1
     }
+    if !flows.isEmpty { flows[flows.count - 1].hasColon = true }
     guard let key = possibleKey, key.line == line else { return }
     guard let text = key.text else {
       report(

@@ -23,6 +23,8 @@ struct YAMLScan {
     let offset: Int
     let line: Int
     var keys: [String: Int] = [:]
+    /// Whether the entry we are in has its colon.
+    var hasColon = false
   }
 
   /// A collection by indentation.
@@ -125,7 +127,7 @@ struct YAMLScan {
 
   /// Takes `---`, `...` and `%` at the start of a line; answers false when there is none.
   private mutating func scanDocumentMarker() -> Bool {
-    if bytes[offset] == UInt8(ascii: "%"), flows.isEmpty {
+    if bytes[offset] == UInt8(ascii: "%") {
       report(
         "a YAML directive is not allowed in a scenario", at: offset, hint: "remove this line")
       isStopped = true

@@ -1,0 +1,194 @@
+import DiscreteEvents
+
+/// The keys of network, clients, schedule and faults.
+extension ScenarioSpec {
+  static let network = MappingSpec(
+    "network", "How messages travel.",
+    keys: [
+      .key(
+        "latency", latency, default: "0 s", "The propagation delay, drawn for each copy on its own."
+      ),
+      .key("loss", .probability, default: "0", "The probability that a copy is lost."),
+      .key("duplication", .probability, default: "0", "The probability that a copy arrives twice."),
+      .key(
+        "fifo", .flag, default: "false", "Whether copies on one link arrive in the order sent."),
+      .optional("uplink", .bandwidth, "What each machine sends at most; unlimited when left out."),
+      .optional("downlink", .bandwidth, "What each machine receives at most."),
+      .key("message-size", .size, default: "600 B", "A message without its transactions."),
+      .key("transaction-size", .size, default: "800 B", "Each transaction that a message carries."),
+      .key(
+        "regions", .list(of: .mapping(region)), default: "[]",
+        "Latencies between named groups of nodes; other links keep `latency`."),
+      .key("links", .list(of: .mapping(link)), default: "[]", "Links with a law of their own."),
+      .key(
+        "events", .list(of: .mapping(networkEvent)), default: "[]",
+        "Partitions and changes of links over time."),
+    ])
+
+  static let region = MappingSpec(
+    "region", "The latency between two groups, in both directions, or within one.",
+    keys: [
+      .required("between", .list(of: .text, count: 2...2), "The two groups; twice the same for within."),
+      .required("latency", latency, "The propagation delay."),
+      .key("loss", .probability, default: "0", "The probability that a copy is lost."),
+    ])
+
+  static let link = MappingSpec(
+    "link", "Links from some nodes to others whose law differs.",
+    keys: [
+      .required("from", nodeList, "The senders."), .required("to", nodeList, "The receivers."),
+      .required("latency", latency, "The propagation delay."),
+      .key("loss", .probability, default: "0", "The probability that a copy is lost."),
+    ])
+
+  static let networkEvent = MappingSpec(
+    "network-event", "A change of some links for some time.",
+    keys: [
+      .required("at", .duration, "When it begins."),
+      .optional("until", .duration, "When it ends; never when left out."),
+      .optional(
+        "partition", .list(of: nodeList, count: 2...2), "Two sides between which nothing passes."),
+      .optional("cut", .mapping(direction), "Links on which nothing passes, in this direction only."),
+      .optional("slow", .mapping(slowdown), "Links on which every copy takes longer."),
+      .optional("lose", .mapping(lossChange), "Links that lose copies."),
+    ], rules: [.exactlyOne(["partition", "cut", "slow", "lose"])])
+
+  static let direction = MappingSpec(
+    "direction", "Links from some nodes to others.",
+    keys: [.required("from", nodeList, "The senders."), .required("to", nodeList, "The receivers.")])
+
+  static let slowdown = MappingSpec(
+    "slowdown", "Links that become slower.",
+    keys: [
+      .required("from", nodeList, "The senders."), .required("to", nodeList, "The receivers."),
+      .required("by", .duration, "What is added to every delay."),
+    ])
+
+  static let lossChange = MappingSpec(
+    "loss-change", "Links that lose copies.",
+    keys: [
+      .required("from", nodeList, "The senders."), .required("to", nodeList, "The receivers."),
+      .required("probability", .probability, "The probability that a copy is lost."),
+    ])
+
+  /// Replicas by number; `[clients]` and `[all]` stand for every client machine and every machine.
+  static let nodeList = ValueKind.list(of: .text, count: 1...260)
+
+  static let clients = MappingSpec(
+    "clients", "One client machine.",
+    keys: [
+      .key(
+        "connections", .integer(0...100_000), default: "10",
+        "Connections with one outstanding request each (the paper: wrk's default, 10)."),
+      .optional("think-time", latency, "The pause of a connection between two requests."),
+      .optional("rate", .rate, "Poisson arrivals instead of connections: an open loop."),
+      .key(
+        "dispatch",
+        .choice([
+          .init("auto", "Every replica for PBFT, sc-PBFT and PoW, the leader for Raft."),
+          .init("multicast", "Every replica."), .init("leader", "The last known leader."),
+          .init("one", "The replica with the client's number modulo n."),
+        ]), default: "auto", "Whom a new request is sent to."),
+      .key(
+        "reply-quorum",
+        .choice([
+          .init("auto", "Strong for PBFT and sc-PBFT, one for Raft and PoW."),
+          .init("strong", "2f + 1 equal replies (Paper §III-C step 5)."),
+          .init("weak", "f + 1 equal replies (PBFT §4.1)."), .init("one", "A single reply."),
+        ]), default: "auto", "What makes a client accept a result."),
+      .key(
+        "timeout", .duration(from: .milliseconds(1)), default: "10 s",
+        "The age at which a request counts as declined (Paper §IV-E); PoW has none."),
+      .optional(
+        "retransmit-after", .duration(from: .milliseconds(1)),
+        "The time after which a request is sent again, to all replicas, for Raft to the next."),
+    ], rules: [.atMostOne(["rate", "think-time"])])
+
+  static let schedule = MappingSpec(
+    "schedule", "What is measured and when a run ends.",
+    keys: [
+      .optional("tests", .integer(1...100_000), "The number of tests in one run."),
+      .optional("window", .duration(from: .milliseconds(1)), "How long a test lasts."),
+      .optional(
+        "rotation-delay", .duration,
+        "How long after a window the lead is handed on, at replicas whose view has not moved."),
+      .optional("interval", .duration, "The time between the beginnings of two tests."),
+      .optional(
+        "first-requests", .integer(1...1_000_000),
+        "A test ends when this many requests were accepted, instead of after a window."),
+      .optional("pause", .duration, "The time between two such tests."),
+      .optional("warmup", .duration, "Time before a single window opens."),
+      .optional("duration", .duration(from: VirtualDuration(nanoseconds: 1)), "A single window instead of tests."),
+      .optional("blocks", .integer(1...10_000_000), "The run ends after this many blocks."),
+      .optional("arrivals", .integer(1...10_000), "The run ends after this many arrivals of Byzantine members."),
+      .key("time-limit", .duration, default: "10000 h", "The end of a run whatever happens."),
+    ], rules: [.exactlyOne(["window", "first-requests", "duration", "blocks", "arrivals"])])
+
+  static let fault = MappingSpec(
+    "fault", "One line of the fault schedule: who does what, when, to which messages.",
+    keys: [
+      .optional("nodes", .list(of: .integer(0...255), count: 1...256), "The replicas, by number."),
+      .optional(
+        "random-honest", .integer(1...256), "So many replicas that no other rule names, drawn."),
+      .optional(
+        "arrivals-every", .text,
+        "One more honest member, drawn, each so many rounds: `12`, or `4 n` for 4 times n."),
+      .key(
+        "arrival",
+        .choice([
+          .init("convert", "An honest member turns."),
+          .init("join", "A new member sneaks in; model slots only."),
+        ]), default: "convert", "For `arrivals-every`: how a further Byzantine member comes about."),
+      .required(
+        "behaviour", .choice(BehaviourName.all), "What they do."),
+      .optional("delay", latency, "For `delay`: how long each copy is held back."),
+      .optional("by", .duration, "For `slow`: how long every copy is held back; for `pause`: its length."),
+      .optional(
+        "hidden-blocks", .integer(1...1_000_000),
+        "For `withhold`: how many blocks are kept back before they are shown; 6 if left out."),
+      .optional("copies", .integer(1...100), "For `duplicate`: further copies of each message."),
+      .optional("down-for", .duration, "For `crash`: when the node comes back; never if left out."),
+      .optional(
+        "disk", .choice([.init("kept", "The node remembers."), .init("lost", "It forgot all.")]),
+        "For `crash`: what is left on the node's disk."),
+      .key("from", .duration, default: "0 s", "The first instant."),
+      .optional("until", .duration, "The first instant after it."),
+      .key("after-rounds", .integer(0...1_000_000_000), default: "0", "Decided heights before it."),
+      .optional("views", .list(of: .integer(0...Int.max), count: 2...2), "First and last view."),
+      .optional("tests", .list(of: .integer(1...1_000_000), count: 2...2), "First and last test."),
+      .key("as-primary", .flag, default: "false", "Only while the node leads."),
+      .key("alternate", .flag, default: "false", "Only in its first, third, fifth ... turn as leader."),
+      .key(
+        "messages", .list(of: .text), default: "[]",
+        "The kinds of message concerned, such as `pre-prepare`; all when empty."),
+      .key(
+        "recipients", .list(of: .integer(0...255)), default: "[]",
+        "The replicas towards which it misbehaves; all when empty."),
+      .key("probability", .probability, default: "1", "How often a copy is struck."),
+    ], rules: [.exactlyOne(["nodes", "random-honest", "arrivals-every"])])
+}
+
+/// The behaviours of faulty nodes as scenarios name them.
+enum BehaviourName {
+  static let all: [ValueKind.Choice] = [
+    .init("silent", "Suppresses the messages concerned."),
+    .init("delay", "Holds each copy back for a drawn time."),
+    .init("slow", "Holds every copy back for the same time, such as just under the time-out."),
+    .init("tamper", "Alters contents and signs them; a Raft leader acknowledges without replicating."),
+    .init("wrong-digest", "Alters digests."), .init("bad-signature", "Spoils signatures."),
+    .init("impersonate", "Claims another sender."),
+    .init("equivocate", "Tells one half of the recipients something else."),
+    .init("stale-view", "Claims a view that is over."),
+    .init("future-view", "Claims a view that has not begun."),
+    .init("invented-certificate", "Carries certificates that nobody signed."),
+    .init("duplicate", "Sends each copy several times."),
+    .init("replay", "Sends old messages again."),
+    .init("hold", "Leaves clients' requests unanswered."),
+    .init("crash", "Stops, for a while or for good."),
+    .init("pause", "Does nothing for a while and loses nothing."),
+    .init("empty-blocks", "PoW: mines blocks without transactions."),
+    .init("withhold", "PoW: keeps its blocks back until it has several."),
+    .init("selfish", "PoW: publishes its blocks when that orphans others' (Eyal and Sirer)."),
+    .init("invalid-blocks", "PoW: alters the transactions of its blocks, which others reject."),
+  ]
+}
