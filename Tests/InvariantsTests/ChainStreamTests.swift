@@ -1,5 +1,6 @@
 import ConsensusCore
 import DiscreteEvents
+import Faults
 import ProofOfWork
 import Testing
 

@@ -1,5 +1,6 @@
 import ConsensusCore
 import DiscreteEvents
+import Faults
 import Invariants
 import PBFT
 import SCPBFT

@@ -1,5 +1,6 @@
 import ConsensusCore
 import DiscreteEvents
+import Faults
 import Invariants
 import PBFT
 import SCPBFT
@@ -50,5 +51,24 @@ struct PBFTRunTests {
       #expect(result.probe.violations.isEmpty, "seed \(seed): \(result.probe.violations.prefix(3))")
       #expect(result.probe.counters.executed > 20, "seed \(seed) made progress")
     }
+  }
+
+  @Test("sc-PBFT removes silent primaries, then changes views again", arguments: [7, 10], 1...3)
+  func removal(n: Int, seed: Int) {
+    let f = (n - 1) / 3
+    let parameters: PBFTConfiguration<NodeStateOversight> = pbft(
+      n, sheet(.certified), rotation: .everyBlocks(2), epochLength: 20)
+    var run = run(
+      CheckedPBFT.self, replicas: n, seed: UInt64(seed), parameters, quorum: f + 1,
+      seconds: 20, dispatch: .multicast)
+    run.faults = [
+      rule(Array(0..<f), .silent, asPrimary: true),
+      rule([n - 1], .crash(downFor: ms(3000), disk: .kept), from: at(6000)),
+    ]
+    let result = execute(
+      run, CheckedPBFTInvariants(parameters, assumptions: .none(replyQuorum: f + 1)))
+    #expect(result.probe.violations.isEmpty, "\(result.probe.violations.prefix(3))")
+    #expect(result.probe.counters.epochs >= 1)
+    #expect(result.probe.counters.executed > 100, "\(result.probe.counters)")
   }
 }

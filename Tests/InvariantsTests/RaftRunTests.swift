@@ -1,5 +1,6 @@
 import ConsensusCore
 import DiscreteEvents
+import Faults
 import Invariants
 import ProofOfWork
 import Raft
@@ -62,5 +63,26 @@ struct CrashFaultRunTests {
       #expect(result.probe.counters.onMainChain.reduce(0, +) > 20)
       #expect(result.probe.counters.stale >= 0)
     }
+  }
+
+  @Test("A selfish miner is watched and not judged", arguments: UInt64(1)...3)
+  func selfish(seed: UInt64) {
+    var network = MinerConfiguration(
+      hashRates: [4000, 2000, 2000, 2000], peers: .everyone)
+    network.difficulty = Difficulty(hashes: 1000)
+    let parameters = StrategicMinerConfiguration(
+      network: network, strategies: [.selfish, .honest, .honest, .honest])
+    let run = run(
+      StrategicMiner.self, replicas: 4, seed: seed, parameters, seconds: 20, dispatch: .multicast)
+    let demands = ChainDemands(
+      commonPrefix: 1, demandsCommonPrefix: false, quality: nil, meanInterval: nil)
+    let result = execute(
+      run,
+      ChainInvariants<StrategicMiner>(
+        network, demands: demands, assumptions: .none(replyQuorum: 1),
+        deviating: [ReplicaID(0)]))
+    #expect(result.probe.violations.isEmpty, "\(result.probe.violations.prefix(3))")
+    #expect(result.probe.counters.prefixFailures > 0)
+    #expect(result.probe.counters.mined[0] > result.probe.counters.onMainChain[0])
   }
 }

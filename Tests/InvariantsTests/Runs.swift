@@ -1,5 +1,6 @@
 import ConsensusCore
 import DiscreteEvents
+import Faults
 import PBFT
 import ProofOfWork
 import Raft
@@ -7,11 +8,6 @@ import SCPBFT
 import Simulator
 
 @testable import Invariants
-
-// Honest code only: the rules of these tests drop and delay, they forge nothing.
-extension PBFTReplica: Forgeable {}
-extension RaftReplica: Forgeable {}
-extension Miner: Forgeable {}
 
 func ms(_ count: Int64) -> VirtualDuration { .milliseconds(count) }
 func at(_ milliseconds: Int64) -> VirtualTime { .zero + .milliseconds(milliseconds) }
