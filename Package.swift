@@ -66,6 +66,7 @@ let package = Package(
     tests("RaftTests", ["Raft", "TestSupport"]),
     tests("SimulatorTests", ["Simulator", "TestSupport"]),
     tests("ProofOfWorkTests", ["ProofOfWork", "TestSupport"]),
+    tests("InvariantsTests", ["Invariants", "Faults", "TestSupport"]),
     tests("FaultsTests", ["Faults", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
