@@ -36,8 +36,8 @@ set style line pbft   linecolor rgb Colour[pbft]   linewidth 2.8 dashtype 1     
 set style line scpbft linecolor rgb Colour[scpbft] linewidth 1.6 dashtype (9,4)   pointtype 7 pointsize 0.5
 set style line pow    linecolor rgb Colour[pow]    linewidth 1.3 dashtype (2,3)   pointtype 2 pointsize 0.6
 set style line 5      linecolor rgb Colour[raft]   linewidth 1.2 dashtype (4,4)
-set style line 10 + pbft   linecolor rgb Colour[pbft]   linewidth 1.4 dashtype (3,3)
-set style line 10 + scpbft linecolor rgb Colour[scpbft] linewidth 1.2 dashtype (3,3)
+set style line 10 + pbft   linecolor rgb Colour[pbft]   linewidth 1.6 dashtype (6,4)
+set style line 10 + scpbft linecolor rgb Colour[scpbft] linewidth 1.4 dashtype (6,4)
 set style line 14     linecolor rgb '#5AA5DC'      linewidth 1.6 dashtype (4,3,1,3) pointtype 6 pointsize 0.9
 set style line 8      linecolor rgb '#000000'      linewidth 1.0 dashtype (5,3)
 set style line 10     linecolor rgb '#000000'      linewidth 1.0
@@ -64,8 +64,8 @@ array Epoch[4]
 inChart(x) = 1
 charted = '1 2 3 4'
 # Sets Variant[i] and Epoch[i] to those of the first row of each charted protocol, and fails if
-# a protocol has none.
-choose = "do for [i in charted] { Variant[i+0] = ''; stats file using (Variant[i+0] eq '' && inChart(0) && strcol('protocol') eq word(protocols, i+0) ? (Variant[i+0] = strcol('variant'), Epoch[i+0] = hasEpochs ? strcol('epoch_n') : '', 0) : 0) nooutput; if (Variant[i+0] eq '') { exit message sprintf(\"plot.gp: %s has no row of %s to draw\\n\", file, word(protocols, i+0)) status 66 } }"
+# a protocol has none. Ranges go first, since statistics leave out what is outside them.
+choose = "set xrange [*:*]; set yrange [*:*]; do for [i in charted] { Variant[i+0] = ''; stats file using (Variant[i+0] eq '' && inChart(0) && strcol('protocol') eq word(protocols, i+0) ? (Variant[i+0] = strcol('variant'), Epoch[i+0] = hasEpochs ? strcol('epoch_n') : '', 0) : 0) nooutput; if (Variant[i+0] eq '') { exit message sprintf(\"plot.gp: %s has no row of %s to draw\\n\", file, word(protocols, i+0)) status 66 } }"
 hasEpochs = 0
 isOf(i) = strcol('protocol') eq word(protocols, i) && strcol('variant') eq Variant[i] && inChart(0)
 
@@ -202,8 +202,8 @@ isEpoch(m) = strcol('protocol') eq 'sc-PBFT' && strcol('variant') eq Variant[scp
 hasSurvived(x) = column('survived_runs') == column('runs')
 
 # Draws a vertical line where the Byzantine members outnumber f, if they do in most runs.
-markLoss = "do for [i = pbft:scpbft] { stats survival using (isMain(i) ? column('survival_dt_mean') : NaN) nooutput; lost = STATS_mean; stats survival using (isMain(i) ? column('survived_runs') - column('runs') / 2.0 : NaN) nooutput; if (STATS_mean < 0) { set arrow i from first lost, graph 0 to first lost, graph 1 nohead linecolor rgb Colour[i] linewidth 1 dashtype (2,3); set label i sprintf('%s: %.3g', word(protocols, i), lost) at first lost, graph 1.14 - 0.08 * (i - 1) offset 0.4, 0 front font ',11' textcolor rgb Colour[i] } }"
-panel(top, right) = sprintf('set tmargin at screen %g; set bmargin at screen %g; set lmargin at screen %g; set rmargin at screen %g', top, top - 0.31, right ? 0.58 : 0.07, right ? 0.98 : 0.49)
+markLoss = "do for [i = pbft:scpbft] { stats survival using (isMain(i) ? column('survival_dt_mean') : NaN) nooutput; lost = STATS_mean; stats survival using (isMain(i) ? column('survived_runs') - column('runs') / 2.0 : NaN) nooutput; if (STATS_mean < 0) { set arrow i from first lost, graph 0 to first lost, graph 1 nohead linecolor rgb Colour[i] linewidth 1 dashtype (2,3); set label i sprintf('%s > f: %.3g Δt', word(protocols, i), lost) at first lost, graph 1.18 - 0.08 * (i - 1) offset -0.5, 0 front font ',11' textcolor rgb Colour[i] } }"
+panel(top, right) = sprintf('set tmargin at screen %g; set bmargin at screen %g; set lmargin at screen %g; set rmargin at screen %g', top, top - 0.27, right ? 0.58 : 0.07, right ? 0.98 : 0.49)
 
 if (wants('6')) {
   file = results . '/figure6-summary.csv'
@@ -211,9 +211,9 @@ if (wants('6')) {
   charted = '2 3'
   hasEpochs = 1
   do for [format in formats] {
-    eval canvas(format, 1000, 800)
+    eval canvas(format, 1000, 860)
     set output target('6', format)
-    set multiplot title "Figure 6: how long the group tolerates one new Byzantine member every Δt\n" offset 0, -0.5
+    set multiplot title "Figure 6: how long the group tolerates one new Byzantine member every Δt"
     set offsets 0, 0, 0, 0
     do for [row = 1:2] {
       model = row == 1 ? 'messages' : 'slots'
@@ -224,41 +224,43 @@ if (wants('6')) {
       # (a), (c): members over time.
       inChart(x) = inMain6(0)
       eval choose
-      eval panel(row == 1 ? 0.88 : 0.45, 0)
+      eval panel(row == 1 ? 0.87 : 0.43, 0)
       eval markLoss
       stats survival using (isMain(pbft) || isMain(scpbft) ? column('survival_dt_max') : NaN) nooutput
-      set title sprintf('(%s) %s; Δt = n rounds', row == 1 ? 'a' : 'c', about) offset 0, 0.9
+      set title sprintf('(%s) %s; Δt = n rounds', row == 1 ? 'a' : 'c', about) offset 0, 1.5
       set xlabel 'time (Δt)'
       set ylabel 'Byzantine members'
       set xrange [0:ceil(1.5 * STATS_max) < 60 ? ceil(1.5 * STATS_max) : 60]
       set yrange [0:*]
       set xtics autofreq
-      if (last) { set key on at screen 0.28, 0.045 center horizontal maxrows 2 samplen 4 Left reverse } else { unset key }
+      if (last) { set key on at screen 0.27, 0.04 center vertical maxrows 2 samplen 3 width -1 Left reverse } else { unset key }
       plot \
-        for [i = pbft:scpbft] file using (isMain(i) ? column('step') : NaN):'active_mean' with steps linestyle i title word(protocols, i) . ': active', \
-        for [i = pbft:scpbft] file using (isMain(i) ? column('step') : NaN):'tolerated_mean' with steps linestyle 10 + i title word(protocols, i) . ': tolerated, f(t)'
+        for [i = pbft:scpbft] file using (isMain(i) ? column('step') : NaN):'active_mean' with steps linestyle i title word(protocols, i), \
+        for [i = pbft:scpbft] file using (isMain(i) ? column('step') : NaN):'tolerated_mean' with steps linestyle 10 + i title 'f(t) of ' . word(protocols, i)
       unset arrow
       unset label
 
       # (b), (d): survival over the time between arrivals.
       inChart(x) = inPanel6(0)
-      eval panel(row == 1 ? 0.88 : 0.45, 1)
-      set title sprintf('(%s) %s', row == 1 ? 'b' : 'd', about) offset 0, 0
+      eval panel(row == 1 ? 0.87 : 0.43, 1)
+      set title sprintf('(%s) n = %d; epochs of m rounds', row == 1 ? 'b' : 'd', replicas) offset 0, 1.5
       set xlabel 'time between arrivals Δt (n rounds, logarithmic)'
       set ylabel 'time until f is exceeded (Δt)'
       set logscale x 2
       set xrange [0.8:12.5]
-      set xtics (1, 2, 4, 10)
-      set yrange [0:66]
-      if (last) { set key on at screen 0.78, 0.045 center horizontal maxrows 2 samplen 4 Left reverse } else { unset key }
+      set xtics ('1' 1, '2' 2, '4' 4, '10' 10)
+      set yrange [0:*]
+      set offsets 0, 0, 2, 0
+      if (last) { set key on at screen 0.77, 0.04 center vertical maxrows 2 samplen 3 width -1 Left reverse } else { unset key }
       plot \
         survival using (isMain(pbft) ? column('arrival_n') : NaN):'survival_dt_mean' with linespoints linestyle pbft title 'PBFT', \
         for [m in '1 4'] survival using (isEpoch(m+0) ? column('arrival_n') : NaN):'survival_dt_min':(0):(column('survival_dt_max') - column('survival_dt_min')) with vectors heads size graph 0.008, 90 linestyle 10, \
-        survival using (isEpoch(1) ? column('arrival_n') : NaN):'survival_dt_mean' with linespoints linestyle scpbft title 'sc-PBFT, epochs of n rounds', \
-        survival using (isEpoch(4) ? column('arrival_n') : NaN):'survival_dt_mean' with linespoints linestyle 14 title 'sc-PBFT, epochs of 4 n rounds', \
-        for [m in '1 4'] survival using (isEpoch(m+0) ? column('arrival_n') : NaN):(column('survival_dt_mean') + 4):(hasSurvived(0) ? '↑' : '') with labels font ',12', \
-        NaN with points pointtype -1 title '↑ never in any run'
+        survival using (isEpoch(1) ? column('arrival_n') : NaN):'survival_dt_mean' with linespoints linestyle scpbft title 'sc-PBFT, m = n', \
+        survival using (isEpoch(4) ? column('arrival_n') : NaN):'survival_dt_mean' with linespoints linestyle 14 title 'sc-PBFT, m = 4n', \
+        for [m in '1 4'] survival using (isEpoch(m+0) ? column('arrival_n') : NaN):(column('survival_dt_mean')):(hasSurvived(0) ? '↑' : '') with labels offset 0, 0.8 font ',12', \
+        NaN with points pointtype -1 title '↑ in no run'
       unset logscale
+      set offsets 0, 0, 0, 0
     }
     unset multiplot
     unset output
