@@ -38,7 +38,9 @@ public enum Input<R: Replica>: Sendable {
   /// The administrator asks for something.
   case command(Command)
   /// The node came back after a crash with this durable state, which is blank if its disk was lost.
-  case restarted(R.Durable)
+  ///
+  /// Indirect, so that an input is no larger than its message: every message in flight is one.
+  indirect case restarted(R.Durable)
 }
 
 /// What an administrator can ask of a replica.

@@ -41,7 +41,7 @@ struct MessageArena<R: Replica>: ~Copyable {
 
   /// Stores an envelope and answers its slot, or nil when the arena is full.
   @inline(__always)
-  mutating func insert(_ envelope: consuming Envelope<R>) -> Int? {
+  mutating func insert(_ envelope: Envelope<R>) -> Int? {
     if freeCount > 0 {
       freeCount &-= 1
       let slot = Int(free[freeCount])
