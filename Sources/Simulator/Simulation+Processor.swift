@@ -157,10 +157,9 @@ extension Simulation {
 
   /// What the work of this job is multiplied by: the node's speed and the job's jitter.
   private func jobScale(at node: Int, input: UInt64) -> Ratio {
-    let jitter = configuration.jitter.fixed
     let serviceTime = nodes[node].serviceTime
     guard jitter > 0 else { return serviceTime }
-    var draw = configuration.seed.draw(
+    var draw = seed.draw(
       .processor, UInt64(truncatingIfNeeded: node), UInt64(bitPattern: now), input)
     return serviceTime * Ratio(fixed: Ratio.one.fixed - jitter + draw.below(2 * jitter + 1))
   }
