@@ -67,7 +67,8 @@ where P.Subject == R, T.Subject == R {
     layout = EventLayout(nodes: nodeCount)
     keys = configuration.seed.derived(for: 0x4B_4559)
     verifier = Verifier(keys: keys)
-    latencyKey = configuration.seed.value ^ Purpose.latency.rawValue
+    var latencies = configuration.seed.draw(.latency, 0)
+    latencyKey = latencies.next()
     seed = configuration.seed
     sizes = configuration.sizes
     costs = configuration.costs
