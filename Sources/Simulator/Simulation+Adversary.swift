@@ -165,7 +165,8 @@ extension Simulation {
   ///
   /// The job costs receiving the message and sending the answers, and nothing else.
   mutating func deceive(on slot: Int, at node: Int) -> Bool {
-    guard case .message(let message, let sender) = arena.slots[slot].input else { return false }
+    let message = arena.messages[slot]
+    let sender = arena.slots[slot].from
     let fingerprint = arena.slots[slot].fingerprint
     for rule in configuration.faults.indices {
       let deception: Deception

@@ -188,7 +188,7 @@ extension Simulation {
 
   /// A message reaches a client machine.
   mutating func onClientDelivery(of slot: Int, at node: Int) {
-    let reply = arena.slots[slot].message?.reply
+    let reply = arena.messages[slot].reply
     let sender = arena.slots[slot].from
     if T.isEnabled, let reply { recordDelivery(of: slot, to: Endpoint(reply.client)) }
     arena.release(slot)

@@ -94,10 +94,10 @@ extension Simulation {
     let fingerprint = message.fingerprint
     let kind = message.kind
     let bytes = message.size(sizes).bytes
-    let envelope = Envelope<R>(
-      input: .message(message, from: sender), fingerprint: fingerprint, bytes: bytes, from: sender,
+    let envelope = Envelope(
+      fingerprint: fingerprint, bytes: bytes, from: sender,
       fromNode: Int32(truncatingIfNeeded: node), remaining: 1, kind: kind)
-    guard let slot = arena.insert(envelope) else {
+    guard let slot = arena.insert(message, envelope) else {
       stopReason = .arenaFull
       return nil
     }
@@ -200,20 +200,22 @@ extension Simulation {
   /// Gives one copy up.
   mutating func drop(_ slot: Int, to recipient: Int, because reason: DropReason) {
     meter.dropped(kind: arena.slots[slot].kind, because: reason)
-    if T.isEnabled, case .message(let message, let sender) = arena.slots[slot].input {
+    if T.isEnabled {
       record(
-        .dropped(message, from: sender, to: endpoint(recipient), reason: reason),
+        .dropped(
+          arena.messages[slot], from: arena.slots[slot].from, to: endpoint(recipient),
+          reason: reason),
         of: endpoint(recipient))
     }
     arena.release(slot)
   }
 
   private mutating func recordSend(_ shipment: Shipment, to recipient: Int, leaving: Int64) {
-    guard case .message(let message, let sender) = arena.slots[shipment.slot].input else { return }
     record(
       .sent(
-        message, to: endpoint(recipient), leaves: VirtualTime(nanoseconds: leaving)),
-      of: sender)
+        arena.messages[shipment.slot], to: endpoint(recipient),
+        leaves: VirtualTime(nanoseconds: leaving)),
+      of: arena.slots[shipment.slot].from)
   }
 
   /// The endpoint that stands for a node in traces: of a client machine its first client.
