@@ -121,17 +121,16 @@ extension Simulation {
     effects.charge(.receive)
     let isDeceit = nodes[node].rules != 0 && deceive(on: slot, at: node)
     if !isDeceit {
-      replicas[node].step(
-        arena.slots[slot].input, at: VirtualTime(nanoseconds: now), into: &effects)
+      replicas[node].receive(
+        arena.messages[slot], from: arena.slots[slot].from, at: VirtualTime(nanoseconds: now),
+        into: &effects)
     }
     arena.release(slot)
     finishJob(at: node, input: fingerprint, isDeceit: isDeceit)
   }
 
   mutating func recordDelivery(of slot: Int, to node: Endpoint) {
-    if case .message(let message, let sender) = arena.slots[slot].input {
-      record(.delivered(message, from: sender), of: node)
-    }
+    record(.delivered(arena.messages[slot], from: arena.slots[slot].from), of: node)
   }
 
   /// Carries out what a job asked for; its busy interval begins now.
@@ -157,10 +156,9 @@ extension Simulation {
 
   /// What the work of this job is multiplied by: the node's speed and the job's jitter.
   private func jobScale(at node: Int, input: UInt64) -> Ratio {
-    let jitter = configuration.jitter.fixed
     let serviceTime = nodes[node].serviceTime
     guard jitter > 0 else { return serviceTime }
-    var draw = configuration.seed.draw(
+    var draw = seed.draw(
       .processor, UInt64(truncatingIfNeeded: node), UInt64(bitPattern: now), input)
     return serviceTime * Ratio(fixed: Ratio.one.fixed - jitter + draw.below(2 * jitter + 1))
   }
