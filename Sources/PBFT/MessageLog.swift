@@ -86,24 +86,29 @@ struct Slot: Sendable {
     return digest == Batch.null.digest ? .null : nil
   }
 
-  /// Re-counts the votes once the slot's digest is known.
+  /// Re-counts the votes once the slot's digest is known; the proposer's PREPARE never counts.
   mutating func settle(on digest: Digest) {
-    prepares.settle(on: digest, strays, isCommit: false)
-    commits.settle(on: digest, strays, isCommit: true)
+    if prepares.signers.contains(proposer) { prepares = Tally() }
+    prepares.settle(on: digest, strays.filter { !$0.isCommit && $0.vote.replica != proposer })
+    commits.settle(on: digest, strays.filter(\.isCommit))
+  }
+
+  /// Keeps a vote for another digest; the first of each replica and phase, since an honest replica
+  /// has no second.
+  mutating func keep(_ stray: StrayVote) {
+    let isKnown = strays.contains {
+      $0.isCommit == stray.isCommit && $0.vote.replica == stray.vote.replica
+    }
+    if !isKnown { strays.append(stray) }
   }
 }
 
 extension Tally {
-  fileprivate mutating func settle(on digest: Digest, _ strays: [StrayVote], isCommit: Bool) {
-    defer { isSettled = true }
-    guard count > 0, self.digest != digest else {
-      self.digest = digest
-      return
-    }
-    self = Tally()
+  fileprivate mutating func settle(on digest: Digest, _ strays: [StrayVote]) {
+    if count == 0 || self.digest != digest { self = Tally() }
     self.digest = digest
     isSettled = true
-    for stray in strays where stray.isCommit == isCommit && stray.vote.digest == digest {
+    for stray in strays where stray.vote.digest == digest {
       _ = add(stray.vote.replica, digest, stray.vote.signature)
     }
   }

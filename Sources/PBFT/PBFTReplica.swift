@@ -153,7 +153,7 @@ public struct PBFTReplica<Oversight: PrimaryOversight>: Replica {
     case .batch(let sequence, let batch): onBatch(sequence, batch, into: &effects)
     case .stable(let proof): onStable(proof, from: sender, into: &effects)
     case .fetchState: onFetchState(from: sender, into: &effects)
-    case .state(let transfer): onState(transfer, into: &effects)
+    case .state(let transfer): onState(transfer, from: sender, into: &effects)
     case .request, .prePrepare, .prepare, .commit, .reply: break
     }
   }

@@ -39,8 +39,8 @@ public enum OutputFile {
     let target = permissions == nil ? path : resolved(path)
     let directory = parent(of: target)
     removeLeftovers(in: directory)
-    let temporary = try Temporary(in: directory, for: path)
-    do throws(Failure) {
+    let temporary = try TemporaryFile(in: directory, for: path)
+    do throws(TemporaryFile.Failure) {
       try temporary.fill(bytes, permissions: permissions)
       try temporary.rename(to: target)
     } catch {
@@ -78,8 +78,8 @@ public enum OutputFile {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  fileprivate static let prefix = ".consim-"
-  fileprivate static let suffix = ".tmp"
+  static let prefix = ".consim-"
+  static let suffix = ".tmp"
 
   private static func temporaries(in directory: String, prefix: String) -> [String] {
     guard let stream = opendir(directory) else { return [] }
@@ -113,7 +113,7 @@ public enum OutputFile {
   }
 
   /// Writes everything, in as many pieces as the system takes; the error's number, or 0.
-  fileprivate static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
+  static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
     bytes.withUnsafeBytes { buffer in
       var rest = buffer[...]
       while !rest.isEmpty {
@@ -131,74 +131,7 @@ public enum OutputFile {
   }
 }
 
-// Inside the types of this file, `write` and `rename` are their own methods.
-
+// Inside the type above, `write` is its own method.
 private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
   write(descriptor, bytes.baseAddress, bytes.count)
-}
-
-private func systemRename(_ path: String, _ target: String) -> Int32 { rename(path, target) }
-
-/// What went wrong with a temporary file.
-private struct Failure: Error {
-  let operation: OutputError.Operation
-  let code: Int32
-}
-
-/// A new, locked, empty file beside the one it will replace.
-private struct Temporary {
-  let path: String
-  private let descriptor: Int32
-
-  /// So many names are tried; each is taken only while another thread writes beside this one, or
-  /// where a leftover cannot be removed.
-  private static let attempts = 10_000
-
-  init(in directory: String, for result: String) throws(OutputError) {
-    for attempt in 0..<Self.attempts {
-      let path = "\(directory)/\(OutputFile.prefix)\(getpid())-\(attempt)\(OutputFile.suffix)"
-      let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o666)
-      guard descriptor >= 0 else {
-        if errno == EEXIST || errno == EINTR { continue }
-        throw OutputError(path: result, operation: .create, code: errno)
-      }
-      if Self.isKept(descriptor) {
-        self.path = path
-        self.descriptor = descriptor
-        return
-      }
-      close(descriptor)
-    }
-    throw OutputError(path: result, operation: .create, code: EEXIST)
-  }
-
-  /// Locks a new file; false when another writer took it for a leftover before it was locked.
-  ///
-  /// Where the file system knows no locks nobody takes anything for a leftover.
-  private static func isKept(_ descriptor: Int32) -> Bool {
-    if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK { return false }
-    var status = stat()
-    return fstat(descriptor, &status) == 0 && status.st_nlink > 0
-  }
-
-  func fill(_ bytes: [UInt8], permissions: mode_t?) throws(Failure) {
-    let code = OutputFile.writeAll(bytes, to: descriptor)
-    if code != 0 { throw Failure(operation: .write, code: code) }
-    // A file of somebody else may keep its content but not its permissions: not worth a failure.
-    if let permissions { _ = fchmod(descriptor, permissions) }
-    if fsync(descriptor) != 0, errno != EINVAL {
-      throw Failure(operation: .write, code: errno)
-    }
-  }
-
-  /// Gives the file its name; only then is it unlocked, or it could be taken for a leftover.
-  func rename(to target: String) throws(Failure) {
-    if systemRename(path, target) != 0 { throw Failure(operation: .rename, code: errno) }
-    close(descriptor)
-  }
-
-  func discard() {
-    unlink(path)
-    close(descriptor)
-  }
 }

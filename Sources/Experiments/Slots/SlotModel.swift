@@ -84,7 +84,6 @@ public struct SlotModel {
   private var members: [Member]
   private var tolerated: Int
   private var active = 0
-  private var maliciousCount = 0
   private var lastLeader = -1
   private var nextID: Int
   private var rounds = 0
@@ -139,20 +138,14 @@ public struct SlotModel {
       return
     }
     members[leader].strikes += 1
-    guard !members[leader].isMalicious, members[leader].strikes >= parameters.strikes else {
-      return
-    }
-    members[leader].isMalicious = true
-    maliciousCount += 1
+    if members[leader].strikes >= parameters.strikes { members[leader].isMalicious = true }
   }
 
-  /// The place of the next member that may lead.
-  ///
-  /// When more than f members are marked, marks are worth nothing and everybody may lead.
+  /// The place of the next member that is not marked; there is one, since at most f are marked while
+  /// rounds are played.
   private func nextLeader() -> Int {
     // Members are ascending by id, so the successor is the first with a larger one.
     let successor = members.firstIndex { $0.id > lastLeader } ?? 0
-    guard maliciousCount <= tolerated else { return successor }
     for distance in 0..<members.count {
       let candidate = (successor + distance) % members.count
       if !members[candidate].isMalicious { return candidate }
@@ -160,10 +153,13 @@ public struct SlotModel {
     return successor
   }
 
-  /// The CONFIG block: at most f of the marked go, those with the smallest ids first.
+  /// The CONFIG block: the marked go, those with the smallest ids first, if the floor is near.
+  ///
+  /// One CONFIG block may remove f members at most. That needs no check: only Byzantine members are
+  /// marked, and while rounds are played there are at most f.
   private mutating func removeMalicious() -> Bool {
     let floor = parameters.allowsShrinking ? 1 : 4
-    var allowed = min(tolerated, members.count - floor)
+    var allowed = members.count - floor
     let before = members.count
     members.removeAll { member in
       guard member.wasMalicious, allowed > 0 else { return false }
@@ -172,7 +168,6 @@ public struct SlotModel {
     }
     let removed = before - members.count
     active -= removed
-    maliciousCount -= removed
     tolerated = Quorum(replicas: members.count).faults
     return removed > 0
   }

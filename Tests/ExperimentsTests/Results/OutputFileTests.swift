@@ -131,6 +131,22 @@ struct OutputFileTests {
     }
   }
 
+  @Test("A temporary file is no leftover before it is renamed or discarded")
+  func lockedWhileWritten() throws {
+    try withDirectory { directory in
+      let first = try TemporaryFile(in: directory, for: "x")
+      let second = try TemporaryFile(in: directory, for: "x")
+      OutputFile.removeLeftovers(in: directory)
+      #expect(first.path != second.path)
+      try first.fill([1], permissions: nil)
+      OutputFile.removeLeftovers(in: directory)
+      try first.rename(to: "\(directory)/a.csv")
+      second.discard()
+      let left = try names(in: directory)
+      #expect(left == ["a.csv"])
+    }
+  }
+
   @Test("Abandoning removes the temporary files of this process even while they are written")
   func abandoning() throws {
     try withDirectory { directory in
