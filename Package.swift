@@ -60,10 +60,14 @@ let package = Package(
       path: "Tests/TestSupport"),
     tests("DiscreteEventsTests", ["DiscreteEvents"]),
     tests("ConsensusCoreTests", ["ConsensusCore", "TestSupport"]),
+    tests("PBFTTests", ["PBFT", "SCPBFT", "Simulator", "TestSupport"]),
+    tests("SCPBFTTests", ["SCPBFT", "Simulator", "Faults", "TestSupport"]),
     tests("ExperimentsTests", ["Experiments"]),
     tests("RaftTests", ["Raft", "TestSupport"]),
     tests("SimulatorTests", ["Simulator", "TestSupport"]),
     tests("ProofOfWorkTests", ["ProofOfWork", "TestSupport"]),
+    tests("InvariantsTests", ["Invariants", "Faults", "TestSupport"]),
+    tests("FaultsTests", ["Faults", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

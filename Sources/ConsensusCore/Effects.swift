@@ -45,9 +45,12 @@ public struct Effects<R: Replica>: ~Copyable {
   /// The work of the job so far, in nanoseconds at speed 1.
   public private(set) var work: Int64 = 0
 
+  /// Whether the job asked for nothing besides work.
+  public private(set) var isEmpty = true
+
   private let replicas: Int
   private let costs: WorkCosts
-  private var actor = ReplicaID(0)
+  private var actor: ReplicaID?
 
   /// Creates an empty set of effects for runs of `replicas` replicas priced by `costs`.
   public init(replicas: Int, costs: WorkCosts) {
@@ -62,11 +65,12 @@ public struct Effects<R: Replica>: ~Copyable {
   /// Sends a message; each copy leaves when its own sending has been paid for.
   @inline(__always)
   public mutating func send(_ message: R.Message, to recipients: Recipients) {
+    isEmpty = false
     sends.append(Send(message: message, recipients: recipients, workBefore: work))
     switch recipients {
     case .others: work &+= costs[.send] &* Int64(truncatingIfNeeded: replicas - 1)
     case .members(let members):
-      let copies = members.count &- (members.contains(actor) ? 1 : 0)
+      let copies = members.count &- (actor.map(members.contains) ?? false ? 1 : 0)
       work &+= costs[.send] &* Int64(truncatingIfNeeded: copies)
     case .one(let endpoint): work &+= costs[endpoint.rawValue >= 0 ? .send : .reply]
     }
@@ -75,12 +79,14 @@ public struct Effects<R: Replica>: ~Copyable {
   /// Starts `timer`, or restarts it if it runs, to fire `duration` after the end of this job.
   @inline(__always)
   public mutating func setTimer(_ timer: R.Timer, after duration: VirtualDuration) {
+    isEmpty = false
     timers.append(TimerChange(timer: timer, duration: duration))
   }
 
   /// Stops `timer`; nothing happens if it does not run.
   @inline(__always)
   public mutating func cancelTimer(_ timer: R.Timer) {
+    isEmpty = false
     timers.append(TimerChange(timer: timer, duration: nil))
   }
 
@@ -94,20 +100,26 @@ public struct Effects<R: Replica>: ~Copyable {
   @inline(__always)
   public mutating func persist(_ record: R.Durable.Record) {
     work &+= costs[.persist]
+    isEmpty = false
     records.append(record)
   }
 
   /// Tells probes about an inner step.
   @inline(__always)
-  public mutating func observe(_ observation: R.Observation) { observations.append(observation) }
+  public mutating func observe(_ observation: R.Observation) {
+    isEmpty = false
+    observations.append(observation)
+  }
 
   /// Forgets everything, for the next job.
   @inline(__always)
   public mutating func clear() {
+    work = 0
+    guard !isEmpty else { return }
+    isEmpty = true
     if !sends.isEmpty { sends.removeAll(keepingCapacity: true) }
     if !timers.isEmpty { timers.removeAll(keepingCapacity: true) }
     if !records.isEmpty { records.removeAll(keepingCapacity: true) }
     if !observations.isEmpty { observations.removeAll(keepingCapacity: true) }
-    work = 0
   }
 }

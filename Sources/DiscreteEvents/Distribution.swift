@@ -96,11 +96,14 @@ extension VirtualDuration {
   /// The nearest whole number of nanoseconds, kept between none and the longest span.
   @inline(__always)
   init(saturating nanoseconds: Double) {
-    guard nanoseconds > 0 else {
-      self.init(nanoseconds: 0)
-      return
+    if nanoseconds > 0, nanoseconds < 0x1p52 {
+      // At 2^52 the distance between two numbers is one: the sum rounds, and its last 52 bits are
+      // the result. This is what conversion does, without its checks.
+      let bits = (nanoseconds + 0x1p52).bitPattern & (1 << 52 - 1)
+      self.init(nanoseconds: Int64(bitPattern: bits))
+    } else {
+      self.init(nanoseconds: nanoseconds > 0 ? nanoseconds < 0x1p63 ? Int64(nanoseconds) : .max : 0)
     }
-    self.init(nanoseconds: nanoseconds < 0x1p63 ? Int64(nanoseconds + 0.5) : .max)
   }
 
   /// The sum, kept between none and the longest span.

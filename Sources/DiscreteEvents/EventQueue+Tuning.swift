@@ -10,20 +10,22 @@ extension EventQueue {
   mutating func keepHouse(_ instant: UInt64) {
     let delay = instant &- UInt64(bitPattern: now.nanoseconds)
     if delay > typicalDelay {
-      typicalDelay &+= typicalDelay >> 4 &+ 1
+      typicalDelay &+= (typicalDelay &+ 127) >> 7 &+ 1
     } else {
-      typicalDelay &-= (typicalDelay &+ 15) >> 4
+      typicalDelay &-= (typicalDelay &+ 127) >> 7
     }
-    if sequence == 0 { rebuild() }
+    if sequence == 0 { renumber() }
   }
 
-  /// The best length of a tick now: a sixteenth of the typical delay, rounded down to a power of 2.
+  /// The best length of a tick now: a sixteenth of the typical delay, or more, up to all of it,
+  /// when so few events are pending that a tick would hold less than about ten.
   private var wantedTickBits: Int {
-    min(max(59 - typicalDelay.leadingZeroBitCount, 0), Self.longestTickBits)
+    let share = min(max(UInt32.bitWidth - (sequence &- removed).leadingZeroBitCount - 4, 0), 4)
+    return min(max(63 - typicalDelay.leadingZeroBitCount - share, 0), Self.longestTickBits)
   }
 
-  /// Whether the tick is wrong by a factor of four or more, and as many events as are pending have
-  /// been scheduled since it was last changed, so that changing it is paid for.
+  /// Whether the tick is wrong by a factor of four or more, and so many events have been scheduled
+  /// since it was last changed that changing it costs little for each.
   @inline(__always)
   var wantsOtherTick: Bool {
     sequence >= settledUntil && abs(wantedTickBits - Int(tickBits)) >= 2
@@ -32,13 +34,27 @@ extension EventQueue {
   /// Changes the length of the tick; ready and late are empty.
   @inline(never)
   mutating func retune() {
+    let pending = removeAll()
     tickBits = UInt64(wantedTickBits)
     base = startOfTick(base)
-    rebuild()
+    for event in pending { insert(event) }
+    settledUntil = sequence &+ UInt32(clamping: pending.count * 16 + 4_096)
   }
 
-  /// Numbers all pending events anew in their order, and puts each where it belongs now.
-  private mutating func rebuild() {
+  /// Numbers all pending events anew, from 0 in their order.
+  private mutating func renumber() {
+    let pending = removeAll().sorted(by: <)
+    sequence = 0
+    removed = 0
+    settledUntil = 0
+    for event in pending {
+      insert(event.renumbered(sequence))
+      sequence += 1
+    }
+  }
+
+  /// Takes all pending events out, in no particular order.
+  private mutating func removeAll() -> [Event] {
     var pending = late.removeAll()
     while ready.pointee.instant != Event.none.instant {
       pending.append(ready.pointee)
@@ -49,18 +65,6 @@ extension EventQueue {
       slot.forEach { pending.append($0) }
       wheel.recycle(slot)
     }
-    pending.sort(by: <)
-    sequence = 0
-    removed = 0
-    for event in pending {
-      let renumbered = event.renumbered(sequence)
-      sequence += 1
-      if event.instant < horizon {
-        late.push(renumbered)
-      } else {
-        wheel.insert(renumbered, base: base, tickBits: tickBits)
-      }
-    }
-    settledUntil = sequence &+ max(sequence, 4_096)
+    return pending
   }
 }

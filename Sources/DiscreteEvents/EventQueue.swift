@@ -18,13 +18,15 @@
 /// finds the next one, and slots are lists of chunks from a free list, in scheduling order.
 ///
 /// **The tick** follows the workload (``retune()``): a sixteenth of the typical delay, so that few
-/// events are late, or less when a tick would hold more events than sort well. A wheel with fixed
-/// slots is fast only for delays that happen to suit them.
+/// events are late, or up to all of it when so few are pending that ticks would hold one or none.
+/// A wheel with fixed slots is fast only for the delays that happen to suit them.
 ///
 /// Invariants, which together give the total order:
 /// - every event on the wheel is due at ``horizon`` or later, everything in ready and late before;
-/// - ``base`` is the start of a tick and no event on the wheel lies before it; all slots before
-///   the one ``base`` belongs to are empty on every level;
+/// - ``base`` is the start of a tick and no event on the wheel lies before it. It moves only past
+///   slots that are empty, so that no event's level or slot changes by its moving, save those of
+///   the slot that cascades;
+/// - the slots of a level keep the order of scheduling, so that equal instants need no sorting;
 /// - ready and late are each in order by instant and sequence number, and the sooner of their
 ///   heads is next.
 ///
@@ -75,14 +77,19 @@ public struct EventQueue: ~Copyable {
   public mutating func schedule(_ payload: UInt32, at time: VirtualTime) {
     precondition(time >= now, "an event was scheduled in the past")
     let instant = UInt64(bitPattern: time.nanoseconds)
-    let event = Event(instant: instant, sequence: sequence, payload: payload)
-    if instant < horizon {
+    insert(Event(instant: instant, sequence: sequence, payload: payload))
+    sequence &+= 1
+    if sequence & 63 == 0 { keepHouse(instant) }
+  }
+
+  /// Puts an event where it belongs.
+  @inline(__always)
+  mutating func insert(_ event: Event) {
+    if event.instant < horizon {
       late.push(event)
     } else {
       wheel.insert(event, base: base, tickBits: tickBits)
     }
-    sequence &+= 1
-    if sequence & 63 == 0 { keepHouse(instant) }
   }
 
   /// Takes the next event, or answers nil when none is pending.

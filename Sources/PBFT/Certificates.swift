@@ -2,27 +2,32 @@ import ConsensusCore
 import DiscreteEvents
 
 /// The hashes that the signatures of PBFT's messages cover; a domain word keeps kinds apart.
-enum SignedContent {
+public enum SignedContent {
+  /// What the proposer of a PRE-PREPARE signs.
   @inline(__always)
-  static func proposal(_ view: View, _ sequence: SequenceNumber, _ digest: Digest) -> UInt64 {
+  public static func proposal(_ view: View, _ sequence: SequenceNumber, _ digest: Digest) -> UInt64
+  {
     mix(mix(0x9E9A_4E00 ^ view.number, sequence.number), digest.value)
   }
 
+  /// What a backup signs in a PREPARE.
   @inline(__always)
-  static func prepare(
+  public static func prepare(
     _ view: View, _ sequence: SequenceNumber, _ digest: Digest, _ replica: ReplicaID
   ) -> UInt64 {
     mix(proposal(view, sequence, digest) ^ 0x11, UInt64(truncatingIfNeeded: replica.index))
   }
 
+  /// What a replica signs in a COMMIT.
   @inline(__always)
-  static func commit(
+  public static func commit(
     _ view: View, _ sequence: SequenceNumber, _ digest: Digest, _ replica: ReplicaID
   ) -> UInt64 {
     mix(proposal(view, sequence, digest) ^ 0x22, UInt64(truncatingIfNeeded: replica.index))
   }
 
-  static func checkpoint(
+  /// What a replica signs in a CHECKPOINT.
+  public static func checkpoint(
     _ sequence: SequenceNumber, _ digest: Digest, _ replica: ReplicaID
   ) -> UInt64 {
     mix(mix(0xC4EC, sequence.number), mix(digest.value, UInt64(truncatingIfNeeded: replica.index)))
@@ -222,7 +227,8 @@ public enum Evidence: Hashable, Sendable {
 
   /// Tells whether the proof convinces somebody who saw nothing else.
   public func isValid(_ verifier: Verifier) -> Bool {
-    switch self {
+    guard subject.index >= 0 else { return false }
+    return switch self {
     case .equivocation(let first, let second, let subject):
       first.view == second.view && first.sequence == second.sequence
         && first.digest != second.digest && first.isSigned(by: subject, verifier)

@@ -26,11 +26,16 @@ struct EarlyMessages<Message: ConsensusMessage>: Sendable {
     return true
   }
 
-  /// Hands over everything kept, in order of arrival.
-  mutating func takeAll() -> [(message: Message, sender: Endpoint)] {
-    let taken = messages
-    messages.removeAll(keepingCapacity: true)
-    for index in counts.indices { counts[index] = 0 }
+  /// Hands over the messages that are ready, in order of arrival.
+  mutating func take(
+    where isReady: (Message) -> Bool
+  ) -> [(message: Message, sender: Endpoint)] {
+    var taken: [(message: Message, sender: Endpoint)] = []
+    for kept in messages where isReady(kept.message) {
+      taken.append(kept)
+      if let replica = kept.sender.replica { counts[replica.index] -= 1 }
+    }
+    if !taken.isEmpty { messages.removeAll { isReady($0.message) } }
     return taken
   }
 }

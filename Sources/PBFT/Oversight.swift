@@ -92,13 +92,18 @@ public struct Marking: Hashable, Sendable {
   public let after: NodeState
   /// Whether a transferable proof stands behind a malicious mark.
   public let isProven: Bool
+  /// The isolation area's counter after the change: turns that ended in a time-out (SC-10).
+  public let unstableTotal: Int
 
   /// Creates a marking.
-  public init(subject: ReplicaID, before: NodeState, after: NodeState, isProven: Bool) {
+  public init(
+    subject: ReplicaID, before: NodeState, after: NodeState, isProven: Bool, unstableTotal: Int
+  ) {
     self.subject = subject
     self.before = before
     self.after = after
     self.isProven = isProven
+    self.unstableTotal = unstableTotal
   }
 }
 

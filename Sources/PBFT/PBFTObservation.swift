@@ -67,6 +67,7 @@ extension PBFTObservation: ConsensusObservation {
     case .executedRequest(let request, let result, _):
       .executed(client: request.client, timestamp: request.timestamp, result: result)
     case .enteredView(let view, _, leads: true): .leads(view: view.number)
+    case .enteredEpoch(_, let members, _): .membership(members)
     default: nil
     }
   }

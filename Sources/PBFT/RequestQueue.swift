@@ -59,6 +59,14 @@ struct RequestQueue: Sendable {
     compact()
   }
 
+  /// Drops what a transferred state has executed.
+  mutating func dropExecuted(by ledger: Ledger) {
+    for index in entries.indices {
+      let client = ClientID(index)
+      drop(client, upTo: ledger.lastTimestamp(of: client))
+    }
+  }
+
   /// Marks a request as proposed in this view, so that it is not proposed twice.
   mutating func markProposed(_ request: Request) {
     guard holds(request) else { return }

@@ -60,6 +60,11 @@ struct ViewChangeBook: Sendable {
     latest.compactMap { $0?.target == target ? $0 : nil }
   }
 
+  /// The number of replicas that ask for `target` or a higher view.
+  func count(from target: View) -> Int {
+    latest.count { $0.map { $0.target >= target } ?? false }
+  }
+
   /// The smallest view above `view` asked for, if at least `count` replicas other than `replica`
   /// ask for views above it (PBFT §4.5.2).
   func smallestTarget(above view: View, askedBy count: Int, without replica: ReplicaID) -> View? {

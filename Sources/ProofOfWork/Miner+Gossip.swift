@@ -52,9 +52,9 @@ extension Miner {
       case .orphaned, .refused: break loop
       }
     }
-    if let last, let reached, last.height > reached {
+    if let last {
       lastSynchronised = last.id
-      if !tree.contains(wanted) {
+      if let reached, last.height > reached, !tree.contains(wanted) {
         ask(for: wanted, reached: last.height, from: peer, at: now, into: &effects)
       }
     }

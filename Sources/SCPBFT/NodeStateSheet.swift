@@ -85,7 +85,7 @@ public struct NodeStateSheet: Hashable, Sendable {
   /// E4: somebody proved that the node misbehaved.
   mutating func convict(_ replica: ReplicaID, in view: View, isProven: Bool) -> Marking? {
     change(replica) { entry in
-      entry.lastJudged = view
+      entry.lastJudged = max(entry.lastJudged ?? view, view)
       entry.state = .malicious
       entry.isProven = entry.isProven || isProven
     }
@@ -126,6 +126,7 @@ public struct NodeStateSheet: Hashable, Sendable {
     let entry = entries[replica.index]
     guard entry.state != before || entry.strikes > strikes else { return nil }
     return Marking(
-      subject: replica, before: before, after: entry.state, isProven: entry.isProven)
+      subject: replica, before: before, after: entry.state, isProven: entry.isProven,
+      unstableTotal: entry.unstableTotal)
   }
 }

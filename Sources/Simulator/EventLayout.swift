@@ -55,7 +55,7 @@ struct EventLayout: Sendable {
 
   @inline(__always)
   func payload(_ kind: UInt32, target: Int, index: Int) -> UInt32 {
-    kind << 30 | UInt32(truncatingIfNeeded: target) << indexBits
+    kind << 30 | UInt32(truncatingIfNeeded: target) &<< indexBits
       | UInt32(truncatingIfNeeded: index)
   }
 
@@ -65,7 +65,7 @@ struct EventLayout: Sendable {
   }
 
   @inline(__always)
-  func target(_ payload: UInt32) -> Int { Int(payload >> indexBits & targetMask) }
+  func target(_ payload: UInt32) -> Int { Int(payload &>> indexBits & targetMask) }
 
   @inline(__always)
   func index(_ payload: UInt32) -> Int { Int(payload & indexMask) }

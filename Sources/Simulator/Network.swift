@@ -70,6 +70,7 @@ struct Network: ~Copyable {
     }
     nodeCount = groups.count
     cellCount = representatives.count
+    precondition(cellCount <= 4096, "the network tells \(cellCount) sorts of nodes apart")
     cells = .allocate(capacity: groups.count)
     cells.initialize(from: partition.cellOfNode, count: groups.count)
     table = .allocate(capacity: indexes.count)

@@ -50,9 +50,10 @@ extension Simulation {
     }
   }
 
-  /// Hands an input to a node that is up: at once if its processor is free.
+  /// Hands an input to a node: at once if its processor is free, never if it is down.
   mutating func enqueue(_ entry: InboxEntry, at node: Int) {
     let state = nodes + node
+    guard !state.pointee.isDown else { return }
     if state.pointee.busyUntil <= now && state.pointee.inbox.count == 0 {
       runEntry(entry, at: node)
     } else {
@@ -114,50 +115,50 @@ extension Simulation {
 
   @inline(__always)
   private mutating func runMessage(_ slot: Int, at node: Int) {
-    let sender = arena.slots[slot].from
     let fingerprint = arena.slots[slot].fingerprint
-    let message = arena.take(slot)
-    if T.isEnabled {
-      record(.delivered(message, from: sender), of: Endpoint(ReplicaID(node)))
-    }
+    if T.isEnabled { recordDelivery(of: slot, to: Endpoint(ReplicaID(node))) }
     effects.begin(for: ReplicaID(node))
     effects.charge(.receive)
-    if nodes[node].rules != 0, deceive(on: message, fingerprint, from: sender, at: node) {
-      finishJob(at: node, input: fingerprint, isDeceit: true)
-      return
+    let isDeceit = nodes[node].rules != 0 && deceive(on: slot, at: node)
+    if !isDeceit {
+      replicas[node].receive(
+        arena.messages[slot], from: arena.slots[slot].from, at: VirtualTime(nanoseconds: now),
+        into: &effects)
     }
-    replicas[node].step(
-      .message(message, from: sender), at: VirtualTime(nanoseconds: now), into: &effects)
-    finishJob(at: node, input: fingerprint, isDeceit: false)
+    arena.release(slot)
+    finishJob(at: node, input: fingerprint, isDeceit: isDeceit)
+  }
+
+  mutating func recordDelivery(of slot: Int, to node: Endpoint) {
+    record(.delivered(arena.messages[slot], from: arena.slots[slot].from), of: node)
   }
 
   /// Carries out what a job asked for; its busy interval begins now.
   @inline(__always)
   private mutating func finishJob(at node: Int, input: UInt64, isDeceit: Bool) {
-    let scale: Ratio
     let work = effects.work
-    if work == 0 {
-      scale = .one
-    } else {
-      scale = jobScale(at: node, input: input)
-      nodes[node].busyUntil = now &+ scale.scaling(work)
-    }
     if nodes[node].rules != 0 { noteTurn(of: node) }
-    if !effects.records.isEmpty {
-      for index in effects.records.indices { durables[node].apply(effects.records[index]) }
-    }
+    if work == 0 && effects.isEmpty { return }
+    let scale = work == 0 ? Ratio.one : jobScale(at: node, input: input)
+    nodes[node].busyUntil = now &+ scale.scaling(work)
+    if !effects.isEmpty { carryOut(at: node, scale: scale, isDeceit: isDeceit) }
+    effects.clear()
+  }
+
+  private mutating func carryOut(at node: Int, scale: Ratio, isDeceit: Bool) {
+    for index in effects.records.indices { durables[node].apply(effects.records[index]) }
     if !effects.observations.isEmpty { tellObservations(of: node) }
     if !effects.sends.isEmpty { transmitAll(from: node, scale: scale, isDeceit: isDeceit) }
-    if !effects.timers.isEmpty { changeTimers(of: node, at: now &+ scale.scaling(work)) }
-    effects.clear()
+    if !effects.timers.isEmpty {
+      changeTimers(of: node, at: now &+ scale.scaling(effects.work))
+    }
   }
 
   /// What the work of this job is multiplied by: the node's speed and the job's jitter.
   private func jobScale(at node: Int, input: UInt64) -> Ratio {
-    let jitter = configuration.jitter.fixed
     let serviceTime = nodes[node].serviceTime
     guard jitter > 0 else { return serviceTime }
-    var draw = configuration.seed.draw(
+    var draw = seed.draw(
       .processor, UInt64(truncatingIfNeeded: node), UInt64(bitPattern: now), input)
     return serviceTime * Ratio(fixed: Ratio.one.fixed - jitter + draw.below(2 * jitter + 1))
   }

@@ -74,7 +74,7 @@ extension Simulation {
   @inline(__always)
   func leaving(_ send: Effects<R>.Send, _ copy: Int64, _ cost: Work, _ scale: Ratio) -> Int64 {
     if effects.work == 0 { return now }
-    return now &+ scale.scaling(send.workBefore &+ copy &* configuration.costs[cost])
+    return now &+ scale.scaling(send.workBefore &+ copy &* costs[cost])
   }
 
   /// The machine of an endpoint, or nil when there is none.
@@ -93,11 +93,11 @@ extension Simulation {
   mutating func ship(_ message: R.Message, from node: Int, as sender: Endpoint) -> Shipment? {
     let fingerprint = message.fingerprint
     let kind = message.kind
-    let bytes = message.size(configuration.sizes).bytes
+    let bytes = message.size(sizes).bytes
     let envelope = Envelope(
-      message: message, fingerprint: fingerprint, bytes: bytes, from: sender,
+      fingerprint: fingerprint, bytes: bytes, from: sender,
       fromNode: Int32(truncatingIfNeeded: node), remaining: 1, kind: kind)
-    guard let slot = arena.insert(envelope) else {
+    guard let slot = arena.insert(message, envelope) else {
       stopReason = .arenaFull
       return nil
     }
@@ -153,7 +153,7 @@ extension Simulation {
     }
     if law.duplication > 0 { maybeDuplicate(shipment, to: recipient, at: departure, law, key) }
     if law.loss > 0 {
-      var draw = configuration.seed.draw(.loss, key)
+      var draw = seed.draw(.loss, key)
       if draw.chance(law.loss) {
         drop(shipment.slot, to: recipient, because: .loss)
         return
@@ -183,7 +183,7 @@ extension Simulation {
   private mutating func maybeDuplicate(
     _ shipment: Shipment, to recipient: Int, at departure: Int64, _ law: CompiledLaw, _ key: UInt64
   ) {
-    var draw = configuration.seed.draw(.duplication, key)
+    var draw = seed.draw(.duplication, key)
     guard draw.chance(law.duplication) else { return }
     meter.sent(kind: shipment.kind, bytes: shipment.bytes, copies: 1)
     meter.duplicated(kind: shipment.kind)
@@ -201,20 +201,21 @@ extension Simulation {
   mutating func drop(_ slot: Int, to recipient: Int, because reason: DropReason) {
     meter.dropped(kind: arena.slots[slot].kind, because: reason)
     if T.isEnabled {
-      let envelope = arena.slots[slot]
       record(
-        .dropped(envelope.message, from: envelope.from, to: endpoint(recipient), reason: reason),
+        .dropped(
+          arena.messages[slot], from: arena.slots[slot].from, to: endpoint(recipient),
+          reason: reason),
         of: endpoint(recipient))
     }
     arena.release(slot)
   }
 
   private mutating func recordSend(_ shipment: Shipment, to recipient: Int, leaving: Int64) {
-    let envelope = arena.slots[shipment.slot]
     record(
       .sent(
-        envelope.message, to: endpoint(recipient), leaves: VirtualTime(nanoseconds: leaving)),
-      of: envelope.from)
+        arena.messages[shipment.slot], to: endpoint(recipient),
+        leaves: VirtualTime(nanoseconds: leaving)),
+      of: arena.slots[shipment.slot].from)
   }
 
   /// The endpoint that stands for a node in traces: of a client machine its first client.

@@ -26,6 +26,12 @@ where P.Subject == R, T.Subject == R {
   let keys: Seed
   let verifier: Verifier
   let latencyKey: UInt64
+  // What every event needs of the configuration, which is too large to be loaded each time.
+  let seed: Seed
+  let sizes: MessageSizes
+  let costs: WorkCosts
+  let jitter: UInt64
+  let stopsAtViolation: Bool
 
   let replicas: UnsafeMutablePointer<R>
   let durables: UnsafeMutablePointer<R.Durable>
@@ -33,7 +39,7 @@ where P.Subject == R, T.Subject == R {
   let timers: UnsafeMutablePointer<TimerSlot>
 
   var queue = EventQueue()
-  var arena: MessageArena<R.Message>
+  var arena: MessageArena<R>
   var effects: Effects<R>
   var network: Network
   var clients: ClientTable
@@ -61,7 +67,13 @@ where P.Subject == R, T.Subject == R {
     layout = EventLayout(nodes: nodeCount)
     keys = configuration.seed.derived(for: 0x4B_4559)
     verifier = Verifier(keys: keys)
-    latencyKey = configuration.seed.value ^ Purpose.latency.rawValue
+    var latencies = configuration.seed.draw(.latency, 0)
+    latencyKey = latencies.next()
+    seed = configuration.seed
+    sizes = configuration.sizes
+    costs = configuration.costs
+    jitter = configuration.jitter.fixed
+    stopsAtViolation = !configuration.continuesAfterViolation
 
     replicas = .allocate(capacity: replicaCount)
     durables = .allocate(capacity: replicaCount)
@@ -155,7 +167,7 @@ where P.Subject == R, T.Subject == R {
   /// Stops the run at the first broken invariant, unless told to go on.
   @inline(__always)
   mutating func checkProbe() {
-    guard P.isEnabled, !configuration.continuesAfterViolation else { return }
+    guard P.isEnabled, stopsAtViolation else { return }
     if !probe.violations.isEmpty { stopReason = .violation }
   }
 

@@ -7,6 +7,7 @@ final class Bench {
   struct Sent {
     var message: RaftMessage
     var to: [Endpoint]
+    var workBefore: Int64
   }
 
   private(set) var replica: RaftReplica
@@ -54,11 +55,12 @@ final class Bench {
       switch send.recipients {
       case .others:
         let all = (0..<count).filter { $0 != id }.map { Endpoint(ReplicaID($0)) }
-        return Sent(message: send.message, to: all)
+        return Sent(message: send.message, to: all, workBefore: send.workBefore)
       case .members(let members):
         let all = members.members.filter { $0.index != id }.map { Endpoint($0) }
-        return Sent(message: send.message, to: all)
-      case .one(let endpoint): return Sent(message: send.message, to: [endpoint])
+        return Sent(message: send.message, to: all, workBefore: send.workBefore)
+      case .one(let endpoint):
+        return Sent(message: send.message, to: [endpoint], workBefore: send.workBefore)
       }
     }
     return sent

@@ -142,6 +142,11 @@ final class RaftCluster {
     }
   }
 
+  /// Lets every client ask for at most `count` more.
+  func limit(to count: Int) {
+    for id in clients.indices { clients[id].remaining = min(clients[id].remaining, count) }
+  }
+
   var unanswered: Int { clients.reduce(0) { $0 + $1.remaining } }
 
   private func next(_ id: Int) {

@@ -161,6 +161,25 @@ struct RaftElectionTests {
     #expect(bench.voteReply?.isGranted == true)
   }
 
+  @Test("Raft Figure 2: what a message promises is written before the message leaves")
+  func writesFirst() {
+    var costs = WorkCosts()
+    costs[.persist] = 5
+    let bench = Bench(0, of: 3, costs: costs)
+    bench.receive(ask(term: 3), from: 1)
+    #expect(bench.sent.map(\.workBefore) == [5], "one write for term and vote")
+    bench.receive(append(term: 4, after: .zero, entries([4, 4])), from: 1)
+    #expect(bench.sent.map(\.workBefore) == [10], "one for the term and one for both entries")
+    bench.receive(append(term: 4, after: at(2, 4)), from: 1)
+    #expect(bench.sent.map(\.workBefore) == [0])
+    bench.step(.timeout(.election))
+    #expect(bench.sent.map(\.workBefore) == [5])
+    bench.receive(vote(term: 5), from: 1)
+    #expect(bench.names == ["append-entries"] && bench.sent[0].workBefore == 5, "the no-op")
+    bench.receive(vote(term: 9, false), from: 1)
+    #expect(bench.records == 1 && bench.sent.isEmpty && bench.durable.term == Term(9))
+  }
+
   @Test("A replica that lost its disk votes again, which is why Raft does not tolerate amnesia")
   func amnesia() {
     let bench = Bench(0, of: 5)

@@ -86,6 +86,9 @@ struct RaftMessageTests {
     #expect(RaftMessage.request(request(0, 1)).size(sizes) == ByteCount(600))
     #expect(append(term: 1, after: .zero).size(sizes) == ByteCount(600))
     #expect(RaftMessage.appendEntries(Self.base).size(sizes) == ByteCount(2200))
+    let snapshot = RaftSnapshot(position: at(9, 1), ledger: Ledger(), clients: 3)
+    let install = RaftMessage.installSnapshot(InstallSnapshot(term: Term(1), snapshot: snapshot))
+    #expect(install.size(sizes) == ByteCount(3000))
     let noOp = RaftEntries(
       first: RaftEntry(term: Term(1), request: nil, others: []), rest: [])
     #expect(append(term: 1, after: .zero, noOp).size(sizes) == ByteCount(600))

@@ -148,6 +148,19 @@ struct RaftReplicationTests {
     #expect(leader.appends[0].previous == at(4, 1) && leader.appends[0].entries.count == 1)
   }
 
+  @Test("A refusal with an old hint does not make the leader go back behind a known match")
+  func oldHint() {
+    let leader = Bench()
+    leader.win()
+    for timestamp in 1...4 { leader.receive(request(0, UInt64(timestamp))) }
+    leader.receive(acknowledge(term: 1, 3), from: 1)
+    leader.receive(
+      .appendReply(
+        AppendReply(term: Term(1), isSuccess: false, index: LogIndex(4), conflict: at(1, 0))),
+      from: 1)
+    #expect(leader.appends.map(\.previous) == [at(3, 1)])
+  }
+
   @Test("Raft Figure 2: entries are deleted only if they conflict, since messages can be old")
   func oldAppendDoesNotTruncate() {
     let bench = Bench()

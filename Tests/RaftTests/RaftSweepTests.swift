@@ -1,7 +1,8 @@
 import ConsensusCore
 import DiscreteEvents
-import Raft
 import Testing
+
+@testable import Raft
 
 @Suite("Raft under random faults: safe always, live after healing")
 struct RaftSweepTests {
@@ -9,16 +10,16 @@ struct RaftSweepTests {
   private func shake(_ cluster: RaftCluster, seed: UInt64) {
     var draw = Seed(seed).draw(.fault, UInt64(cluster.count))
     func rate(_ most: Double) -> Double { draw.chance(0.5) ? 0 : draw.unit() * most }
-    cluster.delay = .milliseconds(1 + Int64(draw.below(40)))
+    cluster.delay = .milliseconds(10 + Int64(draw.below(40)))
     cluster.jitter = draw.chance(0.3) ? 0 : Int64(draw.below(200)) * 1_000_000 + 1
     cluster.loss = rate(0.3)
     cluster.duplication = rate(0.3)
     let crashes = rate(0.5)
-    let cuts = rate(0.5)
+    let cuts = rate(0.9)
     let rotations = rate(0.5)
     cluster.start()
-    cluster.issue(8)
-    for _ in 0..<25 {
+    cluster.issue(1000)
+    for _ in 0..<20 {
       cluster.run(for: .milliseconds(100 + Int64(draw.below(700))))
       let id = Int(draw.below(UInt64(cluster.count)))
       let other = Int(draw.below(UInt64(cluster.count)))
@@ -27,7 +28,9 @@ struct RaftSweepTests {
       if draw.chance(crashes) { cluster.crash(victim) }
       if draw.chance(0.5) { cluster.restart(other) }
       if draw.chance(cuts), id != other { cluster.isCut[id][other].toggle() }
-      if draw.chance(cuts * 0.5) { cluster.isolate(victim, draw.chance(0.6)) }
+      // A leader that is cut off still takes requests, which later have to be truncated.
+      if draw.chance(cuts), let leader = cluster.leader { cluster.isolate(leader) }
+      if draw.chance(cuts) { cluster.isolate(other, false) }
       if draw.chance(rotations), let leader = cluster.leader {
         cluster.command(.rotate, to: leader)
       }
@@ -38,13 +41,17 @@ struct RaftSweepTests {
     cluster.heal()
     cluster.jitter = 0
     cluster.delay = .milliseconds(2)
-    cluster.issue(2)
+    cluster.limit(to: 2)
     let isDone = cluster.run(for: .seconds(20)) { cluster.unanswered == 0 }
     #expect(isDone, "seed \(seed): \(cluster.unanswered) requests are unanswered")
-    cluster.run(for: .seconds(1))
-    let states = cluster.replicas.map(\.standing)
-    #expect(Set(states.map(\.executed)).count == 1, "seed \(seed): logs differ")
-    #expect(states.count(where: \.leads) == 1, "seed \(seed): no leader, or several")
+    // Without pre-vote a replica that was cut off may still depose the leader once.
+    let isSettled = cluster.run(for: .seconds(10)) {
+      let states = cluster.replicas.map(\.standing)
+      return states.count(where: \.leads) == 1
+        && states.allSatisfy { $0.executed == states[0].executed }
+    }
+    #expect(isSettled, "seed \(seed): no single leader, or the logs differ")
+    #expect(Set(cluster.replicas.map(\.ledger)).count == 1, "seed \(seed): states differ")
     #expect(cluster.violations.isEmpty, "seed \(seed): \(cluster.violations.first ?? "")")
   }
 

@@ -90,6 +90,24 @@ struct DeterminismTests {
     #expect(outcome(faulty).digest == outcome(run).digest)
   }
 
+  @Test("With free processors too, a trace and a far-off cut change nothing")
+  func shortCutsChangeNothing() {
+    var run = Self.rich(6)
+    run.costs = .free
+    run.faults = []
+    run.network = NetworkModel(uniform: plain(.exponential(minimum: ms(1), mean: ms(2))))
+    let bare = outcome(run)
+    var traced = Simulation(
+      run, probe: NoProbe<VotingReplica>(), trace: RecordedTrace<VotingReplica>())
+    #expect(traced.run().digest == bare.digest)
+    let sent = traced.trace.events.count { if case .sent = $0.kind { true } else { false } }
+    #expect(sent > bare.allMessages.sent / 2)
+    run.network.changes = [
+      NetworkChange(at: at(50_000), until: nil, from: .all, to: .all, effect: .cut)
+    ]
+    #expect(outcome(run).digest == bare.digest)
+  }
+
   @Test("A run that was carried out answers the same outcome again")
   func runsOnce() {
     var simulation = Simulation(

@@ -54,6 +54,13 @@ extension LogProbe where Subject == ScriptedReplica {
   }
 }
 
+extension LogProbe where Subject == ScriptedReplica {
+  /// When, in whole milliseconds, a replica handled a trigger.
+  func milliseconds(_ trigger: Trigger, at replica: Int) -> [Int64] {
+    times(trigger, at: replica).map { $0 / 1_000_000 }
+  }
+}
+
 func plain(_ latency: Distribution) -> LinkLaw {
   LinkLaw(latency: latency, loss: 0, duplication: 0, isFIFO: false)
 }

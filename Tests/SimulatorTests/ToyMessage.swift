@@ -1,18 +1,25 @@
 import ConsensusCore
 import DiscreteEvents
 
-/// The message of both toy protocols.
+/// The message of both toy protocols: small, with what is rare boxed.
 struct ToyMessage: ConsensusMessage, Hashable {
+  indirect enum Extra: Hashable, Sendable {
+    case none
+    case request(Request)
+    case reply(Reply)
+  }
+
   static let kindNames = ["request", "propose", "vote", "reply", "ping"]
   var kind: UInt8
   var sequence: UInt64 = 0
   var value: UInt64 = 0
   var bytes = 0
-  var content: Request?
-  var answer: Reply?
+  var extra = Extra.none
+
+  var content: Request? { if case .request(let request) = extra { request } else { nil } }
 
   static func request(_ request: Request) -> ToyMessage {
-    ToyMessage(kind: 0, value: request.content, content: request)
+    ToyMessage(kind: 0, value: request.content, extra: .request(request))
   }
 
   static func ping(_ tag: UInt64, bytes: Int = 0) -> ToyMessage {
@@ -22,14 +29,14 @@ struct ToyMessage: ConsensusMessage, Hashable {
   static func reply(_ reply: Reply) -> ToyMessage {
     ToyMessage(
       kind: 3, sequence: reply.timestamp, value: reply.result.value ^ UInt64(reply.replica.index),
-      answer: reply)
+      extra: .reply(reply))
   }
 
   var fingerprint: UInt64 { mix(mix(UInt64(kind), sequence), value) }
   func size(_ sizes: MessageSizes) -> ByteCount {
     bytes > 0 ? ByteCount(bytes) : kind == 1 ? sizes.base + sizes.transaction : sizes.base
   }
-  var reply: Reply? { answer }
+  var reply: Reply? { if case .reply(let reply) = extra { reply } else { nil } }
   var summary: String { "\(Self.kindNames[Int(kind)]) \(sequence)" }
 }
 

@@ -2,8 +2,10 @@ import ConsensusCore
 import DiscreteEvents
 import Simulator
 
-/// A naive all-to-all vote, good enough to load a network: a primary proposes, everybody votes to
-/// everybody, a majority decides. It is not safe when the primary changes.
+/// A naive all-to-all vote, good enough to load a network.
+///
+/// A primary proposes, everybody votes to everybody, a majority decides. It is not safe when the
+/// primary changes.
 struct VotingReplica: Forgeable {
   struct Configuration: Sendable {
     var replicas: Int
@@ -85,7 +87,8 @@ struct VotingReplica: Forgeable {
     highest += 1
     effects.charge(.sign)
     effects.send(
-      ToyMessage(kind: 1, sequence: highest, value: request.content, content: request), to: .others)
+      ToyMessage(kind: 1, sequence: highest, value: request.content, extra: .request(request)),
+      to: .others)
     prepare(highest, request)
     onVote(highest, from: Endpoint(id), &effects)
   }

@@ -133,10 +133,19 @@ extension ScenarioSpec {
       .optional(
         "arrivals-every", .text,
         "One more honest member, drawn, each so many rounds: `12`, or `4 n` for 4 times n."),
+      .key(
+        "arrival",
+        .choice([
+          .init("convert", "An honest member turns."),
+          .init("join", "A new member sneaks in; model slots only."),
+        ]), default: "convert", "For `arrivals-every`: how a further Byzantine member comes about."),
       .required(
         "behaviour", .choice(BehaviourName.all), "What they do."),
       .optional("delay", latency, "For `delay`: how long each copy is held back."),
       .optional("by", .duration, "For `slow`: how long every copy is held back; for `pause`: its length."),
+      .optional(
+        "hidden-blocks", .integer(1...1_000_000),
+        "For `withhold`: how many blocks are kept back before they are shown; 6 if left out."),
       .optional("copies", .integer(1...100), "For `duplicate`: further copies of each message."),
       .optional("down-for", .duration, "For `crash`: when the node comes back; never if left out."),
       .optional(
@@ -178,7 +187,7 @@ enum BehaviourName {
     .init("crash", "Stops, for a while or for good."),
     .init("pause", "Does nothing for a while and loses nothing."),
     .init("empty-blocks", "PoW: mines blocks without transactions."),
-    .init("withhold", "PoW: never publishes its blocks."),
+    .init("withhold", "PoW: keeps its blocks back until it has several."),
     .init("selfish", "PoW: publishes its blocks when that orphans others' (Eyal and Sirer)."),
     .init("invalid-blocks", "PoW: alters the transactions of its blocks, which others reject."),
   ]

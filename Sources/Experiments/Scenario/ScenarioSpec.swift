@@ -57,6 +57,10 @@ public enum ScenarioSpec {
       .key(
         "series", .list(of: .text), default: "[]",
         "The names of the series that run in it; all when empty."),
+      .optional(
+        "sweep", .entries(of: .list(of: .anything, count: 1...1000), keyName: "key path"),
+        "A sweep instead of the file's."),
+      .optional("repeat", .integer(1...100_000), "A number of replicates instead of the file's."),
     ])
 
   private static let runKeys: [KeySpec] = [

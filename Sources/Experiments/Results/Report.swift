@@ -1,0 +1,132 @@
+import DiscreteEvents
+
+/// The result files of one scenario: tables by the name of their file, without `.csv`.
+public struct Report: Sendable {
+  /// One result file.
+  public struct File: Sendable {
+    /// The name without directory and extension.
+    public var name: String
+    /// The contents.
+    public var table: Table
+    /// The columns that say which row is which, for comparisons.
+    public var keys: [String]
+  }
+
+  /// The files in the order in which they are written.
+  public var files: [File]
+
+  /// Reduces the results of a scenario to its files.
+  public init(_ scenario: Scenario, _ results: [RunResult]) {
+    let rows = scenario.cells.indices.map { index in
+      CellResults(cell: scenario.cells[index], runs: results.filter { $0.cell == index })
+    }
+    switch scenario.measure {
+    case .tps: files = ThroughputReport(scenario, rows).files
+    case .latency: files = LatencyReport(scenario, rows).files
+    case .survival: files = SurvivalReport(scenario, rows).files
+    case .metrics: files = MetricsReport(scenario, rows).files
+    }
+  }
+}
+
+/// All replicates of one cell.
+struct CellResults {
+  var cell: Scenario.Cell
+  var runs: [RunResult]
+}
+
+extension Scenario {
+  /// The columns that name a cell in a result file: swept key paths become column names.
+  var labelColumns: [String] {
+    ["figure", "protocol", "variant"]
+      + sweptKeys.map {
+        String($0.map { $0 == "." || $0 == "-" ? "_" : $0 })
+      }
+  }
+
+  /// The values of ``labelColumns`` for a cell.
+  func labels(of cell: Cell) -> [Experiments.Cell] {
+    [.text(figure), .text(cell.series), .text(cell.variant)] + cell.parameters.map { .text($0) }
+  }
+}
+
+extension RunResult.Test {
+  /// Throughput of eq. 8 in transactions per second: correct ones inside the window.
+  var throughput: Double {
+    window > .zero ? Double(accepted) / window.inSeconds : 0
+  }
+  /// Falsely acknowledged transactions per second.
+  var bogusRate: Double { window > .zero ? Double(bogus) / window.inSeconds : 0 }
+  /// The primary as a cell; empty where nobody leads.
+  var primaryCell: Cell { primary.map { .integer(Int64($0)) } ?? .empty }
+}
+
+/// Figures 7 and 8: throughput per test (Paper eq. 8).
+struct ThroughputReport {
+  let files: [Report.File]
+
+  init(_ scenario: Scenario, _ rows: [CellResults]) {
+    let labels = scenario.labelColumns
+    var raw = Table(
+      columns: labels + ["seed", "test", "primary", "tps", "blocks", "declined", "bogus_per_s"])
+    var summary = Table(
+      columns: labels + [
+        "test", "seeds", "tps_mean", "tps_ci95", "blocks_mean", "blocks_ci95", "declined_mean",
+        "bogus_per_s_mean",
+      ])
+    for row in rows {
+      let names = scenario.labels(of: row.cell)
+      for run in row.runs {
+        for test in run.tests {
+          raw.append(
+            names + [
+              .integer(Int64(bitPattern: run.seed)), .integer(Int64(test.number)),
+              test.primaryCell, .decimal(test.throughput, digits: 3),
+              .integer(Int64(test.blocks)), .integer(Int64(test.declined)),
+              .decimal(test.bogusRate, digits: 3),
+            ])
+        }
+      }
+      Self.summarise(row, names, into: &summary)
+    }
+    files = [
+      Report.File(name: scenario.name, table: raw, keys: labels + ["seed", "test"]),
+      Report.File(name: scenario.name + "-summary", table: summary, keys: labels + ["test"]),
+    ]
+  }
+
+  private static func summarise(_ row: CellResults, _ names: [Cell], into summary: inout Table) {
+    let count = row.runs.map(\.tests.count).min() ?? 0
+    for index in 0..<count {
+      let tests = row.runs.map { $0.tests[index] }
+      summary.append(
+        names + [.integer(Int64(tests[0].number)), .integer(Int64(tests.count))]
+          + cells(
+            throughput: tests.map(\.throughput), blocks: tests.map { Double($0.blocks) },
+            declined: tests.map { Double($0.declined) }, bogus: tests.map(\.bogusRate)))
+    }
+    func total(_ value: (RunResult.Test) -> Double) -> [Double] {
+      row.runs.map { $0.tests.reduce(0) { $0 + value($1) } }
+    }
+    func mean(_ value: (RunResult.Test) -> Double) -> [Double] {
+      zip(total(value), row.runs).map { $0 / Double(max(1, $1.tests.count)) }
+    }
+    summary.append(
+      names + [.text("all"), .integer(Int64(row.runs.count))]
+        + cells(
+          throughput: mean(\.throughput), blocks: total { Double($0.blocks) },
+          declined: total { Double($0.declined) }, bogus: mean(\.bogusRate)))
+  }
+
+  private static func cells(
+    throughput: [Double], blocks: [Double], declined: [Double], bogus: [Double]
+  ) -> [Cell] {
+    [
+      .decimal(Statistics.mean(throughput), digits: 3),
+      .decimal(Statistics.halfWidth95(throughput), digits: 3),
+      .decimal(Statistics.mean(blocks), digits: 3),
+      .decimal(Statistics.halfWidth95(blocks), digits: 3),
+      .decimal(Statistics.mean(declined), digits: 3), .decimal(Statistics.mean(bogus), digits: 3),
+    ]
+  }
+}

@@ -1,0 +1,99 @@
+import DiscreteEvents
+import Foundation
+
+/// Writes the result files of scenarios into one directory, each file whole or not at all.
+public struct ResultWriter: Sendable {
+  /// The directory.
+  public let directory: String
+
+  /// Makes sure that results can be written before anything is run.
+  ///
+  /// - Throws: ``OutputError`` if the directory cannot be made or written.
+  public init(directory: String) throws(OutputError) {
+    self.directory = directory
+    do {
+      try FileManager.default.createDirectory(
+        atPath: directory, withIntermediateDirectories: true)
+    } catch {
+      throw OutputError(path: directory, operation: .create, code: EACCES)
+    }
+    OutputFile.removeLeftovers(in: directory)
+    try OutputFile.write(Array("probe\n".utf8), to: directory + "/.consim-probe")
+    unlink(directory + "/.consim-probe")
+  }
+
+  /// Writes every file of a scenario and its entry in `provenance.json`.
+  public func write(_ scenario: Scenario, _ results: [RunResult]) throws(OutputError) {
+    for file in Report(scenario, results).files {
+      try OutputFile.write(file.table.csv, to: path(file.name))
+    }
+    try Provenance(directory: directory).record(scenario, results)
+  }
+
+  /// The path of a result file.
+  public func path(_ name: String) -> String { "\(directory)/\(name).csv" }
+
+  /// What was written, for people.
+  public func account(of scenario: Scenario) -> String {
+    "  wrote \(path(scenario.name)), its summaries and \(directory)/provenance.json"
+  }
+}
+
+/// `provenance.json`: what made each result file. Nothing of wall clock or host is in it.
+public struct Provenance {
+  /// The directory of the result files.
+  public let directory: String
+
+  private var path: String { directory + "/provenance.json" }
+
+  /// The provenance of the results in a directory.
+  public init(directory: String) { self.directory = directory }
+
+  /// Replaces the entry of a scenario and keeps the others.
+  func record(_ scenario: Scenario, _ results: [RunResult]) throws(OutputError) {
+    var entries = entries
+    entries[scenario.name] = Self.entry(scenario, results)
+    try OutputFile.write(Array(Self.text(entries).utf8), to: path)
+  }
+
+  /// The entries as they stand, each a JSON text by scenario name; none where there is no file.
+  private var entries: [String: String] {
+    guard let data = FileManager.default.contents(atPath: path),
+      let root = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
+      let scenarios = root["scenarios"] as? [String: Any]
+    else { return [:] }
+    var found: [String: String] = [:]
+    for (name, value) in scenarios {
+      guard
+        let entry = try? JSONSerialization.data(
+          withJSONObject: value, options: [.sortedKeys, .withoutEscapingSlashes])
+      else { continue }
+      found[name] = String(decoding: entry, as: UTF8.self)
+    }
+    return found
+  }
+
+  private static func entry(_ scenario: Scenario, _ results: [RunResult]) -> String {
+    let cells = scenario.cells.enumerated().map { index, cell -> [String: Any] in
+      let runs = results.filter { $0.cell == index }
+      return [
+        "series": cell.series, "variant": cell.variant, "parameters": cell.parameters,
+        "seeds": runs.map { NSNumber(value: $0.seed) },
+        "digest": RunSummary.digest(runs).description,
+        "cost_profile": cell.settings.costProfile,
+      ]
+    }
+    let entry: [String: Any] = [
+      "version": Version.text, "scenario_digest": scenario.digest.description,
+      "title": scenario.title, "figure": scenario.figure, "cells": cells,
+    ]
+    let data = try? JSONSerialization.data(
+      withJSONObject: entry, options: [.sortedKeys, .withoutEscapingSlashes])
+    return data.map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+  }
+
+  private static func text(_ entries: [String: String]) -> String {
+    let lines = entries.keys.sorted().map { "    \"\($0)\": \(entries[$0] ?? "{}")" }
+    return "{\n  \"scenarios\": {\n\(lines.joined(separator: ",\n"))\n  }\n}\n"
+  }
+}

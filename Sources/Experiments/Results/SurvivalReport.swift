@@ -1,0 +1,125 @@
+import ConsensusCore
+import DiscreteEvents
+
+/// Figure 6: active Byzantine members over time, and how long they are tolerated (Paper §IV-A).
+struct SurvivalReport {
+  let files: [Report.File]
+
+  private static let labels = [
+    "figure", "protocol", "variant", "model", "replicas", "arrival_n", "epoch_n",
+  ]
+
+  init(_ scenario: Scenario, _ rows: [CellResults]) {
+    var raw = Table(
+      columns: Self.labels + [
+        "seed", "step", "rounds", "virtual_time_s", "active", "members", "tolerated",
+      ])
+    var summary = Table(
+      columns: Self.labels + [
+        "step", "runs", "active_mean", "active_max", "members_mean", "tolerated_mean",
+        "alive_share", "virtual_time_s_mean",
+      ])
+    var survival = Table(
+      columns: Self.labels + [
+        "runs", "survival_dt_mean", "survival_dt_min", "survival_dt_max", "survived_runs",
+      ])
+    for row in rows {
+      let names = Self.names(scenario, row.cell)
+      let arrival = row.cell.arrivalRounds
+      for run in row.runs {
+        for point in run.census {
+          raw.append(
+            names + [
+              .integer(Int64(bitPattern: run.seed)),
+              .decimal(Double(point.rounds) / Double(arrival), digits: 3),
+              .integer(Int64(point.rounds)),
+              .decimal(VirtualDuration(nanoseconds: point.time.nanoseconds).inSeconds, digits: 3),
+              .integer(Int64(point.active)), .integer(Int64(point.members)),
+              .integer(Int64(Quorum(replicas: max(1, point.members)).faults)),
+            ])
+        }
+      }
+      Self.summarise(row, names, arrival, into: &summary)
+      survival.append(names + Self.survival(row, arrival))
+    }
+    files = [
+      Report.File(name: scenario.name, table: raw, keys: Self.labels + ["seed", "step", "active"]),
+      Report.File(
+        name: scenario.name + "-summary", table: summary, keys: Self.labels + ["step"]),
+      Report.File(name: scenario.name + "-survival", table: survival, keys: Self.labels),
+    ]
+  }
+
+  private static func names(_ scenario: Scenario, _ cell: Scenario.Cell) -> [Cell] {
+    let settings = cell.settings
+    let epoch = settings.checking.epochLength.map { multiple($0, of: settings.replicas) } ?? "-"
+    return [
+      .text(scenario.figure), .text(cell.series), .text(cell.variant),
+      .text(settings.model.rawValue), .integer(Int64(settings.replicas)),
+      .text(multiple(cell.arrivalRounds, of: settings.replicas)), .text(epoch),
+    ]
+  }
+
+  private static func multiple(_ rounds: Int, of replicas: Int) -> String {
+    rounds % replicas == 0 ? "\(rounds / replicas)" : "\(rounds)/\(replicas)"
+  }
+
+  /// The census of every run at each multiple of dt up to the horizon.
+  private static func summarise(
+    _ row: CellResults, _ names: [Cell], _ arrival: Int, into summary: inout Table
+  ) {
+    let horizon = row.cell.settings.horizonArrivals ?? 0
+    let deaths = row.runs.map { death(of: $0, arrival) }
+    for step in 0...horizon {
+      let points = row.runs.map { $0.point(at: step * arrival) }
+      let alive = deaths.filter { $0.map { $0 > step } ?? true }.count
+      func mean(_ value: (RunResult.Census) -> Double) -> Cell {
+        .decimal(Statistics.mean(points.map(value)), digits: 3)
+      }
+      summary.append(
+        names + [
+          .integer(Int64(step)), .integer(Int64(points.count)), mean { Double($0.active) },
+          .integer(Int64(points.map(\.active).max() ?? 0)), mean { Double($0.members) },
+          mean { Double(Quorum(replicas: max(1, $0.members)).faults) },
+          .decimal(Double(alive) / Double(max(1, points.count)), digits: 3),
+          mean { VirtualDuration(nanoseconds: $0.time.nanoseconds).inSeconds },
+        ])
+    }
+  }
+
+  /// The first multiple of dt at which more members are Byzantine than tolerated.
+  private static func death(of run: RunResult, _ arrival: Int) -> Int? {
+    for point in run.census
+    where point.active > Quorum(replicas: max(1, point.members)).faults {
+      return (point.rounds + arrival - 1) / arrival
+    }
+    return nil
+  }
+
+  private static func survival(_ row: CellResults, _ arrival: Int) -> [Cell] {
+    let horizon = row.cell.settings.horizonArrivals ?? 0
+    let deaths = row.runs.map { death(of: $0, arrival) }
+    let spans = deaths.map { Double($0 ?? horizon) }
+    return [
+      .integer(Int64(spans.count)), .decimal(Statistics.mean(spans), digits: 3),
+      .decimal(spans.min(), digits: 0), .decimal(spans.max(), digits: 0),
+      .integer(Int64(deaths.filter { $0 == nil }.count)),
+    ]
+  }
+}
+
+extension Scenario.Cell {
+  /// Rounds between two arrivals of Byzantine members, dt; n where there are none.
+  var arrivalRounds: Int {
+    for case .arrivals(let rounds) in settings.faults.map(\.culprits) { return rounds }
+    return settings.replicas
+  }
+}
+
+extension RunResult {
+  /// The census after `rounds` rounds; the last known where the run stalled before them.
+  fileprivate func point(at rounds: Int) -> Census {
+    census.last { $0.rounds <= rounds }
+      ?? Census(rounds: 0, time: .zero, active: 0, members: 1)
+  }
+}

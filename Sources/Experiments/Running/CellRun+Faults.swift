@@ -1,0 +1,76 @@
+import ConsensusCore
+import DiscreteEvents
+import Faults
+import Simulator
+
+/// How a scenario's fault rules become rules of the simulator.
+extension CellRun {
+  func rule(_ fault: RunSettings.Fault, kinds: [String]) -> FaultRule {
+    let isStrategy = Self.strategy(fault) != nil
+    return FaultRule(
+      culprits: isStrategy ? .replicas(culprits(of: fault)) : fault.culprits,
+      behaviour: Self.behaviour(fault), activation: fault.activation,
+      kinds: fault.kinds.isEmpty
+        ? .all
+        : KindFilter(fault.kinds.compactMap { kinds.firstIndex(of: $0).map { UInt8($0) } }),
+      recipients: fault.recipients,
+      // A strategy is carried out by the miner itself; the rule only says that it is Byzantine.
+      probability: isStrategy ? 0 : fault.probability)
+  }
+
+  private static func behaviour(_ fault: RunSettings.Fault) -> Behaviour {
+    switch fault.behaviour {
+    case "delay": .delay(fault.law ?? .constant(.zero))
+    case "slow": .slow(by: fault.span ?? .zero)
+    case "tamper", "invalid-blocks": .tamper
+    case "wrong-digest": .forge(.wrongDigest)
+    case "bad-signature": .forge(.badSignature)
+    case "impersonate": .forge(.impersonate)
+    case "equivocate": .equivocate
+    case "stale-view": .forge(.staleView)
+    case "future-view": .forge(.futureView)
+    case "invented-certificate": .forge(.inventedCertificate)
+    case "duplicate": .duplicate(copies: fault.copies)
+    case "replay": .replay
+    case "hold": .hold
+    case "crash": .crash(downFor: fault.span, disk: fault.disk)
+    case "pause": .pause(fault.span ?? .zero)
+    default: .silent
+    }
+  }
+
+  /// The strategy of a miner that a behaviour stands for, if it needs a state of its own.
+  static func strategy(_ fault: RunSettings.Fault) -> MiningStrategy? {
+    switch fault.behaviour {
+    case "empty-blocks": .emptyBlocks
+    case "withhold": .withhold(blocks: fault.hiddenBlocks)
+    case "selfish": .selfish
+    default: nil
+    }
+  }
+
+  /// The strategies of all miners, by number.
+  var strategies: [MiningStrategy] {
+    var strategies = Array(repeating: MiningStrategy.honest, count: cell.settings.replicas)
+    for fault in cell.settings.faults {
+      guard let strategy = Self.strategy(fault) else { continue }
+      for culprit in culprits(of: fault) { strategies[culprit.index] = strategy }
+    }
+    return strategies
+  }
+
+  /// Who carries out a strategy; drawn culprits are drawn by the seed alone.
+  private func culprits(of fault: RunSettings.Fault) -> [ReplicaID] {
+    switch fault.culprits {
+    case .replicas(let named): return named
+    case .arrivals: return []
+    case .random(let count):
+      let replicas = (0..<cell.settings.replicas).map { index in
+        var draw = Seed(seed).draw(.choice, UInt64(index), 0x57_A7)
+        return (word: draw.next(), replica: ReplicaID(index))
+      }
+      return replicas.sorted { ($0.word, $0.replica) < ($1.word, $1.replica) }.prefix(count)
+        .map(\.replica)
+    }
+  }
+}

@@ -1,0 +1,194 @@
+import ConsensusCore
+import DiscreteEvents
+import Faults
+import Invariants
+import PBFT
+import ProofOfWork
+import Raft
+import SCPBFT
+import Simulator
+
+/// One run of one cell: turns decoded settings into a simulation and its outcome into a result.
+struct CellRun {
+  let cell: Scenario.Cell
+  let index: Int
+  let seed: UInt64
+
+  private var settings: RunSettings { cell.settings }
+
+  /// Carries the run out.
+  func result() -> RunResult {
+    switch cell.protocolName {
+    case .pbft:
+      let configuration = pbft(NoOversight.self, options: .init(), epochLength: nil)
+      return runPBFT(
+        configuration, probe: PBFTInvariants(configuration, assumptions: assumptions))
+    case .scPBFT:
+      let configuration = pbft(
+        NodeStateOversight.self, options: settings.checking.options,
+        epochLength: settings.checking.epochLength)
+      return runPBFT(
+        configuration, probe: PBFTInvariants(configuration, assumptions: assumptions))
+    case .raft:
+      return run(RaftReplica.self, raft, probe: NoProbe())
+    case .pow:
+      return run(StrategicMiner.self, mining, probe: NoProbe())
+    }
+  }
+
+  /// Carries the run out and records every event.
+  func trace<T: TraceSink, R: Forgeable>(_ sink: T, configuration: R.Configuration) -> T
+  where T.Subject == R {
+    var simulation = Simulation(
+      runConfiguration(configuration), probe: NoProbe<R>(), trace: sink)
+    _ = simulation.run()
+    return simulation.trace
+  }
+
+  private func runPBFT<Oversight: PrimaryOversight, P: Probe>(
+    _ configuration: PBFTConfiguration<Oversight>, probe invariants: P
+  ) -> RunResult where P.Subject == PBFTReplica<Oversight> {
+    let kinds = PBFTMessage<Oversight>.kindNames
+    let census = PBFTCensus<Oversight>()
+    guard settings.usesProbes else {
+      let (outcome, probe) = simulate(PBFTReplica.self, configuration, probe: census)
+      return reduce(outcome, kinds, counters: probe.counters)
+    }
+    let (outcome, probe) = simulate(
+      PBFTReplica.self, configuration, probe: ProbePair(first: census, second: invariants))
+    return reduce(outcome, kinds, counters: probe.first.counters)
+  }
+
+  private func run<R: Forgeable, P: Probe>(
+    _ type: R.Type, _ configuration: R.Configuration, probe: P
+  ) -> RunResult where P.Subject == R {
+    let outcome =
+      settings.usesProbes
+      ? simulate(type, configuration, probe: probe).0
+      : simulate(type, configuration, probe: NoProbe<R>()).0
+    var counters = RunCounters()
+    counters.highestView = outcome.standings.map(\.view).max() ?? 0
+    return reduce(outcome, R.Message.kindNames, counters: counters)
+  }
+
+  private func simulate<R: Forgeable, P: Probe>(
+    _ type: R.Type, _ configuration: R.Configuration, probe: P
+  ) -> (Outcome, P) where P.Subject == R {
+    var simulation = Simulation(
+      runConfiguration(configuration), probe: probe, trace: NoTrace<R>())
+    let outcome = simulation.run()
+    return (outcome, simulation.probe)
+  }
+
+  // MARK: Protocols
+
+  func pbft<Oversight: PrimaryOversight>(
+    _ type: Oversight.Type, options: Oversight.Options, epochLength: Int?
+  ) -> PBFTConfiguration<Oversight> {
+    let agreement = settings.agreement
+    return PBFTConfiguration(
+      replicas: settings.replicas, checkpointInterval: UInt64(agreement.checkpointInterval),
+      window: UInt64(agreement.window), batchLimit: agreement.batch,
+      viewTimeout: agreement.viewTimeout, retransmission: agreement.retransmission,
+      rotation: {
+        switch agreement.rotation {
+        case .onSuspicion: .onSuspicion
+        case .perTest: .onCommand
+        case .everyBlocks(let blocks): .everyBlocks(blocks)
+        }
+      }(),
+      relaysFirstReceipt: clients.contains { $0.dispatch != .multicast },
+      epochLength: epochLength.map { UInt64($0) }, oversight: options)
+  }
+
+  var raft: RaftConfiguration {
+    var configuration = RaftConfiguration(replicas: settings.replicas)
+    let leadership = settings.leadership
+    configuration.heartbeat = leadership.heartbeat
+    configuration.shortestElectionTimeout = leadership.electionTimeout.lowerBound
+    configuration.longestElectionTimeout = leadership.electionTimeout.upperBound
+    configuration.maximumBatch = leadership.batch
+    configuration.usesPreVote = leadership.usesPreVote
+    configuration.checksQuorum = leadership.checksQuorum
+    return configuration
+  }
+
+  var mining: StrategicMinerConfiguration {
+    let mining = settings.mining
+    var configuration = MinerConfiguration(hashRates: mining.hashRates, peers: .everyone)
+    configuration.difficulty = Difficulty(hashes: 1 << UInt64(mining.difficultyBits))
+    configuration.confirmations = mining.confirmations
+    configuration.blockCapacity = mining.blockCapacity
+    if let interval = mining.retargetInterval, let target = mining.targetInterval {
+      configuration.retargeting = Retargeting(
+        interval: UInt64(interval), targetInterval: target)
+    }
+    configuration.announceInterval = mining.announceInterval
+    return StrategicMinerConfiguration(network: configuration, strategies: strategies)
+  }
+
+  // MARK: The run
+
+  private var clients: [ClientModel] {
+    settings.clients.map { client in
+      let isPoW = cell.protocolName == .pow
+      let isRaft = cell.protocolName == .raft
+      let strong = 2 * Quorum(replicas: settings.replicas).faults + 1
+      return ClientModel(
+        load: client.load, dispatch: client.dispatch ?? (isRaft ? .leader : .multicast),
+        replyQuorum: client.replyQuorum ?? (isRaft || isPoW ? 1 : strong),
+        timeout: isPoW ? nil : client.timeout,
+        retransmission: client.retransmission.map {
+          ClientModel.Retransmission(period: $0, target: isRaft ? .next : .all)
+        })
+    }
+  }
+
+  /// What the scenario promises the probes about its runs.
+  private var assumptions: RunAssumptions {
+    RunAssumptions(
+      isCalm: false, endsSettled: false,
+      replyQuorum: clients.map(\.replyQuorum).min() ?? 1)
+  }
+
+  private var schedule: Schedule {
+    guard let arrivals = settings.horizonArrivals else { return settings.schedule }
+    for case .arrivals(let rounds) in settings.faults.map(\.culprits) {
+      return .blocks(arrivals * rounds)
+    }
+    return settings.schedule
+  }
+
+  func runConfiguration<R: Replica>(_ configuration: R.Configuration) -> RunConfiguration<R> {
+    RunConfiguration(
+      seed: Seed(seed), replicas: settings.replicas, protocolConfiguration: configuration,
+      costs: settings.costs, jitter: settings.jitter, sizes: settings.sizes,
+      nodes: settings.nodes, network: settings.network, clients: clients,
+      faults: settings.faults.map { rule($0, kinds: R.Message.kindNames) }, schedule: schedule,
+      limits: RunLimits(
+        time: settings.timeLimit, events: 1 << 40, messagesInFlight: 1 << 22),
+      continuesAfterViolation: settings.expectations.contains { $0.expectation != .holds })
+  }
+
+  private func reduce(
+    _ outcome: Outcome, _ kindNames: [String], counters: RunCounters
+  ) -> RunResult {
+    RunResult(
+      cell: index, seed: seed, digest: outcome.digest, events: outcome.events,
+      stopReason: outcome.stopReason, end: outcome.end,
+      tests: outcome.tests.map { test in
+        RunResult.Test(
+          number: test.number, primary: test.primary?.index, window: test.end - test.start,
+          accepted: test.accepted, blocks: test.blocks, declined: test.declined,
+          bogus: test.bogus, latencies: test.latencies)
+      },
+      census: outcome.census.map {
+        RunResult.Census(
+          rounds: $0.rounds, time: $0.time, active: $0.byzantine, members: $0.members)
+      },
+      blocks: outcome.blocks,
+      messages: zip(kindNames, outcome.messages).map { ($0, $1.sent, $1.bytes) },
+      counters: counters, violations: outcome.violations,
+      timeout: clients.first?.timeout)
+  }
+}

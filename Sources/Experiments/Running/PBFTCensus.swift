@@ -1,0 +1,135 @@
+import ConsensusCore
+import DiscreteEvents
+import PBFT
+import Simulator
+
+/// Counts views, marks and turns of a PBFT run for the result files.
+struct PBFTCensus<Oversight: PrimaryOversight>: Probe {
+  typealias Subject = PBFTReplica<Oversight>
+
+  private(set) var counters = RunCounters()
+  private var replicas = 0
+  private var isByzantine: [Bool] = []
+  private var inSheet: [Bool] = []
+  private var isMalicious: [Bool] = []
+  private var timedOutTarget = View(0)
+  private var convictedTarget = View(0)
+  private var hasLostMember = false
+
+  var violations: [Violation] { [] }
+
+  mutating func begin(_ setting: ProbeSetting) {
+    replicas = setting.replicas
+    isByzantine = Array(repeating: false, count: replicas)
+    inSheet = isByzantine
+    isMalicious = isByzantine
+  }
+
+  mutating func changed(
+    _ replica: ReplicaID, to condition: NodeCondition, at time: VirtualTime
+  ) {
+    if condition == .byzantine { isByzantine[replica.index] = true }
+  }
+
+  mutating func observe(
+    _ observation: PBFTObservation, by replica: ReplicaID, at time: VirtualTime
+  ) {
+    guard !isByzantine[replica.index] else { return }
+    switch observation {
+    case .leftView(let target, let reason): left(for: target, reason, at: time)
+    case .enteredView(let view, let primary, _):
+      counters.highestView = max(counters.highestView, view.number)
+      if !hasLostMember, primary.index != Int(view.number % UInt64(replicas)) {
+        counters.turnsOutOfOrder += 1
+      }
+    case .marked(let marking): note(marking, at: time)
+    case .enteredEpoch(let epoch, _, _):
+      hasLostMember = true
+      counters.epochs = max(counters.epochs, epoch)
+    default: break
+    }
+  }
+
+  private mutating func left(for target: View, _ reason: Complaint, at time: VirtualTime) {
+    if reason != .rotation, counters.firstViewChange == nil { counters.firstViewChange = time }
+    if reason == .timeout, target > timedOutTarget {
+      timedOutTarget = target
+      counters.timeouts += 1
+    }
+    if reason == .evidence, target > convictedTarget {
+      convictedTarget = target
+      counters.convictions += 1
+    }
+  }
+
+  private mutating func note(_ marking: Marking, at time: VirtualTime) {
+    let subject = marking.subject.index
+    if !inSheet[subject] {
+      inSheet[subject] = true
+      counters.sheetEntries += 1
+    }
+    guard marking.after == .malicious, !isMalicious[subject] else { return }
+    isMalicious[subject] = true
+    counters.malicious += 1
+    if !isByzantine[subject] { counters.falseIsolations += 1 }
+    if counters.firstMalicious == nil { counters.firstMalicious = time }
+  }
+}
+
+/// Two probes that watch one run.
+struct ProbePair<First: Probe, Second: Probe>: Probe where First.Subject == Second.Subject {
+  typealias Subject = First.Subject
+
+  var first: First
+  var second: Second
+
+  static var isEnabled: Bool { First.isEnabled || Second.isEnabled }
+
+  var violations: [Violation] {
+    first.violations.isEmpty ? second.violations : first.violations + second.violations
+  }
+
+  mutating func begin(_ setting: ProbeSetting) {
+    first.begin(setting)
+    second.begin(setting)
+  }
+
+  mutating func changed(
+    _ replica: ReplicaID, to condition: NodeCondition, at time: VirtualTime
+  ) {
+    first.changed(replica, to: condition, at: time)
+    second.changed(replica, to: condition, at: time)
+  }
+
+  mutating func observe(
+    _ observation: Subject.Observation, by replica: ReplicaID, at time: VirtualTime
+  ) {
+    first.observe(observation, by: replica, at: time)
+    second.observe(observation, by: replica, at: time)
+  }
+
+  mutating func sent(
+    _ message: Subject.Message, by replica: ReplicaID, to recipients: Recipients,
+    at time: VirtualTime
+  ) {
+    first.sent(message, by: replica, to: recipients, at: time)
+    second.sent(message, by: replica, to: recipients, at: time)
+  }
+
+  mutating func clientIssued(_ request: Request, at time: VirtualTime) {
+    first.clientIssued(request, at: time)
+    second.clientIssued(request, at: time)
+  }
+
+  mutating func clientAccepted(
+    _ request: Request, result: Digest, issued: VirtualTime, at time: VirtualTime
+  ) {
+    first.clientAccepted(request, result: result, issued: issued, at: time)
+    second.clientAccepted(request, result: result, issued: issued, at: time)
+  }
+
+  mutating func finish(at time: VirtualTime) {
+    first.finish(at: time)
+    second.finish(at: time)
+  }
+}

@@ -1,0 +1,55 @@
+import DiscreteEvents
+
+/// Carries out all runs of a scenario, several at a time.
+///
+/// Results are stored by the run's place in the plan, never by completion, so that the number of
+/// workers changes nothing but the time it takes.
+public struct Runner: Sendable {
+  /// How many runs at a time.
+  public var workers: Int
+
+  /// Creates a runner with at least one worker.
+  public init(workers: Int) { self.workers = max(1, workers) }
+
+  /// Carries out every cell of `scenario` for every seed.
+  ///
+  /// - Parameter progress: Told after each run how many are done, of how many.
+  /// - Returns: The results, by cell and then by seed.
+  public func run(
+    _ scenario: Scenario, progress: @Sendable (_ done: Int, _ all: Int) -> Void
+  ) async -> [RunResult] {
+    let runs = scenario.cells.indices.flatMap { cell in
+      scenario.cells[cell].seeds.map { (cell, $0) }
+    }
+    let count = runs.count
+    var results = [RunResult?](repeating: nil, count: count)
+    await withTaskGroup(of: (Int, RunResult).self) { group in
+      var next = 0
+      func start() {
+        guard next < count else { return }
+        let place = next
+        next += 1
+        group.addTask {
+          let (cell, seed) = runs[place]
+          return (place, Self.run(scenario.cells[cell], index: cell, seed: seed))
+        }
+      }
+      for _ in 0..<workers { start() }
+      var done = 0
+      while let (place, result) = await group.next() {
+        results[place] = result
+        done += 1
+        progress(done, count)
+        start()
+      }
+    }
+    return results.compactMap { $0 }
+  }
+
+  private static func run(_ cell: Scenario.Cell, index: Int, seed: UInt64) -> RunResult {
+    switch cell.settings.model {
+    case .messages: CellRun(cell: cell, index: index, seed: seed).result()
+    case .slots: SlotRun(cell: cell, index: index, seed: seed).result()
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import ConsensusCore
+import DiscreteEvents
+import Simulator
+
+/// One run of the slot model in the form of any other run.
+struct SlotRun {
+  let cell: Scenario.Cell
+  let index: Int
+  let seed: UInt64
+
+  /// Carries the run out.
+  func result() -> RunResult {
+    let settings = cell.settings
+    var arrivalRounds = settings.replicas
+    for case .arrivals(let rounds) in settings.faults.map(\.culprits) { arrivalRounds = rounds }
+    let fault = settings.faults.first
+    let provesItself = fault?.behaviour == "tamper" || fault?.behaviour == "equivocate"
+    let census = SlotModel.run(
+      SlotModel.Parameters(
+        protocolChecksState: cell.protocolName == .scPBFT, replicas: settings.replicas,
+        arrivalRounds: arrivalRounds,
+        epochRounds: settings.checking.epochLength ?? settings.replicas,
+        strikes: provesItself ? 1 : settings.checking.options.strikes,
+        arrival: fault?.arrival ?? .convert, horizonArrivals: settings.horizonArrivals ?? 60,
+        allowsShrinking: settings.checking.options.allowsShrinking, seed: Seed(seed)))
+    var digest = TraceDigest()
+    for point in census.points {
+      digest.combine(
+        time: VirtualTime(nanoseconds: Int64(point.rounds)), target: UInt64(point.members),
+        content: UInt64(point.active))
+    }
+    return RunResult(
+      cell: index, seed: seed, digest: digest, events: UInt64(census.points.last?.rounds ?? 0),
+      stopReason: .scheduleEnded, end: .zero, tests: [],
+      census: census.points.map {
+        RunResult.Census(
+          rounds: $0.rounds, time: .zero, active: $0.active, members: $0.members)
+      },
+      blocks: 0, messages: [], counters: RunCounters(), violations: [], timeout: nil)
+  }
+}

@@ -1,0 +1,122 @@
+import DiscreteEvents
+import Invariants
+import Simulator
+
+/// What the runs of a scenario did to invariants, against what it expects of them.
+public struct Verdict: Sendable {
+  /// One thing that was not expected.
+  public struct Finding: Sendable {
+    /// The scenario file.
+    public var file: String
+    /// The series and variant.
+    public var series: String
+    /// The variant.
+    public var variant: String
+    /// Swept keys with their values.
+    public var parameters: [(key: String, value: String)]
+    /// The seed.
+    public var seed: UInt64
+    /// What happened, or what did not.
+    public var detail: String
+
+    /// The finding with the command that replays it, for people.
+    public func text(settings: [String]) -> String {
+      let swept = parameters.map { "\($0.key)=\($0.value)" }
+      let arguments = (settings + swept).map { " --set '\($0)'" }.joined()
+      let place = ([series, variant] + swept).joined(separator: ", ")
+      return """
+        \(file): \(place), seed \(seed): \(detail)
+          replay: consim trace \(file) --series '\(series)' --variant '\(variant)' --seed \
+        \(seed)\(arguments)
+        """
+    }
+  }
+
+  /// Invariants that broke and were expected to hold.
+  public var unexpected: [Finding] = []
+  /// Invariants that were expected to break and did not.
+  public var missing: [Finding] = []
+
+  /// Judges the runs of a scenario.
+  public init(_ scenario: Scenario, _ results: [RunResult]) {
+    for run in results {
+      let cell = scenario.cells[run.cell]
+      let expectations = Expectations(cell.settings.expectations)
+      let (broken, silent) = judge(run.violations, expectations)
+      func finding(_ detail: String) -> Finding {
+        Finding(
+          file: scenario.fileName, series: cell.series, variant: cell.variant,
+          parameters: zip(scenario.sweptKeys, cell.parameters).filter { !$0.1.isEmpty }
+            .map { ($0, $1) },
+          seed: run.seed, detail: detail)
+      }
+      unexpected += broken.prefix(3).map { finding("invariant \($0.description)") }
+      if cell.settings.usesProbes {
+        missing += silent.map {
+          finding("invariant \($0) was expected to break and held")
+        }
+      }
+      if run.stopReason == .arenaFull {
+        unexpected.append(finding("more messages in flight than a run can hold"))
+      }
+    }
+  }
+}
+
+extension Scenario {
+  /// How much the scenario would run, for people.
+  public var outline: String {
+    let runs = cells.reduce(0) { $0 + $1.seeds.count }
+    return "\(cells.count) cells, \(runs) runs"
+  }
+}
+
+/// What a person sees of a scenario's runs.
+public struct RunSummary {
+  /// The summary, a line for each cell.
+  public let text: String
+
+  /// Sums the runs of a scenario up.
+  public init(_ scenario: Scenario, _ results: [RunResult]) {
+    var lines = ["\(scenario.name): \(scenario.title) (\(scenario.outline))"]
+    let width = scenario.cells.map { Self.label($0).count }.max() ?? 0
+    for (index, cell) in scenario.cells.enumerated() {
+      let runs = results.filter { $0.cell == index }
+      let label = Self.label(cell)
+      let padding = String(repeating: " ", count: width - label.count)
+      lines.append("  \(label)\(padding)  \(Self.figures(runs))  digest \(Self.digest(runs))")
+    }
+    text = lines.joined(separator: "\n")
+  }
+
+  private static func label(_ cell: Scenario.Cell) -> String {
+    ([cell.series, cell.variant] + cell.parameters.filter { !$0.isEmpty }).joined(separator: " ")
+  }
+
+  private static func figures(_ runs: [RunResult]) -> String {
+    guard let first = runs.first, !first.tests.isEmpty else {
+      let blocks = Statistics.mean(runs.map { Double($0.blocks) })
+      return "\(runs.count) runs, \(text(blocks, digits: 0)) blocks each"
+    }
+    let throughput = Statistics.mean(
+      runs.map { run in
+        run.tests.reduce(0) { $0 + $1.throughput } / Double(run.tests.count)
+      })
+    let latency = Statistics.mean(
+      runs.flatMap { $0.tests.flatMap(\.latencies) })
+    return "\(runs.count) runs, \(text(throughput, digits: 3)) TPS, "
+      + "\(text(latency.map { $0 / 1e6 }, digits: 1)) ms"
+  }
+
+  private static func text(_ value: Double?, digits: Int) -> String {
+    let cell = Cell.decimal(value, digits: digits).text
+    return cell.isEmpty ? "-" : cell
+  }
+
+  static func digest(_ runs: [RunResult]) -> TraceDigest {
+    guard runs.count != 1 else { return runs[0].digest }
+    var digest = TraceDigest()
+    for run in runs { digest.combine(time: run.end, target: run.seed, content: run.digest.value) }
+    return digest
+  }
+}

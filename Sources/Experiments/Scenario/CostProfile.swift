@@ -1,0 +1,106 @@
+import ConsensusCore
+import DiscreteEvents
+
+/// What each kind of work costs, with where each number comes from.
+public struct CostProfile: Sendable {
+  /// The name in provenance.
+  public var name: String
+  /// The costs on a node of service time 1.
+  public var costs: WorkCosts
+
+  static let operation = MappingSpec(
+    "operation", "The cost of one kind of work.",
+    keys: [
+      .required("cost", .duration, "The CPU time of one unit on a node of service time 1."),
+      .required(
+        "kind",
+        .choice([
+          .init("measured", "Measured, as the source says."),
+          .init("assumed", "Nobody measured it."),
+          .init("derived", "It follows from other numbers."),
+        ]), "Where the number comes from."),
+      .required("source", .text, "How it was measured, or why it was assumed."),
+    ])
+
+  /// The keys of a cost profile file.
+  public static let file = MappingSpec(
+    "cost-profile", "What each kind of work costs in CPU time.",
+    keys: [
+      .required("name", .text, "The name in provenance."),
+      .required("machine", .text, "Where the measured numbers were taken."),
+      .required("operations", .entries(of: .mapping(operation), keyName: "work"), "The costs."),
+    ])
+
+  /// Reads a profile; every kind of work must be priced.
+  public init(_ source: SourceFile) throws(ScenarioError) {
+    self = try YAMLDocument.load(source).decoded(as: Self.file) { CostProfile($0) }
+  }
+
+  private init(_ reader: MappingReader) {
+    name = reader["name"].text()
+    _ = reader["machine"].text()
+    costs = WorkCosts()
+    var priced: [Work] = []
+    let values = reader["operations"].entries { entry, value in
+      let cost = value.mapping { operation -> VirtualDuration in
+        _ = operation["kind"].choice()
+        _ = operation["source"].text()
+        return operation["cost"].duration()
+      }
+      return (Self.work(entry.key, value), cost)
+    }
+    for case (let work?, let cost) in values {
+      costs[work] = cost.nanoseconds
+      priced.append(work)
+    }
+    let missing = Work.allCases.filter { !priced.contains($0) }
+    if !missing.isEmpty, reader.isSound("operations") {
+      reader.error(
+        "no cost for \(missing.map { "'\($0.name)'" }.joined(separator: ", "))", at: "operations")
+    }
+  }
+
+  static func work(_ name: String, _ value: ValueReader) -> Work? {
+    if let work = Work.allCases.first(where: { $0.name == name }) { return work }
+    let names = Work.allCases.map(\.name)
+    value.error(
+      "there is no work '\(name)'",
+      hint: nearestName(to: name, among: names).map { "did you mean '\($0)'?" }
+        ?? "allowed: \(names.joined(separator: ", "))")
+    return nil
+  }
+}
+
+/// Finds the cost profiles that scenarios name.
+public final class CostLoader {
+  private let directory: String
+  private var known: [String: Result<CostProfile, ScenarioError>] = [:]
+
+  /// Loads profiles relative to the directory of a scenario file.
+  public init(directory: String) { self.directory = directory }
+
+  func load(_ reader: ValueReader) -> (WorkCosts, String) {
+    let name = reader.text()
+    if name == "free" || name.isEmpty { return (.free, "free") }
+    let path = name.hasPrefix("/") || directory.isEmpty ? name : directory + "/" + name
+    let result = known[path] ?? Result { () throws(ScenarioError) in
+      try CostProfile(YAMLDocument.readFile(path))
+    }
+    known[path] = result
+    switch result {
+    case .success(let profile): return (profile.costs, profile.name)
+    case .failure(let error):
+      reader.error(
+        "the cost profile '\(path)' cannot be used: \(error.diagnostics.first?.message ?? "")",
+        hint: "'free', or a file relative to this one such as 'costs/python36-rsa2048.yaml'")
+      return (.free, "free")
+    }
+  }
+
+  func override(_ costs: inout WorkCosts, by reader: ValueReader) {
+    let values = reader.entries { entry, value in
+      (CostProfile.work(entry.key, value), value.duration())
+    }
+    for case (let work?, let cost) in values { costs[work] = cost.nanoseconds }
+  }
+}

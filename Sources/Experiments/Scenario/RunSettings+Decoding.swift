@@ -1,0 +1,223 @@
+import ConsensusCore
+import DiscreteEvents
+import Invariants
+import SCPBFT
+import Simulator
+
+/// Reads what describes one run. Every section is read whatever the protocol, so that a mistake in
+/// any of them is found.
+extension RunSettings {
+  init(_ reader: MappingReader, costs loader: CostLoader) {
+    let replicas = reader["replicas"].integer()
+    self.replicas = replicas
+    model = Model(rawValue: reader["model"].choice()) ?? .messages
+    let groups = Groups()
+    nodes = Self.nodes(reader["nodes"], replicas: replicas, groups: groups)
+    let clients = Self.clients(reader["clients"], replicas: replicas)
+    self.clients = clients
+    let network = reader["network"].mapping {
+      NetworkSection($0, replicas: replicas, clients: clients.count, groups: groups)
+    }
+    self.network = network.model
+    sizes = network.sizes
+    nodes = nodes.map { network.connecting($0) }
+    for index in clients.indices {
+      nodes.append(
+        network.connecting(
+          NodeModel(
+            name: "client\(index)", serviceTime: .one, uplinkBitsPerSecond: nil,
+            downlinkBitsPerSecond: nil, group: 0)))
+    }
+    (costs, costProfile) = loader.load(reader["costs"])
+    jitter = Ratio(reader["jitter"].probability())
+    checking = reader["sc-pbft"].mapping { Checking($0, replicas: replicas) }
+    costs[.restart] = checking.restartCost.nanoseconds
+    loader.override(&costs, by: reader["cost-overrides"])
+    agreement = reader["pbft"].mapping { Agreement($0) }
+    leadership = reader["raft"].mapping { Leadership($0) }
+    mining = reader["pow"].mapping { Mining($0, replicas: replicas) }
+    faults = reader["faults"].list { item in
+      item.mapping { Fault($0, replicas: replicas) }
+    }
+    let plan = reader["schedule"].mapping { ScheduleSection($0) }
+    schedule = plan.schedule
+    horizonArrivals = plan.horizonArrivals
+    timeLimit = plan.timeLimit
+    expectations = reader["expect"].entries { entry, value in
+      (entry.key, Expectation(rawValue: value.choice()) ?? .holds)
+    }
+    usesProbes = reader["probes"].flag()
+    checkFaultBound(reader)
+  }
+
+  /// n = 3 tolerates nothing: whoever wants to see it break must say so.
+  private func checkFaultBound(_ reader: MappingReader) {
+    guard reader.isSound("replicas", "faults", "expect") else { return }
+    let breaks = expectations.contains { $0.expectation != .holds }
+    if replicas < 4, !breaks {
+      reader.error(
+        "\(replicas) replicas tolerate no Byzantine replica: n >= 3f + 1 (Paper §IV-A)",
+        at: "replicas", hint: "use at least 4, or say under 'expect' what breaks")
+    }
+    var byzantine: Set<Int> = []
+    var drawn = 0
+    for fault in faults where fault.isByzantine {
+      switch fault.culprits {
+      case .replicas(let named): byzantine.formUnion(named.map(\.index))
+      case .random(let count): drawn += count
+      case .arrivals: break
+      }
+    }
+    let bound = Quorum(replicas: replicas).faults
+    if byzantine.count + drawn > bound, !breaks {
+      reader.error(
+        "\(byzantine.count + drawn) Byzantine replicas among \(replicas), which tolerate \(bound)",
+        at: "faults", hint: "say under 'expect' what breaks, such as '{ P-1: may-break }'")
+    }
+  }
+
+  private static func nodes(
+    _ reader: ValueReader, replicas: Int, groups: Groups
+  ) -> [NodeModel] {
+    var found: [Int: NodeModel] = [:]
+    let items = reader.list { item in
+      item.mapping { node in
+        let id = node["id"].integer()
+        let model = NodeModel(
+          name: node.optional("name")?.text() ?? "r\(id)",
+          serviceTime: Ratio(node["service-time"].decimal()), uplinkBitsPerSecond: nil,
+          downlinkBitsPerSecond: nil,
+          group: node.optional("group").map { groups.index(of: $0.text()) } ?? 0)
+        if id >= replicas {
+          node.error("node \(id) does not exist: replicas are 0 to \(replicas - 1)", at: "id")
+        } else if found.updateValue(model, forKey: id) != nil {
+          node.error("node \(id) is described twice", at: "id")
+        }
+        return id
+      }
+    }
+    if !items.isEmpty, items.count != replicas, Set(items).count == items.count,
+      items.allSatisfy({ $0 < replicas })
+    {
+      reader.error("\(items.count) nodes are described, and there are \(replicas) replicas")
+    }
+    return (0..<replicas).map { id in
+      found[id]
+        ?? NodeModel(
+          name: "r\(id)", serviceTime: .one, uplinkBitsPerSecond: nil, downlinkBitsPerSecond: nil,
+          group: 0)
+    }
+  }
+
+  private static func clients(_ reader: ValueReader, replicas: Int) -> [Client] {
+    if reader.form == .list {
+      return reader.list { item in item.mapping { Client($0, replicas: replicas) } }
+    }
+    return [reader.mapping { Client($0, replicas: replicas) }]
+  }
+}
+
+extension RunSettings.Client {
+  init(_ reader: MappingReader, replicas: Int) {
+    if let rate = reader.optional("rate") {
+      load = .open(ratePerSecond: rate.rate())
+    } else {
+      load = .closed(
+        connections: reader["connections"].integer(),
+        thinkTime: reader.optional("think-time").map { Distribution($0) })
+    }
+    dispatch =
+      switch reader["dispatch"].choice() {
+      case "multicast": .multicast
+      case "leader": .leader
+      case "one": .one
+      default: nil
+      }
+    let quorum = Quorum(replicas: replicas)
+    replyQuorum =
+      switch reader["reply-quorum"].choice() {
+      case "strong": 2 * quorum.faults + 1
+      case "weak": quorum.oneHonest
+      case "one": 1
+      default: nil
+      }
+    timeout = reader["timeout"].duration()
+    retransmission = reader.optional("retransmit-after")?.duration()
+  }
+}
+
+extension Distribution {
+  /// Reads a bare duration or a law with its parameters.
+  init(_ reader: ValueReader) {
+    guard reader.form == .mapping else {
+      self = .constant(reader.duration())
+      return
+    }
+    self = reader.mapping { law in
+      func span(_ key: String) -> VirtualDuration {
+        guard let value = law.optional(key) else {
+          law.error("the law '\(law["law"].choice())' needs '\(key)'", at: "law")
+          return .zero
+        }
+        return value.duration()
+      }
+      func number(_ key: String) -> Double {
+        guard let value = law.optional(key) else {
+          law.error("the law '\(law["law"].choice())' needs '\(key)'", at: "law")
+          return 1
+        }
+        return value.decimal()
+      }
+      switch law["law"].choice() {
+      case "uniform":
+        let (from, to) = (span("from"), span("to"))
+        if to < from { law.error("'to' is before 'from'", at: "to", hint: "swap them") }
+        return .uniform(from: min(from, to), to: max(from, to))
+      case "normal": return .normal(mean: span("mean"), deviation: span("deviation"))
+      case "log-normal": return .logNormal(median: span("median"), sigma: number("sigma"))
+      case "exponential":
+        return .exponential(
+          minimum: law.optional("minimum")?.duration() ?? .zero, mean: span("mean"))
+      case "pareto": return .pareto(minimum: span("minimum"), shape: number("shape"))
+      default: return .constant(span("mean"))
+      }
+    }
+  }
+}
+
+extension Ratio {
+  /// The ratio nearest to a decimal number, exact to six digits.
+  init(_ value: Double) { self.init(Int((value * 1e6).rounded()), over: 1_000_000) }
+}
+
+/// The names of groups of nodes; group 0 is everybody who names none.
+final class Groups {
+  private(set) var names: [String] = [""]
+
+  func index(of name: String) -> Int {
+    if let known = names.firstIndex(of: name) { return known }
+    names.append(name)
+    return names.count - 1
+  }
+
+  func find(_ name: String) -> Int? { names.firstIndex(of: name) }
+}
+
+extension ValueReader {
+  /// A number of rounds: `12`, or `4 n` for a multiple of the number of replicas; nil for `none`.
+  func rounds(replicas: Int, allowsNone: Bool) -> Int? {
+    let written = text()
+    if allowsNone, written == "none" { return nil }
+    let parts = written.split(separator: " ")
+    let isMultiple = parts.count == 2 && parts[1] == "n"
+    if let first = parts.first, isMultiple || parts.count == 1, !first.hasPrefix("0"),
+      let count = Int(first), count > 0, count <= 1_000_000
+    {
+      return isMultiple ? count * replicas : count
+    }
+    error(
+      "'\(path)' must be a number of rounds, found '\(written)'",
+      hint: "write '12', '4 n'" + (allowsNone ? " or 'none'" : ""))
+    return 1
+  }
+}

@@ -1,0 +1,243 @@
+import ConsensusCore
+import DiscreteEvents
+import PBFT
+import ProofOfWork
+import Raft
+import SCPBFT
+import Simulator
+
+extension RunSettings.Agreement {
+  init(_ reader: MappingReader) {
+    viewTimeout = reader["view-timeout"].duration()
+    retransmission = reader["retransmission"].duration()
+    switch reader["rotation"].choice() {
+    case "per-test": rotation = .perTest
+    case "every-blocks":
+      rotation = .everyBlocks(reader.optional("blocks-per-turn")?.integer() ?? 1)
+    default: rotation = .onSuspicion
+    }
+    batch = reader["batch"].integer()
+    checkpointInterval = reader["checkpoint-interval"].integer()
+    window = reader["window"].integer()
+    if reader.isSound("window", "checkpoint-interval"), window < 2 * checkpointInterval {
+      reader.error(
+        "a window of \(window) is less than twice the checkpoint interval of \(checkpointInterval)",
+        at: "window", hint: "PBFT §4.3 wants the window to span two checkpoints")
+    }
+  }
+}
+
+extension RunSettings.Checking {
+  init(_ reader: MappingReader, replicas: Int) {
+    options = NodeStateOversight.Options(
+      marking: reader["marking"].choice() == "literal" ? .literal : .certified,
+      exclusion: reader["exclusion"].choice() == "refuse" ? .refuse : .skip,
+      strikes: reader["strikes"].integer(), agedThreshold: reader["aged-threshold"].integer(),
+      expires: reader["expire"].flag(), allowsShrinking: reader["allow-shrink"].flag())
+    epochLength = reader["epoch-length"].rounds(replicas: replicas, allowsNone: true)
+    restartCost = reader["restart-cost"].duration()
+    if options.marking == .literal, epochLength != nil {
+      reader.error(
+        "'epoch-length' needs certified marking: literal sheets differ between replicas",
+        at: "marking", hint: "write 'marking: certified' or 'epoch-length: none'")
+    }
+  }
+}
+
+extension RunSettings.Leadership {
+  init(_ reader: MappingReader) {
+    heartbeat = reader["heartbeat"].duration()
+    let bounds = reader["election-timeout"].list { $0.duration() }
+    if bounds.count == 2, bounds[0] <= bounds[1] {
+      electionTimeout = bounds[0]...bounds[1]
+    } else {
+      electionTimeout = .seconds(1)...(.seconds(2))
+      if reader.isSound("election-timeout") {
+        reader.error("the largest time-out is less than the least", at: "election-timeout")
+      }
+    }
+    if reader.isSound("heartbeat", "election-timeout"), heartbeat >= electionTimeout.lowerBound {
+      reader.error(
+        "a heartbeat as long as an election time-out would depose every leader", at: "heartbeat")
+    }
+    batch = reader["batch"].integer()
+    usesPreVote = reader["pre-vote"].flag()
+    checksQuorum = reader["check-quorum"].flag()
+  }
+}
+
+extension RunSettings.Mining {
+  init(_ reader: MappingReader, replicas: Int) {
+    let rates = reader["hash-rates"].list { UInt64($0.hashRate()) }
+    hashRates = (0..<replicas).map { rates.isEmpty ? 1 : rates[$0 % rates.count] }
+    if reader.isSound("hash-rates"), hashRates.allSatisfy({ $0 == 0 }) {
+      reader.error("nobody mines: every hash rate is 0", at: "hash-rates")
+    }
+    difficultyBits = reader["difficulty-bits"].integer()
+    confirmations = reader["confirmations"].integer()
+    blockCapacity = reader["block-capacity"].integer()
+    retargetInterval = reader.optional("retarget-every")?.integer()
+    targetInterval = reader.optional("target-interval")?.duration()
+    if (retargetInterval == nil) != (targetInterval == nil) {
+      reader.error("'retarget-every' and 'target-interval' need each other")
+    }
+    announceInterval = reader.optional("announce-every")?.duration()
+  }
+}
+
+/// The `schedule` of a run.
+struct ScheduleSection {
+  var schedule: Schedule
+  var horizonArrivals: Int?
+  var timeLimit: VirtualTime
+
+  init(_ reader: MappingReader) {
+    timeLimit = .zero + reader["time-limit"].duration()
+    let tests = reader.optional("tests")?.integer()
+    if let window = reader.optional("window")?.duration() {
+      let delay = reader.optional("rotation-delay")?.duration()
+      let least = window + (delay ?? .zero)
+      let interval = reader.optional("interval")?.duration() ?? least
+      if interval < least {
+        reader.error("the next test begins before this one and its rotation are over", at: "interval")
+      }
+      schedule = .tests(
+        TestPlan(
+          tests: tests ?? 1,
+          ending: .window(window, rotationDelay: delay, interval: max(interval, least))))
+    } else if let count = reader.optional("first-requests")?.integer() {
+      schedule = .tests(
+        TestPlan(
+          tests: tests ?? 1,
+          ending: .firstRequests(
+            count: count, pause: reader.optional("pause")?.duration() ?? .zero)))
+    } else if let duration = reader.optional("duration")?.duration() {
+      schedule = .window(
+        warmup: reader.optional("warmup")?.duration() ?? .zero, duration: duration)
+    } else if let blocks = reader.optional("blocks")?.integer() {
+      schedule = .blocks(blocks)
+    } else {
+      horizonArrivals = reader.optional("arrivals")?.integer()
+      schedule = .blocks(1)
+    }
+  }
+}
+
+extension RunSettings.Fault {
+  /// Whether the culprits count as Byzantine.
+  var isByzantine: Bool { behaviour != "crash" && behaviour != "pause" }
+
+  init(_ reader: MappingReader, replicas: Int) {
+    culprits = Self.culprits(reader, replicas: replicas)
+    behaviour = reader["behaviour"].choice()
+    law = nil
+    span = nil
+    copies = 1
+    hiddenBlocks = 1
+    disk = .kept
+    switch behaviour {
+    case "delay": law = Self.needed("delay", reader).map { Distribution($0) }
+    case "slow", "pause": span = Self.needed("by", reader)?.duration()
+    case "withhold": hiddenBlocks = reader.optional("hidden-blocks")?.integer() ?? 6
+    case "duplicate": copies = reader.optional("copies")?.integer() ?? 1
+    case "crash":
+      span = reader.optional("down-for")?.duration()
+      disk = reader.optional("disk")?.choice() == "lost" ? .lost : .kept
+    default: break
+    }
+    activation = Self.activation(reader)
+    kinds = reader["messages"].list { $0.text() }
+    let listed = reader["recipients"].list { item -> ReplicaID in
+      let id = item.integer()
+      if id >= replicas { item.error("node \(id) does not exist: replicas are 0 to \(replicas - 1)") }
+      return ReplicaID(min(id, replicas - 1))
+    }
+    recipients = RecipientFilter(
+      replicas: listed.isEmpty ? nil : ReplicaSet(listed), clients: listed.isEmpty)
+    probability = reader["probability"].probability()
+    arrival = SlotModel.Arrival(rawValue: reader["arrival"].choice()) ?? .convert
+  }
+
+  private static func needed(_ key: String, _ reader: MappingReader) -> ValueReader? {
+    guard let value = reader.optional(key) else {
+      reader.error("the behaviour '\(reader["behaviour"].choice())' needs '\(key)'", at: "behaviour")
+      return nil
+    }
+    return value
+  }
+
+  private static func culprits(_ reader: MappingReader, replicas: Int) -> Culprits {
+    if let count = reader.optional("random-honest") {
+      let number = count.integer()
+      if number > replicas { count.error("there are only \(replicas) replicas") }
+      return .random(count: min(number, replicas))
+    }
+    if let every = reader.optional("arrivals-every") {
+      return .arrivals(everyRounds: every.rounds(replicas: replicas, allowsNone: false) ?? 1)
+    }
+    let named = reader.optional("nodes")?.list { item -> ReplicaID in
+      let id = item.integer()
+      if id >= replicas { item.error("node \(id) does not exist: replicas are 0 to \(replicas - 1)") }
+      return ReplicaID(min(id, replicas - 1))
+    }
+    return .replicas(named ?? [])
+  }
+
+  private static func activation(_ reader: MappingReader) -> Activation {
+    let from = reader["from"].duration()
+    let until = reader.optional("until")?.duration()
+    if let until, until <= from { reader.error("'until' is not after 'from'", at: "until") }
+    func range(_ key: String) -> ClosedRange<Int>? {
+      guard let bounds = reader.optional(key)?.list({ $0.integer() }), bounds.count == 2 else {
+        return nil
+      }
+      if bounds[1] < bounds[0] { reader.error("the last is before the first", at: key) }
+      return min(bounds[0], bounds[1])...max(bounds[0], bounds[1])
+    }
+    return Activation(
+      from: .zero + from, until: until.map { .zero + $0 } ?? .distantFuture,
+      afterRounds: reader["after-rounds"].integer(),
+      views: range("views").map { UInt64($0.lowerBound)...UInt64($0.upperBound) },
+      tests: range("tests"), asPrimary: reader["as-primary"].flag(),
+      alternateTurns: reader["alternate"].flag())
+  }
+}
+
+extension ProtocolName {
+  /// Reports what the settings ask of a protocol that does not have it.
+  func check(_ settings: RunSettings, _ reader: MappingReader) {
+    guard reader.isSound("faults") else { return }
+    for fault in settings.faults {
+      for kind in fault.kinds where !messageKinds.contains(kind) {
+        reader.error(
+          "\(title) has no message '\(kind)'", at: "faults",
+          hint: nearestName(to: kind, among: messageKinds).map { "did you mean '\($0)'?" }
+            ?? "allowed: \(messageKinds.joined(separator: ", "))")
+      }
+      if !behaviours.contains(fault.behaviour) {
+        reader.error("\(title) has no behaviour '\(fault.behaviour)'", at: "faults")
+      }
+      if fault.arrival == .join, settings.model == .messages {
+        reader.error(
+          "'arrival: join' needs 'model: slots': messages are simulated for a fixed set of machines",
+          at: "faults")
+      }
+    }
+    if settings.model == .slots, self != .pbft, self != .scPBFT {
+      reader.error("the slot model knows PBFT and sc-PBFT only, not \(title)", at: "model")
+    }
+  }
+
+  private var messageKinds: [String] {
+    switch self {
+    case .pbft, .scPBFT: PBFTMessage<NoOversight>.kindNames
+    case .raft: RaftMessage.kindNames
+    case .pow: MinerMessage.kindNames
+    }
+  }
+
+  private var behaviours: [String] {
+    let mining = ["empty-blocks", "withhold", "selfish", "invalid-blocks"]
+    return BehaviourName.all.map(\.name).filter { self == .pow || !mining.contains($0) }
+  }
+}

@@ -1,0 +1,102 @@
+import ConsensusCore
+import DiscreteEvents
+import PBFT
+
+// The state sheets of sc-PBFT: SC-1 to SC-3, SC-5, SC-10, SC-11.
+extension PBFTInvariants {
+  mutating func onMarked(_ marking: Marking, by replica: ReplicaID) {
+    guard let rules, marking.subject.index < replicas else { return }
+    let index = replica.index * replicas + marking.subject.index
+    let entry = sheets[index]
+    let change = "node \(marking.subject): \(marking.before) -> \(marking.after)"
+    if let known = entry.state, known != marking.before {
+      log.report(
+        nodes[replica.index].hasRestarted ? "SC-11" : "SC-1", at: replica,
+        "\(change), but it was \(known)")
+    }
+    if !isLegal(marking, entry, rules, at: nodes[replica.index].executed) {
+      log.report("SC-1", at: replica, change)
+    }
+    if marking.after == .malicious, honest.contains(marking.subject) {
+      if marking.isProven {
+        log.report("SC-2", at: replica, "\(change), with a proof against an honest node")
+      }
+      if marking.before != .malicious { counters.falseIsolations += 1 }
+    }
+    if marking.after == .unstable { counters.unstableMarks += 1 }
+    checkIsolationCounter(marking, entry, by: replica)
+    sheets[index].state = marking.after
+    sheets[index].unstableTotal = marking.unstableTotal
+    switch marking.after {
+    case .absent, .normal: sheets[index].strikes = 0
+    case .unstable, .malicious: sheets[index].strikes += 1
+    }
+  }
+
+  private func isLegal(
+    _ marking: Marking, _ entry: SheetEntry, _ rules: SheetRules, at executed: UInt64
+  ) -> Bool {
+    switch (marking.before, marking.after) {
+    case (_, .absent), (.normal, .normal): false
+    case (.absent, .normal), (.unstable, .normal), (.absent, .unstable), (.normal, .unstable):
+      true
+    case (.unstable, .unstable): rules.strikes > 2
+    case (.malicious, .malicious): true
+    case (.malicious, .unstable): false
+    case (.malicious, .normal):
+      configuration.epochLength.map { executed % $0 == 0 } ?? false
+    case (.absent, .malicious), (.normal, .malicious), (.unstable, .malicious):
+      // The literal rule also convicts on a replica's own eyes.
+      marking.isProven || !rules.isOrdered || entry.state == nil
+        || entry.strikes + 1 >= rules.strikes
+    }
+  }
+
+  /// SC-10: the isolation area's counter grows by one with every turn that timed out, and by nothing
+  /// else; a CONFIG block may clear it.
+  private mutating func checkIsolationCounter(
+    _ marking: Marking, _ entry: SheetEntry, by replica: ReplicaID
+  ) {
+    guard let before = entry.unstableTotal else { return }
+    let total = marking.unstableTotal
+    let isRight: Bool
+    switch marking.after {
+    case .unstable: isRight = total == before + 1
+    case .malicious: isRight = total == before || total == before + 1
+    case .absent, .normal: isRight = total == before
+    }
+    let mayBeCleared = configuration.epochLength != nil && total <= before
+    if !isRight && !mayBeCleared {
+      log.report(
+        "SC-10", at: replica,
+        "node \(marking.subject) was unstable \(total) times, marks make it \(before) before this")
+    }
+  }
+
+  /// SC-5: nobody votes for a primary that is malicious in its own sheet, unless more than f members
+  /// are and marks are worth nothing.
+  ///
+  /// What a NEW-VIEW proposes again may have committed and is voted for whoever leads.
+  @inline(__always)
+  mutating func checkAdmitted(
+    _ proposer: ReplicaID, _ view: View, _ sequence: SequenceNumber, _ rules: SheetRules,
+    by replica: ReplicaID
+  ) {
+    guard proposer != replica, proposer.index < replicas,
+      sheets[replica.index * replicas + proposer.index].state == .malicious
+    else { return }
+    let again = proposedAgain[Int(truncatingIfNeeded: view.number % 64)]
+    if again.view == view, sequence.number <= again.through { return }
+    let epoch = epochs[epoch(at: sequence)]
+    var marked = 0
+    for member in epoch.membership.members {
+      // What a transferred state says of a node is not seen; it may be malicious.
+      let state = sheets[replica.index * replicas + member.index].state
+      if state == nil || state == .malicious { marked += 1 }
+    }
+    if marked <= epoch.faults {
+      log.report(
+        "SC-5", at: replica, "accepted n\(sequence) of \(proposer), malicious in its own sheet")
+    }
+  }
+}

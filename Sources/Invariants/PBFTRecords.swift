@@ -1,0 +1,66 @@
+import ConsensusCore
+import PBFT
+
+/// What the probe remembers of one replica.
+struct PBFTNode: Sendable {
+  var isDown = false
+  /// Whether the next view it enters may be the one it was in: after a restart or a new epoch.
+  var resumes = false
+  var hasRestarted = false
+  var view = View(0)
+  /// The view it asked for last.
+  var target = View(0)
+  /// The same, as its sends say.
+  var sentTarget = View(0)
+  /// The greatest view of a vote it sent.
+  var votedView = View(0)
+  var executed: UInt64 = 0
+  var executesNull = false
+  var stable: UInt64 = 0
+  var epoch = 0
+}
+
+/// One membership epoch.
+struct EpochRecord: Sendable {
+  let membership: Membership
+  let certificate: Int
+  let faults: Int
+  let start: UInt64
+  /// Members that are Byzantine or amnesiac.
+  private(set) var liars = 0
+
+  init(_ membership: Membership) {
+    self.membership = membership
+    certificate = membership.quorum.certificate
+    faults = membership.quorum.faults
+    start = membership.start.number
+  }
+
+  mutating func count(_ faulty: ReplicaSet) {
+    liars = membership.set.intersection(faulty).count
+  }
+}
+
+/// What honest replicas said of the state at one sequence number.
+struct CheckpointRecord: Sendable {
+  let sequence: UInt64
+  let digest: Digest
+  /// Who took the checkpoint with this digest.
+  var voters = ReplicaSet()
+}
+
+/// Who led a view of an epoch, as the first honest replica that entered it said.
+struct PrimaryRecord: Sendable {
+  let epoch: Int
+  let view: View
+  let primary: ReplicaID
+}
+
+/// What a replica's sheet says of one node.
+struct SheetEntry: Sendable {
+  /// Nil after a transfer of state: the sheet came with it.
+  var state: NodeState? = .absent
+  var strikes = 0
+  /// The isolation area's counter, nil after a transfer.
+  var unstableTotal: Int? = 0
+}

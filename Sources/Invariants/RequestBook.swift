@@ -1,0 +1,94 @@
+import ConsensusCore
+import DiscreteEvents
+
+/// What clients asked, what became of it, and in which order: the client's side of P-3, P-16, R-14.
+///
+/// Replicated execution makes the history of a client linearizable if each accepted result is that
+/// of an execution between issue and acceptance, and if a request that was issued after another was
+/// accepted takes effect after it.
+struct RequestBook: Sendable {
+  /// The last requests of every client are known in full; older ones only by their signatures.
+  private static let depth = 16
+
+  struct Entry: Sendable {
+    var timestamp: UInt64 = 0
+    var content: UInt64 = 0
+    var result = Digest(0)
+    /// Where in the order the request took effect first, 0 for nowhere yet.
+    var place: UInt64 = 0
+    /// The greatest place of any request accepted before this one was issued.
+    var floor: UInt64 = 0
+    /// Executions by honest replicas.
+    var executions = 0
+  }
+
+  private var entries: [Entry] = []
+  private var issued: [UInt64] = []
+  private var acceptedPlace: UInt64 = 0
+
+  mutating func issue(_ request: Request) {
+    let client = request.client.index
+    while issued.count <= client {
+      issued.append(0)
+      entries.append(contentsOf: repeatElement(Entry(), count: Self.depth))
+    }
+    issued[client] = max(issued[client], request.timestamp)
+    entries[index(client, request.timestamp)] = Entry(
+      timestamp: request.timestamp, content: request.content, floor: acceptedPlace)
+  }
+
+  /// Whether the client issued exactly this request, as far as is remembered.
+  func knows(_ request: Request) -> Bool {
+    let client = request.client.index
+    guard client < issued.count, request.timestamp <= issued[client], request.timestamp > 0 else {
+      return false
+    }
+    let entry = entries[index(client, request.timestamp)]
+    return entry.timestamp != request.timestamp || entry.content == request.content
+  }
+
+  /// What is wrong with a request taking effect at `place`, if anything; the first place counts.
+  mutating func execute(
+    _ client: ClientID, timestamp: UInt64, result: Digest, at place: UInt64
+  ) -> String? {
+    guard client.index < issued.count else { return nil }
+    let index = index(client.index, timestamp)
+    guard entries[index].timestamp == timestamp else { return nil }
+    entries[index].executions += 1
+    guard entries[index].place == 0 else { return nil }
+    entries[index].place = place
+    entries[index].result = result
+    guard place <= entries[index].floor else { return nil }
+    return "c\(client) t\(timestamp) took effect at \(place), before a request accepted earlier"
+  }
+
+  /// What is wrong with a client accepting a result, if anything.
+  ///
+  /// Of `quorum` equal replies at most `liars` can be false.
+  mutating func accept(
+    _ request: Request, result: Digest, quorum: Int, liars: Int
+  ) -> String? {
+    let client = request.client.index
+    guard client < issued.count else { return "c\(client) accepted what it never issued" }
+    let entry = entries[index(client, request.timestamp)]
+    guard entry.timestamp == request.timestamp else {
+      return "c\(client) accepted t\(request.timestamp), which it did not wait for"
+    }
+    acceptedPlace = max(acceptedPlace, entry.place)
+    guard entry.place > 0 else {
+      return "c\(client) accepted t\(request.timestamp), which no honest replica executed"
+    }
+    guard entry.result == result else {
+      return "c\(client) accepted \(result) for t\(request.timestamp), not \(entry.result)"
+    }
+    guard entry.executions >= quorum - liars else {
+      return "c\(client) accepted t\(request.timestamp) after \(entry.executions) executions"
+    }
+    return nil
+  }
+
+  @inline(__always)
+  private func index(_ client: Int, _ timestamp: UInt64) -> Int {
+    client * Self.depth + Int(truncatingIfNeeded: timestamp % UInt64(Self.depth))
+  }
+}
