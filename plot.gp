@@ -89,7 +89,7 @@ if (wants('7')) {
     eval legendBelow
     set title 'Figure 7: throughput without a Byzantine node'
     set ylabel 'throughput (transactions per second)'
-    set yrange [0:*]
+    set yrange [0:10<*]
     set offsets 0, 0, 2, 0
     eval throughput
     unset output
@@ -107,7 +107,8 @@ if (wants('8')) {
     set lmargin at screen 0.10
     set rmargin at screen 0.975
     set offsets 0, 0, 2, 0
-    set yrange [0:*]
+    # An axis that grows with the data from a least end on, so that nothing but zeros is no error.
+    set yrange [0:10<*]
     eval testAxis
 
     # What Raft's Byzantine leader acknowledges has a scale of its own.
@@ -231,7 +232,7 @@ if (wants('6')) {
       set xlabel 'time (Δt)'
       set ylabel 'Byzantine members'
       set xrange [0:ceil(1.5 * STATS_max) < 60 ? ceil(1.5 * STATS_max) : 60]
-      set yrange [0:*]
+      set yrange [0:2<*]
       set xtics autofreq
       if (last) { set key on at screen 0.27, 0.04 center vertical maxrows 2 samplen 3 width -1 Left reverse } else { unset key }
       plot \
@@ -249,7 +250,7 @@ if (wants('6')) {
       set logscale x 2
       set xrange [0.8:12.5]
       set xtics ('1' 1, '2' 2, '4' 4, '10' 10)
-      set yrange [0:*]
+      set yrange [0:2<*]
       set offsets 0, 0, 2, 0
       if (last) { set key on at screen 0.77, 0.04 center vertical maxrows 2 samplen 3 width -1 Left reverse } else { unset key }
       plot \

@@ -146,12 +146,10 @@ extension Simulation {
   }
 
   private mutating func carryOut(at node: Int, scale: Ratio, isDeceit: Bool) {
-    for index in effects.records.indices { durables[node].apply(effects.records[index]) }
-    if !effects.observations.isEmpty { tellObservations(of: node) }
-    if !effects.sends.isEmpty { transmitAll(from: node, scale: scale, isDeceit: isDeceit) }
-    if !effects.timers.isEmpty {
-      changeTimers(of: node, at: now &+ scale.scaling(effects.work))
-    }
+    while let record = effects.takeRecord() { durables[node].apply(record) }
+    tellObservations(of: node)
+    transmitAll(from: node, scale: scale, isDeceit: isDeceit)
+    changeTimers(of: node, at: now &+ scale.scaling(effects.work))
   }
 
   /// What the work of this job is multiplied by: the node's speed and the job's jitter.
@@ -164,8 +162,7 @@ extension Simulation {
   }
 
   private mutating func changeTimers(of node: Int, at end: Int64) {
-    for index in effects.timers.indices {
-      let change = effects.timers[index]
+    while let change = effects.takeTimer() {
       let number = Int(change.timer.rawValue)
       let slot = timers + (node * timerCount + number)
       slot.pointee.generation &+= 1
@@ -202,8 +199,7 @@ extension Simulation {
 
   private mutating func tellObservations(of node: Int) {
     let id = ReplicaID(node)
-    for index in effects.observations.indices {
-      let observation = effects.observations[index]
+    while let observation = effects.takeObservation() {
       record(.observed(observation), of: Endpoint(id))
       if P.isEnabled {
         probe.observe(observation, by: id, at: VirtualTime(nanoseconds: now))

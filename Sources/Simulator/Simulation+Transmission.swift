@@ -19,8 +19,7 @@ extension Simulation {
   @inline(__always)
   mutating func transmitAll(from node: Int, scale: Ratio, isDeceit: Bool) {
     let isFaulty = nodes[node].rules != 0 && !isDeceit
-    for index in effects.sends.indices {
-      let send = effects.sends[index]
+    while let send = effects.takeSend() {
       if P.isEnabled {
         probe.sent(
           send.message, by: ReplicaID(node), to: send.recipients,

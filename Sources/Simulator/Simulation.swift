@@ -32,6 +32,7 @@ where P.Subject == R, T.Subject == R {
   let costs: WorkCosts
   let jitter: UInt64
   let stopsAtViolation: Bool
+  let hasFaults: Bool
 
   let replicas: UnsafeMutablePointer<R>
   let durables: UnsafeMutablePointer<R.Durable>
@@ -74,6 +75,7 @@ where P.Subject == R, T.Subject == R {
     costs = configuration.costs
     jitter = configuration.jitter.fixed
     stopsAtViolation = !configuration.continuesAfterViolation
+    hasFaults = !configuration.faults.isEmpty
 
     replicas = .allocate(capacity: replicaCount)
     durables = .allocate(capacity: replicaCount)
