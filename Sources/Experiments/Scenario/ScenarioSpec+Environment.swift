@@ -92,7 +92,7 @@ extension ScenarioSpec {
       .key(
         "reply-quorum",
         .choice([
-          .init("auto", "Strong for PBFT and sc-PBFT, one for Raft and PoW."),
+          .init("auto", "Strong for PBFT and sc-PBFT, weak for PoW, one for Raft."),
           .init("strong", "2f + 1 equal replies (Paper §III-C step 5)."),
           .init("weak", "f + 1 equal replies (PBFT §4.1)."), .init("one", "A single reply."),
         ]), default: "auto", "What makes a client accept a result."),
