@@ -89,7 +89,7 @@ if (wants('7')) {
     eval legendBelow
     set title 'Figure 7: throughput without a Byzantine node'
     set ylabel 'throughput (transactions per second)'
-    set yrange [0:10<*]
+    set yrange [0:*]
     set offsets 0, 0, 2, 0
     eval throughput
     unset output
@@ -99,6 +99,8 @@ if (wants('7')) {
 if (wants('8')) {
   file = results . '/figure8-summary.csv'
   eval choose
+  stats file using (isOf(raft) ? column('bogus_per_s_mean') : NaN) nooutput
+  hasBogus = STATS_max > 0
   stats file using 'test' nooutput
   do for [format in formats] {
     eval canvas(format, 800, 600)
@@ -107,8 +109,7 @@ if (wants('8')) {
     set lmargin at screen 0.10
     set rmargin at screen 0.975
     set offsets 0, 0, 2, 0
-    # An axis that grows with the data from a least end on, so that nothing but zeros is no error.
-    set yrange [0:10<*]
+    set yrange [0:*]
     eval testAxis
 
     # What Raft's Byzantine leader acknowledges has a scale of its own.
@@ -121,12 +122,15 @@ if (wants('8')) {
     set ytics 50
     unset key
     set label 1 'bogus results acknowledged by Raft' at graph 0.01, 0.88
+    # An axis of zeros alone has no length.
+    if (!hasBogus) { set yrange [0:1] }
     plot file using (isOf(raft) ? column('test') : NaN):'bogus_per_s_mean' with lines linestyle 5
 
     set tmargin at screen 0.73
     set bmargin at screen 0.17
     unset title
     unset label
+    set yrange [0:*]
     eval testAxis
     set format x '%g'
     set ylabel 'throughput (correct transactions per second)'
@@ -194,12 +198,14 @@ if (wants('9')) {
 
 # ---- Figure 6: tolerance over time ------------------------------------------------------------
 
-inPanel6(x) = strcol('model') eq model && column('replicas') == replicas
+# Silent primaries are the main condition; the other variants are sensitivities.
+inPanel6(x) = strcol('variant') eq 'silent' && strcol('model') eq model && column('replicas') == replicas
 # The main cell of panels (a) and (c): arrivals every n rounds, epochs of n rounds.
 inMain6(x) = inPanel6(0) && column('arrival_n') == 1 && (strcol('protocol') eq 'PBFT' || column('epoch_n') == 1)
 # PBFT knows no epochs and is drawn once, from the first epoch length in the file.
 isMain(i) = isOf(i) && strcol('epoch_n') eq Epoch[i]
 isEpoch(m) = strcol('protocol') eq 'sc-PBFT' && strcol('variant') eq Variant[scpbft] && column('epoch_n') == m
+isMessages(i) = strcol('protocol') eq word(protocols, i) && strcol('model') eq 'messages' && strcol('variant') eq Variant[i] && column('replicas') == replicas
 hasSurvived(x) = column('survived_runs') == column('runs')
 
 # Draws a vertical line where the Byzantine members outnumber f, if they do in most runs.
@@ -232,7 +238,7 @@ if (wants('6')) {
       set xlabel 'time (Δt)'
       set ylabel 'Byzantine members'
       set xrange [0:ceil(1.5 * STATS_max) < 60 ? ceil(1.5 * STATS_max) : 60]
-      set yrange [0:2<*]
+      set yrange [0:*]
       set xtics autofreq
       if (last) { set key on at screen 0.27, 0.04 center vertical maxrows 2 samplen 3 width -1 Left reverse } else { unset key }
       plot \
@@ -241,7 +247,8 @@ if (wants('6')) {
       unset arrow
       unset label
 
-      # (b), (d): survival over the time between arrivals.
+      # (b), (d): survival over the time between arrivals, by turns; crosses are by messages.
+      model = 'slots'
       inChart(x) = inPanel6(0)
       eval panel(row == 1 ? 0.87 : 0.43, 1)
       set title sprintf('(%s) n = %d; epochs of m rounds', row == 1 ? 'b' : 'd', replicas) offset 0, 1.5
@@ -250,7 +257,7 @@ if (wants('6')) {
       set logscale x 2
       set xrange [0.8:12.5]
       set xtics ('1' 1, '2' 2, '4' 4, '10' 10)
-      set yrange [0:2<*]
+      set yrange [0:*]
       set offsets 0, 0, 2, 0
       if (last) { set key on at screen 0.77, 0.04 center vertical maxrows 2 samplen 3 width -1 Left reverse } else { unset key }
       plot \
@@ -259,7 +266,8 @@ if (wants('6')) {
         survival using (isEpoch(1) ? column('arrival_n') : NaN):'survival_dt_mean' with linespoints linestyle scpbft title 'sc-PBFT, m = n', \
         survival using (isEpoch(4) ? column('arrival_n') : NaN):'survival_dt_mean' with linespoints linestyle 14 title 'sc-PBFT, m = 4n', \
         for [m in '1 4'] survival using (isEpoch(m+0) ? column('arrival_n') : NaN):(column('survival_dt_mean')):(hasSurvived(0) ? '↑' : '') with labels offset 0, 0.8 font ',12', \
-        NaN with points pointtype -1 title '↑ in no run'
+        NaN with points pointtype -1 title '↑ in no run', \
+        for [i = pbft:(row == 1 ? scpbft : 0)] survival using (isMessages(i) ? column('arrival_n') : NaN):'survival_dt_mean' with points pointtype 1 pointsize 1.2 linecolor rgb '#000000' linewidth 1.4
       unset logscale
       set offsets 0, 0, 0, 0
     }
