@@ -44,7 +44,8 @@ public struct Provenance {
   /// The directory of the result files.
   public let directory: String
 
-  private var path: String { directory + "/provenance.json" }
+  /// The file.
+  public var path: String { directory + "/provenance.json" }
 
   /// The provenance of the results in a directory.
   public init(directory: String) { self.directory = directory }
@@ -73,7 +74,7 @@ public struct Provenance {
     return found
   }
 
-  private static func entry(_ scenario: Scenario, _ results: [RunResult]) -> String {
+  static func entry(_ scenario: Scenario, _ results: [RunResult]) -> String {
     let cells = scenario.cells.enumerated().map { index, cell -> [String: Any] in
       let runs = results.filter { $0.cell == index }
       return [
