@@ -34,7 +34,7 @@ struct CheckCommand: AsyncParsableCommand {
   private static let shown = 20
 
   mutating func run() async throws {
-    let loaded = try PlanOptions.load(try paths(), settings: [], seed: nil)
+    let loaded = try load()
     let baseline = Baseline(directory: results)
     if updateBaseline {
       try await update(loaded)
@@ -59,13 +59,22 @@ struct CheckCommand: AsyncParsableCommand {
     if !isEqual { throw ExitCode.regression }
   }
 
-  private func paths() throws -> [String] {
-    guard scenarios.isEmpty else { return scenarios }
+  private func load() throws -> [Scenario] {
+    guard scenarios.isEmpty else {
+      return try PlanOptions.load(scenarios, settings: [], seed: nil)
+    }
+    let names: [String]
     do throws(BaselineError) {
-      return try Baseline(directory: results).scenarioNames().map { "Scenarios/\($0).yaml" }
+      names = try Baseline(directory: results).scenarioNames()
     } catch {
       Console.error("\(error)\n  make it with: consim run Scenarios/*.yaml --out \(results)")
       throw ExitCode.missingInput
+    }
+    do {
+      return try PlanOptions.load(names.map { "Scenarios/\($0).yaml" }, settings: [], seed: nil)
+    } catch {
+      Console.error("  these are the scenarios that \(results)/provenance.json names")
+      throw error
     }
   }
 

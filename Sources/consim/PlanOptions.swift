@@ -48,12 +48,15 @@ struct PlanOptions: ParsableArguments {
     }
     if let failure { throw failure }
     for (place, scenario) in scenarios.enumerated() {
-      if let other = scenarios[..<place].first(where: { $0.name == scenario.name }) {
-        Console.error(
-          "error: \(other.fileName) and \(scenario.fileName) are both called '\(scenario.name)', "
-            + "so one would overwrite the results of the other")
-        throw ExitCode.validationFailure
+      guard let other = scenarios[..<place].first(where: { $0.name == scenario.name }) else {
+        continue
       }
+      Console.error(
+        other.fileName == scenario.fileName
+          ? "\(scenario.fileName): error: the file is given twice"
+          : "\(scenario.fileName): error: its name is '\(scenario.name)', as that of "
+            + "\(other.fileName), so one would overwrite the results of the other")
+      throw ExitCode.validationFailure
     }
     return scenarios
   }

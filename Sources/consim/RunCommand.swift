@@ -57,7 +57,7 @@ struct ValidateCommand: ParsableCommand {
     let loaded = try plan.load(scenarios)
     try plan.requireEffect(in: loaded)
     for scenario in loaded {
-      try Console.output("\(scenario.fileName): \(scenario.title): \(scenario.outline)")
+      try Console.output("\(scenario.fileName): \(scenario.heading) (\(scenario.outline))")
     }
   }
 }

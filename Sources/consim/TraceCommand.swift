@@ -50,7 +50,7 @@ struct TraceCommand: ParsableCommand {
   }
 
   func run() throws {
-    guard let loaded = try plan.load([scenario]).first else { return }
+    let loaded = try load()
     let tracer: Tracer
     do throws(TraceError) {
       tracer = try Tracer(
@@ -73,6 +73,15 @@ struct TraceCommand: ParsableCommand {
           + "\(end.rounds)")
       throw ExitCode.validationFailure
     }
+  }
+
+  /// Reads the scenario; a setting that is one of its swept values chooses and changes nothing.
+  private func load() throws -> Scenario {
+    let plain = try? Scenario(path: scenario, settings: [], seed: plan.seed)
+    let changes = plan.settings.filter { plain.map(Tracer.choices)?.contains($0) != true }
+    guard let loaded = try PlanOptions.load([scenario], settings: changes, seed: plan.seed).first
+    else { throw ExitCode.missingInput }
+    return loaded
   }
 
   private var kinds: [String] {

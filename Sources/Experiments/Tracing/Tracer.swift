@@ -29,42 +29,13 @@ public struct Tracer: Sendable {
     _ scenario: Scenario, series: String?, variant: String?, settings: [String], round: Int?,
     kinds: [String]
   ) throws(TraceError) {
-    let chosen = settings.compactMap { setting -> (place: Int, value: String)? in
-      guard let (key, value) = Self.split(setting),
-        let place = scenario.sweptKeys.firstIndex(of: key)
-      else { return nil }
-      return (place, value)
-    }
-    let matching = scenario.cells.indices.filter { index in
-      let cell = scenario.cells[index]
-      return (series.map { $0 == cell.series } ?? true)
-        && (variant.map { $0 == cell.variant } ?? true)
-        && chosen.allSatisfy {
-          cell.parameters[$0.place].isEmpty || cell.parameters[$0.place] == $0.value
-        }
-    }
-    guard !matching.isEmpty else {
-      throw TraceError(
-        description: "\(scenario.fileName): error: no run matches; there are\n"
-          + Self.list(scenario))
-    }
-    // A cell that sweeps what was chosen comes before one that leaves it alone.
-    let exact = matching.first { index in
-      chosen.allSatisfy { !scenario.cells[index].parameters[$0.place].isEmpty }
-        && scenario.cells[index].settings.model == .messages
-    }
-    guard
-      let index = exact ?? matching.first(where: { scenario.cells[$0].settings.model == .messages })
-    else {
-      throw TraceError(
-        description: "\(scenario.fileName): error: this run has no messages to trace: its 'model' "
-          + "is 'slots', which counts turns only")
-    }
+    let index = try Self.choose(scenario, series: series, variant: variant, settings: settings)
     self.scenario = scenario
     self.index = index
     self.round = round
     self.kinds = kinds
     seed = scenario.cells[index].seeds.first ?? 1
+    let cell = scenario.cells[index]
     let known = CellRun.kinds(of: cell.protocolName)
     for kind in kinds where !known.contains(kind) {
       let hint =
@@ -73,6 +44,48 @@ public struct Tracer: Sendable {
       throw TraceError(
         description: "error: \(cell.series) has no message '\(kind)'; \(hint)")
     }
+  }
+
+  /// The settings that choose a run by a swept value, such as `replicas=4`.
+  public static func choices(of scenario: Scenario) -> Set<String> {
+    Set(
+      scenario.cells.flatMap { cell in
+        zip(scenario.sweptKeys, cell.parameters).map { "\($0)=\($1)" }
+      })
+  }
+
+  private static func choose(
+    _ scenario: Scenario, series: String?, variant: String?, settings: [String]
+  ) throws(TraceError) -> Int {
+    var matching = scenario.cells.indices.filter { index in
+      let cell = scenario.cells[index]
+      return series.map { $0 == cell.series } ?? true && variant.map { $0 == cell.variant } ?? true
+    }
+    var chosen: [Int] = []
+    for setting in settings {
+      guard let (key, value) = split(setting),
+        let place = scenario.sweptKeys.firstIndex(of: key),
+        matching.contains(where: { !scenario.cells[$0].parameters[place].isEmpty })
+      else { continue }
+      chosen.append(place)
+      matching.removeAll { scenario.cells[$0].parameters[place] != value }
+    }
+    guard !matching.isEmpty else {
+      throw TraceError(
+        description: "\(scenario.fileName): error: no run matches; there are\n" + list(scenario))
+    }
+    let traceable = matching.filter { scenario.cells[$0].settings.model == .messages }
+    // The command that a finding prints names every value that its run sweeps.
+    let exact = traceable.first { index in
+      let parameters = scenario.cells[index].parameters
+      return parameters.indices.allSatisfy { parameters[$0].isEmpty || chosen.contains($0) }
+    }
+    guard let index = exact ?? traceable.first else {
+      throw TraceError(
+        description: "\(scenario.fileName): error: this run has no messages to trace: its 'model' "
+          + "is 'slots', which counts turns only")
+    }
+    return index
   }
 
   /// Carries the run out and writes the trace into an open file descriptor.
