@@ -61,6 +61,7 @@ let package = Package(
     tests("DiscreteEventsTests", ["DiscreteEvents"]),
     tests("ConsensusCoreTests", ["ConsensusCore", "TestSupport"]),
     tests("ExperimentsTests", ["Experiments"]),
+    tests("ConsimTests", ["Experiments", "TestSupport"]),
     tests("RaftTests", ["Raft", "TestSupport"]),
     tests("SimulatorTests", ["Simulator", "TestSupport"]),
     tests("ProofOfWorkTests", ["ProofOfWork", "TestSupport"]),
