@@ -34,14 +34,19 @@ public struct Effects<R: Replica>: ~Copyable {
     public var duration: VirtualDuration?
   }
 
-  /// What to send, in order.
-  public private(set) var sends: [Send] = []
-  /// What to do with timers, in order.
-  public private(set) var timers: [TimerChange] = []
-  /// What to make durable, in order.
-  public private(set) var records: [R.Durable.Record] = []
-  /// What happened inside, in order.
-  public private(set) var observations: [R.Observation] = []
+  private var pendingSends = EffectList<Send>()
+  private var pendingTimers = EffectList<TimerChange>()
+  private var pendingRecords = EffectList<R.Durable.Record>()
+  private var pendingObservations = EffectList<R.Observation>()
+
+  /// What to send, in order; an array made for the caller, without what was taken.
+  public var sends: [Send] { pendingSends.elements }
+  /// What to do with timers, in order; likewise.
+  public var timers: [TimerChange] { pendingTimers.elements }
+  /// What to make durable, in order; likewise.
+  public var records: [R.Durable.Record] { pendingRecords.elements }
+  /// What happened inside, in order; likewise.
+  public var observations: [R.Observation] { pendingObservations.elements }
   /// The work of the job so far, in nanoseconds at speed 1.
   public private(set) var work: Int64 = 0
 
@@ -66,7 +71,7 @@ public struct Effects<R: Replica>: ~Copyable {
   @inline(__always)
   public mutating func send(_ message: R.Message, to recipients: Recipients) {
     isEmpty = false
-    sends.append(Send(message: message, recipients: recipients, workBefore: work))
+    pendingSends.append(Send(message: message, recipients: recipients, workBefore: work))
     switch recipients {
     case .others: work &+= costs[.send] &* Int64(truncatingIfNeeded: replicas - 1)
     case .members(let members):
@@ -80,14 +85,14 @@ public struct Effects<R: Replica>: ~Copyable {
   @inline(__always)
   public mutating func setTimer(_ timer: R.Timer, after duration: VirtualDuration) {
     isEmpty = false
-    timers.append(TimerChange(timer: timer, duration: duration))
+    pendingTimers.append(TimerChange(timer: timer, duration: duration))
   }
 
   /// Stops `timer`; nothing happens if it does not run.
   @inline(__always)
   public mutating func cancelTimer(_ timer: R.Timer) {
     isEmpty = false
-    timers.append(TimerChange(timer: timer, duration: nil))
+    pendingTimers.append(TimerChange(timer: timer, duration: nil))
   }
 
   /// Charges `count` units of work: what is done, never how long it takes.
@@ -101,14 +106,14 @@ public struct Effects<R: Replica>: ~Copyable {
   public mutating func persist(_ record: R.Durable.Record) {
     work &+= costs[.persist]
     isEmpty = false
-    records.append(record)
+    pendingRecords.append(record)
   }
 
   /// Tells probes about an inner step.
   @inline(__always)
   public mutating func observe(_ observation: R.Observation) {
     isEmpty = false
-    observations.append(observation)
+    pendingObservations.append(observation)
   }
 
   /// Forgets everything, for the next job.
@@ -117,9 +122,25 @@ public struct Effects<R: Replica>: ~Copyable {
     work = 0
     guard !isEmpty else { return }
     isEmpty = true
-    if !sends.isEmpty { sends.removeAll(keepingCapacity: true) }
-    if !timers.isEmpty { timers.removeAll(keepingCapacity: true) }
-    if !records.isEmpty { records.removeAll(keepingCapacity: true) }
-    if !observations.isEmpty { observations.removeAll(keepingCapacity: true) }
+    pendingSends.clear()
+    pendingTimers.clear()
+    pendingRecords.clear()
+    pendingObservations.clear()
   }
+
+  /// Takes the next send, or answers nil when all were taken.
+  @inline(__always)
+  public mutating func takeSend() -> Send? { pendingSends.takeFirst() }
+
+  /// Takes the next change of a timer, or answers nil when all were taken.
+  @inline(__always)
+  public mutating func takeTimer() -> TimerChange? { pendingTimers.takeFirst() }
+
+  /// Takes the next record, or answers nil when all were taken.
+  @inline(__always)
+  public mutating func takeRecord() -> R.Durable.Record? { pendingRecords.takeFirst() }
+
+  /// Takes the next observation, or answers nil when all were taken.
+  @inline(__always)
+  public mutating func takeObservation() -> R.Observation? { pendingObservations.takeFirst() }
 }

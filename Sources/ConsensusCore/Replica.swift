@@ -23,8 +23,26 @@ public protocol Replica: Sendable {
   /// Handles one input completely; what follows from it is written to `effects`.
   mutating func step(_ input: Input<Self>, at now: VirtualTime, into effects: inout Effects<Self>)
 
+  /// Handles a message just as ``step(_:at:into:)`` handles it as an input.
+  ///
+  /// Almost every input is a message; a replica may take it here without its being wrapped.
+  mutating func receive(
+    _ message: Message, from sender: Endpoint, at now: VirtualTime,
+    into effects: inout Effects<Self>)
+
   /// What the owner of this node can see of its own role.
   var standing: Standing { get }
+}
+
+extension Replica {
+  /// Steps with the message as an input.
+  @inline(__always)
+  public mutating func receive(
+    _ message: Message, from sender: Endpoint, at now: VirtualTime,
+    into effects: inout Effects<Self>
+  ) {
+    step(.message(message, from: sender), at: now, into: &effects)
+  }
 }
 
 /// Something that happened to a replica.
@@ -38,7 +56,9 @@ public enum Input<R: Replica>: Sendable {
   /// The administrator asks for something.
   case command(Command)
   /// The node came back after a crash with this durable state, which is blank if its disk was lost.
-  case restarted(R.Durable)
+  ///
+  /// Indirect, so that an input is no larger than its message: every message in flight is one.
+  indirect case restarted(R.Durable)
 }
 
 /// What an administrator can ask of a replica.

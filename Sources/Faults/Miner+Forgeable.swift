@@ -41,10 +41,9 @@ extension MinerMessage {
     case .block(let block):
       return block.forged(as: forgery, in: &context).map { .block($0) }
     case .blocks(let wanted, let blocks):
-      guard let last = blocks.last, let forged = last.forged(as: forgery, in: &context) else {
-        return nil
-      }
-      return .blocks(wanted: wanted, blocks.dropLast() + [forged])
+      var forged: [Block] = []
+      for block in blocks { forged.append(block.forged(as: forgery, in: &context) ?? block) }
+      return forged == blocks ? nil : .blocks(wanted: wanted, forged)
     case .tip(let id, let height, let work):
       switch forgery {
       case .tamper, .wrongDigest:

@@ -69,15 +69,18 @@ extension PBFTInvariants {
     case .committed(let certificate, let batch):
       let membership = epochs[epoch(at: certificate.sequence)].membership
       if !certificate.isValid(in: membership, verifier) || certificate.digest != batch.digest {
-        log.report("P-15", at: replica, "passed on an invalid certificate of n\(certificate.sequence)")
+        log.report(
+          "P-15", at: replica, "passed on an invalid certificate of n\(certificate.sequence)")
       }
     case .stable(let proof):
       if !isBacked(proof) {
-        log.report("P-15", at: replica, "passed on an invalid proof of checkpoint n\(proof.sequence)")
+        log.report(
+          "P-15", at: replica, "passed on an invalid proof of checkpoint n\(proof.sequence)")
       }
     case .state(let transfer):
       if !isBacked(transfer.proof) {
-        log.report("P-14", at: replica, "handed over an unproven state at n\(transfer.proof.sequence)")
+        log.report(
+          "P-14", at: replica, "handed over an unproven state at n\(transfer.proof.sequence)")
       }
     case .request, .prePrepare, .prepare, .commit, .reply, .status, .fetch, .batch, .fetchState:
       break

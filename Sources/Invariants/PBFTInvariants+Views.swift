@@ -29,7 +29,8 @@ extension PBFTInvariants {
     let index = Int(truncatingIfNeeded: view.number % 64)
     if let known = primaries[index], known.view == view, known.epoch == node.epoch {
       if known.primary != primary {
-        log.report("SC-6", at: replica, "v\(view) is led by \(primary), others say \(known.primary)")
+        log.report(
+          "SC-6", at: replica, "v\(view) is led by \(primary), others say \(known.primary)")
       }
     } else if primaries[index].map({ $0.view <= view }) ?? true {
       primaries[index] = PrimaryRecord(epoch: node.epoch, view: view, primary: primary)

@@ -29,6 +29,8 @@ public struct PBFTCounters: Hashable, Sendable {
   public var executed: UInt64 = 0
   /// VIEW-CHANGEs by honest replicas for a reason other than a commanded rotation.
   public var viewChanges = 0
+  /// Changes of the membership that took effect.
+  public var epochs = 0
   /// Messages honest replicas dropped, by the raw value of the reason (P-15).
   public var rejections = [Int](repeating: 0, count: PBFTObservation.Rejection.allCases.count)
 }
@@ -222,6 +224,7 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
   public mutating func finish(at time: VirtualTime) {
     log.now = time
     counters.executed = history.last
+    counters.epochs = epochs.count - 1
     if assumptions.isCalm { checkCosts() }
     if assumptions.endsSettled { checkSettled() }
   }

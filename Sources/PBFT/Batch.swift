@@ -3,20 +3,48 @@ import DiscreteEvents
 
 /// What one sequence number orders: requests, what is to be entered in the state sheet, and a
 /// change of membership; the paper's "block".
+///
+/// Copies share the contents: a batch is in every log and on every disk of a run.
 public struct Batch: Sendable, Hashable {
+  private final class Contents: Sendable {
+    let proposer: ReplicaID?
+    let view: View
+    let requests: [Request]
+    let judgements: [Judgement]
+    let changes: [MembershipChange]
+
+    init(
+      _ proposer: ReplicaID?, _ view: View, _ requests: [Request], _ judgements: [Judgement],
+      _ changes: [MembershipChange]
+    ) {
+      self.proposer = proposer
+      self.view = view
+      self.requests = requests
+      self.judgements = judgements
+      self.changes = changes
+    }
+  }
+
+  private let contents: Contents
+  /// D(m), over everything else.
+  public let digest: Digest
+
   /// Who proposed the batch first, or nil for the null request of a gap (PBFT §4.4).
-  public let proposer: ReplicaID?
+  @inline(__always)
+  public var proposer: ReplicaID? { contents.proposer }
   /// The view in which it was proposed first.
-  public let view: View
+  @inline(__always)
+  public var view: View { contents.view }
   /// The clients' requests in order of execution.
-  public let requests: [Request]
+  @inline(__always)
+  public var requests: [Request] { contents.requests }
   /// What the NEW-VIEW certificate of ``view`` says of earlier primaries; at most in the first
   /// batch proposed in a view.
-  public let judgements: [Judgement]
+  @inline(__always)
+  public var judgements: [Judgement] { contents.judgements }
   /// The change of membership that this CONFIG block makes; none or one.
-  public let changes: [MembershipChange]
-  /// D(m), over all of the above.
-  public let digest: Digest
+  @inline(__always)
+  public var changes: [MembershipChange] { contents.changes }
 
   /// The null request: executing it changes nothing.
   public static let null = Batch(
@@ -27,11 +55,7 @@ public struct Batch: Sendable, Hashable {
     proposer: ReplicaID?, view: View, requests: [Request], judgements: [Judgement],
     changes: [MembershipChange]
   ) {
-    self.proposer = proposer
-    self.view = view
-    self.requests = requests
-    self.judgements = judgements
-    self.changes = changes
+    contents = Contents(proposer, view, requests, judgements, changes)
     var hash = WordHash(domain: 0xBA7C4)
     hash.combine(UInt64(bitPattern: Int64(proposer?.index ?? -1)))
     hash.combine(view.number)
@@ -43,6 +67,17 @@ public struct Batch: Sendable, Hashable {
     for change in changes { hash.combine(change.fingerprint) }
     digest = Digest(hash.value)
   }
+
+  /// Two batches are equal when everything in them is.
+  public static func == (left: Batch, right: Batch) -> Bool {
+    left.contents === right.contents
+      || left.digest == right.digest && left.proposer == right.proposer && left.view == right.view
+        && left.requests == right.requests && left.judgements == right.judgements
+        && left.changes == right.changes
+  }
+
+  /// Feeds the digest to a hasher: equal batches have equal digests.
+  public func hash(into hasher: inout Hasher) { hasher.combine(digest) }
 
   /// Whether this is the null request.
   public var isNull: Bool { proposer == nil }

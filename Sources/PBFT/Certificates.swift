@@ -227,7 +227,8 @@ public enum Evidence: Hashable, Sendable {
 
   /// Tells whether the proof convinces somebody who saw nothing else.
   public func isValid(_ verifier: Verifier) -> Bool {
-    switch self {
+    guard subject.index >= 0 else { return false }
+    return switch self {
     case .equivocation(let first, let second, let subject):
       first.view == second.view && first.sequence == second.sequence
         && first.digest != second.digest && first.isSigned(by: subject, verifier)

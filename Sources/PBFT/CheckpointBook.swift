@@ -32,8 +32,10 @@ struct CheckpointBook<Oversight: PrimaryOversight>: Sendable {
     snapshots.contains { $0.executed == proof.sequence && $0.digest == proof.digest }
   }
 
-  /// All snapshots from the stable one on, ascending.
-  var kept: [ReplicatedState<Oversight>] { snapshots }
+  /// The snapshots whose checkpoints are not stable yet, ascending.
+  var unstable: [ReplicatedState<Oversight>] {
+    snapshots.filter { $0.executed > stable.sequence }
+  }
 
   /// The state at the stable checkpoint.
   var stableState: ReplicatedState<Oversight>? {
@@ -42,7 +44,9 @@ struct CheckpointBook<Oversight: PrimaryOversight>: Sendable {
 
   /// Counts a CHECKPOINT; answers a proof when it is the one that completes a quorum.
   mutating func add(_ vote: CheckpointVote, quorum: Int) -> CheckpointProof? {
-    guard vote.sequence > stable.sequence, vote.replica.index < votes.count else { return nil }
+    guard vote.sequence > stable.sequence, vote.replica.index < votes.count,
+      votes[vote.replica.index] < Self.votesPerReplica
+    else { return nil }
     let index: Int
     if let known = candidates.firstIndex(where: {
       $0.sequence == vote.sequence && $0.tally.digest == vote.digest
@@ -52,9 +56,7 @@ struct CheckpointBook<Oversight: PrimaryOversight>: Sendable {
       candidates.append(Candidate(sequence: vote.sequence, tally: Tally()))
       index = candidates.count - 1
     }
-    guard !candidates[index].tally.signers.contains(vote.replica),
-      votes[vote.replica.index] < Self.votesPerReplica
-    else { return nil }
+    guard !candidates[index].tally.signers.contains(vote.replica) else { return nil }
     votes[vote.replica.index] += 1
     _ = candidates[index].tally.add(vote.replica, vote.digest, vote.signature)
     let tally = candidates[index].tally

@@ -70,6 +70,8 @@ public struct Membership: Hashable, Sendable {
 
   /// A hash that the checkpoint digest covers.
   public var fingerprint: UInt64 {
-    mix(mix(set.fingerprint, UInt64(truncatingIfNeeded: epoch)), mix(offset, firstView.number))
+    mix(
+      mix(set.fingerprint, UInt64(truncatingIfNeeded: epoch)),
+      mix(mix(offset, firstView.number), start.number))
   }
 }

@@ -32,22 +32,24 @@ struct StrayVote: Sendable {
 ///
 /// Votes belong to the current view and are forgotten when it changes. The certificate is kept
 /// apart from them: it is the highest-view proof that a batch prepared here, and survives.
+///
+/// What a vote looks at comes first and fills three cache lines: a log is far larger than a cache.
 struct Slot: Sendable {
   var sequence: SequenceNumber = .zero
   var view = View(0)
-
+  var proposer = ReplicaID(0)
   /// The accepted PRE-PREPARE of ``view``.
   var proposal: Proposal?
-  var proposer = ReplicaID(0)
-  /// The body of the accepted batch; nil while it must be fetched.
-  var batch: Batch?
+  var sentPrepare = false
+  var isPrepared = false
+  var isCommitted = false
 
   var prepares = Tally()
   var commits = Tally()
   var strays: [StrayVote] = []
-  var sentPrepare = false
-  var isPrepared = false
-  var isCommitted = false
+
+  /// The body of the accepted batch; nil while it must be fetched.
+  var batch: Batch?
 
   /// The prepared certificate of the highest view, and its batch.
   var certificate: PreparedCertificate?
@@ -84,24 +86,29 @@ struct Slot: Sendable {
     return digest == Batch.null.digest ? .null : nil
   }
 
-  /// Re-counts the votes once the slot's digest is known.
+  /// Re-counts the votes once the slot's digest is known; the proposer's PREPARE never counts.
   mutating func settle(on digest: Digest) {
-    prepares.settle(on: digest, strays, isCommit: false)
-    commits.settle(on: digest, strays, isCommit: true)
+    if prepares.signers.contains(proposer) { prepares = Tally() }
+    prepares.settle(on: digest, strays.filter { !$0.isCommit && $0.vote.replica != proposer })
+    commits.settle(on: digest, strays.filter(\.isCommit))
+  }
+
+  /// Keeps a vote for another digest; the first of each replica and phase, since an honest replica
+  /// has no second.
+  mutating func keep(_ stray: StrayVote) {
+    let isKnown = strays.contains {
+      $0.isCommit == stray.isCommit && $0.vote.replica == stray.vote.replica
+    }
+    if !isKnown { strays.append(stray) }
   }
 }
 
 extension Tally {
-  fileprivate mutating func settle(on digest: Digest, _ strays: [StrayVote], isCommit: Bool) {
-    defer { isSettled = true }
-    guard count > 0, self.digest != digest else {
-      self.digest = digest
-      return
-    }
-    self = Tally()
+  fileprivate mutating func settle(on digest: Digest, _ strays: [StrayVote]) {
+    if count == 0 || self.digest != digest { self = Tally() }
     self.digest = digest
     isSettled = true
-    for stray in strays where stray.isCommit == isCommit && stray.vote.digest == digest {
+    for stray in strays where stray.vote.digest == digest {
       _ = add(stray.vote.replica, digest, stray.vote.signature)
     }
   }
@@ -111,10 +118,13 @@ extension Tally {
 struct MessageLog: Sendable {
   private(set) var low: SequenceNumber = .zero
   let window: UInt64
+  /// L - 1 when L is a power of two, which spares every vote a division, else 0.
+  private let mask: UInt64
   private var slots: [Slot]
 
   init(window: UInt64) {
     self.window = window
+    mask = window & (window &- 1) == 0 ? window &- 1 : 0
     slots = Array(repeating: Slot(), count: Int(window))
   }
 
@@ -126,10 +136,15 @@ struct MessageLog: Sendable {
   @inline(__always)
   func contains(_ sequence: SequenceNumber) -> Bool { sequence > low && sequence <= high }
 
+  @inline(__always)
+  private func place(_ number: UInt64) -> Int {
+    Int(truncatingIfNeeded: mask != 0 ? number & mask : number % window)
+  }
+
   /// The slot of `sequence`, which is inside the window, made ready for votes of `view`.
   @inline(__always)
   mutating func open(_ sequence: SequenceNumber, in view: View) -> Int {
-    let index = Int(truncatingIfNeeded: sequence.number % window)
+    let index = place(sequence.number)
     if slots[index].sequence != sequence {
       slots[index].reset(for: sequence, in: view)
     } else if slots[index].view != view {
@@ -141,7 +156,7 @@ struct MessageLog: Sendable {
   /// The slot of `sequence` if anything is known about it.
   @inline(__always)
   func find(_ sequence: SequenceNumber) -> Int? {
-    let index = Int(truncatingIfNeeded: sequence.number % window)
+    let index = place(sequence.number)
     return slots[index].sequence == sequence && contains(sequence) ? index : nil
   }
 
@@ -157,7 +172,7 @@ struct MessageLog: Sendable {
     let dead = min(stable.number, low.number + window)
     var number = low.number + 1
     while number <= dead {
-      let index = Int(truncatingIfNeeded: number % window)
+      let index = place(number)
       if slots[index].sequence.number <= dead { slots[index] = Slot() }
       number += 1
     }

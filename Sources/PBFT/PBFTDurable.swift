@@ -9,7 +9,7 @@ public struct PBFTDurable<Oversight: PrimaryOversight>: DurableState {
   /// One write.
   public enum Record: Sendable {
     /// The node was set up, or took over a state transferred from its peers.
-    case state(ReplicatedState<Oversight>)
+    indirect case state(ReplicatedState<Oversight>)
     /// A PRE-PREPARE was accepted, and may be voted for.
     case accepted(Proposal, proposer: ReplicaID, Batch)
     /// A batch prepared; a COMMIT follows.
@@ -17,17 +17,17 @@ public struct PBFTDurable<Oversight: PrimaryOversight>: DurableState {
     /// The next batch executed.
     case executed(Batch, CommitCertificate)
     /// A VIEW-CHANGE follows.
-    case changing(ViewChange)
+    indirect case changing(ViewChange)
     /// A view was installed by this certificate.
-    case entered(NewView)
+    indirect case entered(NewView)
     /// A checkpoint was taken.
-    case checkpoint(ReplicatedState<Oversight>)
+    indirect case checkpoint(ReplicatedState<Oversight>)
     /// A checkpoint became stable.
-    case stable(CheckpointProof)
+    indirect case stable(CheckpointProof)
     /// The next membership took effect.
     case enteredEpoch
     /// The part of the oversight that is kept outside the order changed (literal marking).
-    case marked(Oversight)
+    indirect case marked(Oversight)
   }
 
   struct Entry: Sendable {
@@ -95,7 +95,11 @@ public struct PBFTDurable<Oversight: PrimaryOversight>: DurableState {
     var index = entries.count
     while index > 0, entries[index - 1].sequence > sequence { index -= 1 }
     if index == 0 || entries[index - 1].sequence < sequence {
-      entries.insert(Entry(sequence: sequence), at: index)
+      if index == entries.count {
+        entries.append(Entry(sequence: sequence))
+      } else {
+        entries.insert(Entry(sequence: sequence), at: index)
+      }
       index += 1
     }
     change(&entries[index - 1])

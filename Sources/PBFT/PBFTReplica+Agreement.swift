@@ -36,10 +36,7 @@ extension PBFTReplica {
       return convict(.equivocation(accepted, proposal, by: proposer), into: &effects)
     }
     guard check(batch, of: proposal, by: proposer, into: &effects) else { return }
-    for request in batch.requests
-    where request.timestamp > state.ledger.lastTimestamp(of: request.client)
-      && requests.hold(request, at: now)
-    { requestArrived(&effects) }
+    for request in batch.requests where isNew(request) { _ = hold(request, into: &effects) }
     accept(proposal, by: proposer, batch, at: index, into: &effects)
   }
 
@@ -48,11 +45,6 @@ extension PBFTReplica {
   @inline(__always)
   func signerOfProposals(at sequence: SequenceNumber) -> ReplicaID {
     sequence < firstFresh ? membership.primary(of: view) : proposer(of: sequence)
-  }
-
-  private mutating func requestArrived(_ effects: inout Output) {
-    if requests.count == 1 { restartRequestTimer(into: &effects) }
-    remindLater(into: &effects)
   }
 
   /// Checks a fresh batch: the sheet (Paper §III-C step 3), the digest, and every rule on contents.
@@ -115,7 +107,6 @@ extension PBFTReplica {
     log[index].proposal = proposal
     log[index].proposer = proposer
     log[index].batch = batch
-    if log[index].prepares.signers.contains(proposer) { log[index].prepares = Tally() }
     log[index].settle(on: proposal.digest)
     lastProposed = max(lastProposed, proposal.sequence)
     for request in batch.requests { requests.markProposed(request) }
@@ -161,8 +152,11 @@ extension PBFTReplica {
   @inline(__always)
   mutating func onPrepare(_ vote: Vote, into effects: inout Output) {
     effects.charge(.verify)
-    guard vote.view == view, phase == .normal, log.contains(vote.sequence) else {
-      return keepIfEarly(.prepare(vote), of: vote, into: &effects)
+    guard vote.view == view, phase == .normal, log.contains(vote.sequence),
+      !isPastEpoch(vote.sequence)
+    else {
+      let content = SignedContent.prepare(vote.view, vote.sequence, vote.digest, vote.replica)
+      return keepIfEarly(.prepare(vote), of: vote, signing: content, into: &effects)
     }
     let index = log.open(vote.sequence, in: view)
     if log[index].isPrepared, log[index].prepares.digest == vote.digest { return }
@@ -174,7 +168,7 @@ extension PBFTReplica {
     guard membership.set.contains(vote.replica) else {
       return reject(.notAMember, from: Endpoint(vote.replica), into: &effects)
     }
-    if log[index].proposal != nil, log[index].proposer == vote.replica {
+    if isProposer(vote.replica, at: index) {
       return reject(.notThePrimary, from: Endpoint(vote.replica), into: &effects)
     }
     guard log[index].prepares.add(vote.replica, vote.digest, vote.signature) else {
@@ -183,11 +177,22 @@ extension PBFTReplica {
     checkPrepared(at: index, into: &effects)
   }
 
+  /// Whether a PREPARE comes from who proposes its sequence number, as far as that is known.
+  private func isProposer(_ replica: ReplicaID, at index: Int) -> Bool {
+    if log[index].proposal != nil { return log[index].proposer == replica }
+    let sequence = log[index].sequence
+    guard !isSerial || sequence <= nextToPropose else { return false }
+    return signerOfProposals(at: sequence) == replica
+  }
+
   @inline(__always)
   mutating func onCommit(_ vote: Vote, into effects: inout Output) {
     effects.charge(.verify)
-    guard vote.view == view, phase == .normal, log.contains(vote.sequence) else {
-      return keepIfEarly(.commit(vote), of: vote, into: &effects)
+    guard vote.view == view, phase == .normal, log.contains(vote.sequence),
+      !isPastEpoch(vote.sequence)
+    else {
+      let content = SignedContent.commit(vote.view, vote.sequence, vote.digest, vote.replica)
+      return keepIfEarly(.commit(vote), of: vote, signing: content, into: &effects)
     }
     let index = log.open(vote.sequence, in: view)
     if log[index].isCommitted { return }
@@ -210,7 +215,7 @@ extension PBFTReplica {
   private mutating func onStray(
     _ stray: StrayVote, at index: Int, into effects: inout Output
   ) {
-    if log[index].strays.count < 4 * configuration.replicas { log[index].strays.append(stray) }
+    log[index].keep(stray)
     guard !stray.isCommit, let accepted = log[index].proposal else { return }
     let other = Proposal(
       view: stray.vote.view, sequence: stray.vote.sequence, digest: stray.vote.digest,
@@ -285,11 +290,21 @@ extension PBFTReplica {
 
   // MARK: Early messages
 
-  private mutating func keepIfEarly(_ message: Message, of vote: Vote, into effects: inout Output) {
-    if vote.view > view || vote.view == view && vote.sequence > log.high || isTarget(vote.view) {
-      keep(message, from: Endpoint(vote.replica), into: &effects)
+  /// Keeps a vote under the name of its signer, which is checked first: else a faulty replica could
+  /// use up the share of another.
+  private mutating func keepIfEarly(
+    _ message: Message, of vote: Vote, signing content: UInt64, into effects: inout Output
+  ) {
+    let voter = Endpoint(vote.replica)
+    if vote.view > view
+      || vote.view == view && (vote.sequence > log.high || isPastEpoch(vote.sequence))
+    {
+      guard verifier.isValid(vote.signature, of: voter, over: content) else {
+        return reject(.badSignature, from: voter, into: &effects)
+      }
+      keep(message, from: voter, into: &effects)
     } else if vote.view == view, phase == .normal {
-      reject(.outsideWindow, from: Endpoint(vote.replica), into: &effects)
+      reject(.outsideWindow, from: voter, into: &effects)
     }
   }
 
@@ -297,11 +312,6 @@ extension PBFTReplica {
     _ message: Message, of messageView: View, from sender: Endpoint, into effects: inout Output
   ) {
     if messageView > view { keep(message, from: sender, into: &effects) }
-  }
-
-  private func isTarget(_ candidate: View) -> Bool {
-    if case .changing(let target) = phase { return candidate >= target }
-    return false
   }
 
   mutating func keep(_ message: Message, from sender: Endpoint, into effects: inout Output) {
@@ -312,11 +322,11 @@ extension PBFTReplica {
   /// with votes for views to come must not make them check the same ones at every execution.
   mutating func replayEarly(into effects: inout Output) {
     guard !early.isEmpty else { return }
-    let (view, high, isChanging) = (self.view, log.high, phase != .normal)
+    let (view, last, isChanging) = (self.view, min(log.high, lastOfEpoch), phase != .normal)
     let ready = early.take { message in
       switch message {
       case .prepare(let vote), .commit(let vote):
-        vote.view < view || vote.view == view && !isChanging && vote.sequence <= high
+        vote.view < view || vote.view == view && !isChanging && vote.sequence <= last
       case .prePrepare(let proposal, _): proposal.view <= view
       default: true
       }

@@ -4,16 +4,24 @@ import DiscreteEvents
 /// Executing committed batches in order (PBFT §4.2) and what follows from progress.
 extension PBFTReplica {
   mutating func executeReady(into effects: inout Output) {
+    var hasExecuted = false
     var hasProgressed = false
     while state.nextMembership == nil, isMember, let index = log.find(state.executed.next),
       let batch = log[index].decided, let certificate = log[index].commitCertificate
     {
+      let effective = state.ledger.executed
       execute(batch, certificate, into: &effects)
-      hasProgressed = true
+      hasExecuted = true
+      hasProgressed = hasProgressed || state.ledger.executed > effective || !batch.changes.isEmpty
     }
-    guard hasProgressed else { return }
-    changes.failures = 0
-    restartRequestTimer(into: &effects)
+    guard hasExecuted else { return }
+    // A primary that only repeats old requests makes no progress and gains no time.
+    if hasProgressed {
+      changes.failures = 0
+      restartRequestTimer(into: &effects)
+    } else if requests.isEmpty {
+      effects.cancelTimer(.request)
+    }
     replayEarly(into: &effects)
     propose(into: &effects)
   }
@@ -45,15 +53,18 @@ extension PBFTReplica {
 /// Checkpoints and the membership epochs that they close (PBFT §4.3, experiment-model 4.3).
 extension PBFTReplica {
   mutating func takeCheckpoint(into effects: inout Output) {
-    let digest = state.digest
     checkpoints.keep(state)
     effects.charge(.hash)
     effects.charge(.sign)
     effects.persist(.checkpoint(state))
-    effects.observe(.tookCheckpoint(state.executed, digest))
     let vote = checkpointVote(for: state)
+    effects.observe(.tookCheckpoint(state.executed, vote.digest))
     effects.send(.checkpoint(vote), to: peers)
+    if state.nextMembership != nil { remindLater(into: &effects) }
     count(vote, into: &effects)
+    if let ahead, ahead.sequence > checkpoints.stable.sequence, checkpoints.hasSnapshot(of: ahead) {
+      stabilise(ahead, into: &effects)
+    }
   }
 
   func checkpointVote(for snapshot: ReplicatedState<Oversight>) -> CheckpointVote {
@@ -75,7 +86,7 @@ extension PBFTReplica {
     count(vote, into: &effects)
   }
 
-  private mutating func count(_ vote: CheckpointVote, into effects: inout Output) {
+  mutating func count(_ vote: CheckpointVote, into effects: inout Output) {
     if let proof = checkpoints.add(vote, quorum: membership.quorum.certificate) {
       stabilise(proof, into: &effects)
     }
@@ -124,7 +135,6 @@ extension PBFTReplica {
     changes.enterEpoch()
     requests.forgetProposals()
     lastProposed = state.executed
-    firstFresh = max(firstFresh, state.executed.next)
     if view < membership.firstView, phase == .normal { view = membership.firstView }
     effects.observe(
       .enteredEpoch(membership.epoch, members: membership.set, start: membership.start))

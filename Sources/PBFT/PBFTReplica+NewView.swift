@@ -100,13 +100,13 @@ extension PBFTReplica {
   mutating func follow(_ newView: NewView, _ content: NewViewContent) {
     installed = newView
     let last = content.proposals.last?.sequence ?? content.stable.sequence
-    firstFresh = max(last, membership.start).next
+    firstFresh = last.next
     lastProposed = max(last, membership.start)
     judgements = state.oversight.takesJudgements ? content.judgements : []
   }
 
   /// Runs agreement again for a batch of the NEW-VIEW, executed before or not.
-  private mutating func acceptAgain(
+  mutating func acceptAgain(
     _ proposal: Proposal, by primary: ReplicaID, into effects: inout Output
   ) {
     guard phase == .normal, log.contains(proposal.sequence) else { return }

@@ -7,7 +7,9 @@ import DiscreteEvents
 /// partition, so a replica that waits without progress says where it stands, and its peers answer
 /// with what it lacks (Castro's thesis §5.2).
 extension PBFTReplica {
-  private var needsReminder: Bool { phase != .normal || !requests.isEmpty || ahead != nil }
+  private var needsReminder: Bool {
+    phase != .normal || !requests.isEmpty || ahead != nil || state.nextMembership != nil
+  }
 
   mutating func remindLater(into effects: inout Output) {
     guard !reminderIsSet else { return }
@@ -23,17 +25,18 @@ extension PBFTReplica {
     remindLater(into: &effects)
   }
 
-  private mutating func remind(into effects: inout Output) {
+  private var status: Status {
     let target: View? = if case .changing(let target) = phase { target } else { nil }
-    if let own = changes.latest[id.index], target != nil {
+    return Status(
+      epoch: membership.epoch, view: view, target: target, stable: checkpoints.stable.sequence,
+      executed: state.executed)
+  }
+
+  private mutating func remind(into effects: inout Output) {
+    if let own = changes.latest[id.index], phase != .normal {
       effects.send(.viewChange(own), to: peers)
     }
-    effects.send(
-      .status(
-        Status(
-          epoch: membership.epoch, view: view, target: target,
-          stable: checkpoints.stable.sequence, executed: state.executed)),
-      to: peers)
+    effects.send(.status(status), to: peers)
     askForBodies(into: &effects)
     if ahead != nil { askForState(into: &effects) }
   }
@@ -89,7 +92,7 @@ extension PBFTReplica {
     above stable: SequenceNumber, to sender: Endpoint, into effects: inout Output
   ) {
     let known = max(stable, checkpoints.stable.sequence)
-    for snapshot in checkpoints.kept where snapshot.executed > known {
+    for snapshot in checkpoints.unstable where snapshot.executed > known {
       effects.charge(.sign)
       effects.send(.checkpoint(checkpointVote(for: snapshot)), to: .one(sender))
     }
@@ -101,6 +104,7 @@ extension PBFTReplica {
   private func sendAgain(
     after executed: SequenceNumber, to sender: Endpoint, into effects: inout Output
   ) {
+    guard executed < log.high else { return }
     var sequence = max(executed, log.low).next
     let last = SequenceNumber(sequence.number + resendLimit)
     while sequence < last, sequence <= log.high {
@@ -195,27 +199,39 @@ extension PBFTReplica {
       .state(StateTransfer(proof: checkpoints.stable, state: stableState)), to: .one(sender))
   }
 
-  /// Takes over a state that a quorum vouches for; if this replica missed epochs, the quorum is of
-  /// a later membership and f + 1 of its own must be in it.
-  mutating func onState(_ transfer: StateTransfer<Oversight>, into effects: inout Output) {
+  /// Takes over a state that a quorum of the state's own membership vouches for; if this replica
+  /// missed epochs, f + 1 of the membership it knows must be in that quorum.
+  mutating func onState(
+    _ transfer: StateTransfer<Oversight>, from sender: Endpoint, into effects: inout Output
+  ) {
     let proof = transfer.proof
     effects.charge(.hash)
     effects.charge(.verify, count: proof.signers.count)
-    guard proof.sequence > state.executed, transfer.state.executed == proof.sequence,
+    guard proof.sequence > state.executed else { return }
+    guard transfer.state.executed == proof.sequence,
       transfer.state.recomputedDigest == proof.digest,
-      proof.isValid(in: membership, verifier) || proof.isVouched(in: membership, verifier)
-    else { return }
+      proof.isValid(in: transfer.state.membership, verifier),
+      transfer.state.membership == membership || proof.isVouched(in: membership, verifier)
+    else { return reject(.badCertificate, from: sender, into: &effects) }
     let epoch = membership.epoch
     state.adopt(transfer.state)
+    requests.dropExecuted(by: state.ledger)
     if membership.epoch != epoch { enteredEpoch(into: &effects) }
     effects.persist(.state(state))
     effects.observe(.transferred(proof.sequence, proof.digest))
     checkpoints.keep(state)
     stabilise(proof, into: &effects)
     lastProposed = max(lastProposed, state.executed)
-    requests.dropExecuted(in: state.ledger)
-    restartRequestTimer(into: &effects)
+    // The window may have been too low for what the NEW-VIEW proposes again.
+    if phase == .normal, let installed, installed.view == view {
+      for proposal in installed.proposals where proposal.sequence > state.executed {
+        acceptAgain(proposal, by: installed.replica, into: &effects)
+      }
+    }
     executeReady(into: &effects)
+    restartRequestTimer(into: &effects)
+    // What committed after the checkpoint is missing as well.
+    if isMember { effects.send(.status(status), to: .one(sender)) }
   }
 
   // MARK: Restart
@@ -230,7 +246,7 @@ extension PBFTReplica {
       effects.persist(.state(state))
     }
     checkpoints.keep(state)
-    view = durable.view
+    view = max(durable.view, membership.firstView)
     log.advance(to: durable.stable.sequence)
     if let newView = durable.newView {
       follow(
@@ -238,11 +254,15 @@ extension PBFTReplica {
         NewViewContent(newView.viewChanges, quorum: membership.quorum, verifier: verifier))
     }
     for entry in durable.entries { restore(entry) }
+    lastProposed = max(lastProposed, state.executed)
     if let own = durable.viewChange, own.target > view {
       phase = .changing(own.target)
       changes.record(own)
     }
     effects.observe(.enteredView(view, primary: membership.primary(of: view), leads: leads))
+    for snapshot in checkpoints.unstable where snapshot.executed > .zero {
+      count(checkpointVote(for: snapshot), into: &effects)
+    }
     remind(into: &effects)
     remindLater(into: &effects)
   }

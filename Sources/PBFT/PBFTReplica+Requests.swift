@@ -15,15 +15,26 @@ extension PBFTReplica {
       if request.timestamp == last.timestamp { answer(request, last.result, into: &effects) }
       return
     }
-    let isFirst = requests.hold(request, at: now)
+    let isFirst = hold(request, into: &effects)
     let isFromClient = sender.client != nil
     if !leads, isFromClient, configuration.relaysFirstReceipt || !isFirst, phase == .normal {
       effects.send(.request(request), to: .one(Endpoint(proposer(of: nextToPropose))))
     }
-    guard isFirst else { return }
-    if requests.count == 1 { restartRequestTimer(into: &effects) }
+    if isFirst { propose(into: &effects) }
+  }
+
+  /// Whether a request has not taken effect here.
+  func isNew(_ request: Request) -> Bool {
+    request.timestamp > state.ledger.lastTimestamp(of: request.client)
+  }
+
+  /// Holds a request until it executes; the timer starts if it does not run yet (PBFT §4.4).
+  mutating func hold(_ request: Request, into effects: inout Output) -> Bool {
+    let isFirst = requests.isEmpty
+    guard requests.hold(request, at: now) else { return false }
+    if isFirst { restartRequestTimer(into: &effects) }
     remindLater(into: &effects)
-    propose(into: &effects)
+    return true
   }
 
   /// Proposes batches for as long as this replica leads, requests wait and the window has room.
@@ -52,6 +63,20 @@ extension PBFTReplica {
     guard let length = configuration.epochLength else { return true }
     if sequence.number % length == 0 { return sequence == state.executed.next }
     return (sequence.number - 1) / length == state.executed.number / length
+  }
+
+  /// Whether `sequence` may belong to an epoch that this replica has not entered: the membership
+  /// that votes on it is not known before the batch at the epoch's end has executed.
+  @inline(__always)
+  func isPastEpoch(_ sequence: SequenceNumber) -> Bool {
+    configuration.epochLength != nil && sequence > lastOfEpoch
+  }
+
+  /// The last sequence number that is sure to belong to the present epoch.
+  var lastOfEpoch: SequenceNumber {
+    guard let length = configuration.epochLength else { return SequenceNumber(.max) }
+    guard state.nextMembership == nil else { return state.executed }
+    return SequenceNumber((state.executed.number / length + 1) * length)
   }
 
   private mutating func nextBatch(at sequence: SequenceNumber) -> Batch? {

@@ -64,7 +64,10 @@ extension PBFTReplica {
   /// (Paper §III-B: "the view-change protocol should be launched immediately").
   mutating func convict(_ evidence: Evidence, into effects: inout Output) {
     changes.keep(evidence)
-    guard phase == .normal, evidence.view == view else { return }
+    // What others than the primary sign is their guilt, and no reason to leave the primary's view.
+    guard phase == .normal, evidence.view == view, evidence.subject == blamed.subject else {
+      return
+    }
     startViewChange(to: nextView(after: view), reason: .evidence, into: &effects)
   }
 
@@ -103,8 +106,7 @@ extension PBFTReplica {
 
   /// P-13: certificates of earlier views, inside the window above a proven checkpoint.
   func isValid(_ message: ViewChange) -> Bool {
-    guard message.stable.isValid(in: membership, verifier),
-      message.complaints.count <= ViewChangeBook.complaintLimit,
+    guard isProven(message.stable), message.complaints.count <= ViewChangeBook.complaintLimit,
       message.stable.sequence >= membership.start
     else { return false }
     var previous = message.stable.sequence
@@ -117,6 +119,16 @@ extension PBFTReplica {
       previous = proposal.sequence
     }
     return true
+  }
+
+  /// Whether a quorum stands behind a stable checkpoint.
+  ///
+  /// The checkpoint that closed the last epoch is proved by a quorum of its members, some of whom
+  /// are members no more. At least f + 1 of those that are vouch for it, and this replica itself
+  /// would not be in the epoch without it.
+  private func isProven(_ proof: CheckpointProof) -> Bool {
+    proof.isValid(in: membership, verifier)
+      || proof.sequence == membership.start && proof.isVouched(in: membership, verifier)
   }
 
   /// Charges one verification for each signature of a certificate this replica does not hold

@@ -111,6 +111,16 @@ public struct PBFTReplica<Oversight: PrimaryOversight>: Replica {
     }
   }
 
+  /// Handles one message.
+  @inline(__always)
+  public mutating func receive(
+    _ message: Message, from sender: Endpoint, at now: VirtualTime,
+    into effects: inout Effects<Self>
+  ) {
+    self.now = now
+    receive(message, from: sender, into: &effects)
+  }
+
   /// The view counts as moved as soon as the replica asks for the next.
   public var standing: Standing {
     let current: View = if case .changing(let target) = phase { target } else { view }
@@ -143,7 +153,7 @@ public struct PBFTReplica<Oversight: PrimaryOversight>: Replica {
     case .batch(let sequence, let batch): onBatch(sequence, batch, into: &effects)
     case .stable(let proof): onStable(proof, from: sender, into: &effects)
     case .fetchState: onFetchState(from: sender, into: &effects)
-    case .state(let transfer): onState(transfer, into: &effects)
+    case .state(let transfer): onState(transfer, from: sender, into: &effects)
     case .request, .prePrepare, .prepare, .commit, .reply: break
     }
   }

@@ -59,8 +59,8 @@ struct RequestQueue: Sendable {
     compact()
   }
 
-  /// Drops what took effect in a state that was taken over.
-  mutating func dropExecuted(in ledger: Ledger) {
+  /// Drops what a transferred state has executed.
+  mutating func dropExecuted(by ledger: Ledger) {
     for index in entries.indices {
       let client = ClientID(index)
       drop(client, upTo: ledger.lastTimestamp(of: client))

@@ -85,7 +85,7 @@ public struct NodeStateSheet: Hashable, Sendable {
   /// E4: somebody proved that the node misbehaved.
   mutating func convict(_ replica: ReplicaID, in view: View, isProven: Bool) -> Marking? {
     change(replica) { entry in
-      entry.lastJudged = view
+      entry.lastJudged = max(entry.lastJudged ?? view, view)
       entry.state = .malicious
       entry.isProven = entry.isProven || isProven
     }

@@ -31,7 +31,7 @@ extension Simulation {
   }
 
   private func pick(_ count: Int, rule: Int, turn: Int) -> Int {
-    var draw = configuration.seed.draw(
+    var draw = seed.draw(
       .choice, UInt64(truncatingIfNeeded: rule), UInt64(truncatingIfNeeded: turn))
     return Int(draw.below(UInt64(truncatingIfNeeded: count)))
   }
@@ -145,7 +145,7 @@ extension Simulation {
       replica: id, replicas: replicaCount, recipient: recipient,
       signer: Signer(endpoint: Endpoint(id), keys: keys), verifier: verifier,
       standing: replicas[node].standing,
-      draw: configuration.seed.draw(
+      draw: seed.draw(
         .fault, UInt64(truncatingIfNeeded: rule), UInt64(truncatingIfNeeded: node), fingerprint))
   }
 
@@ -155,7 +155,7 @@ extension Simulation {
   ) -> Bool {
     let probability = configuration.faults[rule].probability
     guard probability < 1 else { return true }
-    var draw = configuration.seed.draw(
+    var draw = seed.draw(
       .fault, mix(UInt64(truncatingIfNeeded: rule), UInt64(truncatingIfNeeded: node)),
       mix(fingerprint, recipient.word), UInt64(bitPattern: now))
     return draw.chance(probability)
@@ -165,7 +165,8 @@ extension Simulation {
   ///
   /// The job costs receiving the message and sending the answers, and nothing else.
   mutating func deceive(on slot: Int, at node: Int) -> Bool {
-    guard case .message(let message, let sender) = arena.slots[slot].input else { return false }
+    let message = arena.messages[slot]
+    let sender = arena.slots[slot].from
     let fingerprint = arena.slots[slot].fingerprint
     for rule in configuration.faults.indices {
       let deception: Deception
@@ -234,7 +235,7 @@ extension Simulation {
     finish(shipment)
     guard ruling.replays, !adversary.past[node].isEmpty else { return }
     let past = adversary.past[node]
-    var draw = configuration.seed.draw(
+    var draw = seed.draw(
       .fault, mix(original.fingerprint, recipient.word), UInt64(truncatingIfNeeded: node),
       UInt64(bitPattern: now))
     let old = past[Int(draw.below(UInt64(truncatingIfNeeded: past.count)))]
@@ -259,7 +260,7 @@ extension Simulation {
       case .silent:
         ruling.isDropped = true
       case .delay(let law):
-        var draw = configuration.seed.draw(
+        var draw = seed.draw(
           .fault, mix(fingerprint, recipient.word), UInt64(truncatingIfNeeded: rule),
           UInt64(bitPattern: now))
         ruling.hold += law.sample(&draw).nanoseconds

@@ -36,7 +36,7 @@ extension Simulation {
   private mutating func schedulePoissonArrival(at machine: Int) {
     guard case .open(let rate) = clients.machines[machine].model.load, rate > 0 else { return }
     clients.machines[machine].arrivals += 1
-    var draw = configuration.seed.draw(
+    var draw = seed.draw(
       .arrival, UInt64(truncatingIfNeeded: machine), clients.machines[machine].arrivals)
     let mean = VirtualDuration(nanoseconds: Int64(min(1e9 / rate, 0x1p62) + 0.5))
     let gap = Distribution.exponential(minimum: .zero, mean: mean).sample(&draw)
@@ -68,7 +68,7 @@ extension Simulation {
     let state = clients.states[index]
     let model = clients.machines[state.machine].model
     let timestamp = state.request.timestamp + 1
-    var draw = configuration.seed.draw(
+    var draw = seed.draw(
       .workload, UInt64(truncatingIfNeeded: index), timestamp)
     let request = Request(
       client: client, timestamp: timestamp, operation: draw.next(), signedBy: state.signer)
@@ -178,7 +178,7 @@ extension Simulation {
       issue(client)
       return
     }
-    var draw = configuration.seed.draw(
+    var draw = seed.draw(
       .thinkTime, UInt64(truncatingIfNeeded: client.index),
       clients.states[client.index].request.timestamp)
     clients.states[client.index].thinksUntil =
@@ -188,7 +188,7 @@ extension Simulation {
 
   /// A message reaches a client machine.
   mutating func onClientDelivery(of slot: Int, at node: Int) {
-    let reply = arena.slots[slot].message?.reply
+    let reply = arena.messages[slot].reply
     let sender = arena.slots[slot].from
     if T.isEnabled, let reply { recordDelivery(of: slot, to: Endpoint(reply.client)) }
     arena.release(slot)

@@ -99,7 +99,7 @@ extension Simulation {
 
   /// A request of test `test` was accepted: a test that waits for the first requests may be over.
   mutating func noteAcceptance(inTest test: Int) {
-    guard test == harness.test, case .tests(let plan) = configuration.schedule,
+    guard test == harness.test, case .tests(let plan) = harness.schedule,
       case .firstRequests(let count, let pause) = plan.ending
     else { return }
     harness.accepted += 1
@@ -138,8 +138,8 @@ extension Simulation {
       meter.tests[meter.tests.count - 1].blocks += 1
       meter.tests[meter.tests.count - 1].transactions += transactions
     }
-    onRound(meter.rounds)
-    if case .blocks(let count) = configuration.schedule, meter.blocks >= count {
+    if hasFaults { onRound(meter.rounds) }
+    if case .blocks(let count) = harness.schedule, meter.blocks >= count {
       stopReason = .scheduleEnded
     }
   }

@@ -121,17 +121,16 @@ extension Simulation {
     effects.charge(.receive)
     let isDeceit = nodes[node].rules != 0 && deceive(on: slot, at: node)
     if !isDeceit {
-      replicas[node].step(
-        arena.slots[slot].input, at: VirtualTime(nanoseconds: now), into: &effects)
+      replicas[node].receive(
+        arena.messages[slot], from: arena.slots[slot].from, at: VirtualTime(nanoseconds: now),
+        into: &effects)
     }
     arena.release(slot)
     finishJob(at: node, input: fingerprint, isDeceit: isDeceit)
   }
 
   mutating func recordDelivery(of slot: Int, to node: Endpoint) {
-    if case .message(let message, let sender) = arena.slots[slot].input {
-      record(.delivered(message, from: sender), of: node)
-    }
+    record(.delivered(arena.messages[slot], from: arena.slots[slot].from), of: node)
   }
 
   /// Carries out what a job asked for; its busy interval begins now.
@@ -147,27 +146,23 @@ extension Simulation {
   }
 
   private mutating func carryOut(at node: Int, scale: Ratio, isDeceit: Bool) {
-    for index in effects.records.indices { durables[node].apply(effects.records[index]) }
-    if !effects.observations.isEmpty { tellObservations(of: node) }
-    if !effects.sends.isEmpty { transmitAll(from: node, scale: scale, isDeceit: isDeceit) }
-    if !effects.timers.isEmpty {
-      changeTimers(of: node, at: now &+ scale.scaling(effects.work))
-    }
+    while let record = effects.takeRecord() { durables[node].apply(record) }
+    tellObservations(of: node)
+    transmitAll(from: node, scale: scale, isDeceit: isDeceit)
+    changeTimers(of: node, at: now &+ scale.scaling(effects.work))
   }
 
   /// What the work of this job is multiplied by: the node's speed and the job's jitter.
   private func jobScale(at node: Int, input: UInt64) -> Ratio {
-    let jitter = configuration.jitter.fixed
     let serviceTime = nodes[node].serviceTime
     guard jitter > 0 else { return serviceTime }
-    var draw = configuration.seed.draw(
+    var draw = seed.draw(
       .processor, UInt64(truncatingIfNeeded: node), UInt64(bitPattern: now), input)
     return serviceTime * Ratio(fixed: Ratio.one.fixed - jitter + draw.below(2 * jitter + 1))
   }
 
   private mutating func changeTimers(of node: Int, at end: Int64) {
-    for index in effects.timers.indices {
-      let change = effects.timers[index]
+    while let change = effects.takeTimer() {
       let number = Int(change.timer.rawValue)
       let slot = timers + (node * timerCount + number)
       slot.pointee.generation &+= 1
@@ -204,8 +199,7 @@ extension Simulation {
 
   private mutating func tellObservations(of node: Int) {
     let id = ReplicaID(node)
-    for index in effects.observations.indices {
-      let observation = effects.observations[index]
+    while let observation = effects.takeObservation() {
       record(.observed(observation), of: Endpoint(id))
       if P.isEnabled {
         probe.observe(observation, by: id, at: VirtualTime(nanoseconds: now))

@@ -19,8 +19,7 @@ extension Simulation {
   @inline(__always)
   mutating func transmitAll(from node: Int, scale: Ratio, isDeceit: Bool) {
     let isFaulty = nodes[node].rules != 0 && !isDeceit
-    for index in effects.sends.indices {
-      let send = effects.sends[index]
+    while let send = effects.takeSend() {
       if P.isEnabled {
         probe.sent(
           send.message, by: ReplicaID(node), to: send.recipients,
@@ -74,7 +73,7 @@ extension Simulation {
   @inline(__always)
   func leaving(_ send: Effects<R>.Send, _ copy: Int64, _ cost: Work, _ scale: Ratio) -> Int64 {
     if effects.work == 0 { return now }
-    return now &+ scale.scaling(send.workBefore &+ copy &* configuration.costs[cost])
+    return now &+ scale.scaling(send.workBefore &+ copy &* costs[cost])
   }
 
   /// The machine of an endpoint, or nil when there is none.
@@ -93,11 +92,11 @@ extension Simulation {
   mutating func ship(_ message: R.Message, from node: Int, as sender: Endpoint) -> Shipment? {
     let fingerprint = message.fingerprint
     let kind = message.kind
-    let bytes = message.size(configuration.sizes).bytes
-    let envelope = Envelope<R>(
-      input: .message(message, from: sender), fingerprint: fingerprint, bytes: bytes, from: sender,
+    let bytes = message.size(sizes).bytes
+    let envelope = Envelope(
+      fingerprint: fingerprint, bytes: bytes, from: sender,
       fromNode: Int32(truncatingIfNeeded: node), remaining: 1, kind: kind)
-    guard let slot = arena.insert(envelope) else {
+    guard let slot = arena.insert(message, envelope) else {
       stopReason = .arenaFull
       return nil
     }
@@ -153,7 +152,7 @@ extension Simulation {
     }
     if law.duplication > 0 { maybeDuplicate(shipment, to: recipient, at: departure, law, key) }
     if law.loss > 0 {
-      var draw = configuration.seed.draw(.loss, key)
+      var draw = seed.draw(.loss, key)
       if draw.chance(law.loss) {
         drop(shipment.slot, to: recipient, because: .loss)
         return
@@ -183,7 +182,7 @@ extension Simulation {
   private mutating func maybeDuplicate(
     _ shipment: Shipment, to recipient: Int, at departure: Int64, _ law: CompiledLaw, _ key: UInt64
   ) {
-    var draw = configuration.seed.draw(.duplication, key)
+    var draw = seed.draw(.duplication, key)
     guard draw.chance(law.duplication) else { return }
     meter.sent(kind: shipment.kind, bytes: shipment.bytes, copies: 1)
     meter.duplicated(kind: shipment.kind)
@@ -200,20 +199,22 @@ extension Simulation {
   /// Gives one copy up.
   mutating func drop(_ slot: Int, to recipient: Int, because reason: DropReason) {
     meter.dropped(kind: arena.slots[slot].kind, because: reason)
-    if T.isEnabled, case .message(let message, let sender) = arena.slots[slot].input {
+    if T.isEnabled {
       record(
-        .dropped(message, from: sender, to: endpoint(recipient), reason: reason),
+        .dropped(
+          arena.messages[slot], from: arena.slots[slot].from, to: endpoint(recipient),
+          reason: reason),
         of: endpoint(recipient))
     }
     arena.release(slot)
   }
 
   private mutating func recordSend(_ shipment: Shipment, to recipient: Int, leaving: Int64) {
-    guard case .message(let message, let sender) = arena.slots[shipment.slot].input else { return }
     record(
       .sent(
-        message, to: endpoint(recipient), leaves: VirtualTime(nanoseconds: leaving)),
-      of: sender)
+        arena.messages[shipment.slot], to: endpoint(recipient),
+        leaves: VirtualTime(nanoseconds: leaving)),
+      of: arena.slots[shipment.slot].from)
   }
 
   /// The endpoint that stands for a node in traces: of a client machine its first client.

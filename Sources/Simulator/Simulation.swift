@@ -26,6 +26,13 @@ where P.Subject == R, T.Subject == R {
   let keys: Seed
   let verifier: Verifier
   let latencyKey: UInt64
+  // What every event needs of the configuration, which is too large to be loaded each time.
+  let seed: Seed
+  let sizes: MessageSizes
+  let costs: WorkCosts
+  let jitter: UInt64
+  let stopsAtViolation: Bool
+  let hasFaults: Bool
 
   let replicas: UnsafeMutablePointer<R>
   let durables: UnsafeMutablePointer<R.Durable>
@@ -63,6 +70,12 @@ where P.Subject == R, T.Subject == R {
     verifier = Verifier(keys: keys)
     var latencies = configuration.seed.draw(.latency, 0)
     latencyKey = latencies.next()
+    seed = configuration.seed
+    sizes = configuration.sizes
+    costs = configuration.costs
+    jitter = configuration.jitter.fixed
+    stopsAtViolation = !configuration.continuesAfterViolation
+    hasFaults = !configuration.faults.isEmpty
 
     replicas = .allocate(capacity: replicaCount)
     durables = .allocate(capacity: replicaCount)
@@ -157,7 +170,7 @@ where P.Subject == R, T.Subject == R {
   @inline(__always)
   mutating func checkProbe() {
     if T.isEnabled && !trace.wantsMore { stopReason = .traceEnded }
-    guard P.isEnabled, !configuration.continuesAfterViolation else { return }
+    guard P.isEnabled, stopsAtViolation else { return }
     if !probe.violations.isEmpty { stopReason = .violation }
   }
 

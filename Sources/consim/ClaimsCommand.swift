@@ -1,8 +1,36 @@
 import ArgumentParser
 import Experiments
 
+/// `consim claims`: judges the paper's claims by the result files.
 struct ClaimsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "claims", abstract: "Judge the paper's claims by the results.")
-  func run() throws {}
+    commandName: "claims",
+    abstract: "Judge the paper's claims by the results, and write claims.csv.",
+    discussion: """
+      Each claim names a number of a result file and a band. A claim that fares otherwise than
+      the file of claims expects makes the exit code 2; known gaps are reported and do not.
+      """)
+
+  @Option(help: "The directory of the result files.", completion: .directory)
+  var results = "Results"
+
+  @Option(help: "The file of claims.", completion: .file(extensions: ["yaml"]))
+  var claims = "Scenarios/paper-claims.yaml"
+
+  func run() throws {
+    let table: ClaimsTable
+    do throws(ScenarioError) {
+      table = try ClaimsTable(claims: claims, results: results)
+    } catch {
+      Console.error(error.description)
+      throw error.cause == .unreadable ? ExitCode.missingInput : ExitCode.badScenario
+    }
+    print(table.text)
+    do throws(OutputError) {
+      try OutputFile.write(table.table.csv, to: results + "/claims.csv")
+    } catch {
+      throw Exit.failed(error)
+    }
+    if !table.isExpected { throw ExitCode.regression }
+  }
 }

@@ -71,7 +71,7 @@ struct PlanOptions: ParsableArguments {
         else { continue }
         Console.error(
           "\(scenario.fileName): error: '--set \(setting)' changes nothing: the scenario sweeps "
-            + "'\(key)'\n  to set the values, write --set 'sweep.\(key)=[...]'")
+            + "'\(key)', and every run has a value of its own")
         throw ExitCode.validationFailure
       }
     }

@@ -99,7 +99,7 @@ struct Watch<Subject: Replica>: Probe where Subject.Observation == PBFTObservati
   var prepared: [[UInt64]: Digest] = [:]
   /// When each replica executed last.
   var lastExecution: [VirtualTime] = []
-  var firstExecutionAfterHealing: VirtualTime?
+  var epochs: Set<Int> = []
 
   mutating func begin(_ setting: ProbeSetting) {
     verifier = setting.verifier
@@ -144,7 +144,8 @@ struct Watch<Subject: Replica>: Probe where Subject.Observation == PBFTObservati
     case .rejected(let reason, _): rejections[reason, default: 0] += 1
     case .leftView(_, let reason): reasons.append(reason)
     case .marked(let marking): markings.append(marking)
-    case .accepted, .committed, .tookCheckpoint, .stable, .enteredEpoch: break
+    case .enteredEpoch(let epoch, _, _): epochs.insert(epoch)
+    case .accepted, .committed, .tookCheckpoint, .stable: break
     }
   }
 

@@ -22,6 +22,9 @@ public struct ValueReader {
 
   let diagnostics: Diagnostics
 
+  /// Where the value was written, for problems that are found later.
+  public var place: Location { location }
+
   /// The value's name in messages.
   var label: String { path.isEmpty ? "the file" : "'\(path)'" }
 

@@ -22,17 +22,18 @@ struct CellRun {
     case .pbft:
       let configuration = pbft(NoOversight.self, options: .init(), epochLength: nil)
       return runPBFT(
-        configuration, probe: PBFTInvariants(configuration, assumptions: assumptions))
+        configuration, probe: ClassicPBFTInvariants(configuration, assumptions: assumptions))
     case .scPBFT:
       let configuration = pbft(
         NodeStateOversight.self, options: settings.checking.options,
         epochLength: settings.checking.epochLength)
       return runPBFT(
-        configuration, probe: PBFTInvariants(configuration, assumptions: assumptions))
+        configuration, probe: CheckedPBFTInvariants(configuration, assumptions: assumptions))
     case .raft:
-      return run(RaftReplica.self, raft, probe: NoProbe())
+      return run(
+        RaftReplica.self, raft, probe: RaftInvariants(raft, assumptions: assumptions))
     case .pow:
-      return run(StrategicMiner.self, mining, probe: NoProbe())
+      return run(StrategicMiner.self, mining, probe: chainProbe)
     }
   }
 
@@ -118,6 +119,19 @@ struct CellRun {
     return StrategicMinerConfiguration(network: configuration, strategies: strategies)
   }
 
+  /// Forks are a fact of proof of work: how often the common prefix fails is reported, not judged.
+  private var chainProbe: ChainInvariants<StrategicMiner> {
+    let configuration = mining
+    return ChainInvariants(
+      configuration.network,
+      demands: ChainDemands(
+        commonPrefix: settings.mining.confirmations, demandsCommonPrefix: false, quality: nil,
+        meanInterval: nil),
+      assumptions: assumptions,
+      deviating: configuration.strategies.indices
+        .filter { configuration.strategies[$0] != .honest }.map { ReplicaID($0) })
+  }
+
   // MARK: The run
 
   private var clients: [ClientModel] {
@@ -138,7 +152,7 @@ struct CellRun {
   /// What the scenario promises the probes about its runs.
   var assumptions: RunAssumptions {
     RunAssumptions(
-      isCalm: false, endsSettled: false,
+      isCalm: settings.isCalm, endsSettled: settings.endsSettled,
       replyQuorum: clients.map(\.replyQuorum).min() ?? 1)
   }
 

@@ -47,6 +47,15 @@ extension RunSettings {
       (entry.key, Expectation(rawValue: value.choice()) ?? .holds)
     }
     usesProbes = reader["probes"].flag()
+    let promises = reader["promises"].list { $0.choice() }
+    isCalm = promises.contains("calm")
+    endsSettled = promises.contains("settles")
+    for (entry, _) in expectations where InvariantCatalog.description(of: entry) == nil {
+      let names = InvariantCatalog.all.map(\.id)
+      reader.error(
+        "there is no invariant '\(entry)'", at: "expect",
+        hint: nearestName(to: entry, among: names).map { "did you mean '\($0)'?" })
+    }
     checkFaultBound(reader)
   }
 

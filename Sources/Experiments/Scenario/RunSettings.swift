@@ -112,6 +112,8 @@ public struct RunSettings: Sendable {
   /// What is expected of invariants.
   public var expectations: [(invariant: String, expectation: Expectation)]
   var usesProbes: Bool
+  var isCalm: Bool
+  var endsSettled: Bool
 
   /// The length of a test's window in nanoseconds, if tests have one.
   var windowNanoseconds: Int64? {

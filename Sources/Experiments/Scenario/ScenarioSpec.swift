@@ -103,6 +103,13 @@ public enum ScenarioSpec {
           .init("may-break", "It may break."),
         ]), keyName: "invariant"), default: "{}", "What the runs are expected to do."),
     .key(
+      "promises",
+      .list(
+        of: .choice([
+          .init("calm", "Nothing fails and every delay is far below the time-outs."),
+          .init("settles", "Faults end and clients are content before the run ends."),
+        ])), default: "[]", "What the probes may rely on; more invariants are checked then."),
+    .key(
       "probes", .flag, default: "true",
       "Whether invariants are checked; only benchmarks turn them off."),
   ]

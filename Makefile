@@ -1,0 +1,62 @@
+# Everything a contributor needs; `make` lists the targets.
+SHELL = /bin/sh
+.SHELLFLAGS = -euc
+.DEFAULT_GOAL := help
+.PHONY: help deps build build-tests figures plot test unit smoke determinism check bench format lint clean
+
+SWIFT ?= swift
+# Where swift build puts what it builds.
+RELEASE := .build/release/consim
+DEBUG := .build/debug/consim
+RESULTS ?= Results
+FIGURES := Scenarios/figure6.yaml Scenarios/figure7.yaml Scenarios/figure8.yaml Scenarios/figure9.yaml
+SOURCES := Sources Tests Package.swift
+export SWIFT
+
+help: ## lists the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+deps: ## checks the compiler and the libraries; as root installs what Debian has
+	@Scripts/deps.sh
+
+build: ## builds consim in release mode
+	@$(SWIFT) build -c release --product consim --quiet
+
+build-tests: # builds the tests and consim in debug mode
+	@$(SWIFT) build --build-tests --quiet
+
+figures: deps build ## runs Figures 6 to 9, draws them and checks the paper's claims
+	@$(RELEASE) run $(FIGURES) --out $(RESULTS)
+	@Scripts/plot.sh --results $(RESULTS)
+	@$(RELEASE) claims --results $(RESULTS)
+
+plot: ## draws the figures from the results that are there
+	@Scripts/plot.sh --results $(RESULTS)
+
+# The unit tests come last, so that their verdict is the last thing to be read.
+test: lint smoke determinism check unit ## everything that has to pass before a change is merged
+
+unit: build-tests ## the unit tests in debug mode
+	@$(SWIFT) test --skip-build --disable-xctest
+
+smoke: build ## validates all scenarios, makes one small run and one chart
+	@Scripts/smoke.sh $(RELEASE)
+
+determinism: build build-tests # the same bytes from every build, worker count and directory
+	@Scripts/determinism.sh $(DEBUG) $(RELEASE)
+
+check: build # the results against the committed baseline
+	@$(RELEASE) check
+
+bench: build ## measures the speed of the engine
+	@mkdir -p Benchmarks
+	@$(RELEASE) bench --out Benchmarks/latest.json
+
+format: ## formats all Swift files in place
+	@$(SWIFT) format format --in-place -r -p $(SOURCES)
+
+lint: ## checks format and style
+	@$(SWIFT) format lint --strict -r -p $(SOURCES)
+
+clean: ## removes what was built; results stay
+	@$(SWIFT) package clean

@@ -1,0 +1,42 @@
+#!/bin/sh
+# Checks what building and drawing need. As root it installs missing Debian packages, otherwise it
+# prints the line that does. Exit code 69: something is missing.
+set -eu
+
+swift=${SWIFT:-swift}
+packages=
+has() { command -v "$1" >/dev/null 2>&1; }
+
+has make || packages="$packages make"
+has gnuplot || packages="$packages gnuplot-nox"
+# Found by the compiler rather than by dpkg, so that other distributions can pass.
+echo '#include <gmp.h>' | ${CC:-cc} -E - >/dev/null 2>&1 \
+  || echo '#include <gmp.h>' | clang -E - >/dev/null 2>&1 \
+  || packages="$packages libgmp-dev"
+
+if [ -n "$packages" ]; then
+  if [ "$(id -u)" = 0 ] && has apt-get; then
+    echo "deps: installing$packages"
+    apt-get -qq update
+    # shellcheck disable=SC2086 # one word for each package
+    DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $packages >/dev/null
+  else
+    echo "deps: missing:$packages. On Debian or Ubuntu:" >&2
+    echo "  sudo apt-get update && sudo apt-get install -y --no-install-recommends$packages" >&2
+    exit 69
+  fi
+fi
+
+if ! has "$swift"; then
+  echo "deps: there is no Swift compiler; get 6.3 from https://www.swift.org/install/linux" >&2
+  exit 69
+fi
+version=$("$swift" --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
+major=${version%%.*}
+minor=${version#*.}
+if [ -z "$version" ] || [ "$major" -lt 6 ] || { [ "$major" -eq 6 ] && [ "$minor" -lt 2 ]; }; then
+  echo "deps: Swift ${version:-of unknown version} is too old; 6.2 is the least, 6.3 is what is tested:" >&2
+  echo "  https://www.swift.org/install/linux" >&2
+  exit 69
+fi
+[ "$version" = 6.3 ] || echo "deps: Swift $version; 6.3 is what is tested"

@@ -1,0 +1,34 @@
+#!/bin/sh
+# One scenario, many ways to run it, the same bytes: debug and release builds, 1, 2 and 4 workers,
+# two working directories. Usage: Scripts/determinism.sh DEBUG_CONSIM RELEASE_CONSIM
+set -eu
+
+root=$(pwd)
+debug=$(realpath "$1")
+release=$(realpath "$2")
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 130' INT TERM
+
+# run NAME DIRECTORY CONSIM JOBS: the scenario covers all protocols and a Byzantine node.
+run() {
+  mkdir -p "$2"
+  (cd "$2" && "$3" run "$root/Scenarios/figure8.yaml" --out "$scratch/$1" --quiet \
+    --jobs "$4" --set repeat=3 --set schedule.tests=5)
+}
+
+run reference "$root" "$release" 1
+run two-workers "$root" "$release" 2
+run four-workers "$root" "$release" 4
+run elsewhere "$scratch/cwd" "$release" 1
+run debug "$root" "$debug" 2
+
+[ -n "$(ls "$scratch/reference"/*.csv)" ] || { echo "determinism: the run wrote nothing" >&2; exit 70; }
+for other in two-workers four-workers elsewhere debug; do
+  if ! diff -r "$scratch/reference" "$scratch/$other" >"$scratch/difference" 2>&1; then
+    echo "determinism: '$other' differs from one release worker in the root:" >&2
+    head -n 10 "$scratch/difference" >&2
+    exit 2
+  fi
+done
+echo "determinism: the same bytes in debug and release, with 1, 2 and 4 workers, in two directories"

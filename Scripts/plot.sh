@@ -1,0 +1,48 @@
+#!/bin/sh
+# Draws figures aside, checks them, and only then puts them in their place.
+#
+#   Scripts/plot.sh [--results DIR] [FIGURE...]        default: Results, 6 7 8 9
+#
+# gnuplot can leave a broken file behind and still exit with 0, so anything that it says counts as
+# a failure, and so does a picture without an end. Exit codes: 64 usage, 66 no results, 69 no
+# gnuplot, 73 a figure failed.
+set -eu
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+results=Results
+if [ "${1:-}" = --results ]; then
+  [ $# -ge 2 ] || { echo "plot.sh: --results needs a directory" >&2; exit 64; }
+  results=$2
+  shift 2
+fi
+[ $# -gt 0 ] || set -- 6 7 8 9
+case $results in
+*\'*) echo "plot.sh: the name of the results directory may not contain a quote" >&2; exit 64 ;;
+esac
+[ -d "$results" ] || { echo "plot.sh: there is no directory '$results'; run 'make figures'" >&2; exit 66; }
+command -v gnuplot >/dev/null || { echo "plot.sh: gnuplot is missing; run 'make deps'" >&2; exit 69; }
+
+# Inside the results, so that renaming does not cross file systems.
+aside=$(mktemp -d "$results/.plot.XXXXXX")
+trap 'rm -rf "$aside"' EXIT
+trap 'exit 130' INT TERM
+
+failed() {
+  echo "plot.sh: figure $1 was not drawn: $2" >&2
+  sed 's/^/  /' "$aside/said" >&2
+  exit 73
+}
+
+for figure in "$@"; do
+  case $figure in
+  6 | 7 | 8 | 9) ;;
+  *) echo "plot.sh: there is no figure '$figure'; there are 6, 7, 8 and 9" >&2; exit 64 ;;
+  esac
+  gnuplot -e "results='$results'; output='$aside'; figure='$figure'" "$here/plot.gp" \
+    >"$aside/said" 2>&1 || failed "$figure" "gnuplot failed"
+  [ ! -s "$aside/said" ] || failed "$figure" "gnuplot complained"
+  grep -q '</svg>' "$aside/figure$figure.svg" || failed "$figure" "its SVG has no end"
+  tail -c 8 "$aside/figure$figure.png" | grep -q IEND || failed "$figure" "its PNG has no end"
+  mv "$aside/figure$figure.svg" "$aside/figure$figure.png" "$results/"
+  echo "$results/figure$figure.svg $results/figure$figure.png"
+done

@@ -1,0 +1,57 @@
+/// What a job asked for, in order: filled by the job, emptied by taking, over and over.
+///
+/// An array would copy every element that is read from it and go through its general replacement
+/// when it is emptied, for every job of a run.
+struct EffectList<Element>: ~Copyable {
+  private var base: UnsafeMutablePointer<Element>
+  private var capacity = 8
+  /// Elements before ``head`` were taken, those up to ``end`` wait.
+  private var head = 0
+  private var end = 0
+
+  init() { base = .allocate(capacity: capacity) }
+
+  deinit {
+    (base + head).deinitialize(count: end - head)
+    base.deallocate()
+  }
+
+  @inline(__always)
+  var isEmpty: Bool { head == end }
+
+  /// What waits, for those who read at leisure.
+  var elements: [Element] { Array(UnsafeBufferPointer(start: base + head, count: end - head)) }
+
+  @inline(__always)
+  mutating func append(_ element: Element) {
+    if end == capacity { grow() }
+    (base + end).initialize(to: element)
+    end &+= 1
+  }
+
+  /// Takes the first element that waits.
+  @inline(__always)
+  mutating func takeFirst() -> Element? {
+    guard head < end else { return nil }
+    let first = head
+    head &+= 1
+    return (base + first).move()
+  }
+
+  /// Forgets what waits.
+  @inline(__always)
+  mutating func clear() {
+    if head < end { (base + head).deinitialize(count: end &- head) }
+    head = 0
+    end = 0
+  }
+
+  @inline(never)
+  private mutating func grow() {
+    let larger: UnsafeMutablePointer<Element> = .allocate(capacity: capacity * 2)
+    (larger + head).moveInitialize(from: base + head, count: end - head)
+    base.deallocate()
+    base = larger
+    capacity *= 2
+  }
+}

@@ -1,0 +1,179 @@
+import ConsensusCore
+import DiscreteEvents
+import Raft
+
+// The logs, what is committed, and what is applied.
+extension RaftInvariants {
+  mutating func onAppended(_ position: LogPosition, _ digest: Digest, _ replica: ReplicaID) {
+    let id = replica.index
+    let index = position.index.number
+    guard index == nodes[id].log.last + 1 else {
+      return expect(false, "R-3", replica) { "left a gap before \(position)" }
+    }
+    let prefix = mix(
+      mix(nodes[id].log.lastSlot.prefix, position.term.number), digest.value)
+    let slot = RaftSlot(term: position.term, prefix: prefix)
+    expect(isNewOrKnown(slot, at: position), "R-3", replica) {
+      "has another log up to \(position) than others"
+    }
+    if let truncated = nodes[id].truncated {
+      nodes[id].truncated = nil
+      expect(truncated.index == index && truncated.term != position.term, "R-11", replica) {
+        "truncated without a conflict at \(position)"
+      }
+    }
+    nodes[id].log.append(slot)
+  }
+
+  /// Whether nobody had an entry of this index and term with another log before it.
+  private mutating func isNewOrKnown(_ slot: RaftSlot, at position: LogPosition) -> Bool {
+    let index = position.index.number
+    if index == seen.last + 1 {
+      seen.append(slot)
+      return true
+    }
+    guard let first = seen[index] else { return true }
+    if first.term == slot.term { return first == slot }
+    if let other = others[position] { return other == slot.prefix }
+    others[position] = slot.prefix
+    return true
+  }
+
+  mutating func onTruncated(_ index: UInt64, _ replica: ReplicaID) {
+    let id = replica.index
+    expect(nodes[id].ledTerm == nil, "R-2", replica) { "truncated its log as leader" }
+    expect(index > nodes[id].committed, "R-11", replica) { "truncated what is committed" }
+    guard let slot = nodes[id].log[index] else { return }
+    nodes[id].truncated = (index, slot.term)
+    nodes[id].log.truncate(from: index)
+  }
+
+  mutating func onMatched(_ follower: ReplicaID, _ index: LogIndex, _ replica: ReplicaID) {
+    let node = nodes[replica.index]
+    expect(node.ledTerm != nil && node.ledTerm == node.term, "R-12", replica) {
+      "counted an answer although it does not lead term \(node.term)"
+    }
+    guard follower.index < nodes.count, honest.contains(follower), index > .zero,
+      nodes[follower.index].term <= node.term,
+      // Below a compacted part everything is committed and judged by R-5.
+      index.number > nodes[follower.index].committed
+    else { return }
+    let own = node.log[index.number]
+    expect(own != nil && own == nodes[follower.index].log[index.number], "R-9", replica) {
+      "takes replica \(follower) to agree up to \(index)"
+    }
+  }
+
+  mutating func onCounted(_ position: LogPosition, _ term: Term, _ replica: ReplicaID) {
+    let index = position.index.number
+    expect(position.term == term, "R-8", replica) { "counted \(position) in term \(term)" }
+    guard let slot = nodes[replica.index].log[index] else {
+      return expect(false, "R-7", replica) { "counted \(position), which it does not have" }
+    }
+    var holders = 0
+    for node in nodes
+    where node.log[index] == slot
+      || node.log[index] == nil
+        && node.committed >= index && node.log.last >= index
+    { holders += 1 }
+    expect(holders > nodes.count / 2, "R-7", replica) {
+      "counted \(position), which \(holders) replicas hold"
+    }
+    let entry = CountedEntry(index: index, slot: slot, term: term)
+    if let last = counted.last, last.term == term {
+      counted[counted.count - 1] = entry
+    } else {
+      counted.append(entry)
+    }
+  }
+
+  func isCommitted(_ position: LogPosition, _ replica: ReplicaID) -> Bool {
+    let node = nodes[replica.index]
+    return position.index.number <= node.committed
+      && node.log[position.index.number]?.term == position.term
+  }
+
+  mutating func onCommitted(_ position: LogPosition, _ replica: ReplicaID) {
+    let id = replica.index
+    let index = position.index.number
+    guard let slot = nodes[id].log[index] else {
+      return expect(false, "R-7", replica) { "committed \(position), which it does not have" }
+    }
+    expect(index > nodes[id].committed, "R-7", replica) { "commit index went back to \(index)" }
+    nodes[id].committed = index
+    guard honest.contains(replica) else { return }
+    if index == committed.last + 1 {
+      committed.append(slot)
+    } else if index > committed.last {
+      expect(false, "R-13", replica) { "committed \(position) before what precedes it" }
+    } else {
+      expect(committed[index] == slot, "R-5", replica) { "committed another entry at \(index)" }
+    }
+  }
+
+  mutating func onExecuted(
+    _ client: ClientID, _ timestamp: UInt64, _ result: Digest, _ replica: ReplicaID
+  ) {
+    let index = client.index * nodes.count + replica.index
+    while timestamps.count <= index {
+      timestamps.append(contentsOf: repeatElement(0, count: nodes.count))
+    }
+    let last = timestamps[index]
+    expect(timestamp > last, "R-14", replica) {
+      "c\(client) t\(timestamp) took effect after t\(last)"
+    }
+    timestamps[index] = timestamp
+    guard honest.contains(replica) else { return }
+    let problem = requests.execute(
+      client, timestamp: timestamp, result: result, at: nodes[replica.index].applied)
+    if let problem { log.report("R-14", at: replica, problem) }
+  }
+
+  /// A state machine that starts again from a snapshot may execute again what came after it.
+  mutating func forgetTimestamps(of replica: ReplicaID) {
+    var index = replica.index
+    while index < timestamps.count {
+      timestamps[index] = 0
+      index += nodes.count
+    }
+  }
+
+  // MARK: Snapshots and restarts
+
+  mutating func onInstalled(_ position: LogPosition, _ replica: ReplicaID) {
+    let id = replica.index
+    let index = position.index.number
+    guard let slot = committed[index], slot.term == position.term else {
+      return expect(false, "R-15", replica) {
+        "installed a snapshot at \(position), which is not committed"
+      }
+    }
+    if nodes[id].log[index] != slot { nodes[id].log.reset(to: index, slot) }
+    nodes[id].truncated = nil
+    nodes[id].committed = index
+    nodes[id].applied = index
+    forgetTimestamps(of: replica)
+  }
+
+  mutating func onRestarted(
+    _ term: Term, _ vote: ReplicaID?, _ last: LogPosition, _ snapshot: LogPosition,
+    _ replica: ReplicaID
+  ) {
+    let id = replica.index
+    let node = nodes[id]
+    expect(term == node.term, "R-6", replica) { "came back in term \(term), not \(node.term)" }
+    if let known = node.vote, known.term == term {
+      expect(vote == known.candidate, "R-6", replica) { "forgot its vote in term \(term)" }
+    }
+    expect(last.index.number == node.log.last, "R-6", replica) {
+      "came back with a log that ends at \(last), not \(node.log.last)"
+    }
+    expect(snapshot.index.number <= node.committed, "R-15", replica) {
+      "came back with a snapshot at \(snapshot), above its commit index"
+    }
+    nodes[id].ledTerm = nil
+    nodes[id].committed = snapshot.index.number
+    nodes[id].applied = snapshot.index.number
+    forgetTimestamps(of: replica)
+  }
+}

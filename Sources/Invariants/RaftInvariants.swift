@@ -1,0 +1,177 @@
+import ConsensusCore
+import DiscreteEvents
+import Raft
+import Simulator
+
+/// The invariants over a run of Raft.
+///
+/// Byzantine and amnesiac replicas are followed but not judged; Raft tolerates neither, so what
+/// they do shows in violations at others.
+public struct RaftInvariants<Subject: Replica>: Probe
+where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
+  /// Leaders that were elected.
+  public private(set) var elections = 0
+  /// Entries that some replica knows to be committed.
+  public var committedCount: UInt64 { committed.last }
+
+  let assumptions: RunAssumptions
+  var log = ViolationLog()
+  var honest: ReplicaSet
+  var nodes: [RaftNode]
+  /// The leader of each term, by term.
+  var leaders: [ReplicaID?] = []
+  /// The first prefix seen at each index, and those of other terms.
+  var seen = RaftSlots()
+  var others: [LogPosition: UInt64] = [:]
+  var committed = RaftSlots()
+  /// For each term that committed anything, the last entry its leader counted.
+  var counted: [CountedEntry] = []
+  var timestamps: [UInt64] = []
+  var requests = RequestBook()
+
+  /// Creates the probe of runs with this many replicas.
+  ///
+  /// - Parameters:
+  ///   - configuration: The parameters of the cluster.
+  ///   - assumptions: What the scenario promises about the run.
+  public init(_ configuration: RaftConfiguration, assumptions: RunAssumptions) {
+    self.assumptions = assumptions
+    honest = ReplicaSet(firstReplicas: configuration.replicas)
+    nodes = Array(repeating: RaftNode(), count: configuration.replicas)
+  }
+
+  /// The violations found first, at most 256, in order.
+  public var violations: [Violation] { log.kept }
+
+  /// All violations, those beyond the first 256 included.
+  public var violationCount: Int { log.count }
+
+  /// Checks that the probe fits the run.
+  public mutating func begin(_ setting: ProbeSetting) {
+    precondition(
+      setting.replicas == nodes.count,
+      "a probe of \(nodes.count) replicas watches \(setting.replicas)")
+  }
+
+  /// Follows crashes and restarts.
+  public mutating func changed(
+    _ replica: ReplicaID, to condition: NodeCondition, at time: VirtualTime
+  ) {
+    switch condition {
+    case .byzantine: honest.remove(replica)
+    case .amnesiac:
+      honest.remove(replica)
+      nodes[replica.index] = RaftNode()
+      forgetTimestamps(of: replica)
+    case .crashed: nodes[replica.index].isDown = true
+    case .restarted: nodes[replica.index].isDown = false
+    }
+  }
+
+  /// Judges an inner step.
+  public mutating func observe(
+    _ observation: RaftObservation, by replica: ReplicaID, at time: VirtualTime
+  ) {
+    log.now = time
+    switch observation {
+    case .appended(let position, let digest): onAppended(position, digest, replica)
+    case .committed(let position, _, _, _): onCommitted(position, replica)
+    case .applied(let position, _):
+      expect(position.index.number == nodes[replica.index].applied + 1, "R-13", replica) {
+        "applied \(position) out of order"
+      }
+      nodes[replica.index].applied = position.index.number
+    case .executed(let client, let timestamp, let result):
+      onExecuted(client, timestamp, result, replica)
+    case .matched(let follower, let index): onMatched(follower, index, replica)
+    case .counted(let position, let term): onCounted(position, term, replica)
+    case .truncated(let index): onTruncated(index.number, replica)
+    case .enteredTerm, .voted, .becameLeader, .steppedDown, .preCampaigned, .transferring:
+      observeElection(observation, replica)
+    case .compacted(let position, let through):
+      expect(isCommitted(position, replica), "R-15", replica) {
+        "took a snapshot at \(position), which is not committed there"
+      }
+      nodes[replica.index].log.compact(through: through.number)
+    case .installed(let position, _): onInstalled(position, replica)
+    case .restarted(let term, let vote, let last, let snapshot):
+      onRestarted(term, vote, last, snapshot, replica)
+    }
+  }
+
+  /// Notes what a client asks.
+  public mutating func clientIssued(_ request: Request, at time: VirtualTime) {
+    requests.issue(request)
+  }
+
+  /// Judges what a client believes.
+  public mutating func clientAccepted(
+    _ request: Request, result: Digest, issued: VirtualTime, at time: VirtualTime
+  ) {
+    log.now = time
+    let problem = requests.accept(
+      request, result: result, quorum: assumptions.replyQuorum, liars: 0)
+    if let problem { log.report("R-14", at: nil, problem) }
+  }
+
+  /// Judges what can only be judged at the end.
+  public mutating func finish(at time: VirtualTime) {
+    guard assumptions.endsSettled else { return }
+    log.now = time
+    for (index, node) in nodes.enumerated()
+    where honest.contains(ReplicaID(index)) && !node.isDown && node.committed != committed.last {
+      log.report("RL-1", at: ReplicaID(index), "ended at \(node.committed), not \(committed.last)")
+    }
+  }
+
+  @inline(__always)
+  mutating func expect(
+    _ holds: Bool, _ invariant: String, _ replica: ReplicaID, _ detail: () -> String
+  ) {
+    guard !holds, honest.contains(replica) else { return }
+    log.report(invariant, at: replica, detail())
+  }
+
+  private mutating func observeElection(_ observation: RaftObservation, _ replica: ReplicaID) {
+    let id = replica.index
+    switch observation {
+    case .enteredTerm(let term):
+      expect(term > nodes[id].term, "R-6", replica) { "went back to term \(term)" }
+      nodes[id].term = term
+      nodes[id].ledTerm = nil
+    case .voted(let term, let candidate, let candidateLast, let ownLast):
+      if let old = nodes[id].vote {
+        expect(
+          term > old.term || term == old.term && candidate == old.candidate, "R-6", replica
+        ) { "voted twice in term \(term)" }
+      }
+      expect(candidateLast >= ownLast, "R-10", replica) {
+        "voted for a log that ends at \(candidateLast), its own at \(ownLast)"
+      }
+      nodes[id].vote = (term, candidate)
+    case .becameLeader(let term, _): onLeader(term, replica)
+    default: if case .steppedDown = observation { nodes[id].ledTerm = nil }
+    }
+  }
+
+  private mutating func onLeader(_ term: Term, _ replica: ReplicaID) {
+    guard term.number < 1 << 24 else {
+      return expect(false, "R-6", replica) { "leads term \(term), which no run reaches" }
+    }
+    elections += 1
+    while leaders.count <= Int(term.number) { leaders.append(nil) }
+    if let other = leaders[Int(term.number)], other != replica {
+      expect(false, "R-1", replica) { "leads term \(term), as does replica \(other)" }
+    }
+    leaders[Int(term.number)] = replica
+    nodes[replica.index].ledTerm = term
+    let log = nodes[replica.index].log
+    for entry in counted where entry.term < term {
+      // What the leader compacted away was committed there, which judge.
+      guard entry.index > nodes[replica.index].committed else { continue }
+      expect(log[entry.index] == entry.slot, "R-4", replica) {
+        "leads term \(term) without entry \(entry.index) of term \(entry.slot.term)"
+      }
+    }
+  }
+}

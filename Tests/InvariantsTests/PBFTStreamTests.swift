@@ -1,0 +1,286 @@
+import ConsensusCore
+import DiscreteEvents
+import PBFT
+import SCPBFT
+import Testing
+
+@testable import Invariants
+@testable import Simulator
+
+@Suite("Each PBFT invariant fires on the stream that breaks it and not on one close to it")
+struct PBFTStreamTests {
+  private static let crash: [S] = [.turned(1, .crashed), .turned(1, .restarted)]
+  private static let forged = Request(
+    client: ClientID(0), timestamp: 1, operation: 5, signature: .none)
+  private static let changes = (1..<4).map { viewChange($0, 1) }
+  private static let provingChanges = (1..<4).map { viewChange($0, 1, [certificate(0, 1, a)]) }
+
+  static let agreement: [Stream<CheckedPBFT>] = [
+    Stream(
+      invariant: "P-1", name: "executed", before: [executed(0, 1)], legal: [executed(1, 1)],
+      broken: [executed(1, 1, b)]),
+    Stream(
+      invariant: "P-2", name: "gap", before: [executed(0, 1)], legal: [executed(0, 2)],
+      broken: [executed(0, 3)]),
+    Stream(
+      invariant: "P-2", name: "again after a restart", before: [executed(1, 1)] + crash,
+      legal: [executed(1, 2)], broken: [executed(1, 1)]),
+    Stream(
+      invariant: "P-3", name: "signature", before: [.issued(request(1)), executed(0, 1)],
+      legal: [applied(0, request(1), 1)], broken: [applied(0, forged, 1)]),
+    Stream(
+      invariant: "P-3", name: "never asked", before: [.issued(request(1)), executed(0, 1)],
+      legal: [applied(0, request(1), 1)], broken: [applied(0, request(2), 1)]),
+    Stream(
+      invariant: "P-3", name: "null", before: [.issued(request(1))],
+      legal: [executed(0, 1), applied(0, request(1), 1)],
+      broken: [executed(0, 1, Batch.null.digest), applied(0, request(1), 1)]),
+    Stream(
+      invariant: "P-4", name: "twice",
+      before: [
+        .issued(request(1)), .issued(request(2)), executed(0, 1), applied(0, request(1), 1),
+        executed(0, 2),
+      ], legal: [applied(0, request(2), 2)], broken: [applied(0, request(1), 2)]),
+    Stream(
+      invariant: "P-6", name: "one honest replica", before: (0..<4).map { accepted($0, 0, 1, a) },
+      legal: (0..<3).map { prepared($0, 0, 1, a) } + [committed(0, 0, 1, a)],
+      broken: [prepared(0, 0, 1, a), committed(0, 0, 1, a)]),
+    Stream(
+      invariant: "P-17", name: "f + 1 of four", before: (0..<4).map { accepted($0, 0, 1, a) },
+      legal: [.turned(3, .byzantine)] + (0..<2).map { prepared($0, 0, 1, a) }
+        + [committed(0, 0, 1, a)],
+      broken: (0..<2).map { prepared($0, 0, 1, a) } + [committed(0, 0, 1, a)]),
+    Stream(
+      invariant: "P-7", name: "later view",
+      before: agreed(0, 1, a) + [committed(0, 0, 1, a), entered(1, 1)],
+      legal: [accepted(1, 1, 1, a, of: 1)], broken: [accepted(1, 1, 1, b, of: 1)]),
+    Stream(
+      invariant: "P-8", name: "proposals", before: [accepted(1, 0, 1, a)] + crash,
+      legal: [accepted(1, 0, 1, a), accepted(1, 1, 1, b, of: 1)], broken: [accepted(1, 0, 1, b)]),
+    Stream(
+      invariant: "P-8", name: "PREPAREs", before: [vote(1, 0, 1, a)] + crash,
+      legal: [vote(1, 0, 1, a), vote(1, 1, 1, b)], broken: [vote(1, 0, 1, b)]),
+    Stream(
+      invariant: "P-8", name: "COMMITs", before: [vote(1, 0, 1, a, isCommit: true)] + crash,
+      legal: [vote(1, 0, 1, a, isCommit: true), vote(1, 1, 1, b, isCommit: true)],
+      broken: [vote(1, 0, 1, b, isCommit: true)]),
+    Stream(
+      invariant: "P-5", name: "two digests",
+      before: (0..<4).map { accepted($0, 0, 1, $0 == 3 ? b : a) } + [prepared(0, 0, 1, a)],
+      legal: [prepared(1, 0, 1, a)], broken: [prepared(3, 0, 1, b)]),
+    Stream(
+      invariant: "P-9", name: "above the window", legal: [accepted(1, 0, 64, a)],
+      broken: [accepted(1, 0, 65, a)]),
+    Stream(
+      invariant: "P-15", name: "a quorum of two", before: [accepted(0, 0, 1, a)],
+      legal: [accepted(1, 0, 1, a), accepted(2, 0, 1, a), prepared(0, 0, 1, a)],
+      broken: [accepted(1, 0, 1, a), prepared(0, 0, 1, a)]),
+    Stream(
+      invariant: "P-15", name: "another's name", legal: [vote(1, 0, 1, a)],
+      broken: [vote(1, 0, 1, a, by: 2)]),
+  ]
+
+  static let views: [Stream<CheckedPBFT>] = [
+    Stream(
+      invariant: "P-10", name: "accepting", before: [accepted(1, 0, 1, a), left(1, 1)],
+      legal: [entered(1, 1), accepted(1, 1, 2, a, of: 1)], broken: [accepted(1, 0, 2, a)]),
+    Stream(
+      invariant: "P-10", name: "sending", before: [vote(1, 0, 1, a), asks(1, 1)],
+      legal: [
+        vote(1, 1, 1, a),
+        .sent(
+          1,
+          .checkpoint(
+            CheckpointVote(
+              sequence: seq(16), digest: a, replica: ReplicaID(1), signature: .none))),
+      ], broken: [vote(1, 0, 2, a)]),
+    Stream(
+      invariant: "P-11", name: "entering", before: [entered(1, 3)] + crash,
+      legal: [entered(1, 3)], broken: [entered(1, 2)]),
+    Stream(
+      invariant: "P-11", name: "below the view asked for", before: [left(1, 3)],
+      legal: [entered(1, 3)], broken: [entered(1, 2)]),
+    Stream(
+      invariant: "P-11", name: "voting", before: [vote(1, 3, 1, a)], legal: [vote(1, 3, 2, a)],
+      broken: [vote(1, 2, 2, a)]),
+    Stream(
+      invariant: "P-12", name: "too few", legal: [newView(changes)],
+      broken: [newView(Array(changes.dropLast()))]),
+    Stream(
+      invariant: "P-12", name: "one counted twice", legal: [newView(changes)],
+      broken: [newView([changes[0], changes[0], changes[1]])]),
+    Stream(
+      invariant: "P-12", name: "a certificate ignored",
+      legal: [newView(provingChanges, [(1, a)])], broken: [newView(provingChanges)]),
+    Stream(
+      invariant: "P-12", name: "another digest", legal: [newView(provingChanges, [(1, a)])],
+      broken: [newView(provingChanges, [(1, b)])]),
+    Stream(
+      invariant: "P-13", name: "a certificate kept back", before: agreed(0, 1, a),
+      legal: [asks(1, 1, [certificate(0, 1, a)])], broken: [asks(1, 1)]),
+    Stream(
+      invariant: "P-13", name: "a certificate of the view asked for",
+      legal: [asks(1, 2, [certificate(1, 1, a)])], broken: [asks(1, 1, [certificate(1, 1, a)])]),
+    Stream(
+      invariant: "P-13", name: "too few PREPAREs", legal: [asks(1, 1, [certificate(0, 1, a)])],
+      broken: [asks(1, 1, [certificate(0, 1, a, signers: [1])])]),
+    Stream(
+      invariant: "P-14", name: "states differ",
+      before: [executed(0, 1), executed(1, 1), checkpoint(0, 1)],
+      legal: [checkpoint(1, 1)], broken: [checkpoint(1, 1, b)]),
+    Stream(
+      invariant: "P-14", name: "no quorum",
+      before: (0..<3).map { executed($0, 1) } + [checkpoint(0, 1), checkpoint(1, 1)],
+      legal: [checkpoint(2, 1), stable(0, 1)], broken: [stable(0, 1)]),
+    Stream(
+      invariant: "P-16", name: "result",
+      before: [.issued(request(1)), executed(0, 1), executed(1, 1), applied(0, request(1), 1)],
+      legal: [applied(1, request(1), 1), .believed(request(1), request(1).result)],
+      broken: [.believed(request(1), b)]),
+    Stream(
+      invariant: "P-16", name: "nobody executed it", before: [.issued(request(1))],
+      legal: [
+        executed(0, 1), applied(0, request(1), 1), executed(1, 1), applied(1, request(1), 1),
+        .believed(request(1), request(1).result),
+      ], broken: [.believed(request(1), request(1).result)]),
+    Stream(
+      invariant: "P-16", name: "one reply with two wanted",
+      before: [.issued(request(1)), executed(0, 1), applied(0, request(1), 1)],
+      legal: [.turned(3, .byzantine), .believed(request(1), request(1).result)],
+      broken: [.believed(request(1), request(1).result)]),
+    Stream(
+      invariant: "PL-2", name: "time-out", legal: [left(1, 1, .rotation)], broken: [left(1, 1)]),
+    Stream(
+      invariant: "PL-5", name: "lagging", before: [executed(0, 1), executed(1, 1), executed(2, 1)],
+      legal: [executed(3, 1), .finished], broken: [.finished]),
+    Stream(
+      invariant: "P-18", name: "a PREPARE too many",
+      before: (0..<4).map { accepted($0, 0, 1, a) } + (0..<4).map { executed($0, 1) }
+        + [
+          .sent(
+            0,
+            .prePrepare(
+              Proposal(view: View(0), sequence: seq(1), digest: a, signedBy: key(0)), .null))
+        ] + (1..<4).map { vote($0, 0, 1, a) } + (0..<4).map { vote($0, 0, 1, a, isCommit: true) },
+      legal: [.finished], broken: [vote(1, 0, 1, a), .finished]),
+  ]
+
+  static let sheets: [Stream<CheckedPBFT>] = [
+    Stream(
+      invariant: "SC-1", name: "malicious at the first strike",
+      legal: [
+        marked(0, 1, .absent, .unstable, total: 1), marked(0, 1, .unstable, .malicious, total: 2),
+      ],
+      broken: [marked(0, 1, .absent, .malicious, total: 1)]),
+    Stream(
+      invariant: "SC-1", name: "another state before",
+      before: [marked(0, 1, .absent, .normal, total: 0)],
+      legal: [marked(0, 1, .normal, .unstable, total: 1)],
+      broken: [marked(0, 1, .absent, .unstable, total: 1)]),
+    Stream(
+      invariant: "SC-1", name: "malicious no more",
+      before: [
+        .turned(1, .byzantine), marked(0, 1, .absent, .malicious, total: 0, isProven: true),
+      ],
+      legal: [marked(0, 1, .malicious, .malicious, total: 1)],
+      broken: [marked(0, 1, .malicious, .normal, total: 0)]),
+    Stream(
+      invariant: "SC-2", name: "honest",
+      legal: [
+        .turned(1, .byzantine), marked(0, 1, .absent, .malicious, total: 0, isProven: true),
+      ], broken: [marked(0, 1, .absent, .malicious, total: 0, isProven: true)]),
+    Stream(
+      invariant: "SC-5", name: "voting for a malicious primary",
+      before: [
+        .turned(1, .byzantine), marked(0, 1, .absent, .malicious, total: 0, isProven: true),
+      ],
+      legal: [
+        marked(0, 2, .absent, .unstable, total: 1), marked(0, 2, .unstable, .malicious, total: 2),
+        accepted(0, 1, 1, a, of: 1),
+      ], broken: [accepted(0, 1, 1, a, of: 1)]),
+    Stream(
+      invariant: "SC-6", name: "two primaries", before: [entered(0, 1)], legal: [entered(2, 1)],
+      broken: [entered(2, 1, primary: 2)]),
+    Stream(
+      invariant: "SC-6", name: "two proposers", before: [accepted(0, 1, 1, a, of: 1)],
+      legal: [accepted(2, 1, 1, a, of: 1)], broken: [accepted(2, 1, 1, a, of: 2)]),
+    Stream(
+      invariant: "SC-7", name: "sheets differ",
+      before: [.turned(3, .byzantine), marked(0, 3, .absent, .malicious, total: 0, isProven: true)]
+        + [marked(1, 3, .absent, .malicious, total: 0, isProven: true)],
+      legal: [marked(2, 3, .absent, .malicious, total: 0, isProven: true), .finished],
+      broken: [.finished]),
+    Stream(
+      invariant: "SC-9", name: "two of four removed", before: [executed(0, 1)],
+      legal: [epoch(0, [0, 1, 2])], broken: [epoch(0, [0, 1])]),
+    Stream(
+      invariant: "P-1", name: "epochs differ", before: [epoch(0, [0, 1, 2])],
+      legal: [epoch(1, [0, 1, 2])], broken: [epoch(1, [0, 1, 3])]),
+    Stream(
+      invariant: "SC-10", name: "the counter jumps",
+      before: [
+        marked(0, 1, .absent, .unstable, total: 1), marked(0, 1, .unstable, .normal, total: 1),
+      ],
+      legal: [marked(0, 1, .normal, .unstable, total: 2)],
+      broken: [marked(0, 1, .normal, .unstable, total: 3)]),
+    Stream(
+      invariant: "SC-11", name: "the sheet is forgotten",
+      before: [marked(1, 2, .absent, .unstable, total: 1)] + crash,
+      legal: [marked(1, 2, .unstable, .normal, total: 1)],
+      broken: [marked(1, 2, .absent, .normal, total: 1)]),
+  ]
+
+  @Test("Streams of PBFT and of sheets", arguments: agreement + views + sheets)
+  func fires(stream: Stream<CheckedPBFT>) {
+    var probe = CheckedPBFTInvariants(
+      pbft(4, sheet(.certified)),
+      assumptions: RunAssumptions(
+        isCalm: ["PL-2", "P-18"].contains(stream.invariant),
+        endsSettled: ["PL-5", "SC-7"].contains(stream.invariant), replyQuorum: 2))
+    probe.begin(ProbeSetting(replicas: 4, verifier: verifier))
+    probe.check(stream)
+  }
+
+  @Test("Every invariant that probes report is in the catalog and fires in some stream")
+  func coverage() {
+    let fired = Set((Self.agreement + Self.views + Self.sheets).map(\.invariant))
+    for entry in InvariantCatalog.all
+    where [.pbft, .checkedPBFT].contains(entry.subject)
+      && [.probe, .probeIfPromised].contains(entry.watch)
+    {
+      #expect(fired.contains(entry.id), "\(entry.id)")
+    }
+    #expect(fired.allSatisfy { InvariantCatalog.description(of: $0) != nil })
+  }
+
+  @Test("SC-3: an isolated honest node is counted and is no violation")
+  func falseIsolation() {
+    var probe = CheckedPBFTInvariants(
+      pbft(4, sheet(.certified)), assumptions: .none(replyQuorum: 2))
+    probe.begin(ProbeSetting(replicas: 4, verifier: verifier))
+    probe.tell([
+      .turned(2, .byzantine), marked(0, 1, .absent, .unstable, total: 1),
+      marked(0, 1, .unstable, .malicious, total: 2),
+      marked(0, 2, .absent, .malicious, total: 0, isProven: true),
+    ])
+    #expect(probe.violations.isEmpty)
+    #expect(probe.counters.falseIsolations == 1)
+    #expect(probe.counters.unstableMarks == 1)
+  }
+
+  @Test("Memory stays bounded and old records give way to new ones")
+  func pruning() {
+    var probe = CheckedPBFTInvariants(
+      pbft(4, sheet(.certified)), assumptions: .none(replyQuorum: 2))
+    probe.begin(ProbeSetting(replicas: 4, verifier: verifier))
+    for number in UInt64(1)...20_000 {
+      probe.tell((0..<4).map { executed($0, number, Digest(number)) })
+      guard number % 16 == 0 else { continue }
+      probe.tell((0..<4).map { checkpoint($0, number) } + (0..<4).map { stable($0, number) })
+    }
+    #expect(probe.violations.isEmpty)
+    #expect(probe.checkpoints.count <= 2)
+    #expect(probe.history.digest(at: 10) == nil)
+    #expect(probe.history.digest(at: 20_000) == Digest(20_000))
+  }
+}

@@ -1,0 +1,269 @@
+# Draws Figures 6 to 9 from the summaries in the results directory; computes nothing but styling.
+#
+#   gnuplot plot.gp                                          all figures, from Results into Results
+#   gnuplot -e "figure='8'" plot.gp                          one figure
+#   gnuplot -e "results='R'; output='/tmp/x'" plot.gp        other directories
+#
+# A figure that fails half-way leaves a broken file behind, and gnuplot does not always say so in
+# its exit status. Scripts/plot.sh draws aside, checks, and renames; use it for what is kept.
+#
+# Where a summary holds several variants of a protocol, the first one in the file is drawn: it is
+# the scenario's main condition, the others are sensitivities.
+
+if (!exists('results')) results = 'Results'
+if (!exists('output')) output = results
+if (!exists('figure')) figure = 'all'
+if (!exists('formats')) formats = 'svg png'
+if (strstrt(' all 6 7 8 9 ', ' ' . figure . ' ') == 0) {
+  exit message sprintf("plot.gp: there is no figure '%s'; there are 6, 7, 8, 9 and all\n", figure) status 64
+}
+
+set datafile separator comma
+set datafile columnheaders
+set datafile missing NaN
+set encoding utf8
+
+# ---- Style ------------------------------------------------------------------------------------
+
+protocols = 'Raft PBFT sc-PBFT PoW'
+raft = 1; pbft = 2; scpbft = 3; pow = 4
+
+# Okabe and Ito's colours, far apart in lightness too; in grey print line and point type tell.
+# PBFT and sc-PBFT often coincide: a dot inside an open square, a dashed line over a pale one.
+array Colour[4] = ['#007A5A', '#E69F00', '#0060A0', '#303030']
+set style line raft   linecolor rgb Colour[raft]   linewidth 1.6 dashtype 1       pointtype 9 pointsize 0.8
+set style line pbft   linecolor rgb Colour[pbft]   linewidth 2.8 dashtype 1       pointtype 4 pointsize 1.1
+set style line scpbft linecolor rgb Colour[scpbft] linewidth 1.6 dashtype (9,4)   pointtype 7 pointsize 0.5
+set style line pow    linecolor rgb Colour[pow]    linewidth 1.3 dashtype (2,3)   pointtype 2 pointsize 0.6
+set style line 5      linecolor rgb Colour[raft]   linewidth 1.2 dashtype (4,4)
+set style line 10 + pbft   linecolor rgb Colour[pbft]   linewidth 1.6 dashtype (6,4)
+set style line 10 + scpbft linecolor rgb Colour[scpbft] linewidth 1.4 dashtype (6,4)
+set style line 14     linecolor rgb '#5AA5DC'      linewidth 1.6 dashtype (4,3,1,3) pointtype 6 pointsize 0.9
+set style line 8      linecolor rgb '#000000'      linewidth 1.0 dashtype (5,3)
+set style line 10     linecolor rgb '#000000'      linewidth 1.0
+set style line 11     linecolor rgb '#D8D8D8'      linewidth 0.6
+
+# Every text is data: an underscore is an underscore. The two formats differ only in scale.
+svg(w, h) = sprintf("set terminal svg noenhanced size %d,%d font 'sans-serif,13' background 'white'", w, h)
+png(w, h) = sprintf("set terminal pngcairo noenhanced size %d,%d font 'DejaVu Sans' fontscale 1.95 linewidth 2 pointscale 2 background 'white'", 2*w, 2*h)
+canvas(format, w, h) = format eq 'svg' ? svg(w, h) : png(w, h)
+target(number, format) = sprintf('%s/figure%s.%s', output, number, format)
+wants(number) = figure eq 'all' || figure eq number
+
+set border 3 linecolor rgb '#404040'
+set tics nomirror out scale 0.6
+set grid ytics linestyle 11
+set key noautotitle
+set style fill solid 1.0 noborder
+
+# ---- Selection of rows ------------------------------------------------------------------------
+
+array Variant[4]
+array Epoch[4]
+# A chart that shows a part of its file says which rows; the argument is unused.
+inChart(x) = 1
+charted = '1 2 3 4'
+# Sets Variant[i] and Epoch[i] to those of the first row of each charted protocol, and fails if
+# a protocol has none. Ranges go first, since statistics leave out what is outside them.
+choose = "set xrange [*:*]; set yrange [*:*]; do for [i in charted] { Variant[i+0] = ''; stats file using (Variant[i+0] eq '' && inChart(0) && strcol('protocol') eq word(protocols, i+0) ? (Variant[i+0] = strcol('variant'), Epoch[i+0] = hasEpochs ? strcol('epoch_n') : '', 0) : 0) nooutput; if (Variant[i+0] eq '') { exit message sprintf(\"plot.gp: %s has no row of %s to draw\\n\", file, word(protocols, i+0)) status 66 } }"
+hasEpochs = 0
+isOf(i) = strcol('protocol') eq word(protocols, i) && strcol('variant') eq Variant[i] && inChart(0)
+
+# ---- Figures 7 and 8: throughput per test -----------------------------------------------------
+
+# The lines of a throughput chart, each over the 95 % interval of its mean; the order puts the
+# thin lines over the thick one.
+throughput = "plot for [i = 1:4] file using (isOf(i) ? column('test') : NaN):(column('tps_mean') - column('tps_ci95')):(column('tps_mean') + column('tps_ci95')) with filledcurves linecolor rgb Colour[i] fillstyle transparent solid 0.2 noborder, for [i in '1 2 3 4'] file using (isOf(i+0) ? column('test') : NaN):'tps_mean' with linespoints linestyle i+0 title word(protocols, i+0)"
+
+testAxis = "set xrange [0.5:STATS_max + 0.5]; set xtics 2; set xlabel 'test (one master each)'"
+legendBelow = "set key on outside bottom center horizontal samplen 4 spacing 1.3 width 2"
+
+if (wants('7')) {
+  file = results . '/figure7-summary.csv'
+  eval choose
+  stats file using 'test' nooutput
+  do for [format in formats] {
+    eval canvas(format, 800, 480)
+    set output target('7', format)
+    eval testAxis
+    eval legendBelow
+    set title 'Figure 7: throughput without a Byzantine node'
+    set ylabel 'throughput (transactions per second)'
+    set yrange [0:10<*]
+    set offsets 0, 0, 2, 0
+    eval throughput
+    unset output
+  }
+}
+
+if (wants('8')) {
+  file = results . '/figure8-summary.csv'
+  eval choose
+  stats file using 'test' nooutput
+  do for [format in formats] {
+    eval canvas(format, 800, 600)
+    set output target('8', format)
+    set multiplot
+    set lmargin at screen 0.10
+    set rmargin at screen 0.975
+    set offsets 0, 0, 2, 0
+    # An axis that grows with the data from a least end on, so that nothing but zeros is no error.
+    set yrange [0:10<*]
+    eval testAxis
+
+    # What Raft's Byzantine leader acknowledges has a scale of its own.
+    set tmargin at screen 0.93
+    set bmargin at screen 0.79
+    set title 'Figure 8: throughput with one Byzantine node, the master of every fourth test'
+    unset xlabel
+    set format x ''
+    set ylabel 'per second'
+    set ytics 50
+    unset key
+    set label 1 'bogus results acknowledged by Raft' at graph 0.01, 0.88
+    plot file using (isOf(raft) ? column('test') : NaN):'bogus_per_s_mean' with lines linestyle 5
+
+    set tmargin at screen 0.73
+    set bmargin at screen 0.17
+    unset title
+    unset label
+    eval testAxis
+    set format x '%g'
+    set ylabel 'throughput (correct transactions per second)'
+    set ytics 5
+    eval legendBelow
+    eval throughput
+    unset multiplot
+    unset output
+    set lmargin; set rmargin; set tmargin; set bmargin
+    set ytics autofreq
+  }
+}
+
+# ---- Figure 9: latency ------------------------------------------------------------------------
+
+# What the paper's text says of its Figure 9: place of the group, seconds, words.
+$paper9 << END
+place,seconds,words
+1,0.4,"0.4 s"
+2,0.8,"≤ 0.8 s"
+3,0.8,"≤ 0.8 s"
+4,25,"25 s"
+END
+
+place(name) = name eq 'Raft' ? 1 : name eq 'PBFT' ? 2 : name eq 'sc-PBFT' ? 3 : name eq 'PoW' ? 4 : NaN
+conditions = 'none/successful byzantine/successful byzantine/failures-at-timeout'
+array Condition[3] = ['no Byzantine node', 'Byzantine node, successes only', 'Byzantine node, failures as 10 s']
+array Fill[3] = ['#A8D0EC', '#0060A0', '#E69F00']
+width9 = 0.21
+x9(k) = strcol('variant') . '/' . strcol('accounting') eq word(conditions, k) ? place(strcol('protocol')) + (k - 2) * width9 : NaN
+mean9(x) = column('latency_mean_ms') / 1000
+half9(x) = column('latency_ci95_ms') / 1000
+# A log axis has no place for what is not positive.
+low9(x) = mean9(x) > half9(x) ? mean9(x) - half9(x) : mean9(x) / 10
+
+if (wants('9')) {
+  file = results . '/figure9-summary.csv'
+  do for [format in formats] {
+    eval canvas(format, 900, 520)
+    set output target('9', format)
+    eval legendBelow
+    set key Left reverse samplen 2 width 0
+    set title 'Figure 9: latency without and with a Byzantine node'
+    set offsets 0, 0, 0, 0
+    unset xlabel
+    set ylabel 'latency (s, logarithmic)'
+    set xrange [0.3:4.5]
+    set xtics ('Raft' 1, 'PBFT' 2, 'sc-PBFT' 3, 'PoW' 4) scale 0
+    set logscale y
+    set yrange [0.1:100]
+    set format y '%g'
+    plot \
+      for [k = 1:3] file using (x9(k)):(mean9(0)):(width9 * 0.94) with boxes linecolor rgb Fill[k] fillstyle solid 1.0 noborder title Condition[k], \
+      for [k = 1:3] file using (x9(k)):(low9(0)):(0):(mean9(0) + half9(0) - low9(0)) with vectors heads size graph 0.005, 90 linestyle 10, \
+      for [k = 1:3] file using (x9(k)):(mean9(0) + half9(0)):(sprintf(mean9(0) < 10 ? '%.2f' : '%.1f', mean9(0))) with labels offset 0, 0.9 font ',11', \
+      $paper9 using ($1 - 0.33):2:(0.66):(0) with vectors nohead linestyle 8, \
+      $paper9 using ($1 - 0.34):2:('paper') with labels right offset 0, 0.5 font ',10', \
+      $paper9 using ($1 - 0.34):2:(strcol(3)) with labels right offset 0, -0.5 font ',10'
+    unset output
+    unset logscale
+    set format y '%g'
+    set xtics scale 0.6 autofreq
+  }
+}
+
+# ---- Figure 6: tolerance over time ------------------------------------------------------------
+
+inPanel6(x) = strcol('model') eq model && column('replicas') == replicas
+# The main cell of panels (a) and (c): arrivals every n rounds, epochs of n rounds.
+inMain6(x) = inPanel6(0) && column('arrival_n') == 1 && (strcol('protocol') eq 'PBFT' || column('epoch_n') == 1)
+# PBFT knows no epochs and is drawn once, from the first epoch length in the file.
+isMain(i) = isOf(i) && strcol('epoch_n') eq Epoch[i]
+isEpoch(m) = strcol('protocol') eq 'sc-PBFT' && strcol('variant') eq Variant[scpbft] && column('epoch_n') == m
+hasSurvived(x) = column('survived_runs') == column('runs')
+
+# Draws a vertical line where the Byzantine members outnumber f, if they do in most runs.
+markLoss = "do for [i = pbft:scpbft] { stats survival using (isMain(i) ? column('survival_dt_mean') : NaN) nooutput; lost = STATS_mean; stats survival using (isMain(i) ? column('survived_runs') - column('runs') / 2.0 : NaN) nooutput; if (STATS_mean < 0) { set arrow i from first lost, graph 0 to first lost, graph 1 nohead linecolor rgb Colour[i] linewidth 1 dashtype (2,3); set label i sprintf('%s > f: %.3g Δt', word(protocols, i), lost) at first lost, graph 1.18 - 0.08 * (i - 1) offset -0.5, 0 front font ',11' textcolor rgb Colour[i] } }"
+panel(top, right) = sprintf('set tmargin at screen %g; set bmargin at screen %g; set lmargin at screen %g; set rmargin at screen %g', top, top - 0.27, right ? 0.58 : 0.07, right ? 0.98 : 0.49)
+
+if (wants('6')) {
+  file = results . '/figure6-summary.csv'
+  survival = results . '/figure6-survival.csv'
+  charted = '2 3'
+  hasEpochs = 1
+  do for [format in formats] {
+    eval canvas(format, 1000, 860)
+    set output target('6', format)
+    set multiplot title "Figure 6: how long the group tolerates one new Byzantine member every Δt"
+    set offsets 0, 0, 0, 0
+    do for [row = 1:2] {
+      model = row == 1 ? 'messages' : 'slots'
+      replicas = row == 1 ? 10 : 31
+      about = sprintf('n = %d, %s', replicas, row == 1 ? 'every message simulated' : 'turns only')
+      last = row == 2
+
+      # (a), (c): members over time.
+      inChart(x) = inMain6(0)
+      eval choose
+      eval panel(row == 1 ? 0.87 : 0.43, 0)
+      eval markLoss
+      stats survival using (isMain(pbft) || isMain(scpbft) ? column('survival_dt_max') : NaN) nooutput
+      set title sprintf('(%s) %s; Δt = n rounds', row == 1 ? 'a' : 'c', about) offset 0, 1.5
+      set xlabel 'time (Δt)'
+      set ylabel 'Byzantine members'
+      set xrange [0:ceil(1.5 * STATS_max) < 60 ? ceil(1.5 * STATS_max) : 60]
+      set yrange [0:2<*]
+      set xtics autofreq
+      if (last) { set key on at screen 0.27, 0.04 center vertical maxrows 2 samplen 3 width -1 Left reverse } else { unset key }
+      plot \
+        for [i = pbft:scpbft] file using (isMain(i) ? column('step') : NaN):'active_mean' with steps linestyle i title word(protocols, i), \
+        for [i = pbft:scpbft] file using (isMain(i) ? column('step') : NaN):'tolerated_mean' with steps linestyle 10 + i title 'f(t) of ' . word(protocols, i)
+      unset arrow
+      unset label
+
+      # (b), (d): survival over the time between arrivals.
+      inChart(x) = inPanel6(0)
+      eval panel(row == 1 ? 0.87 : 0.43, 1)
+      set title sprintf('(%s) n = %d; epochs of m rounds', row == 1 ? 'b' : 'd', replicas) offset 0, 1.5
+      set xlabel 'time between arrivals Δt (n rounds, logarithmic)'
+      set ylabel 'time until f is exceeded (Δt)'
+      set logscale x 2
+      set xrange [0.8:12.5]
+      set xtics ('1' 1, '2' 2, '4' 4, '10' 10)
+      set yrange [0:2<*]
+      set offsets 0, 0, 2, 0
+      if (last) { set key on at screen 0.77, 0.04 center vertical maxrows 2 samplen 3 width -1 Left reverse } else { unset key }
+      plot \
+        survival using (isMain(pbft) ? column('arrival_n') : NaN):'survival_dt_mean' with linespoints linestyle pbft title 'PBFT', \
+        for [m in '1 4'] survival using (isEpoch(m+0) ? column('arrival_n') : NaN):'survival_dt_min':(0):(column('survival_dt_max') - column('survival_dt_min')) with vectors heads size graph 0.008, 90 linestyle 10, \
+        survival using (isEpoch(1) ? column('arrival_n') : NaN):'survival_dt_mean' with linespoints linestyle scpbft title 'sc-PBFT, m = n', \
+        survival using (isEpoch(4) ? column('arrival_n') : NaN):'survival_dt_mean' with linespoints linestyle 14 title 'sc-PBFT, m = 4n', \
+        for [m in '1 4'] survival using (isEpoch(m+0) ? column('arrival_n') : NaN):(column('survival_dt_mean')):(hasSurvived(0) ? '↑' : '') with labels offset 0, 0.8 font ',12', \
+        NaN with points pointtype -1 title '↑ in no run'
+      unset logscale
+      set offsets 0, 0, 0, 0
+    }
+    unset multiplot
+    unset output
+  }
+}
