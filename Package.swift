@@ -63,6 +63,7 @@ let package = Package(
     tests("PBFTTests", ["PBFT", "SCPBFT", "Simulator", "TestSupport"]),
     tests("SCPBFTTests", ["SCPBFT", "Simulator", "Faults", "TestSupport"]),
     tests("ExperimentsTests", ["Experiments"]),
+    tests("ConsimTests", ["Experiments", "TestSupport"]),
     tests("RaftTests", ["Raft", "TestSupport"]),
     tests("SimulatorTests", ["Simulator", "TestSupport"]),
     tests("ProofOfWorkTests", ["ProofOfWork", "TestSupport"]),

@@ -15,6 +15,8 @@ public enum StopReason: Hashable, Sendable {
   case idle
   /// A probe found an invariant broken.
   case violation
+  /// The trace had all it wanted.
+  case traceEnded
 }
 
 /// Copies of messages counted by what became of them.

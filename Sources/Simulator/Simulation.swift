@@ -166,9 +166,10 @@ where P.Subject == R, T.Subject == R {
     checkProbe()
   }
 
-  /// Stops the run at the first broken invariant, unless told to go on.
+  /// Stops the run at the first broken invariant, unless told to go on, and when the trace is full.
   @inline(__always)
   mutating func checkProbe() {
+    if T.isEnabled && !trace.wantsMore { stopReason = .traceEnded }
     guard P.isEnabled, stopsAtViolation else { return }
     if !probe.violations.isEmpty { stopReason = .violation }
   }

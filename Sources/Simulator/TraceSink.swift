@@ -69,8 +69,15 @@ public protocol TraceSink<Subject>: Sendable {
   associatedtype Subject: Replica
   /// Whether there is anything to record; false removes every call.
   static var isEnabled: Bool { get }
+  /// Whether the run should go on for the sake of the trace; false ends it after this event.
+  var wantsMore: Bool { get }
   /// Records one event.
   mutating func record(_ event: TraceEvent<Subject>)
+}
+
+extension TraceSink {
+  /// A trace wants the whole run unless it says otherwise.
+  public var wantsMore: Bool { true }
 }
 
 /// The sink that records nothing and costs nothing.

@@ -34,16 +34,3 @@ struct ClaimsCommand: ParsableCommand {
     if !table.isExpected { throw ExitCode.regression }
   }
 }
-
-struct CheckCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "check", abstract: "x")
-  func run() throws {}
-}
-struct TraceCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "trace", abstract: "x")
-  func run() throws {}
-}
-struct BenchCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "bench", abstract: "x")
-  func run() throws {}
-}

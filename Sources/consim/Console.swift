@@ -1,4 +1,3 @@
-import ArgumentParser
 import Experiments
 import Foundation
 
@@ -7,6 +6,15 @@ enum Console {
   /// Prints to standard error.
   static func error(_ message: String) {
     FileHandle.standardError.write(Data((message + "\n").utf8))
+  }
+
+  /// Prints to standard output, at once.
+  ///
+  /// A reader that went away has seen enough; that is no error.
+  static func output(_ text: String, terminator: String = "\n") throws {
+    let code = OutputFile.writeAll(Array((text + terminator).utf8), to: STDOUT_FILENO)
+    if code == 0 || code == EPIPE { return }
+    throw Exit.failed(OutputError(path: "standard output", operation: .write, code: code))
   }
 
   /// Whether a person watches standard error.
@@ -33,26 +41,5 @@ enum Progress {
     }
     if isShown { Console.status("") }
     return results
-  }
-}
-
-/// Turns findings into exit codes.
-enum Exit {
-  /// Prints what a scenario did not expect, with the commands that replay it, and stops.
-  static func check(_ verdict: Verdict, of scenario: Scenario, _ plan: PlanOptions) throws {
-    for finding in verdict.unexpected {
-      Console.error(finding.text(settings: plan.settings))
-    }
-    if !verdict.unexpected.isEmpty { throw ExitCode.violation }
-    for finding in verdict.missing {
-      Console.error(finding.text(settings: plan.settings))
-    }
-    if !verdict.missing.isEmpty { throw ExitCode.regression }
-  }
-
-  /// Prints an output problem and stops with its code.
-  static func failed(_ error: OutputError) -> ExitCode {
-    Console.error(error.description)
-    return ExitCode(error.exitCode)
   }
 }

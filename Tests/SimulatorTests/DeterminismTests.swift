@@ -48,6 +48,29 @@ struct DeterminismTests {
     #expect(watched.trace.events.count > bare.blocks)
   }
 
+  /// A trace that has enough after some events.
+  struct ShortTrace: TraceSink {
+    typealias Subject = VotingReplica
+    static var isEnabled: Bool { true }
+    var events: [VirtualTime] = []
+    var wantsMore: Bool { events.count < 40 }
+    mutating func record(_ event: TraceEvent<VotingReplica>) { events.append(event.time) }
+  }
+
+  @Test("A trace that has enough ends the run, which was the same until then")
+  func traceEndsRun() {
+    var short = Simulation(Self.rich(3), probe: NoProbe<VotingReplica>(), trace: ShortTrace())
+    let ended = short.run()
+    var whole = Simulation(
+      Self.rich(3), probe: NoProbe<VotingReplica>(), trace: RecordedTrace<VotingReplica>())
+    let complete = whole.run()
+    #expect(ended.stopReason == .traceEnded)
+    #expect(ended.events < complete.events)
+    #expect(short.trace.events.count >= 40)
+    #expect(
+      short.trace.events == whole.trace.events.prefix(short.trace.events.count).map(\.time))
+  }
+
   @Test("An idle client machine shifts nothing")
   func idleClientShiftsNothing() {
     let run = Self.rich(4)

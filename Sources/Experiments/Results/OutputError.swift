@@ -14,6 +14,10 @@ public struct OutputError: Error, Hashable, Sendable, CustomStringConvertible {
     case create = "cannot create the file"
     /// Filling it.
     case write = "cannot write"
+    /// Making a directory for it.
+    case createDirectory = "cannot create the directory"
+    /// Trying whether a directory can hold it.
+    case tryDirectory = "cannot write into the directory"
     /// Giving it its name.
     case rename = "cannot replace the file"
   }

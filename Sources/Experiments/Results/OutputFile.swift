@@ -23,6 +23,17 @@ public enum OutputFile {
   ///
   /// - Throws: An ``OutputError``; no temporary file is left behind.
   public static func write(_ bytes: [UInt8], to path: String) throws(OutputError) {
+    try write(to: path) { writeAll(bytes, to: $0) }
+  }
+
+  /// Writes what `contents` hands to a file descriptor, for what is too large for the memory.
+  ///
+  /// - Parameter contents: Answers the number of the system's error, or 0; with `ECANCELED` the old
+  ///   file stays without a complaint.
+  /// - Throws: An ``OutputError``; no temporary file is left behind.
+  public static func write(
+    to path: String, contents: (Int32) -> Int32
+  ) throws(OutputError) {
     guard !path.utf8.contains(0) else {
       throw OutputError(path: path, operation: .create, code: EINVAL)
     }
@@ -32,7 +43,7 @@ public enum OutputFile {
       switch status.st_mode & S_IFMT {
       case S_IFREG: permissions = status.st_mode & 0o7777
       case S_IFDIR: throw OutputError(path: path, operation: .create, code: EISDIR)
-      default: return try writeDirectly(bytes, to: path)
+      default: return try writeDirectly(contents, to: path)
       }
     }
     // The name must not be a link any more, or the link itself would be replaced.
@@ -41,10 +52,11 @@ public enum OutputFile {
     removeLeftovers(in: directory)
     let temporary = try TemporaryFile(in: directory, for: path)
     do throws(TemporaryFile.Failure) {
-      try temporary.fill(bytes, permissions: permissions)
+      try temporary.fill(contents, permissions: permissions)
       try temporary.rename(to: target)
     } catch {
       temporary.discard()
+      if error.code == ECANCELED { return }
       throw OutputError(path: path, operation: error.operation, code: error.code)
     }
   }
@@ -100,20 +112,25 @@ public enum OutputFile {
     return String(cString: real)
   }
 
-  private static func writeDirectly(_ bytes: [UInt8], to path: String) throws(OutputError) {
+  private static func writeDirectly(
+    _ contents: (Int32) -> Int32, to path: String
+  ) throws(OutputError) {
     let descriptor = open(path, O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw OutputError(path: path, operation: .create, code: errno)
     }
-    let code = writeAll(bytes, to: descriptor)
+    let code = contents(descriptor)
     let closed = close(descriptor) == 0 ? 0 : errno
+    if code == ECANCELED { return }
     if code != 0 || closed != 0 {
       throw OutputError(path: path, operation: .write, code: code != 0 ? code : closed)
     }
   }
 
-  /// Writes everything, in as many pieces as the system takes; the error's number, or 0.
-  static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
+  /// Writes everything to an open file, in as many pieces as the system takes.
+  ///
+  /// - Returns: The number of the system's error, or 0.
+  public static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
     bytes.withUnsafeBytes { buffer in
       var rest = buffer[...]
       while !rest.isEmpty {

@@ -11,15 +11,29 @@ public struct ResultWriter: Sendable {
   /// - Throws: ``OutputError`` if the directory cannot be made or written.
   public init(directory: String) throws(OutputError) {
     self.directory = directory
-    do {
-      try FileManager.default.createDirectory(
-        atPath: directory, withIntermediateDirectories: true)
-    } catch {
-      throw OutputError(path: directory, operation: .create, code: EACCES)
-    }
+    try Self.makeDirectory(directory)
     OutputFile.removeLeftovers(in: directory)
-    try OutputFile.write(Array("probe\n".utf8), to: directory + "/.consim-probe")
-    unlink(directory + "/.consim-probe")
+    let probe = directory + "/.consim-probe"
+    do throws(OutputError) {
+      try OutputFile.write(Array("probe\n".utf8), to: probe)
+    } catch {
+      throw OutputError(path: directory, operation: .tryDirectory, code: error.code)
+    }
+    unlink(probe)
+  }
+
+  /// Makes a directory and those it lies in, as far as they do not exist.
+  private static func makeDirectory(_ path: String) throws(OutputError) {
+    var status = stat()
+    if stat(path, &status) == 0 {
+      if status.st_mode & S_IFMT == S_IFDIR { return }
+      throw OutputError(path: path, operation: .createDirectory, code: ENOTDIR)
+    }
+    let parent = OutputFile.parent(of: path)
+    if errno == ENOENT, parent != path { try makeDirectory(parent) }
+    if mkdir(path, 0o777) != 0, errno != EEXIST {
+      throw OutputError(path: path, operation: .createDirectory, code: errno)
+    }
   }
 
   /// Writes every file of a scenario and its entry in `provenance.json`.
@@ -44,7 +58,8 @@ public struct Provenance {
   /// The directory of the result files.
   public let directory: String
 
-  private var path: String { directory + "/provenance.json" }
+  /// The file.
+  public var path: String { directory + "/provenance.json" }
 
   /// The provenance of the results in a directory.
   public init(directory: String) { self.directory = directory }
@@ -73,7 +88,7 @@ public struct Provenance {
     return found
   }
 
-  private static func entry(_ scenario: Scenario, _ results: [RunResult]) -> String {
+  static func entry(_ scenario: Scenario, _ results: [RunResult]) -> String {
     let cells = scenario.cells.enumerated().map { index, cell -> [String: Any] in
       let runs = results.filter { $0.cell == index }
       return [

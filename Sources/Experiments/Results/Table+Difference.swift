@@ -1,4 +1,4 @@
-/// The first place at which two result tables differ.
+/// One place at which two result tables differ.
 public enum TableDifference: Hashable, Sendable {
   /// The columns are others, or in another order.
   case columns(old: [String], new: [String])
@@ -47,12 +47,19 @@ extension TableDifference: CustomStringConvertible {
 extension Table {
   /// The first difference from an older table, in the order of `keys`; nil when there is none.
   ///
+  /// See ``differences(from:keys:)``.
+  public func difference(from old: Table, keys: [String]) -> TableDifference? {
+    differences(from: old, keys: keys).first
+  }
+
+  /// All differences from an older table, in the order of `keys`; other columns are the only one.
+  ///
   /// Cells are compared as they are written. `keys` are columns that together name a row; where rows
   /// share a name, the first is compared with the first, and so on. The order of the rows does not
   /// matter otherwise, that of the columns does.
-  public func difference(from old: Table, keys: [String]) -> TableDifference? {
+  public func differences(from old: Table, keys: [String]) -> [TableDifference] {
     guard Self.areSame(columns, old.columns) else {
-      return .columns(old: old.columns, new: columns)
+      return [.columns(old: old.columns, new: columns)]
     }
     let places = keys.compactMap { index(of: $0) }
     precondition(places.count == keys.count, "not all of \(keys) are columns")
@@ -61,27 +68,36 @@ extension Table {
     func key(_ row: [Cell]) -> TableDifference.RowKey {
       TableDifference.RowKey(columns: keys, texts: places.map { row[$0].text })
     }
-    for (new, old) in zip(mine, others) {
-      let order = Self.compare(new, old, at: places)
-      if order < 0 { return .additionalRow(key(new)) }
-      if order > 0 { return .missingRow(key(old)) }
-      if let difference = firstDifference(new, old, key: key(old)) { return difference }
+    var differences: [TableDifference] = []
+    var (next, nextOld) = (0, 0)
+    while next < mine.count || nextOld < others.count {
+      let order =
+        next == mine.count
+        ? 1
+        : nextOld == others.count ? -1 : Self.compare(mine[next], others[nextOld], at: places)
+      if order < 0 {
+        differences.append(.additionalRow(key(mine[next])))
+      } else if order > 0 {
+        differences.append(.missingRow(key(others[nextOld])))
+      } else {
+        differences += cellDifferences(mine[next], others[nextOld], key: key(others[nextOld]))
+      }
+      if order <= 0 { next += 1 }
+      if order >= 0 { nextOld += 1 }
     }
-    if mine.count > others.count { return .additionalRow(key(mine[others.count])) }
-    return others.count > mine.count ? .missingRow(key(others[mine.count])) : nil
+    return differences
   }
 
-  private func firstDifference(
+  private func cellDifferences(
     _ new: [Cell], _ old: [Cell], key: TableDifference.RowKey
-  ) -> TableDifference? {
-    for place in columns.indices {
+  ) -> [TableDifference] {
+    columns.indices.compactMap { place in
       let (text, before) = (new[place].text, old[place].text)
-      if text.utf8.elementsEqual(before.utf8) { continue }
+      if text.utf8.elementsEqual(before.utf8) { return nil }
       return .cell(
         key, column: columns[place], old: before, new: text,
         percentChange: Self.percentChange(from: old[place].number, to: new[place].number))
     }
-    return nil
   }
 
   private static func percentChange(from old: Double?, to new: Double?) -> Double? {

@@ -48,8 +48,8 @@ struct TemporaryFile {
     return fstat(descriptor, &status) == 0 && status.st_nlink > 0
   }
 
-  func fill(_ bytes: [UInt8], permissions: mode_t?) throws(Failure) {
-    let code = OutputFile.writeAll(bytes, to: descriptor)
+  func fill(_ contents: (Int32) -> Int32, permissions: mode_t?) throws(Failure) {
+    let code = contents(descriptor)
     if code != 0 { throw Failure(operation: .write, code: code) }
     // A file of somebody else may keep its content but not its permissions: not worth a failure.
     if let permissions { _ = fchmod(descriptor, permissions) }

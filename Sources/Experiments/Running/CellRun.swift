@@ -37,15 +37,6 @@ struct CellRun {
     }
   }
 
-  /// Carries the run out and records every event.
-  func trace<T: TraceSink, R: Forgeable>(_ sink: T, configuration: R.Configuration) -> T
-  where T.Subject == R {
-    var simulation = Simulation(
-      runConfiguration(configuration), probe: NoProbe<R>(), trace: sink)
-    _ = simulation.run()
-    return simulation.trace
-  }
-
   private func runPBFT<Oversight: PrimaryOversight, P: Probe>(
     _ configuration: PBFTConfiguration<Oversight>, probe invariants: P
   ) -> RunResult where P.Subject == PBFTReplica<Oversight> {
@@ -161,7 +152,7 @@ struct CellRun {
   }
 
   /// What the scenario promises the probes about its runs.
-  private var assumptions: RunAssumptions {
+  var assumptions: RunAssumptions {
     RunAssumptions(
       isCalm: settings.isCalm, endsSettled: settings.endsSettled,
       replyQuorum: clients.map(\.replyQuorum).min() ?? 1)

@@ -64,6 +64,9 @@ public struct Verdict: Sendable {
 }
 
 extension Scenario {
+  /// The name and, if it has one, the title.
+  public var heading: String { title.isEmpty ? name : "\(name): \(title)" }
+
   /// How much the scenario would run, for people.
   public var outline: String {
     let runs = cells.reduce(0) { $0 + $1.seeds.count }
@@ -78,7 +81,7 @@ public struct RunSummary {
 
   /// Sums the runs of a scenario up.
   public init(_ scenario: Scenario, _ results: [RunResult]) {
-    var lines = ["\(scenario.name): \(scenario.title) (\(scenario.outline))"]
+    var lines = ["\(scenario.heading) (\(scenario.outline))"]
     let width = scenario.cells.map { Self.label($0).count }.max() ?? 0
     for (index, cell) in scenario.cells.enumerated() {
       let runs = results.filter { $0.cell == index }

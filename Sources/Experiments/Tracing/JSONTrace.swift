@@ -1,0 +1,157 @@
+import ConsensusCore
+import DiscreteEvents
+import Simulator
+
+/// Writes what happens in a run as JSON, an object a line, without keeping any of it.
+struct JSONTrace<R: Replica>: TraceSink {
+  typealias Subject = R
+
+  private(set) var stream: ByteStream
+  private(set) var window: RoundWindow
+  /// Whether a kind of message is shown, by its number.
+  private let isShown: [Bool]
+  private let kindNames: [String]
+
+  static var isEnabled: Bool { true }
+
+  init(_ stream: ByteStream, round: Int?, kinds: [String]) {
+    self.stream = stream
+    window = RoundWindow(round: round)
+    kindNames = R.Message.kindNames
+    isShown = kindNames.map { kinds.isEmpty || kinds.contains($0) }
+  }
+
+  /// A reader that went away and a round that is over need no more events.
+  var wantsMore: Bool { stream.failure == 0 && !window.isOver }
+
+  mutating func record(_ event: TraceEvent<R>) {
+    if window.isOpen { write(event) }
+    switch event.kind {
+    case .changed(.byzantine): window.noteByzantine(event.node)
+    case .observed(let observation):
+      if case .decided(let height, _, _, _) = observation.milestone {
+        window.noteDecision(of: height, at: event.node)
+      }
+    default: break
+    }
+  }
+
+  /// Writes what is known only after the run, and everything that is still in memory.
+  mutating func finish(_ outcome: Outcome) {
+    for violation in outcome.violations {
+      let node = violation.replica.map { Endpoint($0) }
+      begin("violated", of: node, at: violation.time)
+      member("invariant", violation.invariant)
+      end(text: violation.detail)
+    }
+    begin("ended", of: nil, at: outcome.end)
+    member("reason", outcome.stopReason.name)
+    member("digest", outcome.digest.description)
+    end(text: nil)
+    stream.flush()
+  }
+
+  // MARK: Lines
+
+  private mutating func write(_ event: TraceEvent<R>) {
+    let (node, time) = (event.node, event.time)
+    switch event.kind {
+    case .started: line("started", of: node, at: time)
+    case .delivered(let message, let sender):
+      guard begin("delivered", message, of: node, at: time) else { return }
+      member("from", sender.description)
+      end(text: message.summary)
+    case .sent(let message, let recipient, let leaves):
+      guard begin("sent", message, of: node, at: time) else { return }
+      member("to", recipient.description)
+      stream.append(",\"leaves_ns\":\(leaves.nanoseconds)")
+      end(text: message.summary)
+    case .dropped(let message, let sender, let recipient, let reason):
+      guard begin("dropped", message, of: node, at: time) else { return }
+      member("from", sender.description)
+      member("to", recipient.description)
+      member("reason", reason.name)
+      end(text: message.summary)
+    default: writeOther(event.kind, of: node, at: time)
+    }
+  }
+
+  private mutating func writeOther(
+    _ kind: TraceEvent<R>.Kind, of node: Endpoint, at time: VirtualTime
+  ) {
+    switch kind {
+    case .timeout(let timer): line("timeout", of: node, at: time, "timer", "\(timer)")
+    case .command(let command): line("command", of: node, at: time, "command", "\(command)")
+    case .observed(let observation):
+      line("observed", of: node, at: time, text: observation.summary)
+    case .changed(let condition): line("changed", of: node, at: time, "condition", "\(condition)")
+    case .issued(let request):
+      line("issued", of: node, at: time, text: Self.text(request))
+    case .accepted(let request, let result):
+      line("accepted", of: node, at: time, text: "\(Self.text(request)) result \(result)")
+    case .declined(let request):
+      line("declined", of: node, at: time, text: Self.text(request))
+    case .testBegan(let number): line("test-began", of: nil, at: time, text: "test \(number)")
+    case .testEnded(let number): line("test-ended", of: nil, at: time, text: "test \(number)")
+    case .started, .delivered, .sent, .dropped: break
+    }
+  }
+
+  private static func text(_ request: Request) -> String {
+    "request c\(request.client) t\(request.timestamp)"
+  }
+
+  private mutating func line(
+    _ event: String, of node: Endpoint?, at time: VirtualTime, _ key: String? = nil,
+    _ value: String = "", text: String? = nil
+  ) {
+    begin(event, of: node, at: time)
+    if let key { member(key, value) }
+    end(text: text)
+  }
+
+  private mutating func begin(_ event: String, of node: Endpoint?, at time: VirtualTime) {
+    stream.append("{\"t_ns\":\(time.nanoseconds)")
+    if let node { member("node", node.description) }
+    member("event", event)
+  }
+
+  private mutating func begin(
+    _ event: String, _ message: R.Message, of node: Endpoint, at time: VirtualTime
+  ) -> Bool {
+    let kind = Int(message.kind)
+    guard isShown[kind] else { return false }
+    begin(event, of: node, at: time)
+    member("kind", kindNames[kind])
+    return true
+  }
+
+  private mutating func member(_ key: String, _ value: String) {
+    stream.append(",\"")
+    stream.append(key)
+    stream.append("\":\"")
+    stream.appendEscaped(value)
+    stream.append(UInt8(ascii: "\""))
+  }
+
+  private mutating func end(text: String?) {
+    if let text { member("text", text) }
+    stream.append(UInt8(ascii: "}"))
+    stream.endLine()
+  }
+}
+
+extension StopReason {
+  /// The reason in traces.
+  var name: String {
+    switch self {
+    case .scheduleEnded: "schedule-ended"
+    case .timeLimit: "time-limit"
+    case .eventLimit: "event-limit"
+    case .arenaFull: "too-many-messages"
+    case .idle: "nothing-left"
+    case .violation: "invariant-violated"
+    case .traceEnded: "round-decided"
+    }
+  }
+}

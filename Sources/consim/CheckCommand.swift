@@ -1,0 +1,126 @@
+import ArgumentParser
+import Experiments
+
+/// `consim check`: runs scenarios again and compares with the result files there are.
+struct CheckCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Run scenarios again and compare with their result files.",
+    discussion: """
+      Without scenarios it takes those that provenance.json in the results directory names, \
+      from Scenarios/NAME.yaml. Files are compared byte by byte; what differs is printed cell \
+      by cell. Nothing is written unless --update-baseline is given.
+
+      Exit codes: 0 equal, 2 different, 66 a result file is missing.
+      """)
+
+  @Argument(help: "Scenario files.", completion: .file(extensions: ["yaml"]))
+  var scenarios: [String] = []
+
+  @Option(
+    help: ArgumentHelp("The directory of the result files.", valueName: "directory"),
+    completion: .directory)
+  var results = "Results"
+
+  @OptionGroup var workers: WorkerOptions
+
+  @Flag(help: "Replace the result files by the new results instead.")
+  var updateBaseline = false
+
+  @Flag(help: "Print nothing but differences and errors.")
+  var quiet = false
+
+  /// So many differences of one file are printed.
+  private static let shown = 20
+
+  mutating func run() async throws {
+    let loaded = try load()
+    let baseline = Baseline(directory: results)
+    if updateBaseline {
+      try await update(loaded)
+      return
+    }
+    try requireBaseline(loaded, baseline)
+    var isEqual = true
+    var verdicts = Verdicts()
+    for scenario in loaded {
+      let runs = await Progress.run(scenario, workers: workers.count, isQuiet: quiet)
+      verdicts.note(Verdict(scenario, runs), settings: [])
+      let changes: [Baseline.FileChange]
+      do throws(BaselineError) {
+        changes = try baseline.compare(scenario, runs)
+      } catch {
+        Console.error(error.description)
+        throw ExitCode.missingInput
+      }
+      isEqual = try report(changes, of: scenario) && isEqual
+    }
+    try verdicts.check()
+    if !isEqual { throw ExitCode.regression }
+  }
+
+  private func load() throws -> [Scenario] {
+    guard scenarios.isEmpty else {
+      return try PlanOptions.load(scenarios, settings: [], seed: nil)
+    }
+    let names: [String]
+    do throws(BaselineError) {
+      names = try Baseline(directory: results).scenarioNames()
+    } catch {
+      Console.error("\(error)\n  make it with: consim run Scenarios/*.yaml --out \(results)")
+      throw ExitCode.missingInput
+    }
+    do {
+      return try PlanOptions.load(names.map { "Scenarios/\($0).yaml" }, settings: [], seed: nil)
+    } catch {
+      Console.error("  these are the scenarios that \(results)/provenance.json names")
+      throw error
+    }
+  }
+
+  /// Looks for all files before anything is run.
+  private func requireBaseline(_ scenarios: [Scenario], _ baseline: Baseline) throws {
+    var isComplete = true
+    for scenario in scenarios {
+      let missing = baseline.missingFiles(of: scenario)
+      if missing.isEmpty { continue }
+      isComplete = false
+      for path in missing { Console.error("\(path): error: there is no such file") }
+      Console.error("  make it with: consim run \(scenario.fileName) --out \(results)")
+    }
+    if !isComplete { throw ExitCode.missingInput }
+  }
+
+  private func report(_ changes: [Baseline.FileChange], of scenario: Scenario) throws -> Bool {
+    let changed = changes.filter { !$0.differences.isEmpty }
+    guard !changed.isEmpty else {
+      if !quiet { try Console.output("\(scenario.name): \(changes.count) files, no difference") }
+      return true
+    }
+    for change in changed {
+      for difference in change.differences.prefix(Self.shown) {
+        try Console.output("\(change.path): \(difference)")
+      }
+      let rest = change.differences.count - Self.shown
+      if rest > 0 { try Console.output("\(change.path): and \(rest) more differences") }
+    }
+    try Console.output(
+      """
+        see for yourself: consim run \(scenario.fileName) --out New
+        if it is meant:   consim check \(scenario.fileName) --results \(results) --update-baseline
+      """)
+    return false
+  }
+
+  private func update(_ scenarios: [Scenario]) async throws {
+    let writer = try ResultWriter.opened(results)
+    for scenario in scenarios {
+      let runs = await Progress.run(scenario, workers: workers.count, isQuiet: quiet)
+      var verdicts = Verdicts()
+      verdicts.note(Verdict(scenario, runs), settings: [])
+      try verdicts.check()
+      try writer.store(scenario, runs)
+      if !quiet { try Console.output(writer.account(of: scenario)) }
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import Experiments
+
+/// The exit codes that are the program's own; those of ArgumentParser stay as they are.
+extension ExitCode {
+  static let regression = ExitCode(2)
+  static let violation = ExitCode(3)
+  static let badScenario = ExitCode(65)
+  static let missingInput = ExitCode(66)
+}
+
+/// Turns problems into exit codes.
+enum Exit {
+  /// Prints an output problem and answers its code.
+  static func failed(_ error: OutputError) -> ExitCode {
+    Console.error(error.description)
+    return ExitCode(error.exitCode)
+  }
+}
+
+/// What several scenarios did to invariants.
+struct Verdicts {
+  private var isBroken = false
+  private var isMissing = false
+
+  /// Prints what a scenario did not expect, with the commands that replay it.
+  mutating func note(_ verdict: Verdict, settings: [String]) {
+    for finding in verdict.unexpected + verdict.missing {
+      Console.error(finding.text(settings: settings))
+    }
+    isBroken = isBroken || !verdict.unexpected.isEmpty
+    isMissing = isMissing || !verdict.missing.isEmpty
+  }
+
+  /// Stops with the code of what was noted.
+  func check() throws {
+    if isBroken { throw ExitCode.violation }
+    if isMissing { throw ExitCode.regression }
+  }
+}

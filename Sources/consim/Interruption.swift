@@ -1,0 +1,59 @@
+import Dispatch
+import Experiments
+import Foundation
+import Synchronization
+
+/// Ends the program in order when a person or the system interrupts it.
+///
+/// Result files of one scenario are written in one go: an interruption before it leaves the old ones,
+/// one during it waits for the new ones. A second signal does not wait.
+enum Interruption {
+  private static let directories = Mutex<[String]>([])
+  private static let gate = Mutex<Void>(())
+
+  /// Watches for signals as long as what it returns exists.
+  ///
+  /// A reader that closes a pipe is not a signal but an error of `write`, which commands look at.
+  static func watch() -> [any DispatchSourceSignal] {
+    signal(SIGPIPE, SIG_IGN)
+    let sources = [source(of: SIGINT, exitCode: 130), source(of: SIGTERM, exitCode: 143)]
+    for source in sources { source.resume() }
+    return sources
+  }
+
+  /// Says where files will be written, so that no temporary one is left there.
+  static func willWrite(into directory: String) {
+    directories.withLock { $0.append(directory) }
+  }
+
+  /// Carries out what an interruption has to wait for.
+  static func deferring<E: Error>(_ work: () throws(E) -> Void) throws(E) {
+    let failure = gate.withLock { _ -> E? in
+      do throws(E) {
+        try work()
+        return nil
+      } catch {
+        return error
+      }
+    }
+    if let failure { throw failure }
+  }
+
+  private static func source(of number: Int32, exitCode: Int32) -> any DispatchSourceSignal {
+    signal(number, SIG_IGN)
+    let queue = DispatchQueue(label: "interruption.\(number)")
+    let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+    source.setEventHandler {
+      signal(number, SIG_DFL)
+      gate.withLock { _ in
+        for directory in directories.withLock({ $0 }) {
+          OutputFile.abandonWrites(in: directory)
+        }
+        if Console.isTerminal { Console.status("") }
+        Console.error("interrupted")
+        _exit(exitCode)
+      }
+    }
+    return source
+  }
+}

@@ -1,0 +1,110 @@
+import ArgumentParser
+import Experiments
+import Foundation
+
+/// `consim trace`: shows every event of one run.
+struct TraceCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "trace",
+    abstract: "Show every event of one run, as JSON lines.",
+    discussion: """
+      The first line explains the fields and events of the others. Of all runs in the \
+      scenario it is the first that matches --series, --variant and --set; without --seed it \
+      has the scenario's first seed. The same run gives the same bytes.
+
+      Examples:
+        consim trace Scenarios/figure8.yaml --series PBFT --round 1
+        consim trace Scenarios/figure8.yaml --series Raft --messages vote
+      """)
+
+  @Argument(help: "The scenario file.", completion: .file(extensions: ["yaml"]))
+  var scenario: String
+
+  @Option(help: ArgumentHelp("The series, such as PBFT.", valueName: "name"))
+  var series: String?
+
+  @Option(help: ArgumentHelp("The variant, such as none.", valueName: "name"))
+  var variant: String?
+
+  @OptionGroup var plan: PlanOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Show only what happens from the decision of height K-1 to that of height K.",
+      valueName: "k"))
+  var round: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Show only these kinds of message, such as prepare,commit; other events stay.",
+      valueName: "kind,..."))
+  var messages: String?
+
+  @Option(help: ArgumentHelp("Write to a file instead.", valueName: "file"), completion: .file())
+  var out: String?
+
+  func validate() throws {
+    if let round, round < 1 {
+      throw ValidationError("'--round \(round)' must be at least 1.")
+    }
+  }
+
+  func run() throws {
+    let loaded = try load()
+    let tracer: Tracer
+    do throws(TraceError) {
+      tracer = try Tracer(
+        loaded, series: series, variant: variant, settings: plan.settings, round: round,
+        kinds: kinds)
+    } catch {
+      Console.error(error.description)
+      throw ExitCode.validationFailure
+    }
+    let end = try out.map { try Self.write(tracer, to: $0) } ?? tracer.run(into: STDOUT_FILENO)
+    if end.failure != 0 {
+      // Whoever closed the pipe has seen enough.
+      if end.failure == EPIPE { return }
+      throw Exit.failed(
+        OutputError(path: out ?? "standard output", operation: .write, code: end.failure))
+    }
+    if Self.isShort(end, of: tracer) {
+      Console.error(
+        "\(scenario): error: the run has no round \(tracer.round ?? 0): it ended after "
+          + "\(end.rounds)")
+      throw ExitCode.validationFailure
+    }
+  }
+
+  /// Reads the scenario; a setting that is one of its swept values chooses and changes nothing.
+  private func load() throws -> Scenario {
+    let plain = try? Scenario(path: scenario, settings: [], seed: plan.seed)
+    let changes = plan.settings.filter { plain.map(Tracer.choices)?.contains($0) != true }
+    guard let loaded = try PlanOptions.load([scenario], settings: changes, seed: plan.seed).first
+    else { throw ExitCode.missingInput }
+    return loaded
+  }
+
+  private var kinds: [String] {
+    messages.map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
+      ?? []
+  }
+
+  private static func isShort(_ end: TraceEnd, of tracer: Tracer) -> Bool {
+    tracer.round.map { end.rounds < $0 } ?? false
+  }
+
+  private static func write(_ tracer: Tracer, to path: String) throws -> TraceEnd {
+    Interruption.willWrite(into: OutputFile.parent(of: path))
+    var end = TraceEnd(rounds: 0, failure: 0)
+    do throws(OutputError) {
+      try OutputFile.write(to: path) { descriptor in
+        end = tracer.run(into: descriptor)
+        // A trace of a round that never came is not worth a file.
+        return end.failure == 0 && isShort(end, of: tracer) ? ECANCELED : end.failure
+      }
+    } catch {
+      throw Exit.failed(error)
+    }
+    return end
+  }
+}
