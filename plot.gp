@@ -65,7 +65,12 @@ inChart(x) = 1
 charted = '1 2 3 4'
 # Sets Variant[i] and Epoch[i] to those of the first row of each charted protocol, and fails if
 # a protocol has none. Ranges go first, since statistics leave out what is outside them.
-choose = "set xrange [*:*]; set yrange [*:*]; do for [i in charted] { Variant[i+0] = ''; stats file using (Variant[i+0] eq '' && inChart(0) && strcol('protocol') eq word(protocols, i+0) ? (Variant[i+0] = strcol('variant'), Epoch[i+0] = hasEpochs ? strcol('epoch_n') : '', 0) : 0) nooutput; if (Variant[i+0] eq '') { exit message sprintf(\"plot.gp: %s has no row of %s to draw\\n\", file, word(protocols, i+0)) status 66 } }"
+choose = "" \
+  . "set xrange [*:*]; " \
+  . "set yrange [*:*]; " \
+  . "do for [i in charted] { Variant[i+0] = ''; " \
+  . "stats file using (Variant[i+0] eq '' && inChart(0) && strcol('protocol') eq word(protocols, i+0) ? (Variant[i+0] = strcol('variant'), Epoch[i+0] = hasEpochs ? strcol('epoch_n') : '', 0) : 0) nooutput; " \
+  . "if (Variant[i+0] eq '') { exit message sprintf(\"plot.gp: %s has no row of %s to draw\\n\", file, word(protocols, i+0)) status 66 } }"
 hasEpochs = 0
 isOf(i) = strcol('protocol') eq word(protocols, i) && strcol('variant') eq Variant[i] && inChart(0)
 
@@ -73,7 +78,10 @@ isOf(i) = strcol('protocol') eq word(protocols, i) && strcol('variant') eq Varia
 
 # The lines of a throughput chart, each over the 95 % interval of its mean; the order puts the
 # thin lines over the thick one.
-throughput = "plot for [i = 1:4] file using (isOf(i) ? column('test') : NaN):(column('tps_mean') - column('tps_ci95')):(column('tps_mean') + column('tps_ci95')) with filledcurves linecolor rgb Colour[i] fillstyle transparent solid 0.2 noborder, for [i in '1 2 3 4'] file using (isOf(i+0) ? column('test') : NaN):'tps_mean' with linespoints linestyle i+0 title word(protocols, i+0)"
+throughput = "" \
+  . "plot for [i = 1:4] file using (isOf(i) ? column('test') : NaN):" \
+  . "(column('tps_mean') - column('tps_ci95')):(column('tps_mean') + column('tps_ci95')) with filledcurves linecolor rgb Colour[i] fillstyle transparent solid 0.2 noborder, " \
+  . "for [i in '1 2 3 4'] file using (isOf(i+0) ? column('test') : NaN):'tps_mean' with linespoints linestyle i+0 title word(protocols, i+0)"
 
 testAxis = "set xrange [0.5:STATS_max + 0.5]; set xtics 2; set xlabel 'test (one master each)'"
 legendBelow = "set key on outside bottom center horizontal samplen 4 spacing 1.3 width 2"
@@ -89,7 +97,7 @@ if (wants('7')) {
     eval legendBelow
     set title 'Figure 7: throughput without a Byzantine node'
     set ylabel 'throughput (transactions per second)'
-    set yrange [0:10<*]
+    set yrange [0:*]
     set offsets 0, 0, 2, 0
     eval throughput
     unset output
@@ -99,6 +107,8 @@ if (wants('7')) {
 if (wants('8')) {
   file = results . '/figure8-summary.csv'
   eval choose
+  stats file using (isOf(raft) ? column('bogus_per_s_mean') : NaN) nooutput
+  bogus = STATS_max
   stats file using 'test' nooutput
   do for [format in formats] {
     eval canvas(format, 800, 600)
@@ -107,8 +117,7 @@ if (wants('8')) {
     set lmargin at screen 0.10
     set rmargin at screen 0.975
     set offsets 0, 0, 2, 0
-    # An axis that grows with the data from a least end on, so that nothing but zeros is no error.
-    set yrange [0:10<*]
+    set yrange [0:*]
     eval testAxis
 
     # What Raft's Byzantine leader acknowledges has a scale of its own.
@@ -117,16 +126,19 @@ if (wants('8')) {
     set title 'Figure 8: throughput with one Byzantine node, the master of every fourth test'
     unset xlabel
     set format x ''
-    set ylabel 'per second'
-    set ytics 50
+    set ylabel '1/s'
     unset key
-    set label 1 'bogus results acknowledged by Raft' at graph 0.01, 0.88
+    set label 1 'bogus results that Raft acknowledges per second' at graph 0.01, 0.86
+    # An axis of zeros alone has no length.
+    set yrange [0:(bogus > 0 ? 1.7 * bogus : 1)]
+    set ytics (0, sprintf('%.0f', bogus) bogus)
     plot file using (isOf(raft) ? column('test') : NaN):'bogus_per_s_mean' with lines linestyle 5
 
     set tmargin at screen 0.73
     set bmargin at screen 0.17
     unset title
     unset label
+    set yrange [0:*]
     eval testAxis
     set format x '%g'
     set ylabel 'throughput (correct transactions per second)'
@@ -194,16 +206,34 @@ if (wants('9')) {
 
 # ---- Figure 6: tolerance over time ------------------------------------------------------------
 
-inPanel6(x) = strcol('model') eq model && column('replicas') == replicas
+# Silent primaries are the main condition; the other variants are sensitivities.
+inPanel6(x) = strcol('variant') eq 'silent' && strcol('model') eq model && column('replicas') == replicas
 # The main cell of panels (a) and (c): arrivals every n rounds, epochs of n rounds.
 inMain6(x) = inPanel6(0) && column('arrival_n') == 1 && (strcol('protocol') eq 'PBFT' || column('epoch_n') == 1)
 # PBFT knows no epochs and is drawn once, from the first epoch length in the file.
 isMain(i) = isOf(i) && strcol('epoch_n') eq Epoch[i]
-isEpoch(m) = strcol('protocol') eq 'sc-PBFT' && strcol('variant') eq Variant[scpbft] && column('epoch_n') == m
+isEpoch(m) = isOf(scpbft) && column('epoch_n') == m
+isMessages(i) = strcol('protocol') eq word(protocols, i) && strcol('model') eq 'messages' && strcol('variant') eq Variant[i] && column('replicas') == replicas
 hasSurvived(x) = column('survived_runs') == column('runs')
 
 # Draws a vertical line where the Byzantine members outnumber f, if they do in most runs.
-markLoss = "do for [i = pbft:scpbft] { stats survival using (isMain(i) ? column('survival_dt_mean') : NaN) nooutput; lost = STATS_mean; stats survival using (isMain(i) ? column('survived_runs') - column('runs') / 2.0 : NaN) nooutput; if (STATS_mean < 0) { set arrow i from first lost, graph 0 to first lost, graph 1 nohead linecolor rgb Colour[i] linewidth 1 dashtype (2,3); set label i sprintf('%s > f: %.3g Δt', word(protocols, i), lost) at first lost, graph 1.18 - 0.08 * (i - 1) offset -0.5, 0 front font ',11' textcolor rgb Colour[i] } }"
+markLoss = "" \
+  . "do for [i = pbft:scpbft] { " \
+  . "stats survival using (isMain(i) ? column('survival_dt_mean') : NaN) nooutput; " \
+  . "lost = STATS_mean; " \
+  . "stats survival using (isMain(i) ? column('survived_runs') - column('runs') / 2.0 : NaN) nooutput; " \
+  . "if (STATS_mean < 0) { set arrow i from first lost, graph 0 to first lost, graph 1 nohead linecolor rgb Colour[i] linewidth 1 dashtype (2,3); " \
+  . "set label i sprintf('%s > f: %.3g Δt', word(protocols, i), lost) at first lost, graph 1.18 - 0.08 * (i - 1) offset -0.5, 0 front font ',11' textcolor rgb Colour[i] } }"
+# The lines of one survival chart, and what the messages say beside the turns.
+survivals = "" \
+  . "survival using (isMain(pbft) ? column('arrival_n') : NaN):'survival_dt_mean' with linespoints linestyle pbft title 'PBFT', " \
+  . "for [m in '1 4'] survival using (isEpoch(m+0) ? column('arrival_n') : NaN):'survival_dt_min':(0):(column('survival_dt_max') - column('survival_dt_min')) with vectors heads size graph 0.008, 90 linestyle 10, " \
+  . "survival using (isEpoch(1) ? column('arrival_n') : NaN):'survival_dt_mean' with linespoints linestyle scpbft title 'sc-PBFT, m = n', " \
+  . "survival using (isEpoch(4) ? column('arrival_n') : NaN):'survival_dt_mean' with linespoints linestyle 14 title 'sc-PBFT, m = 4n', " \
+  . "for [m in '1 4'] survival using (isEpoch(m+0) ? column('arrival_n') : NaN):" \
+  . "(column('survival_dt_mean')):(hasSurvived(0) ? '↑' : '') with labels offset 0, 0.8 font ',12', " \
+  . "NaN with points pointtype -1 title '↑ in no run'"
+crosses = ", for [i = pbft:scpbft] survival using (isMessages(i) ? column('arrival_n') : NaN):'survival_dt_mean' with points pointtype 1 pointsize 1.2 linecolor rgb '#000000' linewidth 1.4"
 panel(top, right) = sprintf('set tmargin at screen %g; set bmargin at screen %g; set lmargin at screen %g; set rmargin at screen %g', top, top - 0.27, right ? 0.58 : 0.07, right ? 0.98 : 0.49)
 
 if (wants('6')) {
@@ -232,7 +262,7 @@ if (wants('6')) {
       set xlabel 'time (Δt)'
       set ylabel 'Byzantine members'
       set xrange [0:ceil(1.5 * STATS_max) < 60 ? ceil(1.5 * STATS_max) : 60]
-      set yrange [0:2<*]
+      set yrange [0:*]
       set xtics autofreq
       if (last) { set key on at screen 0.27, 0.04 center vertical maxrows 2 samplen 3 width -1 Left reverse } else { unset key }
       plot \
@@ -241,25 +271,20 @@ if (wants('6')) {
       unset arrow
       unset label
 
-      # (b), (d): survival over the time between arrivals.
+      # (b), (d): survival over the time between arrivals, by turns; crosses are by messages.
+      model = 'slots'
       inChart(x) = inPanel6(0)
       eval panel(row == 1 ? 0.87 : 0.43, 1)
-      set title sprintf('(%s) n = %d; epochs of m rounds', row == 1 ? 'b' : 'd', replicas) offset 0, 1.5
+      set title sprintf('(%s) n = %d, turns only%s', row == 1 ? 'b' : 'd', replicas, row == 1 ? '; + every message, m = n' : '; epochs of m rounds') offset 0, 1.5
       set xlabel 'time between arrivals Δt (n rounds, logarithmic)'
       set ylabel 'time until f is exceeded (Δt)'
       set logscale x 2
       set xrange [0.8:12.5]
       set xtics ('1' 1, '2' 2, '4' 4, '10' 10)
-      set yrange [0:2<*]
+      set yrange [0:*]
       set offsets 0, 0, 2, 0
       if (last) { set key on at screen 0.77, 0.04 center vertical maxrows 2 samplen 3 width -1 Left reverse } else { unset key }
-      plot \
-        survival using (isMain(pbft) ? column('arrival_n') : NaN):'survival_dt_mean' with linespoints linestyle pbft title 'PBFT', \
-        for [m in '1 4'] survival using (isEpoch(m+0) ? column('arrival_n') : NaN):'survival_dt_min':(0):(column('survival_dt_max') - column('survival_dt_min')) with vectors heads size graph 0.008, 90 linestyle 10, \
-        survival using (isEpoch(1) ? column('arrival_n') : NaN):'survival_dt_mean' with linespoints linestyle scpbft title 'sc-PBFT, m = n', \
-        survival using (isEpoch(4) ? column('arrival_n') : NaN):'survival_dt_mean' with linespoints linestyle 14 title 'sc-PBFT, m = 4n', \
-        for [m in '1 4'] survival using (isEpoch(m+0) ? column('arrival_n') : NaN):(column('survival_dt_mean')):(hasSurvived(0) ? '↑' : '') with labels offset 0, 0.8 font ',12', \
-        NaN with points pointtype -1 title '↑ in no run'
+      eval 'plot ' . survivals . (row == 1 ? crosses : '')
       unset logscale
       set offsets 0, 0, 0, 0
     }

@@ -23,7 +23,7 @@ struct EffectList<Element>: ~Copyable {
   var elements: [Element] { Array(UnsafeBufferPointer(start: base + head, count: end - head)) }
 
   @inline(__always)
-  mutating func append(_ element: Element) {
+  mutating func append(_ element: __owned Element) {
     if end == capacity { grow() }
     (base + end).initialize(to: element)
     end &+= 1

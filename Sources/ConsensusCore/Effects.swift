@@ -69,7 +69,7 @@ public struct Effects<R: Replica>: ~Copyable {
 
   /// Sends a message; each copy leaves when its own sending has been paid for.
   @inline(__always)
-  public mutating func send(_ message: R.Message, to recipients: Recipients) {
+  public mutating func send(_ message: __owned R.Message, to recipients: Recipients) {
     isEmpty = false
     pendingSends.append(Send(message: message, recipients: recipients, workBefore: work))
     switch recipients {
@@ -103,7 +103,7 @@ public struct Effects<R: Replica>: ~Copyable {
 
   /// Makes `record` durable before any later send of this job leaves.
   @inline(__always)
-  public mutating func persist(_ record: R.Durable.Record) {
+  public mutating func persist(_ record: __owned R.Durable.Record) {
     work &+= costs[.persist]
     isEmpty = false
     pendingRecords.append(record)

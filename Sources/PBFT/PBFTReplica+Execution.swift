@@ -6,7 +6,7 @@ extension PBFTReplica {
   mutating func executeReady(into effects: inout Output) {
     var hasExecuted = false
     var hasProgressed = false
-    while state.nextMembership == nil, isMember, let index = log.find(state.executed.next),
+    while !state.isClosingEpoch, isMember, let index = log.find(state.executed.next),
       let batch = log[index].decided, let certificate = log[index].commitCertificate
     {
       let effective = state.ledger.executed

@@ -58,7 +58,7 @@ extension PBFTReplica {
   /// Within watermarks; after the round before it if rounds are serial; never past the next epoch
   /// height before that height executed, nor while an epoch closes (experiment-model 4.3).
   func isOpen(_ sequence: SequenceNumber) -> Bool {
-    guard log.contains(sequence), state.nextMembership == nil else { return false }
+    guard log.contains(sequence), !state.isClosingEpoch else { return false }
     if isSerial { return sequence == state.executed.next }
     guard let length = configuration.epochLength else { return true }
     if sequence.number % length == 0 { return sequence == state.executed.next }

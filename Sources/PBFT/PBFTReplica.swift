@@ -171,7 +171,7 @@ public struct PBFTReplica<Oversight: PrimaryOversight>: Replica {
 
   /// The voters of the current epoch.
   @inline(__always)
-  var membership: Membership { state.membership }
+  var membership: Membership { _read { yield state.membership } }
 
   @inline(__always)
   var isMember: Bool { state.membership.set.contains(id) }

@@ -15,7 +15,11 @@ public struct ReplicatedState<Oversight: PrimaryOversight>: Sendable {
   /// Who votes.
   public private(set) var membership: Membership
   /// Who votes once the checkpoint of the CONFIG block just executed is stable.
-  public private(set) var nextMembership: Membership?
+  public private(set) var nextMembership: Membership? {
+    didSet { isClosingEpoch = nextMembership != nil }
+  }
+  /// Whether ``nextMembership`` is set: asked for every request, and far smaller.
+  private(set) var isClosingEpoch = false
 
   /// The state before the first batch.
   init(options: Oversight.Options, replicas: Int) {

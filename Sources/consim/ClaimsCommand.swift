@@ -15,7 +15,7 @@ struct ClaimsCommand: ParsableCommand {
   var results = "Results"
 
   @Option(help: "The file of claims.", completion: .file(extensions: ["yaml"]))
-  var claims = "Scenarios/paper-claims.yaml"
+  var claims = "Scenarios/claims/paper.yaml"
 
   func run() throws {
     let table: ClaimsTable

@@ -45,13 +45,16 @@ struct MetricsReport {
   ]
 
   init(_ scenario: Scenario, _ rows: [CellResults]) {
-    let labels = scenario.labelColumns
-    var raw = Table(columns: labels + ["replicas", "seed"] + Self.metrics.map(\.name))
+    // n is a column of its own unless the sweep has made it one.
+    let isSwept = scenario.labelColumns.contains("replicas")
+    let labels = scenario.labelColumns + (isSwept ? [] : ["replicas"])
+    var raw = Table(columns: labels + ["seed"] + Self.metrics.map(\.name))
     var summary = Table(
-      columns: labels + ["replicas", "seeds"]
+      columns: labels + ["seeds"]
         + Self.metrics.flatMap { [$0.name + "_mean", $0.name + "_ci95"] })
     for row in rows {
-      let names = scenario.labels(of: row.cell) + [.integer(Int64(row.cell.settings.replicas))]
+      let size = Cell.integer(Int64(row.cell.settings.replicas))
+      let names = scenario.labels(of: row.cell) + (isSwept ? [] : [size])
       let values = row.runs.map { run in Self.metrics.map { $0.value(row.cell, run) } }
       for (run, cells) in zip(row.runs, values) {
         raw.append(names + [.integer(Int64(bitPattern: run.seed))] + cells)
@@ -66,9 +69,9 @@ struct MetricsReport {
     }
     files = [
       Report.File(
-        name: scenario.name, table: raw, keys: labels + ["replicas", "seed"]),
+        name: scenario.name, table: raw, keys: labels + ["seed"]),
       Report.File(
-        name: scenario.name + "-summary", table: summary, keys: labels + ["replicas"]),
+        name: scenario.name + "-summary", table: summary, keys: labels),
     ]
   }
 }

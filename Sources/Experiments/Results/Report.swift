@@ -51,7 +51,9 @@ extension Scenario {
 }
 
 extension RunResult.Test {
-  /// Throughput of eq. 8 in transactions per second: correct ones inside the window.
+  /// Throughput of eq.
+  ///
+  /// 8 in transactions per second: correct ones inside the window.
   var throughput: Double {
     window > .zero ? Double(accepted) / window.inSeconds : 0
   }
@@ -61,7 +63,9 @@ extension RunResult.Test {
   var primaryCell: Cell { primary.map { .integer(Int64($0)) } ?? .empty }
 }
 
-/// Figures 7 and 8: throughput per test (Paper eq. 8).
+/// Figures 7 and 8: throughput per test (Paper eq.
+///
+/// 8).
 struct ThroughputReport {
   let files: [Report.File]
 

@@ -53,7 +53,7 @@ public struct ResultWriter: Sendable {
   }
 }
 
-/// `provenance.json`: what made each result file. Nothing of wall clock or host is in it.
+/// What made each result file, kept in `provenance.json`; nothing of wall clock or host is in it.
 public struct Provenance {
   /// The directory of the result files.
   public let directory: String

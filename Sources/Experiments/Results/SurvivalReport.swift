@@ -88,10 +88,16 @@ struct SurvivalReport {
   }
 
   /// The first multiple of dt at which more members are Byzantine than tolerated.
+  ///
+  /// Counted at the end of a round: where an arrival and a CONFIG block fall into one round, the
+  /// block comes first, as in ``SlotModel``.
   private static func death(of run: RunResult, _ arrival: Int) -> Int? {
-    for point in run.census
-    where point.active > Quorum(replicas: max(1, point.members)).faults {
-      return (point.rounds + arrival - 1) / arrival
+    for (index, point) in run.census.enumerated() {
+      let isLastOfRound =
+        index + 1 == run.census.count || run.census[index + 1].rounds > point.rounds
+      if isLastOfRound, point.active > Quorum(replicas: max(1, point.members)).faults {
+        return (point.rounds + arrival - 1) / arrival
+      }
     }
     return nil
   }

@@ -138,10 +138,12 @@ struct CellRun {
     settings.clients.map { client in
       let isPoW = cell.protocolName == .pow
       let isRaft = cell.protocolName == .raft
-      let strong = 2 * Quorum(replicas: settings.replicas).faults + 1
+      let quorum = Quorum(replicas: settings.replicas)
+      // A PoW client that believed a single node would believe the miner whose block nobody takes.
+      let replies = isRaft ? 1 : isPoW ? quorum.oneHonest : 2 * quorum.faults + 1
       return ClientModel(
         load: client.load, dispatch: client.dispatch ?? (isRaft ? .leader : .multicast),
-        replyQuorum: client.replyQuorum ?? (isRaft || isPoW ? 1 : strong),
+        replyQuorum: client.replyQuorum ?? replies,
         timeout: isPoW ? nil : client.timeout,
         retransmission: client.retransmission.map {
           ClientModel.Retransmission(period: $0, target: isRaft ? .next : .all)

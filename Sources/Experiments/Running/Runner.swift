@@ -13,7 +13,9 @@ public struct Runner: Sendable {
 
   /// Carries out every cell of `scenario` for every seed.
   ///
-  /// - Parameter progress: Told after each run how many are done, of how many.
+  /// - Parameters:
+  ///   - scenario: What to run.
+  ///   - progress: Told after each run how many are done, of how many.
   /// - Returns: The results, by cell and then by seed.
   public func run(
     _ scenario: Scenario, progress: @Sendable (_ done: Int, _ all: Int) -> Void

@@ -83,9 +83,11 @@ public final class CostLoader {
     let name = reader.text()
     if name == "free" || name.isEmpty { return (.free, "free") }
     let path = name.hasPrefix("/") || directory.isEmpty ? name : directory + "/" + name
-    let result = known[path] ?? Result { () throws(ScenarioError) in
-      try CostProfile(YAMLDocument.readFile(path))
-    }
+    let result =
+      known[path]
+      ?? Result { () throws(ScenarioError) in
+        try CostProfile(YAMLDocument.readFile(path))
+      }
     known[path] = result
     switch result {
     case .success(let profile): return (profile.costs, profile.name)

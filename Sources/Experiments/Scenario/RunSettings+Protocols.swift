@@ -99,7 +99,8 @@ struct ScheduleSection {
       let least = window + (delay ?? .zero)
       let interval = reader.optional("interval")?.duration() ?? least
       if interval < least {
-        reader.error("the next test begins before this one and its rotation are over", at: "interval")
+        reader.error(
+          "the next test begins before this one and its rotation are over", at: "interval")
       }
       schedule = .tests(
         TestPlan(
@@ -149,7 +150,9 @@ extension RunSettings.Fault {
     kinds = reader["messages"].list { $0.text() }
     let listed = reader["recipients"].list { item -> ReplicaID in
       let id = item.integer()
-      if id >= replicas { item.error("node \(id) does not exist: replicas are 0 to \(replicas - 1)") }
+      if id >= replicas {
+        item.error("node \(id) does not exist: replicas are 0 to \(replicas - 1)")
+      }
       return ReplicaID(min(id, replicas - 1))
     }
     recipients = RecipientFilter(
@@ -160,7 +163,8 @@ extension RunSettings.Fault {
 
   private static func needed(_ key: String, _ reader: MappingReader) -> ValueReader? {
     guard let value = reader.optional(key) else {
-      reader.error("the behaviour '\(reader["behaviour"].choice())' needs '\(key)'", at: "behaviour")
+      reader.error(
+        "the behaviour '\(reader["behaviour"].choice())' needs '\(key)'", at: "behaviour")
       return nil
     }
     return value
@@ -177,7 +181,9 @@ extension RunSettings.Fault {
     }
     let named = reader.optional("nodes")?.list { item -> ReplicaID in
       let id = item.integer()
-      if id >= replicas { item.error("node \(id) does not exist: replicas are 0 to \(replicas - 1)") }
+      if id >= replicas {
+        item.error("node \(id) does not exist: replicas are 0 to \(replicas - 1)")
+      }
       return ReplicaID(min(id, replicas - 1))
     }
     return .replicas(named ?? [])

@@ -28,7 +28,8 @@ extension ScenarioSpec {
   static let region = MappingSpec(
     "region", "The latency between two groups, in both directions, or within one.",
     keys: [
-      .required("between", .list(of: .text, count: 2...2), "The two groups; twice the same for within."),
+      .required(
+        "between", .list(of: .text, count: 2...2), "The two groups; twice the same for within."),
       .required("latency", latency, "The propagation delay."),
       .key("loss", .probability, default: "0", "The probability that a copy is lost."),
     ])
@@ -48,14 +49,17 @@ extension ScenarioSpec {
       .optional("until", .duration, "When it ends; never when left out."),
       .optional(
         "partition", .list(of: nodeList, count: 2...2), "Two sides between which nothing passes."),
-      .optional("cut", .mapping(direction), "Links on which nothing passes, in this direction only."),
+      .optional(
+        "cut", .mapping(direction), "Links on which nothing passes, in this direction only."),
       .optional("slow", .mapping(slowdown), "Links on which every copy takes longer."),
       .optional("lose", .mapping(lossChange), "Links that lose copies."),
     ], rules: [.exactlyOne(["partition", "cut", "slow", "lose"])])
 
   static let direction = MappingSpec(
     "direction", "Links from some nodes to others.",
-    keys: [.required("from", nodeList, "The senders."), .required("to", nodeList, "The receivers.")])
+    keys: [
+      .required("from", nodeList, "The senders."), .required("to", nodeList, "The receivers."),
+    ])
 
   static let slowdown = MappingSpec(
     "slowdown", "Links that become slower.",
@@ -92,7 +96,7 @@ extension ScenarioSpec {
       .key(
         "reply-quorum",
         .choice([
-          .init("auto", "Strong for PBFT and sc-PBFT, one for Raft and PoW."),
+          .init("auto", "Strong for PBFT and sc-PBFT, weak for PoW, one for Raft."),
           .init("strong", "2f + 1 equal replies (Paper §III-C step 5)."),
           .init("weak", "f + 1 equal replies (PBFT §4.1)."), .init("one", "A single reply."),
         ]), default: "auto", "What makes a client accept a result."),
@@ -118,9 +122,13 @@ extension ScenarioSpec {
         "A test ends when this many requests were accepted, instead of after a window."),
       .optional("pause", .duration, "The time between two such tests."),
       .optional("warmup", .duration, "Time before a single window opens."),
-      .optional("duration", .duration(from: VirtualDuration(nanoseconds: 1)), "A single window instead of tests."),
+      .optional(
+        "duration", .duration(from: VirtualDuration(nanoseconds: 1)),
+        "A single window instead of tests."),
       .optional("blocks", .integer(1...10_000_000), "The run ends after this many blocks."),
-      .optional("arrivals", .integer(1...10_000), "The run ends after this many arrivals of Byzantine members."),
+      .optional(
+        "arrivals", .integer(1...10_000),
+        "The run ends after this many arrivals of Byzantine members."),
       .key("time-limit", .duration, default: "10000 h", "The end of a run whatever happens."),
     ], rules: [.exactlyOne(["window", "first-requests", "duration", "blocks", "arrivals"])])
 
@@ -142,7 +150,8 @@ extension ScenarioSpec {
       .required(
         "behaviour", .choice(BehaviourName.all), "What they do."),
       .optional("delay", latency, "For `delay`: how long each copy is held back."),
-      .optional("by", .duration, "For `slow`: how long every copy is held back; for `pause`: its length."),
+      .optional(
+        "by", .duration, "For `slow`: how long every copy is held back; for `pause`: its length."),
       .optional(
         "hidden-blocks", .integer(1...1_000_000),
         "For `withhold`: how many blocks are kept back before they are shown; 6 if left out."),
@@ -157,7 +166,8 @@ extension ScenarioSpec {
       .optional("views", .list(of: .integer(0...Int.max), count: 2...2), "First and last view."),
       .optional("tests", .list(of: .integer(1...1_000_000), count: 2...2), "First and last test."),
       .key("as-primary", .flag, default: "false", "Only while the node leads."),
-      .key("alternate", .flag, default: "false", "Only in its first, third, fifth ... turn as leader."),
+      .key(
+        "alternate", .flag, default: "false", "Only in its first, third, fifth ... turn as leader."),
       .key(
         "messages", .list(of: .text), default: "[]",
         "The kinds of message concerned, such as `pre-prepare`; all when empty."),
@@ -174,7 +184,8 @@ enum BehaviourName {
     .init("silent", "Suppresses the messages concerned."),
     .init("delay", "Holds each copy back for a drawn time."),
     .init("slow", "Holds every copy back for the same time, such as just under the time-out."),
-    .init("tamper", "Alters contents and signs them; a Raft leader acknowledges without replicating."),
+    .init(
+      "tamper", "Alters contents and signs them; a Raft leader acknowledges without replicating."),
     .init("wrong-digest", "Alters digests."), .init("bad-signature", "Spoils signatures."),
     .init("impersonate", "Claims another sender."),
     .init("equivocate", "Tells one half of the recipients something else."),

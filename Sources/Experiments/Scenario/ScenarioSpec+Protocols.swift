@@ -5,9 +5,11 @@ extension ScenarioSpec {
   static let pbft = MappingSpec(
     "pbft", "Parameters of PBFT and sc-PBFT.",
     keys: [
-      .key("view-timeout", .duration(from: .milliseconds(1)), default: "10 s",
+      .key(
+        "view-timeout", .duration(from: .milliseconds(1)), default: "10 s",
         "How long a backup waits for a request to execute (Paper §IV-D: 10 s)."),
-      .key("retransmission", .duration(from: .milliseconds(1)), default: "5 s",
+      .key(
+        "retransmission", .duration(from: .milliseconds(1)), default: "5 s",
         "How often a replica without progress reminds its peers."),
       .key(
         "rotation",
@@ -16,12 +18,15 @@ extension ScenarioSpec {
           .init("per-test", "The lead is handed on between tests (Paper §IV-D)."),
           .init("every-blocks", "The proposer changes with the sequence number."),
         ]), default: "on-suspicion", "How the lead rotates (Paper §III-A)."),
-      .optional("blocks-per-turn", .integer(1...1_000_000),
+      .optional(
+        "blocks-per-turn", .integer(1...1_000_000),
         "For `every-blocks`: sequence numbers in one turn; 1 by default."),
       .key("batch", .integer(1...10_000), default: "1", "The most requests in one block."),
-      .key("checkpoint-interval", .integer(1...1_000_000), default: "128",
+      .key(
+        "checkpoint-interval", .integer(1...1_000_000), default: "128",
         "Sequence numbers between two checkpoints (PBFT §4.3)."),
-      .key("window", .integer(1...1_000_000), default: "256",
+      .key(
+        "window", .integer(1...1_000_000), default: "256",
         "The width of the watermark window; at least twice the interval (PBFT §4.3)."),
     ])
 
@@ -40,50 +45,67 @@ extension ScenarioSpec {
           .init("skip", "View changes pass over malicious primaries."),
           .init("refuse", "They are elected and refused by a view change."),
         ]), default: "skip", "How malicious primaries are kept from leading."),
-      .key("strikes", .integer(1...100), default: "2",
+      .key(
+        "strikes", .integer(1...100), default: "2",
         "Time-outs in consecutive turns that make a node malicious."),
-      .key("aged-threshold", .integer(1...1_000_000), default: "5",
+      .key(
+        "aged-threshold", .integer(1...1_000_000), default: "5",
         "Unstable marks in total after which a node is reported as aged."),
-      .key("epoch-length", .text, default: "none",
+      .key(
+        "epoch-length", .text, default: "none",
         "Blocks between two reports of the isolation area, m: `none`, `12`, or `4 n`."),
-      .key("expire", .flag, default: "false",
+      .key(
+        "expire", .flag, default: "false",
         "Whether a report pardons marks without proof instead of removing the nodes."),
-      .key("allow-shrink", .flag, default: "false",
+      .key(
+        "allow-shrink", .flag, default: "false",
         "Whether the group may shrink below four replicas."),
-      .key("restart-cost", .duration, default: "0 s",
+      .key(
+        "restart-cost", .duration, default: "0 s",
         "How long every replica is down when the membership changes (Paper §V)."),
     ])
 
   static let raft = MappingSpec(
     "raft", "Parameters of Raft.",
     keys: [
-      .key("heartbeat", .duration(from: .microseconds(1)), default: "100 ms",
+      .key(
+        "heartbeat", .duration(from: .microseconds(1)), default: "100 ms",
         "The idle time after which a leader sends a heartbeat."),
-      .key("election-timeout", .list(of: .duration(from: .microseconds(1)), count: 2...2),
+      .key(
+        "election-timeout", .list(of: .duration(from: .microseconds(1)), count: 2...2),
         default: "[1 s, 2 s]", "The least and the largest election time-out."),
-      .key("batch", .integer(1...10_000), default: "1", "The most requests in one entry's message."),
+      .key(
+        "batch", .integer(1...10_000), default: "1", "The most requests in one entry's message."),
       .key("pre-vote", .flag, default: "true", "Whether candidates ask before they disturb."),
-      .key("check-quorum", .flag, default: "true",
+      .key(
+        "check-quorum", .flag, default: "true",
         "Whether a leader without contact to a majority steps down."),
     ])
 
   static let pow = MappingSpec(
     "pow", "Parameters of proof of work.",
     keys: [
-      .key("hash-rates", .list(of: .hashRate, count: 1...256),
+      .key(
+        "hash-rates", .list(of: .hashRate, count: 1...256),
         default: "[160 kH/s, 160 kH/s, 175 kH/s, 176 kH/s]",
         "The hash rates of the replicas in turn; repeated when there are more replicas."),
-      .key("difficulty-bits", .integer(1...60), default: "24",
+      .key(
+        "difficulty-bits", .integer(1...60), default: "24",
         "The expected hashes for one block are two to this power."),
-      .key("confirmations", .integer(1...1000), default: "1",
+      .key(
+        "confirmations", .integer(1...1000), default: "1",
         "The depth at which a transaction counts, its own block included."),
-      .key("block-capacity", .integer(1...100_000), default: "100",
+      .key(
+        "block-capacity", .integer(1...100_000), default: "100",
         "The most transactions in one block."),
-      .optional("retarget-every", .integer(1...1_000_000),
+      .optional(
+        "retarget-every", .integer(1...1_000_000),
         "Blocks between two adjustments of the difficulty; never when left out."),
-      .optional("target-interval", .duration(from: .milliseconds(1)),
+      .optional(
+        "target-interval", .duration(from: .milliseconds(1)),
         "The block interval that adjustments aim at."),
-      .optional("announce-every", .duration(from: .milliseconds(1)),
+      .optional(
+        "announce-every", .duration(from: .milliseconds(1)),
         "How often a node announces its tip, for networks that lose messages."),
     ])
 }

@@ -82,7 +82,7 @@ import Yams
   func agreesWithParser() {
     var anchored = 0
     var clean = 0
-    for index in 0..<6_000 {
+    for index in 0..<9_000 {
       var draw = Seed(8).draw(.sampling, UInt64(index))
       let source = SourceFile(name: "f", bytes: Self.mutated(&draw))
       let problems = Diagnostics()
