@@ -21,7 +21,7 @@ func expectGolden(_ text: String, _ path: String, sourceLocation: SourceLocation
 struct GoldenTests {
   @Test(
     "Help is the same as in its golden file",
-    arguments: ["", "run", "validate", "claims", "check", "trace", "schema"])
+    arguments: ["", "run", "validate", "claims", "check", "trace", "schema", "bench"])
   func help(command: String) throws {
     let directory = try Directory()
     let arguments = command.isEmpty ? ["--help"] : ["help", command]
@@ -82,7 +82,7 @@ struct GoldenTests {
   func scenarios() throws {
     let directory = Program.root.appendingPathComponent("Scenarios")
     let files = try FileManager.default.contentsOfDirectory(atPath: directory.path)
-      .filter { $0.hasSuffix(".yaml") && $0 != "paper-claims.yaml" }.sorted()
+      .filter { $0.hasSuffix(".yaml") }.sorted()
     try #require(!files.isEmpty)
     for file in files {
       let scenario = try Scenario(
