@@ -9,7 +9,7 @@ SWIFT ?= swift
 RELEASE := .build/release/consim
 DEBUG := .build/debug/consim
 RESULTS ?= Results
-FIGURES := Scenarios/figure6.yaml Scenarios/figure7.yaml Scenarios/figure8.yaml Scenarios/figure9.yaml Scenarios/claims.yaml
+FIGURES := Scenarios/figure6.yaml Scenarios/figure7.yaml Scenarios/figure8.yaml Scenarios/figure9.yaml Scenarios/claims-runs.yaml
 SOURCES := Sources Tests Package.swift
 export SWIFT
 

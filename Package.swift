@@ -14,8 +14,10 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
   .target(name: name, dependencies: dependencies, swiftSettings: optimised)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies)
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
+  .testTarget(name: name, dependencies: dependencies, exclude: exclude)
 }
 
 let package = Package(
@@ -63,7 +65,7 @@ let package = Package(
     tests("PBFTTests", ["PBFT", "SCPBFT", "Simulator", "TestSupport"]),
     tests("SCPBFTTests", ["SCPBFT", "Simulator", "Faults", "TestSupport"]),
     tests("ExperimentsTests", ["Experiments"]),
-    tests("ConsimTests", ["Experiments", "TestSupport"]),
+    tests("ConsimTests", ["Experiments", "TestSupport"], exclude: ["Golden"]),
     tests("RaftTests", ["Raft", "TestSupport"]),
     tests("SimulatorTests", ["Simulator", "TestSupport"]),
     tests("ProofOfWorkTests", ["ProofOfWork", "TestSupport"]),

@@ -7,14 +7,18 @@ struct ClaimsCommand: ParsableCommand {
     commandName: "claims",
     abstract: "Judge the paper's claims by the results, and write claims.csv.",
     discussion: """
-      Each claim names a number of a result file and a band. A claim that fares otherwise than
-      the file of claims expects makes the exit code 2; known gaps are reported and do not.
+      Each claim names a number of a result file and a band. A claim that fares otherwise \
+      than the file of claims expects makes the exit code 2; known gaps are reported and do not.
       """)
 
-  @Option(help: "The directory of the result files.", completion: .directory)
+  @Option(
+    help: ArgumentHelp("The directory of the result files.", valueName: "directory"),
+    completion: .directory)
   var results = "Results"
 
-  @Option(help: "The file of claims.", completion: .file(extensions: ["yaml"]))
+  @Option(
+    help: ArgumentHelp("The file of claims.", valueName: "file"),
+    completion: .file(extensions: ["yaml"]))
   var claims = "Scenarios/claims/paper.yaml"
 
   func run() throws {
@@ -25,7 +29,8 @@ struct ClaimsCommand: ParsableCommand {
       Console.error(error.description)
       throw error.cause == .unreadable ? ExitCode.missingInput : ExitCode.badScenario
     }
-    print(table.text)
+    try Console.output(table.text)
+    Interruption.willWrite(into: results)
     do throws(OutputError) {
       try OutputFile.write(table.table.csv, to: results + "/claims.csv")
     } catch {

@@ -28,7 +28,7 @@ struct Consim: AsyncParsableCommand {
     version: Version.text,
     subcommands: [
       RunCommand.self, ValidateCommand.self, ClaimsCommand.self, CheckCommand.self,
-      TraceCommand.self, SchemaCommand.self,
+      TraceCommand.self, SchemaCommand.self, BenchCommand.self,
     ])
 
   static func main() async {

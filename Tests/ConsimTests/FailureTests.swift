@@ -109,15 +109,13 @@ struct FailureTests {
       (["trace", "scenario.yaml", "--variant", "x"], "--series 'PBFT' --variant 'default'"),
       (["trace", "scenario.yaml", "--messages", "prepares"], "did you mean 'prepare'?"),
       (["trace", "scenario.yaml", "--round", "9999"], "has no round 9999"),
-      (
-        ["run", "scenario.yaml", "--set", "sweep.pbft.batch=[1, 2]", "--set", "pbft.batch=3"],
-        "sweeps 'pbft.batch'"
-      ),
+      (["run", "sweep.yaml", "--set", "pbft.batch=3"], "the scenario sweeps 'pbft.batch'"),
     ])
   func wrongUsage(arguments: [String], complaint: String) throws {
     let directory = try Directory()
     try directory.write(Scenarios.small, to: "scenario.yaml")
     try directory.write(Scenarios.small, to: "copy.yaml")
+    try directory.write(Scenarios.small + "sweep: { pbft.batch: [1, 2] }\n", to: "sweep.yaml")
     let before = try directory.contents()
     let ending = try Program.start(arguments, in: directory).wait()
     #expect(ending.status == 64, "\(ending.errors)")

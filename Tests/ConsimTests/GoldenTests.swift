@@ -21,7 +21,7 @@ func expectGolden(_ text: String, _ path: String, sourceLocation: SourceLocation
 struct GoldenTests {
   @Test(
     "Help is the same as in its golden file",
-    arguments: ["", "run", "validate", "check", "trace", "schema"])
+    arguments: ["", "run", "validate", "claims", "check", "trace", "schema", "bench"])
   func help(command: String) throws {
     let directory = try Directory()
     let arguments = command.isEmpty ? ["--help"] : ["help", command]
