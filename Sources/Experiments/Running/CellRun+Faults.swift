@@ -6,7 +6,7 @@ import Simulator
 /// How a scenario's fault rules become rules of the simulator.
 extension CellRun {
   func rule(_ fault: RunSettings.Fault, kinds: [String]) -> FaultRule {
-    let isStrategy = Self.strategy(fault) != nil
+    let isStrategy = Self.strategy(fault) != nil || fault.behaviour == "twins"
     return FaultRule(
       culprits: isStrategy ? .replicas(culprits(of: fault)) : fault.culprits,
       behaviour: Self.behaviour(fault), activation: fault.activation,
@@ -47,6 +47,20 @@ extension CellRun {
     case "selfish": .selfish
     default: nil
     }
+  }
+
+  /// Whether some replica runs twice under one identity.
+  var hasTwins: Bool { cell.settings.faults.contains { $0.behaviour == "twins" } }
+
+  /// Who runs twice, and whom the first copies talk with.
+  func twins<R: Replica>(_ configuration: R.Configuration) -> TwinConfiguration<R> {
+    var twins = ReplicaSet()
+    var left = ReplicaSet()
+    for fault in cell.settings.faults where fault.behaviour == "twins" {
+      for culprit in culprits(of: fault) { twins.insert(culprit) }
+      for recipient in fault.recipients.replicas?.members ?? [] { left.insert(recipient) }
+    }
+    return TwinConfiguration(base: configuration, twins: twins, left: left)
   }
 
   /// The strategies of all miners, by number.

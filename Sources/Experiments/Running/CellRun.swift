@@ -21,14 +21,16 @@ struct CellRun {
     switch cell.protocolName {
     case .pbft:
       let configuration = pbft(NoOversight.self, options: .init(), epochLength: nil)
-      return runPBFT(
-        configuration, probe: ClassicPBFTInvariants(configuration, assumptions: assumptions))
+      let probe = ClassicPBFTInvariants(configuration, assumptions: assumptions)
+      return hasTwins
+        ? runTwins(configuration, probe: probe) : runPBFT(configuration, probe: probe)
     case .scPBFT:
       let configuration = pbft(
         NodeStateOversight.self, options: settings.checking.options,
         epochLength: settings.checking.epochLength)
-      return runPBFT(
-        configuration, probe: CheckedPBFTInvariants(configuration, assumptions: assumptions))
+      let probe = CheckedPBFTInvariants(configuration, assumptions: assumptions)
+      return hasTwins
+        ? runTwins(configuration, probe: probe) : runPBFT(configuration, probe: probe)
     case .raft:
       return run(
         RaftReplica.self, raft, probe: RaftInvariants(raft, assumptions: assumptions))
@@ -49,6 +51,14 @@ struct CellRun {
     let (outcome, probe) = simulate(
       PBFTReplica.self, configuration, probe: ProbePair(first: census, second: invariants))
     return reduce(outcome, kinds, counters: probe.first.counters)
+  }
+
+  private func runTwins<Oversight: PrimaryOversight, P: Probe>(
+    _ configuration: PBFTConfiguration<Oversight>, probe invariants: P
+  ) -> RunResult where P.Subject == PBFTReplica<Oversight> {
+    run(
+      TwinReplica<PBFTReplica<Oversight>>.self, twins(configuration),
+      probe: TwinProbe(invariants))
   }
 
   private func run<R: Forgeable, P: Probe>(

@@ -244,6 +244,9 @@ extension ProtocolName {
 
   private var behaviours: [String] {
     let mining = ["empty-blocks", "withhold", "selfish", "invalid-blocks"]
-    return BehaviourName.all.map(\.name).filter { self == .pow || !mining.contains($0) }
+    let isPBFT = self == .pbft || self == .scPBFT
+    return BehaviourName.all.map(\.name).filter {
+      (self == .pow || !mining.contains($0)) && (isPBFT || $0 != "twins")
+    }
   }
 }
