@@ -19,21 +19,10 @@ struct CellRun {
   /// Carries the run out.
   func result() -> RunResult {
     switch cell.protocolName {
-    case .pbft:
-      let configuration = pbft(NoOversight.self, options: .init(), epochLength: nil)
-      return runPBFT(
-        configuration, probe: ClassicPBFTInvariants(configuration, assumptions: assumptions))
-    case .scPBFT:
-      let configuration = pbft(
-        NodeStateOversight.self, options: settings.checking.options,
-        epochLength: settings.checking.epochLength)
-      return runPBFT(
-        configuration, probe: CheckedPBFTInvariants(configuration, assumptions: assumptions))
-    case .raft:
-      return run(
-        RaftReplica.self, raft, probe: RaftInvariants(raft, assumptions: assumptions))
-    case .pow:
-      return run(StrategicMiner.self, mining, probe: chainProbe)
+    case .pbft: return runPBFT(classicPBFT, probe: classicProbe)
+    case .scPBFT: return runPBFT(checkedPBFT, probe: checkedProbe)
+    case .raft: return run(RaftReplica.self, raft, probe: raftProbe)
+    case .pow: return run(StrategicMiner.self, mining, probe: chainProbe)
     }
   }
 
@@ -74,7 +63,17 @@ struct CellRun {
 
   // MARK: Protocols
 
-  func pbft<Oversight: PrimaryOversight>(
+  var classicPBFT: PBFTConfiguration<NoOversight> {
+    pbft(NoOversight.self, options: .init(), epochLength: nil)
+  }
+
+  var checkedPBFT: PBFTConfiguration<NodeStateOversight> {
+    pbft(
+      NodeStateOversight.self, options: settings.checking.options,
+      epochLength: settings.checking.epochLength)
+  }
+
+  private func pbft<Oversight: PrimaryOversight>(
     _ type: Oversight.Type, options: Oversight.Options, epochLength: Int?
   ) -> PBFTConfiguration<Oversight> {
     let agreement = settings.agreement
@@ -119,8 +118,20 @@ struct CellRun {
     return StrategicMinerConfiguration(network: configuration, strategies: strategies)
   }
 
+  var classicProbe: ClassicPBFTInvariants {
+    ClassicPBFTInvariants(classicPBFT, assumptions: assumptions)
+  }
+
+  var checkedProbe: CheckedPBFTInvariants {
+    CheckedPBFTInvariants(checkedPBFT, assumptions: assumptions)
+  }
+
+  var raftProbe: RaftInvariants<RaftReplica> {
+    RaftInvariants(raft, assumptions: assumptions)
+  }
+
   /// Forks are a fact of proof of work: how often the common prefix fails is reported, not judged.
-  private var chainProbe: ChainInvariants<StrategicMiner> {
+  var chainProbe: ChainInvariants<StrategicMiner> {
     let configuration = mining
     return ChainInvariants(
       configuration.network,
@@ -152,7 +163,7 @@ struct CellRun {
   }
 
   /// What the scenario promises the probes about its runs.
-  var assumptions: RunAssumptions {
+  private var assumptions: RunAssumptions {
     RunAssumptions(
       isCalm: settings.isCalm, endsSettled: settings.endsSettled,
       replyQuorum: clients.map(\.replyQuorum).min() ?? 1)
