@@ -28,8 +28,10 @@ public enum OutputFile {
 
   /// Writes what `contents` hands to a file descriptor, for what is too large for the memory.
   ///
-  /// - Parameter contents: Answers the number of the system's error, or 0; with `ECANCELED` the old
-  ///   file stays without a complaint.
+  /// - Parameters:
+  ///   - path: The name, as for ``write(_:to:)``.
+  ///   - contents: Answers the number of the system's error, or 0; with `ECANCELED` the old file
+  ///     stays without a complaint.
   /// - Throws: An ``OutputError``; no temporary file is left behind.
   public static func write(
     to path: String, contents: (Int32) -> Int32

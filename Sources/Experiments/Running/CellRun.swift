@@ -20,22 +20,13 @@ struct CellRun {
   func result() -> RunResult {
     switch cell.protocolName {
     case .pbft:
-      let configuration = pbft(NoOversight.self, options: .init(), epochLength: nil)
-      let probe = ClassicPBFTInvariants(configuration, assumptions: assumptions)
       return hasTwins
-        ? runTwins(configuration, probe: probe) : runPBFT(configuration, probe: probe)
+        ? runTwins(classicPBFT, probe: classicProbe) : runPBFT(classicPBFT, probe: classicProbe)
     case .scPBFT:
-      let configuration = pbft(
-        NodeStateOversight.self, options: settings.checking.options,
-        epochLength: settings.checking.epochLength)
-      let probe = CheckedPBFTInvariants(configuration, assumptions: assumptions)
       return hasTwins
-        ? runTwins(configuration, probe: probe) : runPBFT(configuration, probe: probe)
-    case .raft:
-      return run(
-        RaftReplica.self, raft, probe: RaftInvariants(raft, assumptions: assumptions))
-    case .pow:
-      return run(StrategicMiner.self, mining, probe: chainProbe)
+        ? runTwins(checkedPBFT, probe: checkedProbe) : runPBFT(checkedPBFT, probe: checkedProbe)
+    case .raft: return run(RaftReplica.self, raft, probe: raftProbe)
+    case .pow: return run(StrategicMiner.self, mining, probe: chainProbe)
     }
   }
 
@@ -84,7 +75,17 @@ struct CellRun {
 
   // MARK: Protocols
 
-  func pbft<Oversight: PrimaryOversight>(
+  var classicPBFT: PBFTConfiguration<NoOversight> {
+    pbft(NoOversight.self, options: .init(), epochLength: nil)
+  }
+
+  var checkedPBFT: PBFTConfiguration<NodeStateOversight> {
+    pbft(
+      NodeStateOversight.self, options: settings.checking.options,
+      epochLength: settings.checking.epochLength)
+  }
+
+  private func pbft<Oversight: PrimaryOversight>(
     _ type: Oversight.Type, options: Oversight.Options, epochLength: Int?
   ) -> PBFTConfiguration<Oversight> {
     let agreement = settings.agreement
@@ -129,8 +130,20 @@ struct CellRun {
     return StrategicMinerConfiguration(network: configuration, strategies: strategies)
   }
 
+  var classicProbe: ClassicPBFTInvariants {
+    ClassicPBFTInvariants(classicPBFT, assumptions: assumptions)
+  }
+
+  var checkedProbe: CheckedPBFTInvariants {
+    CheckedPBFTInvariants(checkedPBFT, assumptions: assumptions)
+  }
+
+  var raftProbe: RaftInvariants<RaftReplica> {
+    RaftInvariants(raft, assumptions: assumptions)
+  }
+
   /// Forks are a fact of proof of work: how often the common prefix fails is reported, not judged.
-  private var chainProbe: ChainInvariants<StrategicMiner> {
+  var chainProbe: ChainInvariants<StrategicMiner> {
     let configuration = mining
     return ChainInvariants(
       configuration.network,
@@ -162,7 +175,7 @@ struct CellRun {
   }
 
   /// What the scenario promises the probes about its runs.
-  var assumptions: RunAssumptions {
+  private var assumptions: RunAssumptions {
     RunAssumptions(
       isCalm: settings.isCalm, endsSettled: settings.endsSettled,
       replyQuorum: clients.map(\.replyQuorum).min() ?? 1)

@@ -35,26 +35,28 @@ extension CellRun {
   /// Carries the run out and writes every event of `round`, or all, with these kinds of message.
   func trace(into stream: ByteStream, round: Int?, kinds: [String]) -> TraceEnd {
     switch cell.protocolName {
+    case .pbft where hasTwins:
+      trace(
+        TwinReplica<ClassicPBFT>.self, twins(classicPBFT), probe: TwinProbe(classicProbe),
+        JSONTrace(stream, round: round, kinds: kinds))
+    case .scPBFT where hasTwins:
+      trace(
+        TwinReplica<CheckedPBFT>.self, twins(checkedPBFT), probe: TwinProbe(checkedProbe),
+        JSONTrace(stream, round: round, kinds: kinds))
     case .pbft:
-      let configuration = pbft(NoOversight.self, options: .init(), epochLength: nil)
-      return trace(
-        PBFTReplica.self, configuration,
-        probe: PBFTInvariants(configuration, assumptions: assumptions),
+      trace(
+        PBFTReplica.self, classicPBFT, probe: classicProbe,
         JSONTrace(stream, round: round, kinds: kinds))
     case .scPBFT:
-      let configuration = pbft(
-        NodeStateOversight.self, options: cell.settings.checking.options,
-        epochLength: cell.settings.checking.epochLength)
-      return trace(
-        PBFTReplica.self, configuration,
-        probe: PBFTInvariants(configuration, assumptions: assumptions),
+      trace(
+        PBFTReplica.self, checkedPBFT, probe: checkedProbe,
         JSONTrace(stream, round: round, kinds: kinds))
     case .raft:
-      return trace(
-        RaftReplica.self, raft, probe: NoProbe(), JSONTrace(stream, round: round, kinds: kinds))
+      trace(
+        RaftReplica.self, raft, probe: raftProbe, JSONTrace(stream, round: round, kinds: kinds))
     case .pow:
-      return trace(
-        StrategicMiner.self, mining, probe: NoProbe(),
+      trace(
+        StrategicMiner.self, mining, probe: chainProbe,
         JSONTrace(stream, round: round, kinds: kinds))
     }
   }

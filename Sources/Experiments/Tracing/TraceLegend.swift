@@ -19,7 +19,7 @@ struct TraceLegend {
   }
 
   private static let fields: [(String, String)] = [
-    ("t_ns", "virtual time in nanoseconds since the run began; lines are in order of time"),
+    ("t_ns", "virtual time in nanoseconds since the run began; ascending, but for violated"),
     ("node", "where it happened: r0 is replica 0, c0 is client 0; left out for the whole run"),
     ("event", "what happened: one of events"),
     ("kind", "the kind of message: one of kinds"),

@@ -19,6 +19,7 @@ public struct Tracer: Sendable {
   /// Chooses the first run that matches.
   ///
   /// - Parameters:
+  ///   - scenario: The scenario.
   ///   - series: The name of the series, or nil for any.
   ///   - variant: The name of the variant, or nil for any.
   ///   - settings: `key=value` arguments; for swept keys they choose among the values.
