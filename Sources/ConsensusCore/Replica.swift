@@ -142,7 +142,7 @@ public protocol ConsensusObservation: Sendable {
 /// What measurement needs to know of a replica's progress, whatever the protocol.
 public enum Milestone: Sendable {
   /// A block at `height` is final at this replica. `isOrdinary` is false for null and
-  /// configuration blocks, which are not counted (experiment-model: "a block").
+  /// configuration blocks, which are not counted (Model §1).
   case decided(height: UInt64, digest: Digest, transactions: Int, isOrdinary: Bool)
   /// A request took effect at this replica.
   case executed(client: ClientID, timestamp: UInt64, result: Digest)
@@ -150,6 +150,6 @@ public enum Milestone: Sendable {
   case undone(client: ClientID, timestamp: UInt64)
   /// This replica began to lead.
   case leads(view: UInt64)
-  /// From the next height on these replicas are the members (experiment-model 4.3).
+  /// From the next height on these replicas are the members (Model §4.3).
   case membership(ReplicaSet)
 }

@@ -102,7 +102,7 @@ public enum InvariantCatalog {
       "P-16", .pbft, .probe, "PBFT §4.1",
       "Results that clients accept form a linearizable history of honest executions."),
     entry(
-      "P-17", .pbft, .probe, "experiment-model 4.3",
+      "P-17", .pbft, .probe, "Model §4.3",
       "Certificates have ceil((n + f + 1) / 2) members, also where that is not 2f + 1."),
     entry(
       "P-18", .pbft, .probeIfPromised, "PBFT §4.2",
@@ -129,10 +129,10 @@ public enum InvariantCatalog {
       "SC-1", .checkedPBFT, .probe, "Paper §III-B",
       "Entries of the state sheet change only as the paper's table of states allows."),
     entry(
-      "SC-2", .checkedPBFT, .probe, "experiment-model 4.2",
+      "SC-2", .checkedPBFT, .probe, "Model §4.2",
       "Nobody is proven malicious who is not Byzantine."),
     entry(
-      "SC-3", .checkedPBFT, .counter, "experiment-model 4.4",
+      "SC-3", .checkedPBFT, .counter, "Model §4.4",
       "Honest nodes that are isolated are counted."),
     entry(
       "SC-4", .checkedPBFT, .tests, "Paper §III-B",
@@ -144,19 +144,19 @@ public enum InvariantCatalog {
       "SC-6", .checkedPBFT, .probe, "Paper §III-C",
       "Honest replicas in one view follow the same primary."),
     entry(
-      "SC-7", .checkedPBFT, .probeIfPromised, "experiment-model 4.2",
+      "SC-7", .checkedPBFT, .probeIfPromised, "Model §4.2",
       "When the faults are over honest sheets agree on who is malicious."),
     entry(
-      "SC-8", .checkedPBFT, .tests, "experiment-model 4.4",
+      "SC-8", .checkedPBFT, .tests, "Model §4.4",
       "Safety holds whatever the sheets say."),
     entry(
-      "SC-9", .checkedPBFT, .probe, "experiment-model 4.3",
+      "SC-9", .checkedPBFT, .probe, "Model §4.3",
       "One CONFIG block removes at most f members and adds none."),
     entry(
       "SC-10", .checkedPBFT, .probe, "Paper §III-B",
       "The isolation area's counter is the number of marks as unstable."),
     entry(
-      "SC-11", .checkedPBFT, .probe, "experiment-model 4.2", "The sheet survives a restart."),
+      "SC-11", .checkedPBFT, .probe, "Model §4.2", "The sheet survives a restart."),
     entry(
       "SC-12", .checkedPBFT, .tests, "Paper §III-B",
       "Without faults a run of sc-PBFT equals one of PBFT."),

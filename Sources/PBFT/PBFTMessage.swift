@@ -66,7 +66,7 @@ public struct ViewChange: Hashable, Sendable {
   public var stable: CheckpointProof
   /// P: the highest-view prepared certificate of every sequence number above it.
   public var certificates: [PreparedCertificate]
-  /// What the sender holds against the primaries it leaves behind (experiment-model 4.2).
+  /// What the sender holds against the primaries it leaves behind (Model §4.2).
   public var complaints: [SignedComplaint]
   /// Proofs of misconduct.
   public var evidence: [Evidence]

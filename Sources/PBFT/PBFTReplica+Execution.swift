@@ -50,7 +50,7 @@ extension PBFTReplica {
   }
 }
 
-/// Checkpoints and the membership epochs that they close (PBFT §4.3, experiment-model 4.3).
+/// Checkpoints and the membership epochs that they close (PBFT §4.3, Model §4.3).
 extension PBFTReplica {
   mutating func takeCheckpoint(into effects: inout Output) {
     checkpoints.keep(state)

@@ -56,7 +56,7 @@ extension PBFTReplica {
   /// Whether a batch at `sequence` may be proposed or accepted now.
   ///
   /// Within watermarks; after the round before it if rounds are serial; never past the next epoch
-  /// height before that height executed, nor while an epoch closes (experiment-model 4.3).
+  /// height before that height executed, nor while an epoch closes (Model §4.3).
   func isOpen(_ sequence: SequenceNumber) -> Bool {
     guard log.contains(sequence), !state.isClosingEpoch else { return false }
     if isSerial { return sequence == state.executed.next }
@@ -89,7 +89,7 @@ extension PBFTReplica {
   }
 
   /// The membership change that the batch at `sequence` must make: a function of the sheet after
-  /// the batch before (experiment-model 4.3).
+  /// the batch before (Model §4.3).
   func changeDue(at sequence: SequenceNumber) -> MembershipChange? {
     guard let length = configuration.epochLength, sequence.number % length == 0 else { return nil }
     return state.oversight.report(in: membership)

@@ -195,7 +195,7 @@ public struct PBFTReplica<Oversight: PrimaryOversight>: Replica {
   /// Who proposes `sequence` in the current view.
   ///
   /// With `every-blocks` the proposer depends on the sequence number and the sheet after the one
-  /// before (experiment-model 2.5); rounds are serial, so that everybody has that sheet.
+  /// before (Model §2.5); rounds are serial, so that everybody has that sheet.
   func proposer(of sequence: SequenceNumber) -> ReplicaID {
     guard case .everyBlocks(let blocks) = configuration.rotation else {
       return membership.primary(of: view)

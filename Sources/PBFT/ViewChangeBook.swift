@@ -114,7 +114,7 @@ struct NewViewContent {
   }
 
   /// E3 needs f + 1 first-hand complaints of others, so that at least one is honest; E4 needs one
-  /// valid proof (experiment-model 4.2).
+  /// valid proof (Model §4.2).
   ///
   /// Ascending by view, then subject.
   private static func judge(

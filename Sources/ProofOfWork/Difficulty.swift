@@ -3,7 +3,7 @@ import DiscreteEvents
 /// How hard a block is to mine: the mean number of hashes until one meets the target.
 ///
 /// It stands for the target: a hash meets it with probability 1 / ``hashes``. Six leading zero
-/// hexadecimal digits are 2^24 hashes (Paper §IV-D, experiment-model 2.7).
+/// hexadecimal digits are 2^24 hashes (Paper §IV-D, Model §2.7).
 public struct Difficulty: Hashable, Comparable, Sendable {
   /// The mean number of hashes per block, at least 1.
   public let hashes: UInt64

@@ -14,11 +14,11 @@ public struct MinerConfiguration: Sendable {
   public var relays: Bool
   /// The difficulty of the genesis block and, without retargeting, of all: 2^24 hashes (Paper §IV-D).
   public var difficulty = Difficulty(hashes: 1 << 24)
-  /// How the difficulty adapts; never, by default (experiment-model 2.4).
+  /// How the difficulty adapts; never, by default (Model §2.4).
   public var retargeting: Retargeting?
   /// Blocks, from 1, that a transaction's chain needs from its own block on until it is final: 1.
   public var confirmations = 1
-  /// The most transactions in a block: 100 (experiment-model 2.7).
+  /// The most transactions in a block: 100 (Model §2.7).
   public var blockCapacity = 100
   /// The most requests waiting at one miner, 10 000; more are dropped on arrival.
   public var mempoolCapacity = 10_000
@@ -59,7 +59,7 @@ public struct MinerConfiguration: Sendable {
     relays = peers != .everyone
   }
 
-  /// The four machines of the paper: 671 kH/s, hence 25.0 s a block (experiment-model 2.7).
+  /// The four machines of the paper: 671 kH/s, hence 25.0 s a block (Model §2.7).
   public static let paper = MinerConfiguration(
     hashRates: [160_000, 160_000, 175_000, 176_000], peers: .everyone)
 

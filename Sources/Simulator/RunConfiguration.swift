@@ -1,7 +1,7 @@
 import ConsensusCore
 import DiscreteEvents
 
-/// The series of tests that a run is made of (Paper §IV-D, experiment-model 2.4).
+/// The series of tests that a run is made of (Paper §IV-D, Model §2.4).
 public struct TestPlan: Hashable, Sendable {
   /// When a test ends.
   public enum Ending: Hashable, Sendable {

@@ -189,7 +189,8 @@ enum BehaviourName {
     .init("wrong-digest", "Alters digests."), .init("bad-signature", "Spoils signatures."),
     .init("impersonate", "Claims another sender."),
     .init("equivocate", "Tells one half of the recipients something else."),
-    .init("twins", "PBFT: runs twice under one identity, one copy for `recipients`, one for the rest."),
+    .init(
+      "twins", "PBFT: runs twice under one identity, one copy for `recipients`, one for the rest."),
     .init("stale-view", "Claims a view that is over."),
     .init("future-view", "Claims a view that has not begun."),
     .init("invented-certificate", "Carries certificates that nobody signed."),

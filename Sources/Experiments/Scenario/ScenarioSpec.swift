@@ -68,7 +68,7 @@ public enum ScenarioSpec {
       "model",
       .choice([
         .init("messages", "Every message is simulated."),
-        .init("slots", "Only turns and detections are counted (experiment-model 5.4)."),
+        .init("slots", "Only turns and detections are counted (Model §5.4)."),
       ]), default: "messages", "How a run is carried out; slots only for measure survival."),
     .key(
       "replicas", .integer(1...ReplicaSet.capacity), default: "4",
