@@ -51,6 +51,7 @@ check: build # the results against the committed baseline
 bench: build ## measures the speed of the engine
 	@mkdir -p Benchmarks
 	@$(RELEASE) bench --out Benchmarks/latest.json
+	@Scripts/instructions.sh $(RELEASE)
 
 format: ## formats all Swift files in place
 	@$(SWIFT) format format --in-place -r -p $(SOURCES)
