@@ -27,7 +27,10 @@ struct SurvivalReport {
       let names = Self.names(scenario, row.cell)
       let arrival = row.cell.arrivalRounds
       for run in row.runs {
-        for point in run.census {
+        for (index, point) in run.census.enumerated() {
+          // A row per change: what stays as it was is not repeated.
+          let before = index > 0 ? run.census[index - 1] : nil
+          if before?.active == point.active, before?.members == point.members { continue }
           raw.append(
             names + [
               .integer(Int64(bitPattern: run.seed)),
