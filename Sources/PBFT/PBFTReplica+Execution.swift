@@ -121,7 +121,7 @@ extension PBFTReplica {
 
   /// The closing checkpoint is stable under the old membership: the new one takes over with an
   /// empty log, so that no batch can have committed under one quorum and be judged by another.
-  private mutating func enterNextEpoch(into effects: inout Output) {
+  mutating func enterNextEpoch(into effects: inout Output) {
     state.enterNextEpoch()
     effects.persist(.enteredEpoch)
     enteredEpoch(into: &effects)

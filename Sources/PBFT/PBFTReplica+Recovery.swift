@@ -216,11 +216,14 @@ extension PBFTReplica {
     let epoch = membership.epoch
     state.adopt(transfer.state)
     requests.dropExecuted(by: state.ledger)
-    if membership.epoch != epoch { enteredEpoch(into: &effects) }
     effects.persist(.state(state))
     effects.observe(.transferred(proof.sequence, proof.digest))
     checkpoints.keep(state)
-    stabilise(proof, into: &effects)
+    if membership.epoch == epoch {
+      stabilise(proof, into: &effects)
+    } else {
+      startAnew(at: proof, into: &effects)
+    }
     lastProposed = max(lastProposed, state.executed)
     // The window may have been too low for what the NEW-VIEW proposes again.
     if phase == .normal, let installed, installed.view == view {
@@ -234,6 +237,20 @@ extension PBFTReplica {
     if isMember { effects.send(.status(status), to: .one(sender)) }
   }
 
+  /// Enters the epoch of a transferred state.
+  ///
+  /// Its checkpoint becomes stable first: a VIEW-CHANGE of the new epoch must not speak of a
+  /// checkpoint below what this replica holds (P-13).
+  private mutating func startAnew(at proof: CheckpointProof, into effects: inout Output) {
+    checkpoints.becomeStable(proof)
+    log.advance(to: proof.sequence)
+    if let behind = ahead, behind.sequence <= proof.sequence { ahead = nil }
+    effects.persist(.stable(proof))
+    effects.observe(.stable(proof.sequence, proof.digest))
+    enteredEpoch(into: &effects)
+    if state.nextMembership != nil { enterNextEpoch(into: &effects) }
+  }
+
   // MARK: Restart
 
   /// Resumes from disk: nothing that was promised before the crash is forgotten, and what the
@@ -245,7 +262,8 @@ extension PBFTReplica {
     } else {
       effects.persist(.state(state))
     }
-    checkpoints.keep(state)
+    // Only a checkpoint's state is kept: what lies between checkpoints nobody else can vouch for.
+    if state.executed == checkpoints.stable.sequence { checkpoints.keep(state) }
     view = max(durable.view, membership.firstView)
     log.advance(to: durable.stable.sequence)
     if let newView = durable.newView {

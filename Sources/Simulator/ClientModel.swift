@@ -43,12 +43,24 @@ public struct ClientModel: Hashable, Sendable {
     }
   }
 
+  /// How many replies suffice once the membership has changed.
+  public enum QuorumRule: Hashable, Sendable {
+    /// As many as before.
+    case fixed
+    /// 2f + 1 of the current members.
+    case strong
+    /// f + 1 of the current members.
+    case weak
+  }
+
   /// Where requests come from.
   public var load: Load
   /// Whom a new request is sent to.
   public var dispatch: Dispatch
   /// Equal results from distinct replicas that make a client accept.
   public var replyQuorum: Int
+  /// How that number follows the membership; a CONFIG block tells clients what it tells replicas.
+  public var quorumRule = QuorumRule.fixed
   /// The age at which a request is counted as declined, or nil for never.
   public var timeout: VirtualDuration?
   /// What a client does when it waits too long, if anything.

@@ -64,6 +64,8 @@ struct ClientState {
 /// One client machine.
 struct ClientMachine {
   let model: ClientModel
+  /// Equal replies that suffice now.
+  var replyQuorum: Int
   /// The number of its first client.
   var first = ClientID(0)
   /// Clients of an open loop that have nothing outstanding, the last one to be used first.
@@ -79,7 +81,21 @@ struct ClientTable {
   var machines: [ClientMachine]
   var states: [ClientState] = []
 
-  init(_ models: [ClientModel]) { machines = models.map { ClientMachine(model: $0) } }
+  init(_ models: [ClientModel]) {
+    machines = models.map { ClientMachine(model: $0, replyQuorum: $0.replyQuorum) }
+  }
+
+  /// Lets the reply quorums follow a membership of `count` replicas.
+  mutating func follow(members count: Int) {
+    let quorum = Quorum(replicas: max(1, count))
+    for index in machines.indices {
+      switch machines[index].model.quorumRule {
+      case .fixed: break
+      case .strong: machines[index].replyQuorum = 2 * quorum.faults + 1
+      case .weak: machines[index].replyQuorum = quorum.oneHonest
+      }
+    }
+  }
 
   /// The machine of a client, or nil when there is no such client.
   @inline(__always)

@@ -203,10 +203,10 @@ extension Simulation {
       redirect(reply)
       return
     }
-    let model = clients.machines[node - replicaCount].model
-    if model.replyQuorum > 1 {
+    let quorum = clients.machines[node - replicaCount].replyQuorum
+    if quorum > 1 {
       let votes = clients.states[index].count(reply.result, from: replica)
-      guard votes >= model.replyQuorum else { return }
+      guard votes >= quorum else { return }
     }
     if let leader = reply.leader, leader.index < replicaCount {
       clients.machines[node - replicaCount].leader = leader.index

@@ -151,7 +151,9 @@ extension Simulation {
       meter.isMember[node] = false
       hasChanged = true
     }
-    if hasChanged { takeCensus() }
+    guard hasChanged else { return }
+    clients.follow(members: members.count)
+    takeCensus()
   }
 
   /// Counts the Byzantine members.

@@ -3,9 +3,9 @@ import Foundation
 
 /// Where messages for people go.
 enum Console {
-  /// Prints to standard error.
+  /// Prints to standard error; a reader that went away is no error.
   static func error(_ message: String) {
-    FileHandle.standardError.write(Data((message + "\n").utf8))
+    _ = OutputFile.writeAll(Array((message + "\n").utf8), to: STDERR_FILENO)
   }
 
   /// Prints to standard output, at once.
@@ -22,7 +22,7 @@ enum Console {
 
   /// Rewrites the line that a person watches.
   static func status(_ text: String) {
-    FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8))
+    _ = OutputFile.writeAll(Array("\r\u{1B}[K\(text)".utf8), to: STDERR_FILENO)
   }
 }
 

@@ -1,8 +1,6 @@
 import DiscreteEvents
 
-/// Figure 9: latency per test in both accountings (Paper eq.
-///
-/// 9, §IV-E).
+/// Figure 9: latency per test in both accountings (Paper §IV-E, equation 9).
 ///
 /// The paper's bars cannot all be counted alike: Raft's "until time out" counts failed requests,
 /// PBFT's "does not exceed 0.8 s" with a Byzantine node cannot.

@@ -38,6 +38,7 @@ struct MetricsReport {
     Metric("first_malicious_s") { _, run in .instant(run.counters.firstMalicious) },
     Metric("false_isolations") { _, run in .integer(Int64(run.counters.falseIsolations)) },
     Metric("turns_out_of_order") { _, run in .integer(Int64(run.counters.turnsOutOfOrder)) },
+    Metric("proposers") { _, run in .integer(Int64(run.counters.proposers)) },
     Metric("epochs") { _, run in .integer(Int64(run.counters.epochs)) },
     Metric("members_at_end") { _, run in .integer(Int64(run.census.last?.members ?? 0)) },
     Metric("violations") { _, run in .integer(Int64(run.violations.count)) },

@@ -46,14 +46,16 @@ extension Scenario {
 
   /// The values of ``labelColumns`` for a cell.
   func labels(of cell: Cell) -> [Experiments.Cell] {
-    [.text(figure), .text(cell.series), .text(cell.variant)] + cell.parameters.map { .text($0) }
+    let values = zip(sweptKeys, cell.parameters).map { key, value in
+      // n is known even where this variant does not sweep it.
+      key == "replicas" && value.isEmpty ? String(cell.settings.replicas) : value
+    }
+    return [.text(figure), .text(cell.series), .text(cell.variant)] + values.map { .text($0) }
   }
 }
 
 extension RunResult.Test {
-  /// Throughput of eq.
-  ///
-  /// 8 in transactions per second: correct ones inside the window.
+  /// Throughput in correct transactions per second of the window, equation 8 of the paper.
   var throughput: Double {
     window > .zero ? Double(accepted) / window.inSeconds : 0
   }
@@ -63,9 +65,7 @@ extension RunResult.Test {
   var primaryCell: Cell { primary.map { .integer(Int64($0)) } ?? .empty }
 }
 
-/// Figures 7 and 8: throughput per test (Paper eq.
-///
-/// 8).
+/// Figures 7 and 8: throughput per test, equation 8 of the paper.
 struct ThroughputReport {
   let files: [Report.File]
 

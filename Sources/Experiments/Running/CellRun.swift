@@ -163,14 +163,22 @@ struct CellRun {
       let isRaft = cell.protocolName == .raft
       let quorum = Quorum(replicas: settings.replicas)
       // A PoW client that believed a single node would believe the miner whose block nobody takes.
-      let replies = isRaft ? 1 : isPoW ? quorum.oneHonest : 2 * quorum.faults + 1
-      return ClientModel(
+      let rule = client.replyQuorum ?? (isRaft ? .fixed : isPoW ? .weak : .strong)
+      let replies: Int =
+        switch rule {
+        case .fixed: 1
+        case .strong: 2 * quorum.faults + 1
+        case .weak: quorum.oneHonest
+        }
+      var model = ClientModel(
         load: client.load, dispatch: client.dispatch ?? (isRaft ? .leader : .multicast),
-        replyQuorum: client.replyQuorum ?? replies,
+        replyQuorum: replies,
         timeout: isPoW ? nil : client.timeout,
         retransmission: client.retransmission.map {
           ClientModel.Retransmission(period: $0, target: isRaft ? .next : .all)
         })
+      model.quorumRule = rule
+      return model
     }
   }
 
@@ -178,7 +186,9 @@ struct CellRun {
   private var assumptions: RunAssumptions {
     RunAssumptions(
       isCalm: settings.isCalm, endsSettled: settings.endsSettled,
-      replyQuorum: clients.map(\.replyQuorum).min() ?? 1)
+      // Where the membership may shrink, so may the quorum.
+      replyQuorum: settings.checking.epochLength == nil
+        ? clients.map(\.replyQuorum).min() ?? 1 : 1)
   }
 
   private var schedule: Schedule {

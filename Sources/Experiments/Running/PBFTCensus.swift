@@ -12,6 +12,7 @@ struct PBFTCensus<Oversight: PrimaryOversight>: Probe {
   private var isByzantine: [Bool] = []
   private var inSheet: [Bool] = []
   private var isMalicious: [Bool] = []
+  private var hasProposed: [Bool] = []
   private var timedOutTarget = View(0)
   private var convictedTarget = View(0)
   private var hasLostMember = false
@@ -23,6 +24,7 @@ struct PBFTCensus<Oversight: PrimaryOversight>: Probe {
     isByzantine = Array(repeating: false, count: replicas)
     inSheet = isByzantine
     isMalicious = isByzantine
+    hasProposed = isByzantine
   }
 
   mutating func changed(
@@ -36,6 +38,11 @@ struct PBFTCensus<Oversight: PrimaryOversight>: Probe {
   ) {
     guard !isByzantine[replica.index] else { return }
     switch observation {
+    case .accepted(_, _, _, let proposer, _):
+      if !hasProposed[proposer.index] {
+        hasProposed[proposer.index] = true
+        counters.proposers += 1
+      }
     case .leftView(let target, let reason): left(for: target, reason, at: time)
     case .enteredView(let view, let primary, _):
       counters.highestView = max(counters.highestView, view.number)

@@ -84,6 +84,8 @@ public struct RunCounters: Hashable, Sendable {
   public var firstViewChange: VirtualTime?
   /// Turns of proposers that did not follow `s = v mod |R|`, with all members in place.
   public var turnsOutOfOrder = 0
+  /// Replicas whose proposal some honest replica accepted.
+  public var proposers = 0
   /// Membership epochs entered.
   public var epochs = 0
 

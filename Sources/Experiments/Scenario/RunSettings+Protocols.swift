@@ -128,6 +128,10 @@ extension RunSettings.Fault {
   /// Whether the culprits count as Byzantine.
   var isByzantine: Bool { behaviour != "crash" && behaviour != "pause" }
 
+  /// Whether the culprits are among the f that PBFT tolerates: a replica that forgot what it promised
+  /// is as bad as one that lies.
+  var countsTowardBound: Bool { isByzantine || behaviour == "crash" && disk == .lost }
+
   init(_ reader: MappingReader, replicas: Int) {
     culprits = Self.culprits(reader, replicas: replicas)
     behaviour = reader["behaviour"].choice()

@@ -82,7 +82,8 @@ public struct RunSettings: Sendable {
   public struct Client: Sendable {
     var load: ClientModel.Load
     var dispatch: ClientModel.Dispatch?
-    var replyQuorum: Int?
+    /// Fixed means a single reply.
+    var replyQuorum: ClientModel.QuorumRule?
     var timeout: VirtualDuration
     var retransmission: VirtualDuration?
   }
