@@ -1,0 +1,32 @@
+import Foundation
+import Testing
+
+@testable import Experiments
+
+/// Scenarios that once showed a bug, each kept with the sentence that says which.
+@Suite("Regressions")
+struct RegressionTests {
+  private static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("Regressions").path
+
+  static let files: [String] = {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+    return names.filter { $0.hasSuffix(".yaml") }.sorted()
+  }()
+
+  @Test("A scenario that once broke an invariant or stood still does so no more", arguments: files)
+  func holds(_ file: String) async throws {
+    let scenario = try Scenario(path: "\(Self.directory)/\(file)", settings: [], seed: nil)
+    let results = await Runner(workers: 2).run(scenario) { _, _ in }
+    let verdict = Verdict(scenario, results)
+    #expect(verdict.unexpected.map { $0.text(settings: []) } == [])
+    for run in results {
+      // Clients are served to the end, whatever happened before it.
+      #expect(run.tests.last.map { $0.accepted > 0 } ?? true, "\(file)")
+    }
+  }
+
+  @Test("There are scenarios to try")
+  func exist() { #expect(Self.files.count >= 4) }
+}
