@@ -51,7 +51,8 @@ check: build # the results against the committed baseline
 bench: build ## measures the speed of the engine
 	@mkdir -p Benchmarks
 	@$(RELEASE) bench --out Benchmarks/latest.json
-	@Scripts/instructions.sh $(RELEASE)
+	@$(SWIFT) build -c release --product consim-case --quiet
+	@Scripts/instructions.sh .build/release/consim-case
 
 format: ## formats all Swift files in place
 	@$(SWIFT) format format --in-place -r -p $(SOURCES)

@@ -57,6 +57,8 @@ let package = Package(
         "Experiments", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: optimised),
+    .executableTarget(
+      name: "consim-case", dependencies: ["Experiments"], swiftSettings: optimised),
     .target(
       name: "TestSupport", dependencies: ["DiscreteEvents", "ConsensusCore"],
       path: "Tests/TestSupport"),

@@ -1,10 +1,10 @@
 #!/bin/sh
 # Instructions per message of the benchmark's cases, counted by callgrind: unlike seconds they repeat
 # exactly. Each case runs twice, and the difference leaves out what starting costs.
-# Usage: Scripts/instructions.sh CONSIM [CASE...]
+# Usage: Scripts/instructions.sh CONSIM_CASE [CASE...]
 set -eu
 
-consim=$1
+program=$1
 shift
 command -v valgrind >/dev/null 2>&1 || {
   echo "instructions: valgrind is not installed; the benchmark ran without it"
@@ -17,11 +17,14 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 130' INT TERM
 
+# Without debug information, which older versions of valgrind cannot read.
+strip --strip-debug -o "$scratch/case" "$program"
+
 # count CASE MESSAGES: the instructions of one run.
 count() {
   valgrind --tool=callgrind --callgrind-out-file="$scratch/out" \
-    "$consim" bench --case "$1" --messages "$2" 2>&1 >/dev/null |
-    awk '/Collected/ { print $NF }'
+    "$scratch/case" "$1" "$2" 2>&1 >/dev/null |
+    awk '/Collected/ { print $NF; found = 1 } END { exit !found }'
 }
 
 few=50000
