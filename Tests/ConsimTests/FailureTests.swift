@@ -39,7 +39,7 @@ struct FailureTests {
     Mistake(
       name: "more faults than tolerated", old: "replicas: 4",
       new: "faults: [{ nodes: [0, 1], behaviour: silent }]",
-      complaint: "2 Byzantine replicas among 4, which tolerate 1"),
+      complaint: "2 Byzantine or forgetful replicas among 4, which tolerate 1"),
     Mistake(
       name: "a negative duration", old: "timeout: 1 s", new: "timeout: -1 s",
       complaint: "found '-1 s' (negative)"),
