@@ -30,12 +30,18 @@ let package = Package(
         "DiscreteEvents", "ConsensusCore", "PBFT", "SCPBFT", "Raft", "ProofOfWork", "Simulator",
         "Faults", "Invariants", "Experiments",
       ]),
+    .library(name: "RecordSharing", targets: ["PairingCrypto", "RecordSharing"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
   ],
   targets: [
+    .systemLibrary(name: "CGMP", pkgConfig: "gmp", providers: [.apt(["libgmp-dev"])]),
+    module("PairingCrypto", ["CGMP", .product(name: "Crypto", package: "swift-crypto")]),
+    module(
+      "RecordSharing", ["PairingCrypto", .product(name: "Crypto", package: "swift-crypto")]),
     module("DiscreteEvents"),
     module("ConsensusCore", ["DiscreteEvents"]),
     module("PBFT", ["ConsensusCore"]),
@@ -49,6 +55,7 @@ let package = Package(
       "Experiments",
       [
         "Simulator", "Faults", "Invariants", "PBFT", "SCPBFT", "Raft", "ProofOfWork",
+        "PairingCrypto", "RecordSharing",
         .product(name: "Yams", package: "Yams"),
       ]),
     .executableTarget(
@@ -62,6 +69,11 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["DiscreteEvents", "ConsensusCore"],
       path: "Tests/TestSupport"),
+    tests(
+      "PairingCryptoTests",
+      ["PairingCrypto", .product(name: "CryptoExtras", package: "swift-crypto")],
+      exclude: ["Vectors"]),
+    tests("RecordSharingTests", ["RecordSharing"]),
     tests("DiscreteEventsTests", ["DiscreteEvents"]),
     tests("ConsensusCoreTests", ["ConsensusCore", "TestSupport"]),
     tests("PBFTTests", ["PBFT", "SCPBFT", "Simulator", "TestSupport"]),
