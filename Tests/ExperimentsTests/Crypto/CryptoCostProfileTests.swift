@@ -120,7 +120,7 @@ struct CryptoCostProfileTests {
       other?.diagnostics.first?.message.contains("this file prices cryptography") == true)
   }
 
-  private static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+  static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("Scenarios/costs").path
 
