@@ -9,12 +9,15 @@ enum Primitive: String, CaseIterable, Hashable, Sendable {
   case preparedProductOf12 = "prepared-product-of-12"
   case preparation
   case fixedExponentiation = "fixed-exponentiation"
+  case narrowExponentiation = "fixed-exponentiation-narrow"
   case variableExponentiation = "variable-exponentiation"
   case tableOfPowers = "table-of-powers"
+  case narrowTable = "table-of-powers-narrow"
   case targetExponentiation = "target-exponentiation"
   case fixedTargetExponentiation = "fixed-target-exponentiation"
   case hashToGroup = "hash-to-group"
   case pointAddition = "point-addition"
+  case elementsOf16 = "point-additions-15"
   case subgroupCheck = "subgroup-check"
   case scalarInversion = "scalar-inversion"
   case rsaKeyGeneration = "rsa-key-generation"
@@ -28,6 +31,12 @@ enum Primitive: String, CaseIterable, Hashable, Sendable {
 
   /// How many pairings a long product has.
   static let longProduct = 12
+
+  /// The window of the tables of which there is one an attribute.
+  static let narrowWindow = 4
+
+  /// How many elements a long product in G has.
+  static let longSum = 16
 
   /// So many share a batch at least: what a key pair takes is a matter of luck.
   var leastOperations: Int { self == .rsaKeyGeneration ? 4 : 1 }
@@ -63,7 +72,9 @@ enum Primitive: String, CaseIterable, Hashable, Sendable {
     case .pointAddition: (3_200, 12_400)
     case .rsaSign: (745_000, 2_180_000)
     case .rsaVerify: (24_000, 47_000)
-    case .scalarInversion, .rsaKeyGeneration, .hash16KiB, .seal16KiB: nil
+    case .narrowExponentiation, .narrowTable, .elementsOf16, .scalarInversion, .rsaKeyGeneration,
+      .hash16KiB, .seal16KiB:
+      nil
     }
   }
 }

@@ -14,6 +14,7 @@ final class PrimitiveBench {
   private var tally = OperationTally()
   private var generator: DeterministicGenerator
   private let base: FixedBase
+  private let narrowBase: FixedBase
   private let targetBase: TargetFixedBase
   private var points: [GroupElement] = []
   private var encodings: [[UInt8]] = []
@@ -32,6 +33,7 @@ final class PrimitiveBench {
     generator = DeterministicGenerator(seed: 1, party: "calibration", purpose: "inputs")
     let point = PairingGroup.generator(of: parameters)
     base = group.table(for: point)
+    narrowBase = group.table(for: point, windowBits: Primitive.narrowWindow)
     let pairing = group.pair(point, point)
     targetBase = group.table(for: pairing)
     key = RSAPrivateKey.generate(keySize, using: &generator, tally: &tally)
@@ -66,12 +68,15 @@ final class PrimitiveBench {
       _ = group.product(ofPairings: preparedTerms(Primitive.longProduct, turn))
     case .preparation: _ = group.prepare(point(turn))
     case .fixedExponentiation: _ = group.power(base, scalar(turn))
+    case .narrowExponentiation: _ = group.power(narrowBase, scalar(turn))
     case .variableExponentiation: _ = group.power(point(turn), scalar(turn + 1))
     case .tableOfPowers: _ = group.table(for: point(turn))
+    case .narrowTable: _ = group.table(for: point(turn), windowBits: Primitive.narrowWindow)
     case .targetExponentiation: _ = group.power(targets[place], scalar(turn + 1))
     case .fixedTargetExponentiation: _ = group.power(targetBase, scalar(turn))
     case .hashToGroup: _ = group.hash(message(turn), domain: Array("calibration".utf8))
     case .pointAddition: _ = group.multiply(point(turn), point(turn + 1))
+    case .elementsOf16: _ = group.product(points.prefix(Primitive.longSum).map { .element($0) })
     case .subgroupCheck: _ = try? group.element(encodings[place])
     case .scalarInversion: _ = group.inverse(scalar(turn))
     case .rsaKeyGeneration:

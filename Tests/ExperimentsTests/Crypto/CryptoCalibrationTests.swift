@@ -101,6 +101,9 @@ struct CryptoCalibrationTests {
     set(.productOf12, 3_680_000_000)
     set(.preparedPairing, 210_000_000)
     set(.preparedProductOf12, 1_640_000_000)
+    set(.fixedExponentiation, 25_000_000)
+    set(.narrowExponentiation, 45_000_000)
+    set(.elementsOf16, 15_000_000)
     set(.hash16KiB, 16_384 * 556)
     set(.seal16KiB, 16_384 * 238)
     return times
@@ -113,6 +116,8 @@ struct CryptoCalibrationTests {
     #expect(profile[.millerLoop].cost == 300_000_000)
     #expect(profile[.preparedMillerLoop].cost == 130_000_000)
     #expect(profile[.finalExponentiation].cost == 80_000_000)
+    #expect(profile[.fixedExponentiation].cost == 35_000_000)
+    #expect(profile[.pointAddition].cost == 1_000_000)
     #expect(profile[.byteHashed].cost == 556)
     #expect(profile[.byteSealed].cost == 238)
     #expect(profile.rsaBits == 2_048)
