@@ -167,6 +167,7 @@ struct RSAPublicKeyTests {
     for _ in 0..<3000 {
       var bytes = RSAKeys.all[Int.random(in: 0...1, using: &generator)].publicKey.encoded
       for _ in 0..<Int.random(in: 0...3, using: &generator) {
+        guard !bytes.isEmpty else { break }
         let index = Int.random(in: 0..<bytes.count, using: &generator)
         switch Int.random(in: 0..<6, using: &generator) {
         case 0: bytes.remove(at: index)
