@@ -200,4 +200,20 @@ import Testing
       #expect(try MerkleHead(bytes: head.bytes) == head)
     }
   }
+
+  @Test("A proof that ends below the root of a larger tree is refused, whatever the head says")
+  func unfinished() throws {
+    let leaves = Self.leaves(2)
+    let tree = Self.tree(leaves)
+    var tally = OperationTally()
+    let head = MerkleHead(size: 3, root: tree.head.root)
+    var inclusion = try #require(tree.inclusionProof(ofLeaf: 0)).bytes
+    inclusion[10] = 3
+    #expect(!(try InclusionProof(bytes: inclusion).proves(leaves[0], in: head, tally: &tally)))
+    var consistency = try #require(tree.consistencyProof(from: 1)).bytes
+    consistency[18] = 3
+    let old = Self.tree(Array(leaves.prefix(1))).head
+    let proof = try ConsistencyProof(bytes: consistency)
+    #expect(!proof.proves(head, continues: old, tally: &tally))
+  }
 }
