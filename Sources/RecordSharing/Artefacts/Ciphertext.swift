@@ -1,6 +1,6 @@
 import PairingCrypto
 
-/// One encrypted file with its index and capsule (CT of Paper eq. (4)).
+/// One encrypted file with its index and capsule: CT of Paper §II-C, equation 4.
 public struct Ciphertext<Elements: SchemeElements>: Artefact {
   /// The third byte of the header.
   public static var kind: ArtefactKind { .ciphertext }

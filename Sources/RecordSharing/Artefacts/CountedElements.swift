@@ -6,6 +6,19 @@ import PairingCrypto
 /// recover the first, as a pairing would show that two elements hold the same exponent. Marks give
 /// the same decisions as the numbers up to accidents of probability 2⁻⁶⁴. They are no cryptography.
 public enum CountedElements: SchemeElements {
+  /// Stands for an element of G.
+  public typealias Point = CountedPoint
+  /// Stands for an element of G_T.
+  public typealias Target = CountedTarget
+  /// Stands for a record.
+  public typealias Record = CountedRecord
+  /// Stands for a sealed text.
+  public typealias Sealed = CountedSealed
+  /// Stands for a signature.
+  public typealias Signature = CountedSignature
+  /// Stands for a public key.
+  public typealias VerificationKey = CountedKey
+
   /// The bytes of a record.
   public static func byteCount(of record: CountedRecord) -> Int { record.byteCount }
 

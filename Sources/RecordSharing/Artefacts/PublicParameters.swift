@@ -40,7 +40,7 @@ public struct PublicParameters<Elements: SchemeElements>: Artefact {
     Elements.write(searching, to: &writer)
     Elements.write(masking, to: &writer)
     writer.count(universe.count)
-    for (attribute, key) in zip(universe.sorted, attributeKeys) {
+    for (attribute, key) in zip(universe, attributeKeys) {
       writer.text(attribute.name)
       writer.write(key.epoch.rawValue)
       Elements.write(key.point, to: &writer)

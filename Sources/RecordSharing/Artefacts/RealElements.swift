@@ -2,6 +2,19 @@ import PairingCrypto
 
 /// Artefacts of numbers that were computed.
 public enum RealElements: SchemeElements {
+  /// An element of G.
+  public typealias Point = GroupElement
+  /// An element of G_T.
+  public typealias Target = TargetElement
+  /// Bytes.
+  public typealias Record = [UInt8]
+  /// Ciphertext and tag.
+  public typealias Sealed = SealedBytes
+  /// The bytes of a signature.
+  public typealias Signature = RSASignature
+  /// A modulus.
+  public typealias VerificationKey = RSAPublicKey
+
   /// The bytes of a record.
   public static func byteCount(of record: [UInt8]) -> Int { record.count }
 

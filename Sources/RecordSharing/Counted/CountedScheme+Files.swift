@@ -12,7 +12,8 @@ extension CountedScheme {
     let system = parameters.parameters.sharing.secret(Role(.sharing))
     let entries = words.enumerated().map { slot, word in
       let hash =
-        word.map { Self.hash($0, in: Slot(UInt8(slot)), key) } ?? draw(.filler, file.rawValue, UInt64(slot))
+        word.map { Self.hash($0, in: Slot(UInt8(slot)), key) }
+        ?? draw(.filler, file.rawValue, UInt64(slot))
       return CountedPoint(hash, Role(.indexEntry, tau ^ system))
     }
     return KeywordIndex(
@@ -84,7 +85,8 @@ extension CountedScheme {
     _ record: CountedRecord, _ keys: ContentKeys, _ purpose: SealedPart, _ policy: SharingPolicy,
     _ file: FileID
   ) -> UInt64 {
-    let context = mixed(mixed(keys.mark, UInt64(purpose.rawValue)), mixed(policy.mark, file.rawValue))
+    let context = mixed(
+      mixed(keys.mark, UInt64(purpose.rawValue)), mixed(policy.mark, file.rawValue))
     return mixed(mixed(context, record.content), UInt64(record.byteCount))
   }
 

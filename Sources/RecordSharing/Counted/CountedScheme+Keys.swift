@@ -33,6 +33,11 @@ extension CountedScheme {
     return PreparedParameters(parameters: parameters)
   }
 
+  /// What was prepared.
+  public func parameters(of prepared: PreparedParameters) -> PublicParameters<Elements> {
+    prepared.parameters
+  }
+
   /// Issues the key of a user.
   public mutating func generateKey(
     for user: UserID, attributes: AttributeSet, master: MasterKey,

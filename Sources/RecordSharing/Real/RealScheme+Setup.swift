@@ -43,6 +43,11 @@ extension RealScheme {
       })
   }
 
+  /// What was prepared.
+  public func parameters(of prepared: PreparedParameters) -> PublicParameters<Elements> {
+    prepared.parameters
+  }
+
   /// The window of tables of which there is one an attribute.
   static let attributeWindowBits = 4
 

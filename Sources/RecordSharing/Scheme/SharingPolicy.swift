@@ -58,6 +58,8 @@ extension Capsule {
   func usableRows(
     with key: UserKey<Elements>
   ) throws(DecryptionFailure) -> Reconstruction {
+    let count = policy.labels.count
+    guard shares.count == count, rows.count == count else { throw .commitmentMismatch }
     var held: [Attribute] = []
     var outdated: [Attribute] = []
     for (label, row) in zip(policy.labels, rows) {

@@ -50,6 +50,9 @@ public protocol SharingScheme: Sendable {
   /// Makes the tables of g, g^a, g^α, e(g,g)^β and of every PAK_x.
   mutating func prepare(_ parameters: PublicParameters<Elements>) -> PreparedParameters
 
+  /// What was prepared.
+  func parameters(of prepared: PreparedParameters) -> PublicParameters<Elements>
+
   // MARK: Step 2, keys
 
   /// Issues the key of a user (AA).
