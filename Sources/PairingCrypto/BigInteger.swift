@@ -58,9 +58,6 @@ struct BigInteger: ~Copyable {
 
   func bit(_ index: Int) -> Bool { read { integer_bit($0, mp_bitcnt_t(index)) == 1 } }
 
-  /// A copy with limbs of its own.
-  func copy() -> Self { Self(self, self) { copy, number, _ in integer_set(copy, number) } }
-
   /// Its bytes, big-endian, padded with zeros to a width.
   ///
   /// - Precondition: the number fits.

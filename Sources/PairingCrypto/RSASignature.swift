@@ -59,7 +59,7 @@ extension RSAPrivateKey {
   ///
   /// With one half wrong, the greatest common divisor of `Sig^T - H` and n is a prime factor.
   func release(
-    _ halves: consuming RSASignatureHalves, of number: borrowing BigInteger
+    _ halves: borrowing RSASignatureHalves, of number: borrowing BigInteger
   ) throws(RSAFailure) -> BigInteger {
     let signature = join(halves)
     guard publicKey.raise(signature) == number else { throw .faultySignature }

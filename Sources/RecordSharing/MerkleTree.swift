@@ -102,7 +102,7 @@ public struct MerkleTree: Sendable {
     }
     var path: [[UInt8]] = []
     var range = 0..<head.size
-    // The old list's last subtree is known to whoever knows the old root, unless it lies to the right.
+    // Whoever has the old root has the old list's last subtree, unless it lies to the right.
     var isKnown = true
     while size < range.upperBound {
       let split = range.lowerBound + Self.largestPowerOfTwo(below: range.count)

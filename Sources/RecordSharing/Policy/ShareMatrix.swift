@@ -30,7 +30,7 @@ public struct RowLabel: Hashable, Sendable, CustomStringConvertible {
 /// A policy as a linear secret-sharing scheme (M, ρ): who satisfies the policy has rows whose
 /// combination is (1, 0, ..., 0), and nobody else has.
 ///
-/// After Lewko and Waters, "Decentralizing Attribute-Based Encryption", appendix G. The root has
+/// After Lewko and Waters, "Decentralizing Attribute-Based Encryption", EUROCRYPT 2011. The root has
 /// the vector (1). An OR hands its vector v to its children. An AND of L and R adds a column, L
 /// gets (v, 1) and R gets (0, ..., 0, -1); longer ones fold from the left, so that all weights are
 /// 1. `k of` adds k - 1 columns, and child j gets (v, j, j², ..., j^(k-1)), so that weights are
@@ -171,7 +171,8 @@ public struct ShareMatrix: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - secret: s.
-  ///   - blinding: y₂, ..., yₙ, drawn uniformly from Z_p for this secret alone; one fewer than columns.
+  ///   - blinding: y₂, ..., yₙ, drawn uniformly from Z_p for this secret alone; one fewer than
+  ///     columns.
   /// - Returns: the shares in the order of the rows.
   public func shares(of secret: Scalar, blinding: [Scalar]) -> [Scalar] {
     precondition(
@@ -179,7 +180,7 @@ public struct ShareMatrix: Hashable, Sendable {
       "\(blinding.count) blinding values for \(columnCount) columns")
     let parameters = secret.parameters
     var shares = [Scalar](repeating: secret, count: rowCount)
-    // What a node's vector gives: the share of a leaf, the secret that a gate shares among children.
+    // What a node's vector gives: the share of a leaf, the secret that a gate divides.
     var values = [Scalar](repeating: secret, count: nodes.count)
     for (index, node) in nodes.enumerated() {
       if node.parent >= 0 {
