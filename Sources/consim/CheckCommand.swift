@@ -8,8 +8,8 @@ struct CheckCommand: AsyncParsableCommand {
     abstract: "Run scenarios again and compare with their result files.",
     discussion: """
       Without scenarios it takes those that provenance.json in the results directory names, \
-      from Scenarios/NAME.yaml. Files are compared byte by byte; what differs is printed cell \
-      by cell. Nothing is written unless --update-baseline is given.
+      from Scenarios/NAME.yaml, and the costs of cryptography if they are named too. Files are \
+      compared byte by byte; what differs is printed cell by cell. Nothing is written unless --update-baseline is given.
 
       Exit codes: 0 equal, 2 different, 66 a result file is missing.
       """)
@@ -36,8 +36,9 @@ struct CheckCommand: AsyncParsableCommand {
   mutating func run() async throws {
     let loaded = try load()
     let baseline = Baseline(directory: results)
+    let costs = try loadCosts(baseline)
     if updateBaseline {
-      try await update(loaded)
+      try await update(loaded, costs)
       return
     }
     try requireBaseline(loaded, baseline)
@@ -53,8 +54,13 @@ struct CheckCommand: AsyncParsableCommand {
         Console.error(error.description)
         throw ExitCode.missingInput
       }
-      isEqual = try report(changes, of: scenario) && isEqual
+      let file = scenario.fileName
+      isEqual =
+        try report(
+          changes, of: scenario.name, show: "run \(file) --out New",
+          keep: "check \(file) --results \(results) --update-baseline") && isEqual
     }
+    if let costs { isEqual = try compare(costs, baseline) && isEqual }
     try verdicts.check()
     if !isEqual { throw ExitCode.regression }
   }
@@ -78,6 +84,25 @@ struct CheckCommand: AsyncParsableCommand {
     }
   }
 
+  /// The costs of cryptography, unless scenarios were named or the results do not have them.
+  private func loadCosts(_ baseline: Baseline) throws -> CryptoCostReport? {
+    guard scenarios.isEmpty, (try? baseline.hasCryptoCosts()) == true else { return nil }
+    return try CryptoProfiles.report([])
+  }
+
+  private func compare(_ costs: CryptoCostReport, _ baseline: Baseline) throws -> Bool {
+    let changes: [Baseline.FileChange]
+    do throws(BaselineError) {
+      changes = try baseline.compare(costs)
+    } catch {
+      Console.error("\(error)\n  make it with: consim crypto costs --out \(results)")
+      throw ExitCode.missingInput
+    }
+    return try report(
+      changes, of: CryptoCostReport.name, show: "crypto costs --out New",
+      keep: "crypto costs --out \(results)")
+  }
+
   /// Looks for all files before anything is run.
   private func requireBaseline(_ scenarios: [Scenario], _ baseline: Baseline) throws {
     var isComplete = true
@@ -91,10 +116,12 @@ struct CheckCommand: AsyncParsableCommand {
     if !isComplete { throw ExitCode.missingInput }
   }
 
-  private func report(_ changes: [Baseline.FileChange], of scenario: Scenario) throws -> Bool {
+  private func report(
+    _ changes: [Baseline.FileChange], of name: String, show: String, keep: String
+  ) throws -> Bool {
     let changed = changes.filter { !$0.differences.isEmpty }
     guard !changed.isEmpty else {
-      if !quiet { try Console.output("\(scenario.name): \(changes.count) files, no difference") }
+      if !quiet { try Console.output("\(name): \(changes.count) files, no difference") }
       return true
     }
     for change in changed {
@@ -106,13 +133,13 @@ struct CheckCommand: AsyncParsableCommand {
     }
     try Console.output(
       """
-        see for yourself: consim run \(scenario.fileName) --out New
-        if it is meant:   consim check \(scenario.fileName) --results \(results) --update-baseline
+        see for yourself: consim \(show)
+        if it is meant:   consim \(keep)
       """)
     return false
   }
 
-  private func update(_ scenarios: [Scenario]) async throws {
+  private func update(_ scenarios: [Scenario], _ costs: CryptoCostReport?) async throws {
     let writer = try ResultWriter.opened(results)
     for scenario in scenarios {
       let runs = await Progress.run(scenario, workers: workers.count, isQuiet: quiet)
@@ -122,5 +149,6 @@ struct CheckCommand: AsyncParsableCommand {
       try writer.store(scenario, runs)
       if !quiet { try Console.output(writer.account(of: scenario)) }
     }
+    try costs.map { try writer.store($0) }
   }
 }

@@ -60,6 +60,33 @@ enum CryptoProfiles {
     if let failure { throw failure }
     return profiles
   }
+
+  /// Reads the profile for a parameter set: a file, 'free', or by default the committed one.
+  static func load(_ name: String?, for set: ParameterSet) throws -> CryptoCostProfile {
+    if name == "free" || (name == nil && set == .toy) { return .free(set) }
+    let path = name ?? committed("reference-\(set.name)")
+    guard let profile = try load([path]).first else { throw ExitCode.missingInput }
+    guard profile.parameters == set else {
+      Console.error(
+        "\(path): error: the profile is for \(profile.parameters.name), not for \(set.name)")
+      throw ExitCode.badScenario
+    }
+    return profile
+  }
+
+  /// Prices the steps of record sharing by some profiles, or by the committed ones.
+  static func report(_ paths: [String]) throws -> CryptoCostReport {
+    let profiles = try load(
+      paths.isEmpty ? CryptoCostReport.profiles.map(committed) : paths)
+    for (place, profile) in profiles.enumerated()
+    where profiles[..<place].contains(where: { $0.name == profile.name }) {
+      Console.error("\(paths[place]): error: two profiles are called '\(profile.name)'")
+      throw ExitCode.validationFailure
+    }
+    return try CryptoCostReport(profiles)
+  }
+
+  private static func committed(_ name: String) -> String { "Scenarios/costs/\(name).yaml" }
 }
 
 extension Machine {

@@ -20,4 +20,13 @@ extension ResultWriter {
       throw Exit.failed(error)
     }
   }
+
+  /// Writes the costs of cryptography, or stops with the code that says why not.
+  func store(_ report: CryptoCostReport) throws {
+    do throws(OutputError) {
+      try Interruption.deferring { () throws(OutputError) in try write(report) }
+    } catch {
+      throw Exit.failed(error)
+    }
+  }
 }

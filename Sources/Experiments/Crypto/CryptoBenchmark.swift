@@ -2,22 +2,38 @@ import DiscreteEvents
 import PairingCrypto
 
 /// How fast this machine computes the primitives and the steps of the scheme: `consim crypto bench`.
-public enum CryptoBenchmark {
-  private static let groups: [[Primitive]] =
-    [[.pairing, .productOf2, .productOf12], [.preparedPairing, .preparedProductOf12]]
-    + Primitive.allCases.dropFirst(5).map { [$0] }
+public struct CryptoBenchmark {
+  let times: PrimitiveTimes
+  let leastBatch: VirtualDuration
 
-  /// Times all primitives and answers a table with the times of other implementations beside.
+  private static let groups: [[Primitive]] =
+    [
+      [.pairing, .productOf2, .productOf12], [.preparedPairing, .preparedProductOf12],
+      [.fixedExponentiation, .narrowExponentiation],
+    ]
+    + Primitive.allCases.dropFirst(5).filter {
+      $0 != .fixedExponentiation && $0 != .narrowExponentiation
+    }.map { [$0] }
+
+  /// Times all primitives, in batches that last at least `leastBatch`.
   ///
   /// `progress` is told what comes next, how many steps are done, and how many there are.
-  public static func primitives(
+  public init(
     _ parameters: ParameterSet, leastBatch: VirtualDuration, progress: (String, Int, Int) -> Void
-  ) -> String {
-    table(
-      PrimitiveTimes.measure(parameters, groups, leastBatch: leastBatch, progress: progress))
+  ) {
+    self.init(
+      PrimitiveTimes.measure(
+        parameters, Self.groups, leastBatch: leastBatch, progress: progress),
+      leastBatch: leastBatch)
   }
 
-  static func table(_ times: PrimitiveTimes) -> String {
+  init(_ times: PrimitiveTimes, leastBatch: VirtualDuration) {
+    self.times = times
+    self.leastBatch = leastBatch
+  }
+
+  /// A table of the primitives with the times of other implementations beside.
+  public var primitives: String {
     var table = TextTable(["primitive", "median", "least", "most", "anchor", "ratio"])
     for primitive in Primitive.allCases {
       let samples = times[primitive]

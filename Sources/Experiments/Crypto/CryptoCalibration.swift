@@ -52,6 +52,11 @@ public struct CryptoCalibration {
     }
   }
 
+  /// The measured costs alone.
+  var costs: OperationCosts {
+    profile(name: "calibration", machine: "this", date: "1970-01-01", commit: "none").costs
+  }
+
   private func measurement(
     of operation: CountedOperation
   ) -> (samples: BatchSamples, source: String) {

@@ -26,7 +26,33 @@ public struct Baseline: Sendable {
   ///
   /// - Throws: ``BaselineError`` when the file is missing or is not what was written.
   public func scenarioNames() throws(BaselineError) -> [String] {
-    try entries().keys.sorted()
+    try entries(.scenarios).keys.sorted()
+  }
+
+  /// Whether `provenance.json` names the costs of cryptography.
+  ///
+  /// - Throws: ``BaselineError`` when the file is missing or is not what was written.
+  public func hasCryptoCosts() throws(BaselineError) -> Bool {
+    try entries(.tables)[CryptoCostReport.name] != nil
+  }
+
+  /// Compares the costs of cryptography with their file, byte by byte.
+  ///
+  /// - Returns: One entry for the table and one for what made it.
+  /// - Throws: ``BaselineError`` when a file is missing or cannot be read.
+  public func compare(_ report: CryptoCostReport) throws(BaselineError) -> [FileChange] {
+    let table = try change(of: report.file)
+    let old = try entries(.tables)[report.file.name] as? [String: Any]
+    let digests = old?["cost_profiles"] as? [String: String] ?? [:]
+    var differences: [String] = []
+    for source in report.sources {
+      let before = digests[source.name] ?? "empty"
+      if before != source.digest {
+        differences.append(
+          "the digest of the cost profile \(source.name) was \(before), now \(source.digest)")
+      }
+    }
+    return [table, FileChange(path: provenance.path, differences: differences)]
   }
 
   /// The files of a scenario that do not exist.
@@ -44,14 +70,7 @@ public struct Baseline: Sendable {
     _ scenario: Scenario, _ results: [RunResult]
   ) throws(BaselineError) -> [FileChange] {
     var changes: [FileChange] = []
-    for file in Report(scenario, results).files {
-      let path = path(file.name)
-      let old = try bytes(of: path)
-      changes.append(
-        FileChange(
-          path: path,
-          differences: old == file.table.csv ? [] : Self.differences(old, file, path: path)))
-    }
+    for file in Report(scenario, results).files { changes.append(try change(of: file)) }
     changes.append(
       FileChange(path: provenance.path, differences: try provenanceDifferences(scenario, results)))
     return changes
@@ -70,6 +89,14 @@ public struct Baseline: Sendable {
     return Array(data)
   }
 
+  private func change(of file: Report.File) throws(BaselineError) -> FileChange {
+    let path = path(file.name)
+    let old = try bytes(of: path)
+    return FileChange(
+      path: path,
+      differences: old == file.table.csv ? [] : Self.differences(old, file, path: path))
+  }
+
   private static func differences(
     _ old: [UInt8], _ file: Report.File, path: String
   ) -> [String] {
@@ -84,22 +111,22 @@ public struct Baseline: Sendable {
 
   // MARK: Provenance
 
-  private func entries() throws(BaselineError) -> [String: Any] {
+  private func entries(_ section: Provenance.Section) throws(BaselineError) -> [String: Any] {
     let data = Data(try bytes(of: provenance.path))
     guard let root = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
-      let scenarios = root["scenarios"] as? [String: Any]
+      let scenarios = root[Provenance.Section.scenarios.rawValue] as? [String: Any]
     else {
       throw BaselineError(
         description: "\(provenance.path): error: this is not what 'consim run' writes")
     }
-    return scenarios
+    return section == .scenarios ? scenarios : root[section.rawValue] as? [String: Any] ?? [:]
   }
 
   /// Compares the digests: equal tables from other events would be luck.
   private func provenanceDifferences(
     _ scenario: Scenario, _ results: [RunResult]
   ) throws(BaselineError) -> [String] {
-    guard let old = try entries()[scenario.name] as? [String: Any] else {
+    guard let old = try entries(.scenarios)[scenario.name] as? [String: Any] else {
       return ["the scenario \(scenario.name) is new"]
     }
     let text = Data(Provenance.entry(scenario, results).utf8)

@@ -44,6 +44,12 @@ public struct ResultWriter: Sendable {
     try Provenance(directory: directory).record(scenario, results)
   }
 
+  /// Writes the costs of cryptography and their entry in `provenance.json`.
+  public func write(_ report: CryptoCostReport) throws(OutputError) {
+    try OutputFile.write(report.file.table.csv, to: path(report.file.name))
+    try Provenance(directory: directory).record(report)
+  }
+
   /// The path of a result file.
   public func path(_ name: String) -> String { "\(directory)/\(name).csv" }
 
@@ -64,21 +70,43 @@ public struct Provenance {
   /// The provenance of the results in a directory.
   public init(directory: String) { self.directory = directory }
 
-  /// Replaces the entry of a scenario and keeps the others.
-  func record(_ scenario: Scenario, _ results: [RunResult]) throws(OutputError) {
-    var entries = entries
-    entries[scenario.name] = Self.entry(scenario, results)
-    try OutputFile.write(Array(Self.text(entries).utf8), to: path)
+  /// What an entry is about.
+  enum Section: String, CaseIterable {
+    /// A scenario and the files that its runs gave.
+    case scenarios
+    /// A file that no run gave.
+    case tables
   }
 
-  /// The entries as they stand, each a JSON text by scenario name; none where there is no file.
-  private var entries: [String: String] {
+  /// Replaces the entry of a scenario and keeps the others.
+  func record(_ scenario: Scenario, _ results: [RunResult]) throws(OutputError) {
+    try replace(scenario.name, in: .scenarios, by: Self.entry(scenario, results))
+  }
+
+  /// Replaces the entry of the costs of cryptography and keeps the others.
+  func record(_ report: CryptoCostReport) throws(OutputError) {
+    try replace(CryptoCostReport.name, in: .tables, by: Self.entry(report))
+  }
+
+  private func replace(
+    _ name: String, in section: Section, by entry: String
+  ) throws(OutputError) {
+    let text = Section.allCases.map { other in
+      var entries = entries(other)
+      if other == section { entries[name] = entry }
+      return (other, entries)
+    }
+    try OutputFile.write(Array(Self.text(text).utf8), to: path)
+  }
+
+  /// The entries as they stand, each a JSON text by its name; none where there is no file.
+  private func entries(_ section: Section) -> [String: String] {
     guard let data = FileManager.default.contents(atPath: path),
       let root = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
-      let scenarios = root["scenarios"] as? [String: Any]
+      let values = root[section.rawValue] as? [String: Any]
     else { return [:] }
     var found: [String: String] = [:]
-    for (name, value) in scenarios {
+    for (name, value) in values {
       guard
         let entry = try? JSONSerialization.data(
           withJSONObject: value, options: [.sortedKeys, .withoutEscapingSlashes])
@@ -107,8 +135,21 @@ public struct Provenance {
     return data.map { String(decoding: $0, as: UTF8.self) } ?? "{}"
   }
 
-  private static func text(_ entries: [String: String]) -> String {
-    let lines = entries.keys.sorted().map { "    \"\($0)\": \(entries[$0] ?? "{}")" }
-    return "{\n  \"scenarios\": {\n\(lines.joined(separator: ",\n"))\n  }\n}\n"
+  static func entry(_ report: CryptoCostReport) -> String {
+    var digests: [String: String] = [:]
+    for source in report.sources { digests[source.name] = source.digest }
+    let entry: [String: Any] = ["version": Version.text, "cost_profiles": digests]
+    let data = try? JSONSerialization.data(
+      withJSONObject: entry, options: [.sortedKeys, .withoutEscapingSlashes])
+    return data.map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+  }
+
+  /// The file; a section without entries is left out, but for the first.
+  private static func text(_ sections: [(Section, [String: String])]) -> String {
+    let parts = sections.filter { $0.0 == .scenarios || !$0.1.isEmpty }.map { section, entries in
+      let lines = entries.keys.sorted().map { "    \"\($0)\": \(entries[$0] ?? "{}")" }
+      return "  \"\(section.rawValue)\": {\n\(lines.joined(separator: ",\n"))\n  }"
+    }
+    return "{\n\(parts.joined(separator: ",\n"))\n}\n"
   }
 }
