@@ -69,6 +69,9 @@ let package = Package(
     .executableTarget(
       name: "pairing-case", dependencies: ["PairingCrypto", "RecordSharing"],
       swiftSettings: optimised),
+    .executableTarget(
+      name: "decoder-fuzz", dependencies: ["PairingCrypto", "RecordSharing"],
+      swiftSettings: optimised),
     .target(
       name: "TestSupport", dependencies: ["DiscreteEvents", "ConsensusCore"],
       path: "Tests/TestSupport"),
