@@ -1,4 +1,5 @@
-# Draws Figures 6 to 9 from the summaries in the results directory; computes nothing but styling.
+# Draws Figures 6 to 9 and the costs of cryptography from the tables in the results directory;
+# computes nothing but styling.
 #
 #   gnuplot plot.gp                                          all figures, from Results into Results
 #   gnuplot -e "figure='8'" plot.gp                          one figure
@@ -14,8 +15,8 @@ if (!exists('results')) results = 'Results'
 if (!exists('output')) output = results
 if (!exists('figure')) figure = 'all'
 if (!exists('formats')) formats = 'svg png'
-if (strstrt(' all 6 7 8 9 ', ' ' . figure . ' ') == 0) {
-  exit message sprintf("plot.gp: there is no figure '%s'; there are 6, 7, 8, 9 and all\n", figure) status 64
+if (strstrt(' all 6 7 8 9 crypto-costs ', ' ' . figure . ' ') == 0) {
+  exit message sprintf("plot.gp: there is no figure '%s'; there are 6, 7, 8, 9, crypto-costs and all\n", figure) status 64
 }
 
 set datafile separator comma
@@ -47,7 +48,8 @@ set style line 11     linecolor rgb '#D8D8D8'      linewidth 0.6
 svg(w, h) = sprintf("set terminal svg noenhanced size %d,%d font 'sans-serif,13' background 'white'", w, h)
 png(w, h) = sprintf("set terminal pngcairo noenhanced size %d,%d font 'DejaVu Sans' fontscale 1.95 linewidth 2 pointscale 2 background 'white'", 2*w, 2*h)
 canvas(format, w, h) = format eq 'svg' ? svg(w, h) : png(w, h)
-target(number, format) = sprintf('%s/figure%s.%s', output, number, format)
+# Figures of the paper have numbers, others have names.
+target(name, format) = sprintf('%s/%s%s.%s', output, strstrt('6789', name) > 0 ? 'figure' : '', name, format)
 wants(number) = figure eq 'all' || figure eq number
 
 set border 3 linecolor rgb '#404040'
@@ -290,5 +292,51 @@ if (wants('6')) {
     }
     unset multiplot
     unset output
+  }
+}
+
+# ---- The costs of cryptography ----------------------------------------------------------------
+
+steps = 'encrypt key-generation encrypt-cached decrypt match token'
+array Step[6] = ['Encrypt', 'KeyGen', 'Encrypt, tables kept', 'Decrypt', 'Match, one file', 'Token']
+array StepColour[6] = ['#E69F00', '#303030', '#E69F00', '#0060A0', '#007A5A', '#CC79A7']
+array StepType[6] = [4, 6, 5, 7, 9, 11]
+inProfile(k) = strcol('profile') eq profile && strcol('step') eq word(steps, k)
+inPBC(k) = strcol('profile') eq 'pbc-ss512' && strcol('step') eq word(steps, k)
+milliseconds(x) = column('cost_us') / 1000
+stepsOfPBC = "for [k in '1 4'] file using (inPBC(k+0) ? column('attributes') : NaN):(milliseconds(0)) " \
+  . "with lines linecolor rgb StepColour[k+0] linewidth 1.2 dashtype (5,4)"
+stepsOfProfile = "for [k = 1:6] file using (inProfile(k) ? column('attributes') : NaN):(milliseconds(0)) " \
+  . "with linespoints linecolor rgb StepColour[k] linewidth (k == 3 ? 1.2 : 1.8) " \
+  . "pointtype StepType[k] pointsize 0.7 pointinterval 10 title Step[k]"
+
+if (wants('crypto-costs')) {
+  file = results . '/crypto-costs.csv'
+  do for [format in formats] {
+    eval canvas(format, 1000, 520)
+    set output target('crypto-costs', format)
+    set multiplot title 'What the steps of record sharing cost, by counts and measured prices'
+    set offsets 0, 0, 0, 0
+    set xlabel 'attributes or keywords'
+    set xrange [0:51]
+    set xtics 10
+    set logscale y
+    set yrange [0.1:2000]
+    set format y '%g'
+    set tmargin at screen 0.86
+    set bmargin at screen 0.25
+    set key on at screen 0.5, 0.08 center vertical maxrows 2 samplen 3 width 1 Left reverse
+    do for [side = 1:2] {
+      profile = side == 1 ? 'reference-ss512' : 'reference-ss1536'
+      set lmargin at screen (side == 1 ? 0.07 : 0.55)
+      set rmargin at screen (side == 1 ? 0.50 : 0.98)
+      set title (side == 1 ? '(a) ss512, about 80 bits; dashed: the prices of PBC' : '(b) ss1536, 128 bits')
+      if (side == 1) { set ylabel 'CPU time (ms, logarithmic)' } else { unset ylabel; unset key }
+      eval 'plot ' . (side == 1 ? stepsOfPBC . ', ' : '') . stepsOfProfile
+    }
+    unset multiplot
+    unset output
+    unset logscale
+    set lmargin; set rmargin; set tmargin; set bmargin
   }
 }

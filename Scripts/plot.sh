@@ -1,7 +1,7 @@
 #!/bin/sh
 # Draws figures aside, checks them, and only then puts them in their place.
 #
-#   Scripts/plot.sh [--results DIR] [FIGURE...]        default: Results, 6 7 8 9
+#   Scripts/plot.sh [--results DIR] [FIGURE...]        default: Results, 6 7 8 9 crypto-costs
 #
 # gnuplot can leave a broken file behind and still exit with 0, so anything that it says counts as
 # a failure, and so does a picture without an end. Exit codes: 64 usage, 66 no results, 69 no
@@ -15,7 +15,7 @@ if [ "${1:-}" = --results ]; then
   results=$2
   shift 2
 fi
-[ $# -gt 0 ] || set -- 6 7 8 9
+[ $# -gt 0 ] || set -- 6 7 8 9 crypto-costs
 case $results in
 *\'*) echo "plot.sh: the name of the results directory may not contain a quote" >&2; exit 64 ;;
 esac
@@ -35,14 +35,15 @@ failed() {
 
 for figure in "$@"; do
   case $figure in
-  6 | 7 | 8 | 9) ;;
-  *) echo "plot.sh: there is no figure '$figure'; there are 6, 7, 8 and 9" >&2; exit 64 ;;
+  6 | 7 | 8 | 9) name=figure$figure ;;
+  crypto-costs) name=$figure ;;
+  *) echo "plot.sh: there is no figure '$figure'; there are 6, 7, 8, 9 and crypto-costs" >&2; exit 64 ;;
   esac
   gnuplot -e "results='$results'; output='$aside'; figure='$figure'" "$here/plot.gp" \
     >"$aside/said" 2>&1 || failed "$figure" "gnuplot failed"
   [ ! -s "$aside/said" ] || failed "$figure" "gnuplot complained"
-  grep -q '</svg>' "$aside/figure$figure.svg" || failed "$figure" "its SVG has no end"
-  tail -c 8 "$aside/figure$figure.png" | grep -q IEND || failed "$figure" "its PNG has no end"
-  mv "$aside/figure$figure.svg" "$aside/figure$figure.png" "$results/"
-  echo "$results/figure$figure.svg $results/figure$figure.png"
+  grep -q '</svg>' "$aside/$name.svg" || failed "$figure" "its SVG has no end"
+  tail -c 8 "$aside/$name.png" | grep -q IEND || failed "$figure" "its PNG has no end"
+  mv "$aside/$name.svg" "$aside/$name.png" "$results/"
+  echo "$results/$name.svg $results/$name.png"
 done

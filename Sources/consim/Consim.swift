@@ -28,7 +28,8 @@ struct Consim: AsyncParsableCommand {
     version: Version.text,
     subcommands: [
       RunCommand.self, ValidateCommand.self, ClaimsCommand.self, CheckCommand.self,
-      TraceCommand.self, SchemaCommand.self, BenchCommand.self,
+      TraceCommand.self, SchemaCommand.self, BenchCommand.self, CalibrateCommand.self,
+      CryptoCommand.self,
     ])
 
   static func main() async {

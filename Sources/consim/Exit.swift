@@ -7,6 +7,7 @@ extension ExitCode {
   static let violation = ExitCode(3)
   static let badScenario = ExitCode(65)
   static let missingInput = ExitCode(66)
+  static let cannotCreate = ExitCode(73)
 }
 
 /// Turns problems into exit codes.

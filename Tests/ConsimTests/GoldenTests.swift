@@ -21,17 +21,21 @@ func expectGolden(_ text: String, _ path: String, sourceLocation: SourceLocation
 struct GoldenTests {
   @Test(
     "Help is the same as in its golden file",
-    arguments: ["", "run", "validate", "claims", "check", "trace", "schema", "bench"])
+    arguments: [
+      "", "run", "validate", "claims", "check", "trace", "schema", "bench", "calibrate", "crypto",
+      "crypto bench",
+    ])
   func help(command: String) throws {
     let directory = try Directory()
-    let arguments = command.isEmpty ? ["--help"] : ["help", command]
+    let words = command.split(separator: " ").map(String.init)
+    let arguments = command.isEmpty ? ["--help"] : ["help"] + words
     let ending = try Program.start(arguments, in: directory).wait()
     #expect(ending.status == 0)
     #expect(ending.errors == "")
     #expect(
       ending.output.split(separator: "\n").allSatisfy { $0.hasPrefix("USAGE") || $0.count <= 80 })
-    try expectGolden(
-      ending.output, "Tests/ConsimTests/Golden/\(command.isEmpty ? "consim" : command).txt")
+    let name = command.isEmpty ? "consim" : words.joined(separator: "-")
+    try expectGolden(ending.output, "Tests/ConsimTests/Golden/\(name).txt")
   }
 
   @Test("No subcommand prints the help, --version the version")

@@ -61,6 +61,7 @@ extension ValueReader {
     case .quantity(.bandwidth, _): _ = bandwidth()
     case .quantity(.size, _): _ = size()
     case .quantity(.hashRate, _): _ = hashRate()
+    case .quantity(.price, _): _ = price()
     case .choice: _ = choice()
     case .list: _ = list { $0.check() }
     case .mapping: mapping { $0.checkAll() }

@@ -8,6 +8,8 @@ public enum Quantity: Sendable, CaseIterable {
   case size
   /// The speed of a miner; base unit H/s.
   case hashRate
+  /// The time that one operation takes, which can be less than a nanosecond; base unit ps.
+  case price
 
   /// A unit with its size in base units.
   public struct Unit: Sendable {
@@ -45,15 +47,22 @@ public enum Quantity: Sendable, CaseIterable {
         Unit(name: "H/s", factor: 1), Unit(name: "kH/s", factor: 1_000),
         Unit(name: "MH/s", factor: 1_000_000), Unit(name: "GH/s", factor: 1_000_000_000),
       ]
+    case .price:
+      [
+        Unit(name: "ps", factor: 1), Unit(name: "ns", factor: 1_000),
+        Unit(name: "us", factor: 1_000_000), Unit(name: "ms", factor: 1_000_000_000),
+        Unit(name: "s", factor: 1_000_000_000_000),
+      ]
     }
   }
 
-  /// The largest value of any scenario: 100 years, 1 Pbit/s, 1 PB, 1 EH/s.
+  /// The largest value of any scenario: 100 years, 1 Pbit/s, 1 PB, 1 EH/s, 1 hour.
   public var limit: Int64 {
     switch self {
     case .duration: 100 * 365_25 * 24 * 36 * 1_000_000_000
     case .bandwidth, .size: 1_000_000_000_000_000
     case .hashRate: 1_000_000_000_000_000_000
+    case .price: 3_600_000_000_000_000
     }
   }
 
@@ -64,6 +73,7 @@ public enum Quantity: Sendable, CaseIterable {
     case .bandwidth: "a bandwidth"
     case .size: "a size"
     case .hashRate: "a hash rate"
+    case .price: "a cost"
     }
   }
 
@@ -74,6 +84,7 @@ public enum Quantity: Sendable, CaseIterable {
     case .bandwidth: "1 Gbit/s"
     case .size: "800 B"
     case .hashRate: "160 kH/s"
+    case .price: "1.5 us"
     }
   }
 
@@ -84,6 +95,7 @@ public enum Quantity: Sendable, CaseIterable {
     case .bandwidth: "Mbit/s"
     case .size: "B"
     case .hashRate: "kH/s"
+    case .price: "us"
     }
   }
 
@@ -101,6 +113,7 @@ public enum Quantity: Sendable, CaseIterable {
     case .bandwidth: "1000000 Gbit/s"
     case .size: "1000000 GB"
     case .hashRate: "1000000000 GH/s"
+    case .price: "1 hour"
     }
   }
 }

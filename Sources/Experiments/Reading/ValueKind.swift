@@ -62,6 +62,9 @@ public indirect enum ValueKind: Sendable {
   /// A hash rate that is not negative.
   public static var hashRate: ValueKind { .quantity(.hashRate, 0...Quantity.hashRate.limit) }
 
+  /// The time of one operation, in whole picoseconds.
+  public static var price: ValueKind { .quantity(.price, 0...Quantity.price.limit) }
+
   /// A rate per second that is positive.
   public static var rate: ValueKind { .rate(1e-9...1e9) }
 

@@ -146,6 +146,9 @@ public struct ValueReader {
   /// A hash rate in H/s, in the declared range.
   public func hashRate() -> Int64 { quantity(.hashRate) }
 
+  /// The time of one operation in picoseconds, in the declared range.
+  public func price() -> Int64 { quantity(.price) }
+
   private func quantity(_ quantity: Quantity) -> Int64 {
     let kind = declared {
       guard case .quantity(let declared, _) = $0 else { return false }

@@ -33,7 +33,14 @@ public struct CostProfile: Sendable {
 
   /// Reads a profile; every kind of work must be priced.
   public init(_ source: SourceFile) throws(ScenarioError) {
-    self = try YAMLDocument.load(source).decoded(as: Self.file) { CostProfile($0) }
+    let tree = try YAMLDocument.load(source)
+    if let entry = tree.entry("primitives"), tree.entry("operations") == nil {
+      throw ScenarioError(
+        Diagnostic(
+          "this file prices cryptography; a profile of consensus has 'operations'",
+          at: entry.location, hint: "such as costs/python36-rsa2048.yaml"))
+    }
+    self = try tree.decoded(as: Self.file) { CostProfile($0) }
   }
 
   private init(_ reader: MappingReader) {
