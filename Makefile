@@ -2,19 +2,22 @@
 SHELL = /bin/sh
 .SHELLFLAGS = -euc
 .DEFAULT_GOAL := help
-.PHONY: help deps build build-tests figures plot test unit smoke determinism check bench format lint clean
+.PHONY: help deps build build-tests figures plot test unit smoke determinism check bench \
+  crypto-bench instructions pairing-case fuzz fuzz-decoders format lint clean
 
 SWIFT ?= swift
 # Where swift build puts what it builds.
 RELEASE := .build/release/consim
 DEBUG := .build/debug/consim
 RESULTS ?= Results
+# Of the hostile inputs.
+SEED ?= 1
 FIGURES := Scenarios/figure6.yaml Scenarios/figure7.yaml Scenarios/figure8.yaml Scenarios/figure9.yaml Scenarios/claims-runs.yaml
 SOURCES := Sources Tests Package.swift
 export SWIFT
 
 help: ## lists the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 deps: ## checks the compiler and the libraries; as root installs what Debian has
 	@Scripts/deps.sh
@@ -34,7 +37,7 @@ plot: ## draws the figures from the results that are there
 	@Scripts/plot.sh --results $(RESULTS)
 
 # The unit tests come last, so that their verdict is the last thing to be read.
-test: lint smoke determinism check unit ## everything that has to pass before a change is merged
+test: lint smoke determinism check instructions fuzz unit ## everything that has to pass before a change is merged
 
 unit: build-tests ## the unit tests in debug mode
 	@$(SWIFT) test --skip-build --disable-xctest
@@ -53,6 +56,24 @@ bench: build ## measures the speed of the engine
 	@$(RELEASE) bench --out Benchmarks/latest.json
 	@$(SWIFT) build -c release --product consim-case --quiet
 	@Scripts/instructions.sh .build/release/consim-case
+	@$(MAKE) --no-print-directory crypto-bench
+
+crypto-bench: pairing-case ## counts the instructions of the cryptographic operations, beside PBC's
+	@Scripts/crypto-instructions.sh .build/release/pairing-case all
+
+instructions: pairing-case ## requires the important of them to keep their limits
+	@Scripts/crypto-instructions.sh .build/release/pairing-case gate
+
+pairing-case: # builds what runs one operation
+	@$(SWIFT) build -c release --product pairing-case --quiet
+
+fuzz: # a few hostile inputs for every decoder, with the checks of a debug build
+	@$(SWIFT) build --product decoder-fuzz --quiet
+	@.build/debug/decoder-fuzz 1 20000 --quiet
+
+fuzz-decoders: ## a million hostile inputs for every decoder
+	@$(SWIFT) build -c release --product decoder-fuzz --quiet
+	@.build/release/decoder-fuzz $(SEED) 1000000
 
 format: ## formats all Swift files in place
 	@$(SWIFT) format format --in-place -r -p $(SOURCES)

@@ -66,6 +66,12 @@ let package = Package(
       swiftSettings: optimised),
     .executableTarget(
       name: "consim-case", dependencies: ["Experiments"], swiftSettings: optimised),
+    .executableTarget(
+      name: "pairing-case", dependencies: ["PairingCrypto", "RecordSharing"],
+      swiftSettings: optimised),
+    .executableTarget(
+      name: "decoder-fuzz", dependencies: ["PairingCrypto", "RecordSharing"],
+      swiftSettings: optimised),
     .target(
       name: "TestSupport", dependencies: ["DiscreteEvents", "ConsensusCore"],
       path: "Tests/TestSupport"),

@@ -18,13 +18,15 @@ struct SearchTests {
     var world = try World(scheme)
     let index = try world.scheme.index(
       Self.words, of: FileID(3), key: world.system.keywordKey, with: world.prepared)
-    #expect(world.scheme.isValid(index, with: world.system.parameters))
+    let isIndex = world.scheme.isValid(index, with: world.system.parameters)
+    #expect(isIndex)
     let user = try world.issue(1, "a")
     return try queries.enumerated().map { occasion, query in
       let token = try world.scheme.token(
         for: query, key: user.key, occasion: UInt64(occasion),
         keywordKey: world.system.keywordKey, with: world.prepared)
-      #expect(world.scheme.isValid(token, of: user.entry))
+      let isToken = world.scheme.isValid(token, of: user.entry)
+      #expect(isToken)
       let prepared = world.scheme.prepare(token)
       return world.scheme.matches(prepared, index)
     }
@@ -168,9 +170,10 @@ struct SearchTests {
     token.question = world.scheme.group.power(token.question, factor)
     token.searching = world.scheme.group.power(token.searching, factor)
     token.personal = world.scheme.group.power(token.personal, factor)
-    #expect(world.scheme.isValid(token, of: user.entry))
+    let isValid = world.scheme.isValid(token, of: user.entry)
     let prepared = world.scheme.prepare(token)
-    #expect(world.scheme.matches(prepared, index))
+    let isMatch = world.scheme.matches(prepared, index)
+    #expect(isValid && isMatch)
   }
 
   /// What altered tokens and indices still match.

@@ -5,8 +5,8 @@ import PairingCrypto
 /// Whoever trusts nobody's matrix takes the policy's bytes and derives a ``ShareMatrix`` instead.
 /// This type is for matrices that no policy text stands for, and for checking the other.
 public struct LabelledMatrix: Equatable, Sendable {
-  /// The most products in Z_p that elimination may take, rows × columns × the lesser of both: 2²².
-  public static let maximumWork = 1 << 22
+  /// The most products in Z_p that elimination may take, rows × columns × the lesser of both: 2²⁰, under a second.
+  public static let maximumWork = 1 << 20
 
   /// The set whose order is the modulus.
   public let parameters: ParameterSet

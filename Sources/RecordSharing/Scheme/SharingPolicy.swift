@@ -54,7 +54,8 @@ public struct SharingPolicy: Hashable, Sendable {
 extension Capsule {
   /// The cheapest rows that a key can open.
   ///
-  /// A component of another epoch than its row is useless, so the attribute counts as not held.
+  /// A component of another epoch than a row of its attribute is useless, so the attribute counts as
+  /// not held.
   func usableRows(
     with key: UserKey<Elements>
   ) throws(DecryptionFailure) -> Reconstruction {
@@ -72,9 +73,8 @@ extension Capsule {
         outdated.append(label.attribute)
       }
     }
-    if let reconstruction = policy.matrix.reconstruction(for: AttributeSet(held)) {
-      return reconstruction
-    }
+    let current = AttributeSet(held).subtracting(AttributeSet(outdated))
+    if let reconstruction = policy.matrix.reconstruction(for: current) { return reconstruction }
     guard policy.policy.isSatisfied(by: AttributeSet(held + outdated)), let first = outdated.first
     else { throw .policyUnsatisfied }
     throw .keyOutdated(first)

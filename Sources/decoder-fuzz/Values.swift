@@ -1,0 +1,90 @@
+import PairingCrypto
+
+/// Values of one set, and the numbers at which decoders have to tell one from the next.
+struct Values {
+  let parameters: ParameterSet
+  let elements: [GroupElement]
+  let targets: [TargetElement]
+  let scalars: [Scalar]
+  /// The prime of the field.
+  let prime: [UInt8]
+  /// The order of the groups.
+  let order: [UInt8]
+  /// Zero, one, and prime and order with their neighbours, as wide as they are encoded.
+  var pieces: [[UInt8]] {
+    let zero = [UInt8](repeating: 0, count: prime.count)
+    return [zero, zero.successor, prime.predecessor, prime, prime.successor]
+      + [order.predecessor, order, order.successor]
+  }
+
+  init(_ parameters: ParameterSet) {
+    var group = PairingGroup(parameters)
+    var draws = DeterministicGenerator(seed: 1, party: "decoder-fuzz", purpose: "values")
+    let generator = PairingGroup.generator(of: parameters)
+    var scalars = (0..<8).map { _ in Scalar.random(in: parameters, using: &draws) }
+    scalars += [.one(parameters), -.one(parameters)]
+    let target = group.pair(generator, generator)
+    elements = scalars.map { group.power(generator, $0) }
+    targets = scalars.map { group.power(target, $0) } + [.one(parameters)]
+    self.scalars = scalars
+    self.parameters = parameters
+
+    // b and q - b are the second coordinates of an element and of its inverse.
+    let width = target.bytes.count / 2
+    prime = target.bytes.suffix(width).plus(target.conjugate.bytes.suffix(width))
+    order = (-Scalar.one(parameters)).bytes.successor
+  }
+}
+
+/// Inputs that a decoder has to refuse for one reason.
+struct Traps {
+  /// Infinity, the point of order two, a coordinate that is too large.
+  let element: [Trap]
+  /// Zero, an element of order two, one of order four, a product with the former, a coordinate that
+  /// is too large.
+  let target: [Trap]
+  /// Zero and the order.
+  let scalar: [Trap]
+
+  init(_ values: Values) {
+    let zero = [UInt8](repeating: 0, count: values.prime.count)
+    element = [
+      Trap([0] + zero, "identity"), Trap([2] + zero, "outsideSubgroup"),
+      Trap([2] + values.prime, "coordinateTooLarge"), Trap([4] + zero, "badPrefix"),
+    ]
+    let opposite = values.targets[0].bytes.halves.flatMap { part in
+      // q - a is q + (2^w - 1 - a) + 1 modulo 2^w.
+      values.prime.plus(part.map { ~$0 }).successor
+    }
+    target = [
+      Trap(zero + zero, "normNotOne"), Trap(values.prime.predecessor + zero, "outsideTargetGroup"),
+      Trap(zero + zero.successor, "outsideTargetGroup"), Trap(opposite, "outsideTargetGroup"),
+      Trap(values.prime.successor + zero, "coordinateTooLarge"),
+    ]
+    scalar = [
+      Trap([UInt8](repeating: 0, count: values.order.count), "zeroScalar"),
+      Trap(values.order, "scalarTooLarge"),
+    ]
+  }
+}
+
+// Big-endian numbers of a fixed width.
+extension Array where Element == UInt8 {
+  fileprivate var successor: [UInt8] { plus([UInt8](repeating: 0, count: count - 1) + [1]) }
+  fileprivate var predecessor: [UInt8] { plus([UInt8](repeating: 0xff, count: count)) }
+  fileprivate var halves: [[UInt8]] { [Array(prefix(count / 2)), Array(suffix(count / 2))] }
+}
+
+extension Collection<UInt8> {
+  /// The sum of two numbers of the same width, cut to that width.
+  fileprivate func plus(_ other: some Collection<UInt8>) -> [UInt8] {
+    var carry = 0
+    var digits: [UInt8] = []
+    for (x, y) in zip(Array(self).reversed(), Array(other).reversed()) {
+      carry += Int(x) + Int(y)
+      digits.append(UInt8(carry & 0xff))
+      carry >>= 8
+    }
+    return digits.reversed()
+  }
+}
