@@ -143,7 +143,7 @@ struct CryptoCostProfileTests {
       }
       #expect("\(name).yaml" == file)
     }
-    #expect(crypto == ["pbc-ss512"])
+    #expect(crypto == ["pbc-ss512", "reference-ss1536", "reference-ss512"])
   }
 }
 
