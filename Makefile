@@ -28,8 +28,9 @@ build: ## builds consim in release mode
 build-tests: # builds the tests and consim in debug mode
 	@$(SWIFT) build --build-tests --quiet
 
-figures: deps build ## runs Figures 6 to 9, draws them and checks the paper's claims
+figures: deps build ## runs Figures 6 to 9, prices cryptography, draws all and checks the paper's claims
 	@$(RELEASE) run $(FIGURES) --out $(RESULTS)
+	@$(RELEASE) crypto costs --out $(RESULTS)
 	@Scripts/plot.sh --results $(RESULTS)
 	@$(RELEASE) claims --results $(RESULTS)
 
@@ -42,7 +43,7 @@ test: lint smoke determinism check instructions fuzz unit ## everything that has
 unit: build-tests ## the unit tests in debug mode
 	@$(SWIFT) test --skip-build --disable-xctest
 
-smoke: build ## validates all scenarios, makes one small run and one chart
+smoke: build ## validates all scenarios, makes one small run, one record's walk and two charts
 	@Scripts/smoke.sh $(RELEASE)
 
 determinism: build build-tests # the same bytes from every build, worker count and directory

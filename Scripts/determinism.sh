@@ -1,6 +1,7 @@
 #!/bin/sh
 # One scenario, many ways to run it, the same bytes: debug and release builds, 1, 2 and 4 workers,
-# two working directories. Usage: Scripts/determinism.sh DEBUG_CONSIM RELEASE_CONSIM
+# two working directories. And one walk through record sharing, in debug and release.
+# Usage: Scripts/determinism.sh DEBUG_CONSIM RELEASE_CONSIM
 set -eu
 
 root=$(pwd)
@@ -22,6 +23,14 @@ run two-workers "$root" "$release" 2
 run four-workers "$root" "$release" 4
 run elsewhere "$scratch/cwd" "$release" 1
 run debug "$root" "$debug" 2
+
+"$debug" crypto demo >"$scratch/demo-debug"
+"$release" crypto demo >"$scratch/demo-release"
+if ! cmp "$scratch/demo-debug" "$scratch/demo-release" >"$scratch/difference" 2>&1; then
+  echo "determinism: the walk through record sharing differs between debug and release:" >&2
+  diff "$scratch/demo-debug" "$scratch/demo-release" | head -n 10 >&2
+  exit 2
+fi
 
 [ -n "$(ls "$scratch/reference"/*.csv)" ] || { echo "determinism: the run wrote nothing" >&2; exit 70; }
 for other in two-workers four-workers elsewhere debug; do

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The shortest way through everything: all scenarios are valid, one small run works, one chart is
-# drawn. Usage: Scripts/smoke.sh CONSIM
+# The shortest way through everything: all scenarios are valid, one small run works, one record goes
+# through the scheme, its costs are priced, charts are drawn. Usage: Scripts/smoke.sh CONSIM
 set -eu
 
 consim=$1
@@ -10,5 +10,7 @@ trap 'exit 130' INT TERM
 
 "$consim" validate Scenarios/*.yaml
 "$consim" run Scenarios/figure7.yaml --out "$scratch" --quiet --set repeat=2 --set schedule.tests=4
-Scripts/plot.sh --results "$scratch" 7 >/dev/null
-echo "smoke: scenarios, a run and a chart are in order"
+"$consim" crypto demo --parameters toy >/dev/null
+"$consim" crypto costs --out "$scratch" --quiet
+Scripts/plot.sh --results "$scratch" 7 crypto-costs >/dev/null
+echo "smoke: scenarios, a run, a record, costs and charts are in order"

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("consim crypto")
 struct CryptoTests {
-  /// A profile for the smallest set in which the n-th operation costs n microseconds.
+  /// A profile for the smallest set: the n-th operation costs n microseconds, a byte n nanoseconds.
   private func directory() throws -> Directory {
     let directory = try Directory()
     let profile = CryptoCostProfile(
@@ -13,8 +13,9 @@ struct CryptoTests {
       commit: "none"
     ) { operation in
       CryptoCostProfile.Price(
-        cost: Int64(operation.rawValue + 1) * 1_000_000, spread: nil, kind: .assumed,
-        source: "a test")
+        cost: Int64(operation.rawValue + 1)
+          * (operation == .byteHashed || operation == .byteSealed ? 1_000 : 1_000_000),
+        spread: nil, kind: .assumed, source: "a test")
     }
     try directory.write(profile.text, to: "test-toy.yaml")
     return directory

@@ -166,7 +166,12 @@ extension RecordDemo {
       return scheme.isValid(abstract.index, with: parties.system.parameters)
     }
     guard isIndexRight else { throw DemoProblem(description: "the index is not valid") }
-    show("BC", "the abstract, with CT', I_W and the sealed location", abstract)
+    show("BC", "on the chain: the abstract", abstract)
+    log.role(
+      "",
+      "in it: digest of CT \(DemoLog.hex(abstract.uploaded.content.bytes)), (M, rho), CT', kc, I_W, "
+        + "CT_Location of \(abstract.location.bytes.count) bytes, PK_DO, \(abstract.hospital), "
+        + "\(abstract.doctor)")
     log.role("", "Merkle root \(DemoLog.hex(transaction.sheet.root.bytes)), signature right")
     log.cost("transaction, by DO", sent)
     log.cost("its check, by a node", verified)

@@ -13,7 +13,7 @@ enum SharingStep: String, CaseIterable, Sendable {
   case decrypt
   /// Checking the elements of a capsule of so many rows that comes from outside.
   case receive = "receive-capsule"
-  /// The index of a file with so many keywords.
+  /// The index of a file with so many slots for keywords, all filled.
   case index
   /// A token for so many keywords.
   case token
@@ -67,7 +67,7 @@ struct SharingSteps<Scheme: SharingScheme> {
       try encryption(size, tables: scheme.tables(for: try policy(size).labels))
     case .decrypt: try decryption(size)
     case .receive: try receiving(size)
-    case .index: indexing(size)
+    case .index: try indexing(size)
     case .token: try tokens(size)
     case .match: try matching(size)
     }
@@ -140,8 +140,16 @@ struct SharingSteps<Scheme: SharingScheme> {
     }
   }
 
-  private func indexing(_ size: Int) -> Work {
-    { steps in try steps.index(size) }
+  /// An index has an entry for every slot, so that this system has no more slots than words.
+  private mutating func indexing(_ size: Int) throws -> Work {
+    let system = try scheme.setUp(
+      universe: AttributeSet(attributes.prefix(1)), slots: size, copies: 1)
+    let parameters = scheme.prepare(system.parameters)
+    let words = Array(words(size).prefix(size))
+    return { steps in
+      try steps.scheme.index(
+        words, of: FileID(steps.next()), key: system.keywordKey, with: parameters)
+    }
   }
 
   private func slotWords(_ size: Int) -> [SlotWord] {
