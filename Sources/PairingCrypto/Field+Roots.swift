@@ -16,6 +16,7 @@ extension Field {
   ///   - count: How many elements.
   ///   - prefixes: Scratch for `count + 2` elements.
   func invertAll(_ elements: Limbs, stride: Int, count: Int, prefixes: Limbs) {
+    guard count > 0 else { return }
     let running = prefixes + count * n
     let saved = running + n
     copy(running, one)

@@ -120,8 +120,8 @@ extension Field {
       let row = table + window * half * 2 * n
       let last = row + (m - 1) * 2 * n
       for k in 1...m {
-        addAffine(
-          row + (m + k - 1) * 2 * n, last, row + (k - 1) * 2 * n, isDoubling: k == m)
+        let entry = row + (m + k - 1) * 2 * n
+        addAffine(entry, last, row + (k - 1) * 2 * n, inverse: entry, isDoubling: k == m)
       }
     }
   }
@@ -147,36 +147,18 @@ extension Field {
     }
   }
 
-  /// r = a + b of affine points; r holds the inverse of xb - xa, or of 2 ya if both are the same.
-  private func addAffine(
-    _ r: Limbs, _ a: ConstantLimbs, _ b: ConstantLimbs, isDoubling: Bool
-  ) {
-    let slope = work + 2 * n
-    let x = work + 3 * n
-    if isDoubling {
-      square(slope, a)
-      double(x, slope)
-      add(slope, slope, x)
-      add(slope, slope, one)
-    } else {
-      subtract(slope, b + n, a + n)
-    }
-    multiply(slope, slope, r)
-    square(x, slope)
-    subtract(x, x, a)
-    subtract(r, x, b)
-    subtract(x, a, r)
-    multiply(x, x, slope)
-    subtract(r + n, x, a + n)
-  }
-
-  /// Adds a power of a base with a table to a point.
-  func add(point p: Limbs, _ base: FixedBase, _ exponent: Scalar) {
+  /// Copies the entries of a table whose product is a power, or their inverses; returns how many.
+  func gather(_ points: Limbs, _ base: FixedBase, _ exponent: Scalar) -> Int {
+    var count = 0
     base.table.withLimbs { table in
       Windows.forEachEntry(of: exponent, windowBits: base.windowBits) { entry, isNegated in
         let address = table + entry * 2 * n
-        add(point: p, address, address + n, isNegated: isNegated)
+        let point = points + count * 2 * n
+        copy(point, address)
+        if isNegated { negate(point + n, address + n) } else { copy(point + n, address + n) }
+        count += 1
       }
     }
+    return count
   }
 }

@@ -10,14 +10,8 @@ extension PairingGroup {
   /// `domain` is the domain separation tag of the use.
   public mutating func hash(_ message: [UInt8], domain: [UInt8]) -> GroupElement {
     tally.count(.hashToGroup)
-    var message = message
-    while true {
-      let uniform = HashToField.expand(
-        message, domain: domain, count: HashToField.coordinateBytes(parameters) + 1)
-      let element = parameters.mapToGroup(
-        x: [UInt](bigEndian: uniform.dropLast()), isOdd: uniform.last.map { $0 & 1 == 1 } ?? false)
-      if !element.isIdentity { return element }
-      message = uniform
+    return HashToField.hash(message, domain: domain, parameters) { x, isOdd in
+      parameters.mapToGroup(x: x, isOdd: isOdd)
     }
   }
 }
@@ -27,6 +21,22 @@ enum HashToField {
   /// L = ceil((ceil(log2 q) + 128) / 8), RFC 9380 §5.1: 80 in `ss512`, 208 in `ss1536`.
   static func coordinateBytes(_ parameters: ParameterSet) -> Int {
     (parameters.domain.modulus.bitWidth + 128 + 7) / 8
+  }
+
+  /// Maps the hash of a message to an element with a coordinate and a sign, until it is not the
+  /// identity.
+  static func hash(
+    _ message: [UInt8], domain: [UInt8], _ parameters: ParameterSet,
+    map: (_ x: [UInt], _ isOdd: Bool) -> GroupElement
+  ) -> GroupElement {
+    var message = message
+    while true {
+      let size = coordinateBytes(parameters)
+      let uniform = expand(message, domain: domain, count: size + 1)
+      let element = map([UInt](bigEndian: uniform[..<size]), uniform[size] & 1 == 1)
+      if !element.isIdentity { return element }
+      message = uniform
+    }
   }
 
   /// `expand_message_xmd` with SHA-256, RFC 9380 §5.3.1 and §5.3.3; at most 8160 bytes.

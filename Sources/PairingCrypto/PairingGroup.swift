@@ -42,7 +42,9 @@ public struct PairingGroup: Sendable {
     return a.inverted()
   }
 
-  /// A table for a base in G that stays; a narrow window suits a base that is used some ten times.
+  /// A table for a base in G that stays and is not the identity.
+  ///
+  /// 8 bits suit a base that is used hundreds of times, 4 or 5 one that is used some ten times.
   public mutating func table(for base: GroupElement, windowBits: Int = 8) -> FixedBase {
     require(base.parameters)
     tally.count(.tableOfPowers)

@@ -1,6 +1,6 @@
 /// A first argument of pairings whose lines are known: slope and intercept of each.
 ///
-/// 160 lines of 128 bytes in `ss512`, 256 of 384 in `ss1536`.
+/// 160 lines of 128 bytes in `ss512`, 257 of 384 in `ss1536`.
 public struct PreparedElement: Sendable {
   /// The argument itself.
   public let element: GroupElement

@@ -1,0 +1,87 @@
+import PairingCrypto
+
+extension RealScheme {
+  /// v'_x <- Z_p*, PAK'_x = g^{v'_x}.
+  public mutating func rekey(
+    _ attribute: Attribute, master: inout MasterKey, with parameters: PreparedParameters
+  ) throws(UpdateFailure) -> (announcement: Rekeying<Elements>, secret: RekeyingSecret) {
+    guard let place = parameters.parameters.universe.index(of: attribute) else {
+      throw .unknownAttribute(attribute)
+    }
+    let epoch = parameters.parameters.epoch.next
+    var stream = generator("attribute authority", "epoch \(epoch.rawValue)")
+    let old = master.secrets[place]
+    let new = Scalar.random(in: parameterSet, using: &stream)
+    let secret = RekeyingSecret(
+      attribute: attribute, previous: master.epochs[place], epoch: epoch,
+      rowFactor: new * group.inverse(old), componentFactor: old * group.inverse(new))
+    let announcement = Rekeying<RealElements>(
+      attribute: attribute, previous: master.epochs[place], epoch: epoch,
+      key: group.power(parameters.generator, new))
+    master.secrets[place] = new
+    master.epochs[place] = epoch
+    return (announcement, secret)
+  }
+
+  /// Takes up a new PAK_x and makes its table.
+  public mutating func adopt(
+    _ rekeying: Rekeying<Elements>, in parameters: inout PreparedParameters
+  ) throws(UpdateFailure) {
+    let place = try rekeying.place(in: parameters.parameters)
+    parameters.parameters.epoch = rekeying.epoch
+    parameters.parameters.attributeKeys[place] = AttributeKey(
+      epoch: rekeying.epoch, point: rekeying.key)
+    parameters.attributeKeys[place] = group.table(
+      for: rekeying.key, windowBits: Self.attributeWindowBits)
+  }
+
+  /// C_i^u with u = v'_x / v_x for the rows with ρ(i) = x.
+  public mutating func update(
+    of file: FileID, _ capsule: Capsule<Elements>, secret: RekeyingSecret
+  ) -> RowUpdate<Elements>? {
+    let rows = capsule.rows(of: secret.attribute)
+    guard !rows.isEmpty, rows.allSatisfy({ capsule.rows[$0].epoch == secret.previous }) else {
+      return nil
+    }
+    let points = group.powers(rows.map { [.variable(capsule.rows[$0].point, secret.rowFactor)] })
+    return RowUpdate(
+      file: file, attribute: secret.attribute, epoch: secret.epoch,
+      rows: zip(rows, points).map { UpdatedRow(row: UInt16($0), point: $1) })
+  }
+
+  /// e(C_i', PAK_x) = e(C_i, PAK'_x): both hold v_x v'_x r_i.
+  public mutating func check(
+    _ update: RowUpdate<Elements>, to abstract: Abstract<Elements>,
+    from previous: AttributeKey<Elements>, by rekeying: Rekeying<Elements>
+  ) throws(UpdateFailure) {
+    try update.checkShape(against: abstract, from: previous, by: rekeying)
+    for row in update.rows {
+      let old = abstract.capsule.rows[Int(row.row)].point
+      guard areEqual((row.point, previous.point), (old, rekeying.key)) else {
+        throw .falseRow(Int(row.row))
+      }
+    }
+  }
+
+  /// D_x^{v_x/v'_x} = Hg(x)^{t/v'_x}.
+  public mutating func keyUpdate(
+    for holder: UserKey<Elements>, secret: RekeyingSecret
+  ) throws(KeyFailure) -> KeyUpdate<Elements> {
+    guard let component = holder.component(for: secret.attribute),
+      component.epoch == secret.previous
+    else { throw .notHeld(secret.attribute) }
+    let points = group.powers(component.points.map { [.variable($0, secret.componentFactor)] })
+    return KeyUpdate(
+      user: holder.user,
+      component: KeyComponent(attribute: secret.attribute, epoch: secret.epoch, points: points))
+  }
+
+  /// Takes up a new component and computes its lines.
+  public mutating func adopt(
+    _ update: KeyUpdate<Elements>, in key: inout PreparedKey
+  ) throws(KeyFailure) {
+    let place = try key.key.place(of: update)
+    key.key.components[place] = update.component
+    key.components[place] = update.component.points.map { group.prepare($0) }
+  }
+}

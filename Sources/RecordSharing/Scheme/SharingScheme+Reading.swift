@@ -1,0 +1,115 @@
+import PairingCrypto
+
+extension SharingScheme {
+  /// Checks a ciphertext from the cloud server against the chain (DU, Paper §II-B step 6).
+  ///
+  /// - Throws: which digest differs.
+  public mutating func check(
+    _ ciphertext: Ciphertext<Elements>, against abstract: Abstract<Elements>
+  ) throws(DecryptionFailure) {
+    let found = digests(of: ciphertext)
+    guard found.content == abstract.uploaded.content else { throw .digestMismatch }
+    guard found.rows == abstract.rowDigest else { throw .rowDigestMismatch }
+  }
+
+  /// Steps 5 and 6 at once: checks the digests, recovers the keys and opens the record (DU).
+  ///
+  /// - Throws: the first check that failed.
+  public mutating func decrypt(
+    _ ciphertext: Ciphertext<Elements>, against abstract: Abstract<Elements>,
+    with key: PreparedKey
+  ) throws(DecryptionFailure) -> Elements.Record {
+    try check(ciphertext, against: abstract)
+    let keys = try open(abstract.capsule, with: key)
+    return try record(in: ciphertext, keys: keys)
+  }
+
+  /// Puts checked C_i into a stored ciphertext (CS).
+  public func apply(
+    _ update: RowUpdate<Elements>, to ciphertext: inout Ciphertext<Elements>
+  ) {
+    ciphertext.capsule.apply(update)
+  }
+
+  /// Puts checked C_i into an abstract, with their digest beside it (BC).
+  public mutating func apply(
+    _ update: RowUpdate<Elements>, to abstract: inout Abstract<Elements>
+  ) {
+    abstract.capsule.apply(update)
+    abstract.rowDigest = rowDigest(of: abstract.capsule, in: abstract.file)
+  }
+}
+
+extension Capsule {
+  /// The rows that an attribute labels.
+  func rows(of attribute: Attribute) -> [Int] {
+    policy.labels.indices.filter { policy.labels[$0].attribute == attribute }
+  }
+
+  fileprivate mutating func apply(_ update: RowUpdate<Elements>) {
+    for row in update.rows where rows.indices.contains(Int(row.row)) {
+      rows[Int(row.row)] = CapsuleRow(epoch: update.epoch, point: row.point)
+    }
+  }
+}
+
+extension RowUpdate {
+  /// Checks everything but the elements.
+  func checkShape(
+    against abstract: Abstract<Elements>, from previous: AttributeKey<Elements>,
+    by rekeying: Rekeying<Elements>
+  ) throws(UpdateFailure) {
+    guard file == abstract.file else { throw .wrongFile(file) }
+    guard attribute == rekeying.attribute else { throw .unknownAttribute(attribute) }
+    guard epoch == rekeying.epoch else { throw .wrongEpoch(epoch, expected: rekeying.epoch) }
+    guard previous.epoch == rekeying.previous else {
+      throw .wrongEpoch(rekeying.previous, expected: previous.epoch)
+    }
+    guard rows.map({ Int($0.row) }) == abstract.capsule.rows(of: attribute) else {
+      throw .wrongRows
+    }
+    for row in rows {
+      let found = abstract.capsule.rows[Int(row.row)].epoch
+      guard found == previous.epoch else { throw .wrongEpoch(found, expected: previous.epoch) }
+    }
+  }
+}
+
+extension Rekeying {
+  /// Checks that it follows on some parameters, and finds the attribute's place.
+  func place(in parameters: PublicParameters<Elements>) throws(UpdateFailure) -> Int {
+    guard let place = parameters.universe.index(of: attribute) else {
+      throw .unknownAttribute(attribute)
+    }
+    let current = parameters.attributeKeys[place].epoch
+    guard previous == current else { throw .wrongEpoch(previous, expected: current) }
+    guard epoch == parameters.epoch.next else {
+      throw .wrongEpoch(epoch, expected: parameters.epoch.next)
+    }
+    return place
+  }
+}
+
+extension UserKey {
+  /// Takes up a new component.
+  ///
+  /// - Throws: if it is not for this key.
+  public mutating func apply(_ update: KeyUpdate<Elements>) throws(KeyFailure) {
+    let place = try place(of: update)
+    components[place] = update.component
+  }
+
+  /// Where an update belongs.
+  func place(of update: KeyUpdate<Elements>) throws(KeyFailure) -> Int {
+    guard update.user == user else { throw .foreignUpdate(update.user) }
+    let attribute = update.component.attribute
+    guard let place = components.firstIndex(where: { $0.attribute == attribute }) else {
+      throw .notHeld(attribute)
+    }
+    let expected = components[place].points.count
+    guard update.component.points.count == expected else {
+      throw .wrongNumberOfComponents(update.component.points.count, expected: expected)
+    }
+    return place
+  }
+}

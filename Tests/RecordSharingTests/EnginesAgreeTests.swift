@@ -1,0 +1,340 @@
+import PairingCrypto
+import Testing
+
+@testable import RecordSharing
+
+/// What one call did: its name, its outcome, its operations and the bytes of what it made.
+struct Step: Equatable, CustomStringConvertible {
+  var name: String
+  var outcome: String
+  var operations: OperationTally
+  var byteCount: Int
+
+  var description: String {
+    let counts = CountedOperation.allCases.filter { operations[$0] != 0 }
+      .map { "\($0.name) \(operations[$0])" }
+    return "\(name): \(outcome), \(byteCount) bytes, \(counts.joined(separator: ", "))"
+  }
+}
+
+/// A random walk through the scheme that any engine can take.
+struct Walk<Scheme: SharingScheme> {
+  var scheme: Scheme
+  var generator: SeededGenerator
+  var steps: [Step] = []
+  var universe: [Attribute]
+  let slots: Int
+  let copies: Int
+  let signing: Scheme.SigningKey
+
+  init(_ scheme: Scheme, seed: UInt64, signing: Scheme.SigningKey) throws {
+    self.scheme = scheme
+    self.signing = signing
+    generator = SeededGenerator(seed)
+    universe = try RecordSharingTests.universe(of: 2 + generator.below(9))
+    slots = 1 + generator.below(6)
+    copies = 1 + generator.below(3)
+  }
+
+  mutating func step<Value>(
+    _ name: String, _ body: (inout Scheme) throws -> Value,
+    describe: (Value) -> (String, Int) = { _ in ("done", 0) }
+  ) -> Value? {
+    let before = scheme.tally
+    do {
+      let value = try body(&scheme)
+      let (outcome, byteCount) = describe(value)
+      steps.append(
+        Step(
+          name: name, outcome: outcome, operations: scheme.tally - before, byteCount: byteCount))
+      return value
+    } catch {
+      steps.append(
+        Step(name: name, outcome: "\(error)", operations: scheme.tally - before, byteCount: 0))
+      return nil
+    }
+  }
+
+  mutating func made<A: Artefact>(
+    _ name: String, _ body: (inout Scheme) throws -> A
+  ) -> A? {
+    let set = scheme.parameterSet
+    return step(name, body) { ("made", $0.byteCount(set)) }
+  }
+
+  mutating func decided(_ name: String, _ body: (inout Scheme) -> Bool) -> Bool {
+    step(name, body) { ("\($0)", 0) } ?? false
+  }
+
+  mutating func word() -> String { ["x", "yy", "zzz", ""][generator.below(4)] }
+
+  mutating func run(files: Int) throws {
+    guard
+      let system = step(
+        "setup",
+        { [universe, slots, copies] scheme in
+          try scheme.setUp(universe: AttributeSet(universe), slots: slots, copies: copies)
+        })
+    else { return }
+    let set = scheme.parameterSet
+    guard
+      var prepared = step(
+        "prepare parameters", { $0.prepare(system.parameters) },
+        describe: { _ in ("", system.parameters.byteCount(set)) })
+    else { return }
+    var master = system.master
+    let owner = scheme.verificationKey(of: signing)
+    var users: [IssuedKey<Scheme.Elements>] = []
+    for user in 0..<3 {
+      let held = generator.subset(of: universe, percent: 60)
+      guard
+        let issued = step(
+          "key",
+          { scheme in
+            try scheme.generateKey(
+              for: UserID(UInt32(user)), attributes: held, master: master, with: prepared)
+          },
+          describe: { ("", $0.key.byteCount(set) << 20 + $0.entry.byteCount(set)) })
+      else { continue }
+      users.append(issued)
+    }
+    var keys = users.compactMap { user in step("prepare key") { $0.prepare(user.key) } }
+    var abstracts: [Abstract<Scheme.Elements>] = []
+    var ciphertexts: [Ciphertext<Scheme.Elements>] = []
+    for file in 0..<files {
+      guard
+        let published = try upload(FileID(UInt64(file)), system, prepared, owner)
+      else { continue }
+      abstracts.append(published.abstract)
+      ciphertexts.append(published.request.ciphertext)
+      read(published.abstract, published.request.ciphertext, keys)
+    }
+    if let transaction = made(
+      "transaction",
+      { [signing] scheme in
+        try scheme.transaction(TransactionID(1), at: 5, abstracts: abstracts, signedBy: signing)
+      })
+    {
+      _ = step("check transaction") { try $0.check(transaction, by: owner) }
+      let altered = transaction.altering(.abstract(0, .doctor))
+      _ = step("check altered transaction") { try $0.check(altered, by: owner) }
+    }
+    search(abstracts, users, system, prepared)
+    rekey(&master, &prepared, &abstracts, ciphertexts, users, &keys)
+  }
+
+  mutating func upload(
+    _ file: FileID, _ system: SystemKeys<Scheme>, _ prepared: Scheme.PreparedParameters,
+    _ owner: Scheme.Elements.VerificationKey
+  ) throws -> Published<Scheme>? {
+    let words = (0..<slots).map { _ in generator.below(3) == 0 ? nil : word() }
+    let tree = generator.policy(over: universe, depth: 3)
+    guard let policy = try? SharingPolicy(tree) else { return nil }
+    guard
+      let index = made(
+        "index",
+        { scheme in
+          try scheme.index(words, of: file, key: system.keywordKey, with: prepared)
+        })
+    else { return nil }
+    _ = decided("check index") { $0.isValid(index, with: system.parameters) }
+    let labels = policy.labels.filter { _ in generator.below(2) == 0 }
+    let tables = generator.below(2) == 0 ? step("tables") { $0.tables(for: labels) } : nil
+    let byteCount = generator.below(300)
+    let set = scheme.parameterSet
+    guard
+      let encrypted = step(
+        "encrypt",
+        { scheme in
+          try scheme.encrypt(
+            scheme.record(byteCount: byteCount, content: file.rawValue), under: policy, as: file,
+            of: OwnerID(3), index: index, tables: tables, with: prepared)
+        }, describe: { ("", $0.ciphertext.byteCount(set)) })
+    else { return nil }
+    _ = decided("receive") { $0.areInGroups(encrypted.ciphertext) }
+    guard
+      let request = made(
+        "request",
+        { [signing] scheme in
+          try scheme.storageRequest(encrypted.ciphertext, signedBy: signing)
+        })
+    else { return nil }
+    _ = step("check request") { try $0.check(request, by: owner) }
+    let altered = request.altering(.ciphertext(.body))
+    _ = step("check altered request") { try $0.check(altered, by: owner) }
+    guard
+      let abstract = made(
+        "abstract",
+        { scheme in
+          scheme.abstract(
+            of: request, at: StorageLocation(77), keys: encrypted.keys, ownerKey: owner,
+            hospital: "St. Anna", doctor: "Dr. Weiß")
+        })
+    else { return nil }
+    return Published(encrypted: encrypted, request: request, abstract: abstract)
+  }
+
+  mutating func read(
+    _ abstract: Abstract<Scheme.Elements>, _ ciphertext: Ciphertext<Scheme.Elements>,
+    _ keys: [Scheme.PreparedKey]
+  ) {
+    for key in keys {
+      guard let opened = step("open", { try $0.open(abstract.capsule, with: key) }) else {
+        continue
+      }
+      _ = step("location", { try $0.location(in: abstract, keys: opened) }) {
+        ("\($0)", 0)
+      }
+      let set = Scheme.Elements.self
+      _ = step("decrypt", { try $0.decrypt(ciphertext, against: abstract, with: key) }) {
+        ("", set.byteCount(of: $0))
+      }
+      let row = generator.below(abstract.capsule.policy.labels.count)
+      for part in [
+        CapsuleAlteration.masked, .header, .share(row), .row(row), .epoch(row), .commitment,
+      ] {
+        let altered = abstract.capsule.altering(part)
+        _ = step("open altered \(part)") { try $0.open(altered, with: key) }
+      }
+    }
+  }
+
+  mutating func search(
+    _ abstracts: [Abstract<Scheme.Elements>], _ users: [IssuedKey<Scheme.Elements>],
+    _ system: SystemKeys<Scheme>, _ prepared: Scheme.PreparedParameters
+  ) {
+    for (occasion, user) in users.enumerated() {
+      let words = (0...generator.below(slots)).map { _ in
+        SlotWord(Slot(UInt8(generator.below(slots))), word())
+      }
+      guard
+        let token = made(
+          "token",
+          { scheme in
+            try scheme.token(
+              for: words, key: user.key, occasion: UInt64(occasion), keywordKey: system.keywordKey,
+              with: prepared)
+          })
+      else { continue }
+      _ = decided("receive token") { $0.areInGroups(token) }
+      for other in users { _ = decided("check token") { $0.isValid(token, of: other.entry) } }
+      let stolen = token.altering(.personal)
+      _ = decided("check altered token") { $0.isValid(stolen, of: user.entry) }
+      guard let lines = step("prepare token", { $0.prepare(token) }) else { continue }
+      for abstract in abstracts { _ = decided("match") { $0.matches(lines, abstract.index) } }
+    }
+  }
+
+  mutating func rekey(
+    _ master: inout Scheme.MasterKey, _ prepared: inout Scheme.PreparedParameters,
+    _ abstracts: inout [Abstract<Scheme.Elements>],
+    _ ciphertexts: [Ciphertext<Scheme.Elements>], _ users: [IssuedKey<Scheme.Elements>],
+    _ keys: inout [Scheme.PreparedKey]
+  ) {
+    let attribute = universe[generator.below(universe.count)]
+    let before = scheme.parameters(of: prepared).key(of: attribute)
+    let set = scheme.parameterSet
+    guard
+      let (announcement, secret) = step(
+        "rekey",
+        { scheme in
+          try scheme.rekey(attribute, master: &master, with: prepared)
+        }, describe: { ("", $0.announcement.byteCount(set)) }), let before
+    else { return }
+    _ = step("adopt") { try $0.adopt(announcement, in: &prepared) }
+    for index in abstracts.indices {
+      let old = abstracts[index]
+      guard
+        let update = step(
+          "row update",
+          { scheme in
+            scheme.update(of: old.file, old.capsule, secret: secret)
+          }, describe: { ($0 == nil ? "none" : "some", $0?.byteCount(set) ?? 0) }) ?? nil
+      else { continue }
+      _ = step("check update") { scheme in
+        try scheme.check(update, to: old, from: before, by: announcement)
+      }
+      let altered = update.altering(row: generator.below(update.rows.count))
+      _ = step("check altered update") { scheme in
+        try scheme.check(altered, to: old, from: before, by: announcement)
+      }
+      _ = step("apply") { $0.apply(update, to: &abstracts[index]) }
+    }
+    for index in keys.indices where index.isMultiple(of: 2) {
+      guard
+        let update = made(
+          "key update",
+          { scheme in
+            try scheme.keyUpdate(for: users[index].key, secret: secret)
+          })
+      else { continue }
+      _ = step("adopt update") { try $0.adopt(update, in: &keys[index]) }
+    }
+    for (abstract, ciphertext) in zip(abstracts, ciphertexts) { read(abstract, ciphertext, keys) }
+  }
+}
+
+@Suite("Both engines")
+struct EnginesAgreeTests {
+  private func compare(_ parameters: ParameterSet, seed: UInt64, files: Int) throws {
+    var computing = try Walk(real(parameters), seed: seed, signing: Keys.owner)
+    var marking = counted(parameters)
+    let key = marking.signingKey(of: "owner")
+    var counting = try Walk(marking, seed: seed, signing: key)
+    try computing.run(files: files)
+    try counting.run(files: files)
+    #expect(computing.steps.count == counting.steps.count)
+    for (real, counted) in zip(computing.steps, counting.steps) where real != counted {
+      Issue.record("seed \(seed): \(real) against \(counted)")
+      return
+    }
+  }
+
+  @Test("They answer, count and weigh alike along random walks", arguments: 0..<25)
+  func walks(_ seed: Int) throws { try compare(.toy, seed: UInt64(seed), files: 3) }
+
+  @Test("They do so in the larger groups")
+  func largerGroups() throws { try compare(.ss512, seed: 100, files: 1) }
+
+  @Test("The walks see every kind of outcome")
+  func coverage() throws {
+    var outcomes: Set<String> = []
+    for seed in 0..<25 {
+      var marking = counted()
+      let key = marking.signingKey(of: "owner")
+      var walk = try Walk(marking, seed: UInt64(seed), signing: key)
+      try walk.run(files: 3)
+      for step in walk.steps { outcomes.insert("\(step.name) \(step.outcome.prefix(11))") }
+    }
+    for expected in [
+      "open done", "open policyUnsat", "open keyOutdate", "match true", "match false",
+      "check token true", "check token false", "row update some", "row update none",
+      "key update notHeld(a", "check altered update falseRow(0)",
+      "open altered masked commitmentM", "check altered request digestMisma",
+      "encrypt tooManyCopi",
+    ] {
+      let found = outcomes.contains { $0.hasPrefix(expected) || expected.hasPrefix($0) }
+      #expect(found, "\(expected)")
+    }
+  }
+
+  /// Draws a key, certifies it and checks that: whether it holds, its size and what it cost.
+  private func certify<Scheme: SharingScheme>(_ scheme: Scheme) throws -> Step {
+    var scheme = scheme
+    let centre = scheme.signingKey(of: "centre")
+    let key = scheme.verificationKey(of: centre)
+    let certificate = try scheme.certify(key, of: "x", by: centre)
+    let isValid = scheme.isValid(certificate, by: key)
+    return Step(
+      name: "certify", outcome: "\(isValid)", operations: scheme.tally,
+      byteCount: certificate.byteCount(.toy))
+  }
+
+  @Test("Certificates and signing keys cost the same")
+  func certificates() throws {
+    let step = try certify(real())
+    #expect(try step == certify(counted()))
+    #expect(step.outcome == "true")
+    #expect(step.operations[.rsaKeyGeneration] == 1)
+  }
+}
