@@ -6,7 +6,7 @@ enum SharingDecoders {
   /// What depends on no set, matrices, and every artefact of a small system in two sets.
   static func all() throws -> [Decoder] {
     try policies() + proofs() + matrices(.toy, weight: 10) + matrices(.ss512, weight: 2)
-      + SharingWorld(.toy).decoders(weight: 8) + SharingWorld(.ss512).decoders(weight: 1)
+      + SharingWorld(.toy).decoders(weight: 8) + SharingWorld(.ss512).decoders(weight: 3)
   }
 
   static let texts = [
