@@ -121,12 +121,10 @@ struct ArtefactTests {
   @Test("Any altered byte gives another artefact or none, never the same", arguments: Sample.toy)
   func alteredBytes(_ sample: Sample) throws {
     for index in sample.bytes.indices {
-      for mask: UInt8 in [0x01, 0x80] {
-        var altered = sample.bytes
-        altered[index] ^= mask
-        if case .success(let bytes) = sample.recode(altered, .toy) {
-          #expect(bytes == altered, "byte \(index)")
-        }
+      var altered = sample.bytes
+      altered[index] ^= index.isMultiple(of: 2) ? 0x01 : 0x80
+      if case .success(let bytes) = sample.recode(altered, .toy) {
+        #expect(bytes == altered, "byte \(index)")
       }
     }
   }
@@ -153,7 +151,7 @@ struct ArtefactTests {
 
   @Test("Lengths of billions are refused before anything is reserved", arguments: Sample.toy)
   func lengths(_ sample: Sample) {
-    for index in 3..<max(4, sample.bytes.count - 3) {
+    for index in stride(from: 3, to: sample.bytes.count - 3, by: 3) {
       var bytes = sample.bytes
       bytes.replaceSubrange(index..<index + 4, with: [0xFF, 0xFF, 0xFF, 0xFF])
       if case .success(let found) = sample.recode(bytes, .toy) { #expect(found == bytes) }

@@ -73,6 +73,30 @@ struct SearchTests {
     #expect(try answers(counted(), queries) == queries.map { _ in false })
   }
 
+  @Test("H1 is one more than the code modulo p - 1, so never 0")
+  func keywordScalars() {
+    // p = 2^61 - 1 in the toy set.
+    let modulus = UInt128(1) << 61 - 2
+    var generator = SeededGenerator(8)
+    var numbers = [0, 1, modulus - 1, modulus, modulus + 1, 2 * modulus, UInt128.max]
+    for _ in 0..<200 { numbers.append(UInt128.random(in: 0...UInt128.max, using: &generator)) }
+    for number in numbers {
+      let bytes = stride(from: 120, through: 0, by: -8).map {
+        UInt8(truncatingIfNeeded: number >> UInt128($0))
+      }
+      let expected = Scalar(UInt64(1 + number % modulus), .toy)
+      #expect(Scalar(nonzero: bytes, .toy) == expected)
+      #expect(!expected.isZero)
+    }
+    for parameters in ParameterSet.allCases {
+      let largest = -Scalar.one(parameters)
+      let one = Scalar.one(parameters)
+      #expect(Scalar(nonzero: largest.bytes, parameters) == one)
+      #expect(Scalar(nonzero: (largest - one).bytes, parameters) == largest)
+      #expect(Scalar(nonzero: [UInt8](repeating: 0, count: 64), parameters) == one)
+    }
+  }
+
   @Test("Where one word ends and the next slot begins makes a difference")
   func framing() {
     let first = KeywordHash.message("ab", in: Slot(1))
@@ -246,7 +270,7 @@ struct SearchTests {
       with: world.prepared)
     // With t2 = g^{aπ} the quotient t1/t2 is a power of g^π alone: e(t1/t2, g^a) = e(t2, g^{ΣH1}).
     let hash = Scalar(
-      nonzeroReducing: {
+      nonzero: {
         var tally = OperationTally()
         return Symmetric.hmacSHA512(
           key: world.system.keywordKey.bytes,

@@ -129,6 +129,39 @@ struct StorageTests {
     }
   }
 
+  @Test("Nodes refuse files that nobody could search or read")
+  func unreadableFiles() throws {
+    func failures<Scheme: SharingScheme>(
+      _ scheme: Scheme, _ key: Scheme.SigningKey
+    ) throws -> [TransactionFailure?] {
+      var world = try World(scheme)
+      let file = try world.publish(9, "(a and b) or (a and c)", signedBy: key).abstract
+      let smaller = try World(scheme, attributes: "a b", slots: 4, copies: 2)
+      let simple = try World(scheme, slots: 4, copies: 1)
+      let wider = try World(scheme, slots: 5, copies: 2)
+      return [
+        world.system.parameters, smaller.system.parameters, simple.system.parameters,
+        wider.system.parameters,
+      ].map { parameters in
+        failure { () throws(TransactionFailure) in try parameters.check(file) }
+      } + [
+        failure { () throws(TransactionFailure) in
+          try world.system.parameters.check(file.altering(.capsule(.epoch(3))))
+        }
+      ]
+    }
+    let expected: [TransactionFailure?] = [
+      nil, .unknownAttribute(FileID(9), try Attribute("c")),
+      .tooManyCopies(FileID(9), try Attribute("a"), 2, allowed: 1),
+      .wrongNumberOfSlots(FileID(9), 4, expected: 5),
+      .outdatedRow(FileID(9), try Attribute("c"), Epoch(1), expected: Epoch(0)),
+    ]
+    #expect(try failures(real(), Keys.owner) == expected)
+    var scheme = counted()
+    let key = scheme.signingKey(of: "owner")
+    #expect(try failures(scheme, key) == expected)
+  }
+
   @Test("A signature for storage does not pass for one of a transaction")
   func domains() throws {
     var scheme = real()

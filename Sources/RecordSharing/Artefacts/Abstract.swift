@@ -57,6 +57,28 @@ public struct Abstract<Elements: SchemeElements>: Artefact {
   }
 }
 
+extension PublicParameters {
+  /// Checks that a file can be searched and read under these parameters (BC), without computing.
+  ///
+  /// - Throws: the first thing that is wrong.
+  public func check(_ abstract: Abstract<Elements>) throws(TransactionFailure) {
+    let file = abstract.file
+    for (label, row) in zip(abstract.capsule.policy.labels, abstract.capsule.rows) {
+      guard let key = key(of: label.attribute) else {
+        throw .unknownAttribute(file, label.attribute)
+      }
+      guard label.occurrence <= copies else {
+        throw .tooManyCopies(file, label.attribute, label.occurrence, allowed: copies)
+      }
+      guard row.epoch == key.epoch else {
+        throw .outdatedRow(file, label.attribute, row.epoch, expected: key.epoch)
+      }
+    }
+    let entries = abstract.index.entries.count
+    guard entries == slots else { throw .wrongNumberOfSlots(file, entries, expected: slots) }
+  }
+}
+
 /// What the owner signs of an upload (Paper §II-C, "transaction sheet").
 public struct TransactionSheet: Hashable, Sendable {
   /// The transaction's name.

@@ -88,6 +88,14 @@ public enum TransactionFailure: Error, Equatable, Sendable {
   case rowDigestMismatch(FileID)
   /// An abstract names another key than the transaction was signed with.
   case foreignKey(FileID)
+  /// A policy names an attribute that the universe lacks.
+  case unknownAttribute(FileID, Attribute)
+  /// A policy names an attribute more often than keys have components for it.
+  case tooManyCopies(FileID, Attribute, Int, allowed: Int)
+  /// A row is not under the current key of its attribute, so that holders of it could not read.
+  case outdatedRow(FileID, Attribute, Epoch, expected: Epoch)
+  /// The index does not have an entry for each slot.
+  case wrongNumberOfSlots(FileID, Int, expected: Int)
   /// The owner did not sign it.
   case badSignature
   /// Computing the signature went wrong.

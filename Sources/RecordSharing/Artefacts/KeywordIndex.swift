@@ -4,6 +4,11 @@ import PairingCrypto
 ///
 /// Deviation: Paper §II-C leaves Ī, I_{θ,j} and the match undefined. Here Ī = (B, U) and I_j holds
 /// the word of slot j, which fits the printed letters and gives a conjunctive search.
+///
+/// What it shows: in groups with a symmetric pairing anybody sees whether two files of one keyword key
+/// have the same word in the same slot, e(I_j, B') = e(I'_j, B), and so how frequent words are. Whoever
+/// has the keyword key can test guesses with one exponentiation; the paper's claim that a sniffer
+/// can't guess keywords holds only against those who lack it.
 public struct KeywordIndex<Elements: SchemeElements>: Artefact {
   /// The third byte of the header.
   public static var kind: ArtefactKind { .keywordIndex }
@@ -28,6 +33,9 @@ public struct KeywordIndex<Elements: SchemeElements>: Artefact {
 }
 
 /// A question for files that have certain words in certain slots (T_{W'} of Paper §II-C).
+///
+/// What it shows: who asks, which slots, whether two tokens ask for the same words, e(t1, t2') = e(t1',
+/// t2), and which files match.
 public struct SearchToken<Elements: SchemeElements>: Artefact {
   /// The third byte of the header.
   public static var kind: ArtefactKind { .searchToken }

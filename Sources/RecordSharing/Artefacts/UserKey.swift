@@ -21,7 +21,18 @@ public struct UserKey<Elements: SchemeElements>: Artefact {
 
   /// The component for an attribute.
   public func component(for attribute: Attribute) -> KeyComponent<Elements>? {
-    components.first { $0.attribute == attribute }
+    place(of: attribute).map { components[$0] }
+  }
+
+  /// Where the component for an attribute stands.
+  func place(of attribute: Attribute) -> Int? {
+    var low = 0
+    var high = components.count
+    while low < high {
+      let middle = (low + high) / 2
+      if components[middle].attribute < attribute { low = middle + 1 } else { high = middle }
+    }
+    return low < components.count && components[low].attribute == attribute ? low : nil
   }
 
   /// Appends everything but the header.

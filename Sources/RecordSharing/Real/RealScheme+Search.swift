@@ -23,11 +23,11 @@ extension RealScheme {
       anchor: powers[0], searching: powers[1], sharing: powers[2], entries: Array(powers[3...]))
   }
 
-  /// H1(j, w) in Z_p*: HMAC-SHA-512 has at least twice the bits of p, so the bias is negligible.
+  /// H1(j, w) = 1 + (HMAC mod (p - 1)), in Z_p*: HMAC-SHA-512 has at least twice the bits of p, so the bias is negligible.
   private mutating func hash(_ word: String, in slot: Slot, _ key: KeywordKey) -> Scalar {
     let code = Symmetric.hmacSHA512(
       key: key.bytes, message: KeywordHash.message(word, in: slot), tally: &group.tally)
-    return Scalar(nonzeroReducing: code, parameterSet)
+    return Scalar(nonzero: code, parameterSet)
   }
 
   /// π <- Z_p*; t1 = (g^a)^π g^{π ΣH1}, t2 = (g^α)^π, t3 = D''^π.
@@ -101,13 +101,5 @@ extension RealScheme {
     group.product(ofPairings: [
       .pair(left.0, left.1), .pair(group.inverse(right.0), right.1),
     ]).isOne
-  }
-}
-
-extension Scalar {
-  /// Bytes modulo the order, 1 in the place of 0.
-  init(nonzeroReducing bytes: [UInt8], _ parameters: ParameterSet) {
-    let reduced = Scalar(reducing: bytes, parameters)
-    self = reduced.isZero ? .one(parameters) : reduced
   }
 }

@@ -80,7 +80,7 @@ extension RealScheme {
 
     /// The lines of the element for a label.
     func element(for label: RowLabel) -> PreparedElement? {
-      guard let place = key.components.firstIndex(where: { $0.attribute == label.attribute }),
+      guard let place = key.place(of: label.attribute),
         components[place].indices.contains(label.occurrence - 1)
       else { return nil }
       return components[place][label.occurrence - 1]

@@ -103,9 +103,7 @@ extension UserKey {
   func place(of update: KeyUpdate<Elements>) throws(KeyFailure) -> Int {
     guard update.user == user else { throw .foreignUpdate(update.user) }
     let attribute = update.component.attribute
-    guard let place = components.firstIndex(where: { $0.attribute == attribute }) else {
-      throw .notHeld(attribute)
-    }
+    guard let place = place(of: attribute) else { throw .notHeld(attribute) }
     let expected = components[place].points.count
     guard update.component.points.count == expected else {
       throw .wrongNumberOfComponents(update.component.points.count, expected: expected)
