@@ -21,17 +21,32 @@ struct BatchTimer {
     return Int(usage.ru_utime.tv_sec) * 1_000_000_000 + Int(usage.ru_utime.tv_usec) * 1_000
   }
 
-  /// Times several subjects in turn, so that a slow moment of the machine strikes them all.
+  /// Times several subjects in turns: one batch of each, then the next of each.
+  ///
+  /// A slow moment of the machine so strikes a batch or two of every subject, which their medians
+  /// leave out, and not all batches of one.
   ///
   /// - Parameters:
-  ///   - subjects: Each performs as many operations as it is told.
-  ///   - leastOperations: A batch has at least so many.
+  ///   - subjects: What is timed.
+  ///   - progress: Told what comes next, how many batches are done, and how many there are.
   /// - Returns: For each subject the picoseconds of one operation, batch by batch.
-  func samples(_ subjects: [(Int) -> Void], leastOperations: Int = 1) -> [BatchSamples] {
-    let sizes = subjects.map { size(for: $0, from: leastOperations) }
+  func samples(
+    _ subjects: [TimedSubject], progress: (String, Int, Int) -> Void = { _, _, _ in }
+  ) -> [BatchSamples] {
+    let all = (1 + batches) * subjects.count
+    var done = 0
+    func next(_ subject: TimedSubject) {
+      progress(subject.name, done, all)
+      done += 1
+    }
+    let sizes = subjects.map { subject in
+      next(subject)
+      return size(for: subject)
+    }
     var samples = sizes.map { BatchSamples(operations: $0, picoseconds: []) }
     for _ in 0..<batches {
       for (index, subject) in subjects.enumerated() {
+        next(subject)
         let time = time(subject, sizes[index])
         samples[index].picoseconds.append(Int64(time) * 1_000 / Int64(sizes[index]))
       }
@@ -40,8 +55,8 @@ struct BatchTimer {
   }
 
   /// The size of a batch that lasts long enough; finding it is the warm-up.
-  private func size(for subject: (Int) -> Void, from least: Int) -> Int {
-    var size = least
+  private func size(for subject: TimedSubject) -> Int {
+    var size = subject.leastOperations
     while size < Self.mostOperations {
       let time = time(subject, size)
       if time >= leastBatch { break }
@@ -52,11 +67,21 @@ struct BatchTimer {
     return size
   }
 
-  private func time(_ subject: (Int) -> Void, _ count: Int) -> Int {
+  private func time(_ subject: TimedSubject, _ count: Int) -> Int {
     let start = clock()
-    subject(count)
+    subject.perform(count)
     return clock() - start
   }
+}
+
+/// Something whose time is taken.
+struct TimedSubject {
+  /// The name in messages.
+  var name: String
+  /// A batch has at least so many operations.
+  var leastOperations = 1
+  /// Performs so many operations.
+  var perform: (Int) -> Void
 }
 
 /// What several batches of one subject took.

@@ -34,7 +34,7 @@ extension CryptoBenchmark {
       let work = try steps.prepared(step, size: size)
       var failure: (any Error)?
       let samples = timer.samples([
-        { count in
+        TimedSubject(name: step.rawValue) { count in
           do {
             for _ in 0..<count { _ = try work(&steps) }
           } catch {

@@ -6,24 +6,15 @@ public struct CryptoBenchmark {
   let times: PrimitiveTimes
   let leastBatch: VirtualDuration
 
-  private static let groups: [[Primitive]] =
-    [
-      [.pairing, .productOf2, .productOf12], [.preparedPairing, .preparedProductOf12],
-      [.fixedExponentiation, .narrowExponentiation],
-    ]
-    + Primitive.allCases.dropFirst(5).filter {
-      $0 != .fixedExponentiation && $0 != .narrowExponentiation
-    }.map { [$0] }
-
   /// Times all primitives, in batches that last at least `leastBatch`.
   ///
-  /// `progress` is told what comes next, how many steps are done, and how many there are.
+  /// `progress` is told what comes next, how many batches are done, and how many there are.
   public init(
     _ parameters: ParameterSet, leastBatch: VirtualDuration, progress: (String, Int, Int) -> Void
   ) {
     self.init(
       PrimitiveTimes.measure(
-        parameters, Self.groups, leastBatch: leastBatch, progress: progress),
+        parameters, Primitive.allCases, leastBatch: leastBatch, progress: progress),
       leastBatch: leastBatch)
   }
 

@@ -10,23 +10,24 @@ public struct CryptoCalibration {
   /// A cost has so many significant digits; more would be noise.
   private static let digits = 4
 
-  /// A lone primitive is timed by itself; a Miller loop follows from two products of pairings.
-  private static let groups: [[Primitive]] = [
-    [.pairing, .productOf12], [.preparedPairing, .preparedProductOf12], [.preparation],
-    [.fixedExponentiation, .narrowExponentiation], [.variableExponentiation], [.narrowTable],
-    [.fixedTargetExponentiation], [.hashToGroup], [.elementsOf16], [.subgroupCheck],
-    [.scalarInversion], [.rsaKeyGeneration], [.rsaSign], [.rsaVerify], [.hash16KiB], [.seal16KiB],
+  /// Most operations are timed by themselves; a Miller loop follows from two products of pairings.
+  private static let primitives: [Primitive] = [
+    .pairing, .productOf12, .preparedPairing, .preparedProductOf12, .preparation,
+    .fixedExponentiation, .narrowExponentiation, .variableExponentiation, .narrowTable,
+    .fixedTargetExponentiation, .hashToGroup, .elementsOf16, .subgroupCheck, .scalarInversion,
+    .rsaKeyGeneration, .rsaSign, .rsaVerify, .hash16KiB, .seal16KiB,
   ]
 
   /// Measures every operation, in batches that last at least `leastBatch`.
   ///
-  /// `progress` is told what comes next, how many steps are done, and how many there are.
+  /// `progress` is told what comes next, how many batches are done, and how many there are.
   public static func run(
     _ parameters: ParameterSet, leastBatch: VirtualDuration,
     progress: (String, Int, Int) -> Void
   ) -> CryptoCalibration {
     CryptoCalibration(
-      PrimitiveTimes.measure(parameters, groups, leastBatch: leastBatch, progress: progress))
+      PrimitiveTimes.measure(
+        parameters, primitives, leastBatch: leastBatch, progress: progress))
   }
 
   init(_ times: PrimitiveTimes) {

@@ -10,24 +10,24 @@ struct PrimitiveTimes {
   /// How many batches are timed.
   static let batches = 9
 
-  /// Times groups of primitives, those of one group in turns.
+  /// Times primitives in turns.
   ///
-  /// `progress` is told what comes next, how many groups are done, and how many there are.
+  /// `progress` is told what comes next, how many batches are done, and how many there are.
   static func measure(
-    _ parameters: ParameterSet, _ groups: [[Primitive]], leastBatch: VirtualDuration,
+    _ parameters: ParameterSet, _ primitives: [Primitive], leastBatch: VirtualDuration,
     progress: (String, Int, Int) -> Void
   ) -> PrimitiveTimes {
-    progress("inputs", 0, groups.count)
     let bench = PrimitiveBench(parameters)
     let timer = BatchTimer(
       clock: BatchTimer.userTime, leastBatch: Int(leastBatch.nanoseconds), batches: batches)
+    let subjects = primitives.map { primitive in
+      TimedSubject(name: primitive.rawValue, leastOperations: primitive.leastOperations) { count in
+        bench.run(primitive, count)
+      }
+    }
     var times = PrimitiveTimes(parameters: parameters)
-    for (done, group) in groups.enumerated() {
-      progress(group.map(\.rawValue).joined(separator: ", "), done, groups.count)
-      let samples = timer.samples(
-        group.map { primitive in { count in bench.run(primitive, count) } },
-        leastOperations: group.map(\.leastOperations).max() ?? 1)
-      for (primitive, sample) in zip(group, samples) { times.samples[primitive] = sample }
+    for (primitive, sample) in zip(primitives, timer.samples(subjects, progress: progress)) {
+      times.samples[primitive] = sample
     }
     return times
   }

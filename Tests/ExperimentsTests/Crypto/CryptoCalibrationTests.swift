@@ -17,7 +17,7 @@ struct BatchTimerTests {
     let clock = Clock()
     let timer = BatchTimer(clock: { clock.now }, leastBatch: leastBatch, batches: batches)
     let all = timer.samples([
-      { count in
+      TimedSubject(name: "a") { count in
         clock.now += cost * count
         clock.calls.append(count)
       }
@@ -52,21 +52,25 @@ struct BatchTimerTests {
     #expect(samples.divided(by: 2).median == 2)
   }
 
-  @Test("Subjects of one group take turns, and differences are taken batch by batch")
+  @Test("Subjects take turns, and differences are taken batch by batch")
   func turns() {
     let clock = Clock()
     var order: [String] = []
+    var told: [String] = []
     let timer = BatchTimer(clock: { clock.now }, leastBatch: 1, batches: 3)
-    let all = timer.samples([
-      { count in
+    let subjects = [
+      TimedSubject(name: "a") { count in
         clock.now += 10 * count
         order.append("a")
       },
-      { count in
+      TimedSubject(name: "b", leastOperations: 4) { count in
         clock.now += 30 * count
         order.append("b")
       },
-    ])
+    ]
+    let all = timer.samples(subjects) { told.append("\($0) \($1) \($2)") }
+    #expect(all[1].operations >= 4)
+    #expect(told.first == "a 0 8" && told.last == "b 7 8" && told.count == 8)
     #expect(order.suffix(6) == ["a", "b", "a", "b", "a", "b"])
     let difference = BatchSamples.combining(all[0], all[1]) { $1 - $0 }
     #expect(difference.picoseconds == [20_000, 20_000, 20_000])
@@ -148,7 +152,7 @@ struct CryptoCalibrationTests {
     let calibration = CryptoCalibration.run(.toy, leastBatch: .milliseconds(1)) { subject, _, _ in
       told.append(subject)
     }
-    #expect(told.first == "inputs" && told.count == 17)
+    #expect(told.first == "pairing" && told.count == 19 * 10)
     let profile = calibration.profile(
       name: "test-toy", machine: "none", date: "2026-11-30", commit: "none")
     for operation in CountedOperation.allCases {
