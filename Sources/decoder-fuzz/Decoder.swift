@@ -7,7 +7,7 @@ enum Outcome {
 }
 
 /// An input that has to be refused, and why.
-struct Trap {
+struct ForbiddenInput {
   let bytes: [UInt8]
   let failure: String
 
@@ -24,7 +24,7 @@ struct Decoder {
   /// Encodings that have to be accepted.
   let corpus: [[UInt8]]
   /// Inputs that chance would hardly find.
-  var traps: [Trap] = []
+  var forbidden: [ForbiddenInput] = []
   /// Pieces that mutations write into an input: boundary values, words of a text.
   var pieces: [[UInt8]] = []
   /// Widths that members of lists may have.
@@ -40,13 +40,14 @@ extension Decoder {
   /// `use` is what is done with a decoded value next; it answers whether the value passes for
   /// genuine, which none but those of the corpus may.
   init<Value, Failure: Error>(
-    _ name: String, corpus: [[UInt8]], traps: [Trap] = [], pieces: [[UInt8]] = [],
+    _ name: String, corpus: [[UInt8]], forbidden: [ForbiddenInput] = [], pieces: [[UInt8]] = [],
     widths: [Int] = [], weight: Int = 1,
     decode: @escaping ([UInt8]) throws(Failure) -> Value, encode: @escaping (Value) -> [UInt8],
     use: @escaping (Value) -> Bool = { _ in false }
   ) {
     self.init(
-      name: name, corpus: corpus, traps: traps, pieces: pieces, widths: widths, weight: weight
+      name: name, corpus: corpus, forbidden: forbidden, pieces: pieces, widths: widths,
+      weight: weight
     ) { bytes in
       do throws(Failure) {
         let value = try decode(bytes)

@@ -19,7 +19,7 @@ struct FuzzRun {
   }
 
   /// Requires that every decoder takes its own corpus, makes the same bytes of it, and refuses its
-  /// traps for the right reason.
+  /// forbidden for the right reason.
   mutating func checkCorpus() {
     for decoder in decoders {
       for (number, bytes) in decoder.corpus.enumerated() {
@@ -30,6 +30,11 @@ struct FuzzRun {
           findings.append("\(decoder.name): valid \(number) refused, \(name)")
         }
       }
+      for (number, input) in decoder.forbidden.enumerated() {
+        if case .refused(input.failure) = decoder.decode(input.bytes) { continue }
+        findings.append(
+          "\(decoder.name): forbidden input \(number) not refused as \(input.failure)")
+      }
     }
   }
 
@@ -39,8 +44,8 @@ struct FuzzRun {
     let subject = draws.pick(turns)
     let decoder = decoders[subject]
     let valid = draws.pick(decoder.corpus)
-    let isTrap = !decoder.traps.isEmpty && draws.below(8) == 0
-    var input = isTrap ? draws.pick(decoder.traps.map(\.bytes)) : valid
+    let isForbidden = !decoder.forbidden.isEmpty && draws.below(8) == 0
+    var input = isForbidden ? draws.pick(decoder.forbidden.map(\.bytes)) : valid
     for _ in 0..<draws.pick([0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 3, 4]) {
       let other = draws.pick(draws.pick(decoders).corpus)
       draws.pick(Mutation.allCases).apply(

@@ -10,16 +10,16 @@ enum PairingDecoders {
 
   private static func elements(_ set: ParameterSet, weight: Int) -> [Decoder] {
     let values = Values(set)
-    let traps = Traps(values)
+    let forbidden = ForbiddenInputs(values)
     return decoders(
-      "element", values, values.elements, traps.element, weight: weight,
+      "element", values, values.elements, forbidden.element, weight: weight,
       bytes: (\.bytes, { (group, bytes) throws(DecodingFailure) in try group.element(bytes) }),
       serialized: (
         \.serialized,
         { (group, bytes) throws(DecodingFailure) in try group.element(serialized: bytes) }
       ))
       + decoders(
-        "target element", values, values.targets, traps.target, weight: weight,
+        "target element", values, values.targets, forbidden.target, weight: weight,
         bytes: (
           \.bytes, { (group, bytes) throws(DecodingFailure) in try group.targetElement(bytes) }
         ),
@@ -28,7 +28,7 @@ enum PairingDecoders {
           { (group, bytes) throws(DecodingFailure) in try group.targetElement(serialized: bytes) }
         ))
       + decoders(
-        "nonzero scalar", values, values.scalars, traps.scalar, weight: weight,
+        "nonzero scalar", values, values.scalars, forbidden.scalar, weight: weight,
         bytes: (
           \.bytes,
           { (_, bytes) throws(DecodingFailure) in try Scalar(bytes, set).requireNonzero() }
@@ -48,15 +48,16 @@ enum PairingDecoders {
 
   /// The decoder of the bare bytes of a kind, and that of bytes with version and set.
   private static func decoders<Value>(
-    _ kind: String, _ values: Values, _ corpus: [Value], _ traps: [Trap], weight: Int,
+    _ kind: String, _ values: Values, _ corpus: [Value], _ forbidden: [ForbiddenInput], weight: Int,
     bytes: Coding<Value>, serialized: Coding<Value>
   ) -> [Decoder] {
     let set = values.parameters
-    let wrapped = traps.map { Trap([1, set.rawValue] + $0.bytes, $0.failure) }
-    return [("", bytes, traps), ("serialized ", serialized, wrapped)].map { form, coding, traps in
+    let wrapped = forbidden.map { ForbiddenInput([1, set.rawValue] + $0.bytes, $0.failure) }
+    return [("", bytes, forbidden), ("serialized ", serialized, wrapped)].map {
+      form, coding, forbidden in
       var group = PairingGroup(set)
       return Decoder(
-        "\(set.name) \(form)\(kind)", corpus: corpus.map(coding.encode), traps: traps,
+        "\(set.name) \(form)\(kind)", corpus: corpus.map(coding.encode), forbidden: forbidden,
         pieces: values.pieces, weight: weight,
         decode: { bytes throws(DecodingFailure) in try coding.decode(&group, bytes) },
         encode: coding.encode)

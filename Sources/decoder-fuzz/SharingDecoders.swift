@@ -3,9 +3,10 @@ import RecordSharing
 
 /// The decoders of `RecordSharing` with valid encodings.
 enum SharingDecoders {
-  /// What depends on no set, and matrices.
+  /// What depends on no set, matrices, and every artefact of a small system in two sets.
   static func all() throws -> [Decoder] {
     try policies() + proofs() + matrices(.toy, weight: 10) + matrices(.ss512, weight: 2)
+      + SharingWorld(.toy).decoders(weight: 8) + SharingWorld(.ss512).decoders(weight: 3)
   }
 
   static let texts = [

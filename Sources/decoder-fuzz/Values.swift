@@ -37,33 +37,43 @@ struct Values {
 }
 
 /// Inputs that a decoder has to refuse for one reason.
-struct Traps {
-  /// Infinity, the point of order two, a coordinate that is too large.
-  let element: [Trap]
+struct ForbiddenInputs {
+  /// Infinity, the point of order two, coordinates that are too large, one of them of an element.
+  let element: [ForbiddenInput]
   /// Zero, an element of order two, one of order four, a product with the former, a coordinate that
   /// is too large.
-  let target: [Trap]
+  let target: [ForbiddenInput]
   /// Zero and the order.
-  let scalar: [Trap]
+  let scalar: [ForbiddenInput]
 
   init(_ values: Values) {
     let zero = [UInt8](repeating: 0, count: values.prime.count)
-    element = [
-      Trap([0] + zero, "identity"), Trap([2] + zero, "outsideSubgroup"),
-      Trap([2] + values.prime, "coordinateTooLarge"), Trap([4] + zero, "badPrefix"),
-    ]
+    // x + q stands for x too, where it fits.
+    let unreduced = values.elements.map(\.bytes).compactMap { bytes -> ForbiddenInput? in
+      let sum = bytes.dropFirst().plus(values.prime)
+      guard values.prime.lexicographicallyPrecedes(sum) else { return nil }
+      return ForbiddenInput(bytes.prefix(1) + sum, "coordinateTooLarge")
+    }
+    element =
+      [
+        ForbiddenInput([0] + zero, "identity"), ForbiddenInput([2] + zero, "outsideSubgroup"),
+        ForbiddenInput([2] + values.prime, "coordinateTooLarge"),
+        ForbiddenInput([4] + zero, "badPrefix"),
+      ] + unreduced
     let opposite = values.targets[0].bytes.halves.flatMap { part in
       // q - a is q + (2^w - 1 - a) + 1 modulo 2^w.
       values.prime.plus(part.map { ~$0 }).successor
     }
     target = [
-      Trap(zero + zero, "normNotOne"), Trap(values.prime.predecessor + zero, "outsideTargetGroup"),
-      Trap(zero + zero.successor, "outsideTargetGroup"), Trap(opposite, "outsideTargetGroup"),
-      Trap(values.prime.successor + zero, "coordinateTooLarge"),
+      ForbiddenInput(zero + zero, "normNotOne"),
+      ForbiddenInput(values.prime.predecessor + zero, "outsideTargetGroup"),
+      ForbiddenInput(zero + zero.successor, "outsideTargetGroup"),
+      ForbiddenInput(opposite, "outsideTargetGroup"),
+      ForbiddenInput(values.prime.successor + zero, "coordinateTooLarge"),
     ]
     scalar = [
-      Trap([UInt8](repeating: 0, count: values.order.count), "zeroScalar"),
-      Trap(values.order, "scalarTooLarge"),
+      ForbiddenInput([UInt8](repeating: 0, count: values.order.count), "zeroScalar"),
+      ForbiddenInput(values.order, "scalarTooLarge"),
     ]
   }
 }

@@ -21,12 +21,18 @@ enum MeasuredOperation: String, CaseIterable {
   case rsaSign2048 = "rsa-sign-2048"
   case rsaVerify2048 = "rsa-verify-2048"
   case rsaSign3072 = "rsa-sign-3072"
+  case keygen10
+  case encrypt10Cold = "encrypt10-cold"
+  case encrypt10Tables = "encrypt10-tables"
+  case decrypt10
+  case token
+  case match
 
   /// The operation with everything it needs, as a function that performs it a number of times and
   /// answers the bytes of the last result.
   ///
   /// Inputs take turns, four of each kind.
-  func prepared(for parameters: ParameterSet) -> (Int) -> [UInt8] {
+  func prepared(for parameters: ParameterSet) throws -> (Int) throws -> [UInt8] {
     switch self {
     case .pairing, .prepare, .preparedPairing, .product12, .preparedProduct12:
       preparedPairings(PairingInputs(parameters))
@@ -35,8 +41,10 @@ enum MeasuredOperation: String, CaseIterable {
     case .targetPower, .fixedTargetPower, .targetMultiplication, .targetSubgroupCheck,
       .scalarInversion:
       preparedTarget(PairingInputs(parameters))
-    case .rsaSign2048, .rsaVerify2048: preparedSignature(.bits2048)
-    case .rsaSign3072: preparedSignature(.bits3072)
+    case .rsaSign2048, .rsaVerify2048: try preparedSignature(.bits2048)
+    case .rsaSign3072: try preparedSignature(.bits3072)
+    case .keygen10, .encrypt10Cold, .encrypt10Tables, .decrypt10, .token, .match:
+      try preparedSharing(parameters)
     }
   }
 }
@@ -74,17 +82,17 @@ struct PairingInputs {
 
 /// A function that performs something a number of times, one at least, and encodes the last result.
 func repeated<Value>(
-  _ encode: @escaping (Value) -> [UInt8], _ perform: @escaping (Int) -> Value
-) -> (Int) -> [UInt8] {
+  _ encode: @escaping (Value) -> [UInt8], _ perform: @escaping (Int) throws -> Value
+) -> (Int) throws -> [UInt8] {
   { count in
-    var result = perform(0)
-    for index in 1..<max(1, count) { result = perform(index) }
+    var result = try perform(0)
+    for index in 1..<max(1, count) { result = try perform(index) }
     return encode(result)
   }
 }
 
 extension MeasuredOperation {
-  private func preparedPairings(_ given: PairingInputs) -> (Int) -> [UInt8] {
+  private func preparedPairings(_ given: PairingInputs) -> (Int) throws -> [UInt8] {
     var inputs = given
     let (left, right) = (inputs.left, inputs.right)
     switch self {
@@ -102,7 +110,7 @@ extension MeasuredOperation {
     }
   }
 
-  private func preparedPowers(_ given: PairingInputs) -> (Int) -> [UInt8] {
+  private func preparedPowers(_ given: PairingInputs) -> (Int) throws -> [UInt8] {
     var inputs = given
     let (left, right, scalars) = (inputs.left, inputs.right, inputs.scalars)
     switch self {
@@ -118,12 +126,12 @@ extension MeasuredOperation {
       return repeated(\.bytes) { inputs.group.multiply(left[$0 % 4], right[$0 % 4]) }
     case .subgroupCheck:
       let encoded = left.map(\.bytes)
-      return repeated({ $0?.bytes ?? [] }) { try? inputs.group.element(encoded[$0 % 4]) }
+      return repeated(\.bytes) { try inputs.group.element(encoded[$0 % 4]) }
     default: return repeated(\.bytes) { inputs.group.power(left[$0 % 4], scalars[$0 % 4]) }
     }
   }
 
-  private func preparedTarget(_ given: PairingInputs) -> (Int) -> [UInt8] {
+  private func preparedTarget(_ given: PairingInputs) -> (Int) throws -> [UInt8] {
     var inputs = given
     let scalars = inputs.scalars
     let bases = inputs.left.map { inputs.group.pair($0, inputs.right[0]) }
@@ -135,22 +143,22 @@ extension MeasuredOperation {
       return repeated(\.bytes) { inputs.group.multiply(bases[$0 % 4], bases[($0 + 1) % 4]) }
     case .targetSubgroupCheck:
       let encoded = bases.map(\.bytes)
-      return repeated({ $0?.bytes ?? [] }) { try? inputs.group.targetElement(encoded[$0 % 4]) }
+      return repeated(\.bytes) { try inputs.group.targetElement(encoded[$0 % 4]) }
     case .scalarInversion: return repeated(\.bytes) { inputs.group.inverse(scalars[$0 % 4]) }
     default: return repeated(\.bytes) { inputs.group.power(bases[$0 % 4], scalars[$0 % 4]) }
     }
   }
 
-  private func preparedSignature(_ size: RSAKeySize) -> (Int) -> [UInt8] {
+  private func preparedSignature(_ size: RSAKeySize) throws -> (Int) throws -> [UInt8] {
     var tally = OperationTally()
     var draws = DeterministicGenerator(seed: 1, party: "pairing-case", purpose: "key")
     let key = RSAPrivateKey.generate(size, using: &draws, tally: &tally)
     let digests = (0..<4).map { [UInt8](repeating: $0, count: 32) }
-    let sign = { (index: Int) in
-      (try? key.sign(digest: digests[index % 4], domain: .request, tally: &tally)) ?? []
+    let sign = { (index: Int) throws -> [UInt8] in
+      try key.sign(digest: digests[index % 4], domain: .request, tally: &tally)
     }
     guard self == .rsaVerify2048 else { return repeated({ $0 }, sign) }
-    let signatures = digests.indices.map(sign)
+    let signatures = try digests.indices.map(sign)
     return repeated({ [$0 ? 1 : 0] }) { index in
       key.publicKey.verify(
         signatures[index % 4], digest: digests[index % 4], domain: .request, tally: &tally)

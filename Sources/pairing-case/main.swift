@@ -12,7 +12,7 @@ else {
   print(MeasuredOperation.allCases.map(\.rawValue).joined(separator: " "))
   exit(64)
 }
-let result = operation.prepared(for: parameters)(count)
+let result = try operation.prepared(for: parameters)(count)
 // The last result is used, so that no operation can be left out.
 let digits = result.suffix(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
 print("\(operation.rawValue) \(parameters.name): \(result.count) bytes ending in \(digits)")
