@@ -158,43 +158,79 @@ struct ArtefactTests {
     }
   }
 
-  @Test("Any altered byte of an upload is noticed by the cloud server")
-  func alteredUpload() throws {
-    var scheme = real()
-    let sample = try #require(Sample.toy.first { $0.kind == .storageRequest })
-    for index in sample.bytes.indices {
-      var bytes = sample.bytes
-      bytes[index] ^= 1
-      var failure: (any Error)?
-      do {
-        let request = try scheme.decode(StorageRequest<RealElements>.self, from: bytes)
-        try scheme.check(request, by: Keys.owner.publicKey)
-      } catch {
-        failure = error
+  /// What alters the bytes of a part of an encoding, unless they are no encoding any more.
+  private struct Part {
+    let name: String
+    let byteCount: Int
+    let reason: String
+  }
+
+  /// Alters every byte of an encoding behind the header and compares what is thrown with the part it
+  /// belongs to.
+  private func checkEveryByte(
+    of sample: Sample, _ parts: [Part], _ body: ([UInt8]) throws -> Void
+  ) throws {
+    try body(sample.bytes)
+    #expect(parts.reduce(3) { $0 + $1.byteCount } == sample.bytes.count)
+    var index = 3
+    for part in parts {
+      var reasons: [String: Int] = [:]
+      for _ in 0..<part.byteCount {
+        var bytes = sample.bytes
+        bytes[index] ^= 1
+        index += 1
+        do {
+          try body(bytes)
+          Issue.record("byte \(index - 1) in \(part.name)")
+        } catch is ArtefactFailure {
+          reasons["no encoding", default: 0] += 1
+        } catch {
+          reasons["\(error)", default: 0] += 1
+        }
       }
-      #expect(failure != nil, "byte \(index)")
+      reasons["no encoding"] = nil
+      #expect(reasons.keys.sorted() == [part.reason], "\(part.name)")
     }
   }
 
-  @Test("Any altered byte of a ciphertext is noticed by its reader")
+  /// The bytes of C_i and epochs with their number, for the four rows of the samples' policy.
+  private var rowBytes: Int { 4 + 4 * (4 + ParameterSet.toy.elementBytes) }
+
+  @Test("Any altered byte of an upload is noticed by the cloud server, for the right reason")
+  func alteredUpload() throws {
+    var scheme = real()
+    let sample = try #require(Sample.toy.first { $0.kind == .storageRequest })
+    let ciphertext = try #require(Sample.toy.first { $0.kind == .ciphertext })
+    let parts = [
+      Part(
+        name: "what never changes", byteCount: ciphertext.bytes.count - 3 - rowBytes,
+        reason: "digestMismatch"),
+      Part(name: "rows", byteCount: rowBytes, reason: "rowDigestMismatch"),
+      Part(name: "digest", byteCount: 32, reason: "digestMismatch"),
+      Part(name: "digest of rows", byteCount: 32, reason: "rowDigestMismatch"),
+      Part(name: "signature", byteCount: 4 + 256, reason: "badSignature"),
+    ]
+    try checkEveryByte(of: sample, parts) { bytes in
+      let request = try scheme.decode(StorageRequest<RealElements>.self, from: bytes)
+      try scheme.check(request, by: Keys.owner.publicKey)
+    }
+  }
+
+  @Test("Any altered byte of a ciphertext is noticed by its reader, for the right reason")
   func alteredCiphertext() throws {
     var scheme = real()
     let sample = try #require(Sample.toy.first { $0.kind == .ciphertext })
     let chain = try #require(Sample.toy.first { $0.kind == .abstract })
     let abstract = try scheme.decode(Abstract<RealElements>.self, from: chain.bytes)
-    let intact = try scheme.decode(Ciphertext<RealElements>.self, from: sample.bytes)
-    try scheme.check(intact, against: abstract)
-    for index in sample.bytes.indices {
-      var bytes = sample.bytes
-      bytes[index] ^= 1
-      var failure: (any Error)?
-      do {
-        let ciphertext = try scheme.decode(Ciphertext<RealElements>.self, from: bytes)
-        try scheme.check(ciphertext, against: abstract)
-      } catch {
-        failure = error
-      }
-      #expect(failure != nil, "byte \(index)")
+    let parts = [
+      Part(
+        name: "what never changes", byteCount: sample.bytes.count - 3 - rowBytes,
+        reason: "digestMismatch"),
+      Part(name: "rows", byteCount: rowBytes, reason: "rowDigestMismatch"),
+    ]
+    try checkEveryByte(of: sample, parts) { bytes in
+      let ciphertext = try scheme.decode(Ciphertext<RealElements>.self, from: bytes)
+      try scheme.check(ciphertext, against: abstract)
     }
   }
 

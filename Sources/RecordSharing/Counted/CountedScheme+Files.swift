@@ -52,8 +52,7 @@ extension CountedScheme {
       header: CountedPoint(kappa, Role(.header)), shares: shares, rows: rows,
       commitment: Self.commitment(to: kappa))
     let keys = ContentKeys(mark: kappa)
-    let body = Self.seal(
-      record, keys, .record, policy, file)
+    let body = Self.seal(record, keys, .record, policy, file)
     let ciphertext = Ciphertext<CountedElements>(
       file: file, owner: owner, index: index, capsule: capsule, body: body)
     return EncryptedFile(ciphertext: ciphertext, keys: keys)
