@@ -1,4 +1,5 @@
 import PairingCrypto
+import RecordSharing
 
 /// A primitive of cryptography that can be timed by itself.
 enum Primitive: String, CaseIterable, Hashable, Sendable {
@@ -33,7 +34,7 @@ enum Primitive: String, CaseIterable, Hashable, Sendable {
   static let longProduct = 12
 
   /// The window of the tables of which there is one an attribute.
-  static let narrowWindow = 4
+  static let narrowWindow = RealScheme.attributeWindowBits
 
   /// How many elements a long product in G has.
   static let longSum = 16
