@@ -328,10 +328,10 @@ if (wants('crypto-costs')) {
     set key on at screen 0.5, 0.08 center vertical maxrows 2 samplen 3 width 1 Left reverse
     do for [side = 1:2] {
       profile = side == 1 ? 'reference-ss512' : 'reference-ss1536'
-      set lmargin at screen (side == 1 ? 0.07 : 0.55)
+      set lmargin at screen (side == 1 ? 0.09 : 0.57)
       set rmargin at screen (side == 1 ? 0.50 : 0.98)
       set title (side == 1 ? "(a) ss512, about 80 bits; dashed: at PBC's prices" : '(b) ss1536, 128 bits')
-      if (side == 1) { set ylabel 'CPU time (ms, logarithmic)' } else { unset ylabel; unset key }
+      if (side == 1) { set ylabel "CPU time (ms)" offset 1 } else { unset ylabel; unset key }
       eval 'plot ' . (side == 1 ? stepsOfPBC . ', ' : '') . stepsOfProfile
     }
     unset multiplot
