@@ -11,7 +11,7 @@ import Testing
 struct PBFTStreamTests {
   private static let crash: [S] = [.turned(1, .crashed), .turned(1, .restarted)]
   private static let forged = Request(
-    client: ClientID(0), timestamp: 1, operation: 5, signature: .none)
+    client: ClientID(0), timestamp: 1, operation: 5, operationBytes: 0, signature: .none)
   private static let changes = (1..<4).map { viewChange($0, 1) }
   private static let provingChanges = (1..<4).map { viewChange($0, 1, [certificate(0, 1, a)]) }
 
