@@ -138,6 +138,11 @@ struct PBFTStreamTests {
       legal: [applied(1, request(1), 1), .believed(request(1), request(1).result)],
       broken: [.believed(request(1), b)]),
     Stream(
+      invariant: "P-16", name: "another result",
+      before: [.issued(request(1)), executed(0, 1), executed(1, 1), applied(0, request(1), 1)],
+      legal: [applied(1, request(1), 1)],
+      broken: [.seen(1, .executedRequest(request(1), result: b, seq(1)))]),
+    Stream(
       invariant: "P-16", name: "nobody executed it", before: [.issued(request(1))],
       legal: [
         executed(0, 1), applied(0, request(1), 1), executed(1, 1), applied(1, request(1), 1),

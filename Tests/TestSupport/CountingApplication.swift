@@ -26,6 +26,7 @@ public struct CountingApplication: Application {
   /// The number of executions.
   public var executed: UInt64 { counts.reduce(0, +) }
 
+  /// Counts the request and answers with a hash of everything so far.
   public mutating func execute(_ request: Request, at position: SequenceNumber) -> Execution {
     let index = Int(request.operation % 8)
     sum ^= word(index)
@@ -36,15 +37,19 @@ public struct CountingApplication: Application {
     return Execution(result: Digest(order), work: work, resultBytes: resultBytes)
   }
 
+  /// The same for every request.
   public func admissionWork(of request: Request) -> Int64 { admission }
 
+  /// Order, place and counts, the last as kept.
   public var digest: UInt64 { mix(mix(order, lastPosition.number), sum) }
 
+  /// The same with the counts as they are.
   public var recomputedDigest: UInt64 {
     let recomputed = counts.indices.reduce(UInt64(0)) { $0 ^ word($1) }
     return mix(mix(order, lastPosition.number), recomputed)
   }
 
+  /// Eight bytes a count.
   public var size: ByteCount { ByteCount(8 * counts.count) }
 
   /// The application with one count changed and the digest that it had.
