@@ -101,6 +101,13 @@ public struct Effects<R: Replica>: ~Copyable {
     work &+= costs[kind] &* Int64(truncatingIfNeeded: count)
   }
 
+  /// Charges work that the application prices itself, in nanoseconds at speed 1, not negative.
+  @inline(__always)
+  public mutating func charge(nanoseconds: Int64) {
+    assert(nanoseconds >= 0, "work of \(nanoseconds) ns")
+    work &+= nanoseconds
+  }
+
   /// Makes `record` durable before any later send of this job leaves.
   @inline(__always)
   public mutating func persist(_ record: __owned R.Durable.Record) {

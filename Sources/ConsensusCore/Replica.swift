@@ -105,9 +105,9 @@ public protocol ConsensusMessage: Sendable {
 
 /// Sizes from which a message computes its size on the wire.
 public struct MessageSizes: Hashable, Sendable {
-  /// Any message without its transactions.
+  /// Any message without its transactions and without a result.
   public var base: ByteCount
-  /// Each transaction that a message carries.
+  /// Each transaction that a message carries, without ``Request/operationBytes``.
   public var transaction: ByteCount
 
   /// Creates message sizes.

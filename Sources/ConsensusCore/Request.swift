@@ -9,28 +9,41 @@ public struct Request: Hashable, Sendable {
   public let timestamp: UInt64
   /// The operation, o: a word that stands for its bytes.
   public var operation: UInt64
-  /// The client's signature over operation, timestamp and client.
+  /// The client's signature over operation, its size, timestamp and client.
   public var signature: Signature
+  /// The size of the operation beyond ``MessageSizes/transaction``, in bytes.
+  public var operationBytes: UInt32
 
   /// Creates a request with a signature made elsewhere.
   @inline(__always)
-  public init(client: ClientID, timestamp: UInt64, operation: UInt64, signature: Signature) {
+  public init(
+    client: ClientID, timestamp: UInt64, operation: UInt64, operationBytes: UInt32,
+    signature: Signature
+  ) {
     self.client = client
     self.timestamp = timestamp
     self.operation = operation
+    self.operationBytes = operationBytes
     self.signature = signature
   }
 
   /// Creates a request signed by its client.
-  public init(client: ClientID, timestamp: UInt64, operation: UInt64, signedBy signer: Signer) {
-    self.init(client: client, timestamp: timestamp, operation: operation, signature: .none)
+  public init(
+    client: ClientID, timestamp: UInt64, operation: UInt64, operationBytes: UInt32,
+    signedBy signer: Signer
+  ) {
+    self.init(
+      client: client, timestamp: timestamp, operation: operation, operationBytes: operationBytes,
+      signature: .none)
     signature = signer.sign(content)
   }
 
   /// The hash of what the client signs.
   @inline(__always)
   public var content: UInt64 {
-    mix(mix(0x5E9_0E57, UInt64(truncatingIfNeeded: client.index)), mix(timestamp, operation))
+    let word = mix(
+      mix(0x5E9_0E57, UInt64(truncatingIfNeeded: client.index)), mix(timestamp, operation))
+    return operationBytes == 0 ? word : mix(word, UInt64(operationBytes))
   }
 
   /// Tells whether the client itself signed this request.
@@ -39,7 +52,8 @@ public struct Request: Hashable, Sendable {
     verifier.isValid(signature, of: Endpoint(client), over: content)
   }
 
-  /// The result of executing this request; every correct replica computes the same.
+  /// The result of executing this request without an application; every correct replica computes
+  /// the same.
   public var result: Digest { Digest(mix(content, 0x4E5_0175)) }
 }
 
@@ -59,11 +73,13 @@ public struct Reply: Hashable, Sendable {
   public let leader: ReplicaID?
   /// Whether the request took effect; false only tells the client to ask `leader` instead.
   public let isExecuted: Bool
+  /// The size of the result beyond ``MessageSizes/base``, in bytes.
+  public var resultBytes: UInt32
 
   /// Creates a reply.
   public init(
-    client: ClientID, timestamp: UInt64, replica: ReplicaID, result: Digest, view: UInt64,
-    leader: ReplicaID?, isExecuted: Bool
+    client: ClientID, timestamp: UInt64, replica: ReplicaID, result: Digest, resultBytes: UInt32,
+    view: UInt64, leader: ReplicaID?, isExecuted: Bool
   ) {
     self.client = client
     self.timestamp = timestamp
@@ -72,5 +88,12 @@ public struct Reply: Hashable, Sendable {
     self.view = view
     self.leader = leader
     self.isExecuted = isExecuted
+    self.resultBytes = resultBytes
+  }
+
+  /// Mixes the size of the result into a hash of the rest; a result without any leaves it as it is.
+  @inline(__always)
+  public func mixingSize(into hash: UInt64) -> UInt64 {
+    resultBytes == 0 ? hash : mix(hash, UInt64(resultBytes))
   }
 }

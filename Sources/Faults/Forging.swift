@@ -29,7 +29,8 @@ extension ForgeryContext {
   func renamed(_ request: Request) -> Request {
     Request(
       client: ClientID(request.client.index + 1), timestamp: request.timestamp,
-      operation: request.operation, signature: request.signature)
+      operation: request.operation, operationBytes: request.operationBytes,
+      signature: request.signature)
   }
 
   /// The replica whose identity is claimed: the next one in turn.
@@ -47,8 +48,8 @@ extension Reply {
   ) -> Reply {
     Reply(
       client: client, timestamp: timestamp, replica: replica ?? self.replica,
-      result: result ?? self.result, view: view ?? self.view, leader: leader,
-      isExecuted: isExecuted)
+      result: result ?? self.result, resultBytes: resultBytes, view: view ?? self.view,
+      leader: leader, isExecuted: isExecuted)
   }
 
   /// The reply falsified, or nil where the forgery has no meaning: replies carry no signature.

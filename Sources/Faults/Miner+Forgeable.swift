@@ -74,7 +74,7 @@ extension Block {
         changed.transactions = [
           Request(
             client: ClientID(0), timestamp: .max, operation: context.draw.next(),
-            signature: Signature(tag: context.draw.next()))
+            operationBytes: 0, signature: Signature(tag: context.draw.next()))
         ]
       }
     case .staleView: changed.timestamp = VirtualTime(nanoseconds: -1)

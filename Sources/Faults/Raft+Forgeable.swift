@@ -40,7 +40,7 @@ extension RaftReplica: Forgeable {
       guard context.standing.leads else { return nil }
       let reply = Reply(
         client: request.client, timestamp: request.timestamp, replica: context.replica,
-        result: context.altered(request.result), view: context.standing.view,
+        result: context.altered(request.result), resultBytes: 0, view: context.standing.view,
         leader: context.replica, isExecuted: true)
       return [Deceit(.reply(reply), to: .one(Endpoint(request.client)))]
     }

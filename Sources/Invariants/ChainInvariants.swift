@@ -50,7 +50,7 @@ where Subject.Message == MinerMessage, Subject.Observation == MinerObservation {
     judged = Array(repeating: true, count: replicas)
     for replica in deviating { judged[replica.index] = false }
     nodes = Array(repeating: MinerNode(), count: replicas)
-    book = BlockBook(genesis: configuration.genesis)
+    book = BlockBook(genesis: configuration.genesis, ledger: configuration.genesisLedger)
   }
 
   /// The violations found first, at most 256, in order.

@@ -73,10 +73,14 @@ struct BlockBook: Sendable {
   private(set) var records: [BlockRecord] = []
   /// Only looked up, never iterated.
   private var positions: [Digest: Int] = [:]
+  /// The state after the genesis block, which is replayed from when nearer ones are given up.
+  private let ledger: Ledger
 
-  init(genesis: Block) {
-    var record = BlockRecord(block: genesis, parent: 0, work: .zero, ledger: Ledger())
-    record.ledgerDigest = Ledger().digest
+  /// Starts with the genesis block, after which the ledger is this.
+  init(genesis: Block, ledger: Ledger) {
+    self.ledger = ledger
+    var record = BlockRecord(block: genesis, parent: 0, work: .zero, ledger: ledger)
+    record.ledgerDigest = ledger.digest
     records.append(record)
     positions[genesis.id] = 0
   }
@@ -92,7 +96,7 @@ struct BlockBook: Sendable {
     guard let parent = positions[block.parent] else { return nil }
     var ledger = ledger(at: parent)
     for request in block.transactions where request.client.index >= 0 {
-      _ = ledger.execute(request)
+      _ = ledger.execute(request, at: SequenceNumber(block.height))
     }
     var record = BlockRecord(
       block: block, parent: parent, work: records[parent].work + block.difficulty, ledger: ledger)
@@ -112,10 +116,11 @@ struct BlockBook: Sendable {
       path.append(current)
       current = records[current].parent
     }
-    var ledger = records[current].ledger ?? Ledger()
-    for block in path.reversed() {
-      for request in records[block].block.transactions where request.client.index >= 0 {
-        _ = ledger.execute(request)
+    var ledger = records[current].ledger ?? self.ledger
+    for position in path.reversed() {
+      let block = records[position].block
+      for request in block.transactions where request.client.index >= 0 {
+        _ = ledger.execute(request, at: SequenceNumber(block.height))
       }
     }
     return ledger

@@ -47,7 +47,8 @@ struct RequestBook: Sendable {
     return entry.timestamp != request.timestamp || entry.content == request.content
   }
 
-  /// What is wrong with a request taking effect at `place`, if anything; the first place counts.
+  /// What is wrong with a request taking effect at `place`, if anything; the first place counts, and
+  /// whoever executes it later must come to the same result.
   mutating func execute(
     _ client: ClientID, timestamp: UInt64, result: Digest, at place: UInt64
   ) -> String? {
@@ -55,7 +56,10 @@ struct RequestBook: Sendable {
     let index = index(client.index, timestamp)
     guard entries[index].timestamp == timestamp else { return nil }
     entries[index].executions += 1
-    guard entries[index].place == 0 else { return nil }
+    guard entries[index].place == 0 else {
+      guard entries[index].result != result else { return nil }
+      return "c\(client) t\(timestamp) gave \(result), not \(entries[index].result)"
+    }
     entries[index].place = place
     entries[index].result = result
     guard place <= entries[index].floor else { return nil }

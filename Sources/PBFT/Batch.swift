@@ -12,6 +12,7 @@ public struct Batch: Sendable, Hashable {
     let requests: [Request]
     let judgements: [Judgement]
     let changes: [MembershipChange]
+    let operationBytes: Int
 
     init(
       _ proposer: ReplicaID?, _ view: View, _ requests: [Request], _ judgements: [Judgement],
@@ -22,6 +23,7 @@ public struct Batch: Sendable, Hashable {
       self.requests = requests
       self.judgements = judgements
       self.changes = changes
+      operationBytes = requests.reduce(0) { $0 + Int($1.operationBytes) }
     }
   }
 
@@ -45,6 +47,9 @@ public struct Batch: Sendable, Hashable {
   /// The change of membership that this CONFIG block makes; none or one.
   @inline(__always)
   public var changes: [MembershipChange] { contents.changes }
+  /// The size of all operations beyond ``MessageSizes/transaction`` each, in bytes.
+  @inline(__always)
+  public var operationBytes: Int { contents.operationBytes }
 
   /// The null request: executing it changes nothing.
   public static let null = Batch(

@@ -225,6 +225,14 @@ public enum Evidence: Hashable, Sendable {
     }
   }
 
+  /// The size of the operations in the proof beyond their fixed share, in bytes.
+  var operationBytes: Int {
+    switch self {
+    case .equivocation: 0
+    case .forgedRequest(_, let batch, _): batch.operationBytes
+    }
+  }
+
   /// Tells whether the proof convinces somebody who saw nothing else.
   public func isValid(_ verifier: Verifier) -> Bool {
     guard subject.index >= 0 else { return false }

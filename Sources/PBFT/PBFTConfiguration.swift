@@ -35,12 +35,15 @@ public struct PBFTConfiguration<Oversight: PrimaryOversight>: Sendable {
   public var epochLength: UInt64?
   /// The parameters of the oversight of primaries.
   public var oversight: Oversight.Options
+  /// What the group executes, in its initial state; nil for the ledger alone.
+  public var application: (any Application)?
 
   /// Creates a configuration; every knob is spelled out.
   public init(
     replicas: Int, checkpointInterval: UInt64, window: UInt64, batchLimit: Int,
     viewTimeout: VirtualDuration, retransmission: VirtualDuration, rotation: Rotation,
-    relaysFirstReceipt: Bool, epochLength: UInt64?, oversight: Oversight.Options
+    relaysFirstReceipt: Bool, epochLength: UInt64?, oversight: Oversight.Options,
+    application: (any Application)?
   ) {
     self.replicas = replicas
     self.checkpointInterval = checkpointInterval
@@ -52,5 +55,6 @@ public struct PBFTConfiguration<Oversight: PrimaryOversight>: Sendable {
     self.relaysFirstReceipt = relaysFirstReceipt
     self.epochLength = epochLength
     self.oversight = oversight
+    self.application = application
   }
 }

@@ -260,10 +260,11 @@ extension PBFTMessage: ConsensusMessage {
     case .prepare(let vote): mix(vote.signature.tag ^ 0x03, vote.proposalSignature.tag)
     case .commit(let vote): mix(vote.signature.tag ^ 0x04, vote.digest.value)
     case .reply(let reply):
-      mix(
-        mix(reply.result.value ^ 0x05, reply.timestamp),
-        mix(UInt64(truncatingIfNeeded: reply.client.index), reply.view)
-          ^ UInt64(truncatingIfNeeded: reply.replica.index))
+      reply.mixingSize(
+        into: mix(
+          mix(reply.result.value ^ 0x05, reply.timestamp),
+          mix(UInt64(truncatingIfNeeded: reply.client.index), reply.view)
+            ^ UInt64(truncatingIfNeeded: reply.replica.index)))
     default: rareFingerprint
     }
   }
@@ -289,26 +290,31 @@ extension PBFTMessage: ConsensusMessage {
     }
   }
 
-  /// The size on the wire: the base for the message, and for what it carries a transaction size for
-  /// each request and 320 bytes (an RSA-2048 signature and its ids) for each signed vote.
+  /// The size on the wire: the base for the message, and for what it carries a transaction size and
+  /// the operation's own bytes for each request, the result's bytes in a reply, and 320 bytes (an
+  /// RSA-2048 signature and its ids) for each signed vote.
   public func size(_ sizes: MessageSizes) -> ByteCount {
     let signed = ByteCount(320)
     switch self {
-    case .request: return sizes.base + sizes.transaction
-    case .prePrepare(_, let batch), .batch(_, let batch):
-      return sizes.base + sizes.transaction * batch.requests.count
-    case .prepare, .commit, .reply, .checkpoint, .status, .fetch, .fetchState: return sizes.base
-    case .viewChange(let viewChange): return sizes.base + signed * viewChange.signatureCount
+    case .request(let request):
+      return sizes.base + sizes.transaction + ByteCount(Int(request.operationBytes))
+    case .prePrepare(_, let batch), .batch(_, let batch): return sizes.base + batch.size(sizes)
+    case .reply(let reply): return sizes.base + ByteCount(Int(reply.resultBytes))
+    case .prepare, .commit, .checkpoint, .status, .fetch, .fetchState: return sizes.base
+    case .viewChange(let viewChange):
+      return sizes.base + signed * viewChange.signatureCount
+        + ByteCount(viewChange.operationBytes)
     case .newView(let newView):
       let inside = newView.viewChanges.reduce(0) { $0 + 1 + $1.signatureCount }
       return sizes.base + signed * (inside + newView.proposals.count)
+        + ByteCount(newView.viewChanges.reduce(0) { $0 + $1.operationBytes })
     case .committed(let certificate, let batch):
-      return sizes.base + signed * certificate.signers.count
-        + sizes.transaction * batch.requests.count
+      return sizes.base + signed * certificate.signers.count + batch.size(sizes)
     case .stable(let proof): return sizes.base + signed * proof.signers.count
     case .state(let transfer):
       return sizes.base + signed * transfer.proof.signers.count
         + ByteCount(24 * transfer.state.ledger.clientCount)
+        + transfer.state.ledger.additionalSize
     }
   }
 
@@ -348,5 +354,15 @@ extension ViewChange {
   /// The signatures inside, without the sender's own.
   var signatureCount: Int {
     stable.signers.count + certificates.reduce(0) { $0 + 1 + $1.signers.count } + evidence.count * 2
+  }
+
+  /// The bytes of the operations in the proofs of misconduct; certificates hold digests only.
+  var operationBytes: Int { evidence.reduce(0) { $0 + $1.operationBytes } }
+}
+
+extension Batch {
+  /// The size on the wire, inside a message.
+  fileprivate func size(_ sizes: MessageSizes) -> ByteCount {
+    sizes.transaction * requests.count + ByteCount(operationBytes)
   }
 }

@@ -66,6 +66,7 @@ extension PBFTReplica {
     var isAuthentic = true
     for request in batch.requests where !requests.holds(request) {
       effects.charge(.checkRequest)
+      effects.charge(nanoseconds: state.ledger.admissionWork(of: request))
       isAuthentic = isAuthentic && request.isAuthentic(verifier)
     }
     guard isAuthentic else {

@@ -35,9 +35,10 @@ extension PBFTReplica {
     var markings = state.begin(batch)
     effects.observe(.executed(state.executed, batch.digest))
     for request in batch.requests {
-      if let result = state.execute(request) {
-        effects.observe(.executedRequest(request, result: result, state.executed))
-        answer(request, result, into: &effects)
+      if let execution = state.execute(request) {
+        effects.charge(nanoseconds: execution.work)
+        effects.observe(.executedRequest(request, result: execution.result, state.executed))
+        answer(request, execution.result, execution.resultBytes, into: &effects)
       }
       requests.drop(request.client, upTo: request.timestamp)
     }

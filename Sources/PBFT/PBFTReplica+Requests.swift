@@ -7,12 +7,15 @@ extension PBFTReplica {
     _ request: Request, from sender: Endpoint, into effects: inout Output
   ) {
     effects.charge(.checkRequest)
+    effects.charge(nanoseconds: state.ledger.admissionWork(of: request))
     guard isMember else { return }
     guard request.isAuthentic(verifier) else {
       return reject(.badSignature, from: sender, into: &effects)
     }
     if let last = state.ledger.lastEffect(of: request.client), request.timestamp <= last.timestamp {
-      if request.timestamp == last.timestamp { answer(request, last.result, into: &effects) }
+      if request.timestamp == last.timestamp {
+        answer(request, last.result, last.resultBytes, into: &effects)
+      }
       return
     }
     let isFirst = hold(request, into: &effects)
@@ -95,10 +98,13 @@ extension PBFTReplica {
     return state.oversight.report(in: membership)
   }
 
-  func answer(_ request: Request, _ result: Digest, into effects: inout Output) {
+  func answer(
+    _ request: Request, _ result: Digest, _ resultBytes: UInt32, into effects: inout Output
+  ) {
     let reply = Reply(
       client: request.client, timestamp: request.timestamp, replica: id, result: result,
-      view: view.number, leader: membership.primary(of: view), isExecuted: true)
+      resultBytes: resultBytes, view: view.number, leader: membership.primary(of: view),
+      isExecuted: true)
     effects.send(.reply(reply), to: .one(Endpoint(request.client)))
   }
 

@@ -87,7 +87,9 @@ public struct PBFTReplica<Oversight: PrimaryOversight>: Replica {
     self.signer = signer
     self.verifier = verifier
     log = MessageLog(window: configuration.window)
-    state = ReplicatedState(options: configuration.oversight, replicas: configuration.replicas)
+    state = ReplicatedState(
+      options: configuration.oversight, replicas: configuration.replicas,
+      application: configuration.application)
     checkpoints = CheckpointBook(replicas: configuration.replicas)
     changes = ViewChangeBook(replicas: configuration.replicas)
     early = EarlyMessages(replicas: configuration.replicas, capacity: Int(configuration.window))

@@ -8,8 +8,8 @@ import DiscreteEvents
 public struct ReplicatedState<Oversight: PrimaryOversight>: Sendable {
   /// The last executed sequence number.
   public private(set) var executed: SequenceNumber = .zero
-  /// The state machine.
-  public private(set) var ledger = Ledger()
+  /// The state machine, with the application if there is one.
+  public private(set) var ledger: Ledger
   /// The sheet, if any.
   public internal(set) var oversight: Oversight
   /// Who votes.
@@ -22,7 +22,8 @@ public struct ReplicatedState<Oversight: PrimaryOversight>: Sendable {
   private(set) var isClosingEpoch = false
 
   /// The state before the first batch.
-  init(options: Oversight.Options, replicas: Int) {
+  init(options: Oversight.Options, replicas: Int, application: (any Application)?) {
+    ledger = Ledger(application: application)
     oversight = Oversight(options: options, replicas: replicas)
     membership = Membership(replicas: replicas)
   }
@@ -45,7 +46,9 @@ public struct ReplicatedState<Oversight: PrimaryOversight>: Sendable {
 
   /// Executes one request of the batch; nil if it is not new and has no effect.
   @inline(__always)
-  mutating func execute(_ request: Request) -> Digest? { ledger.execute(request) }
+  mutating func execute(_ request: Request) -> Execution? {
+    ledger.execute(request, at: executed)
+  }
 
   /// Ends the batch: its proposer completed a round, and its membership change is scheduled.
   mutating func finish(_ batch: Batch) -> [Marking] {

@@ -116,6 +116,9 @@ public struct Block: Hashable, Sendable {
   @inline(__always)
   public var transactions: [Request] { template.transactions }
 
+  /// The size of all operations beyond ``MessageSizes/transaction`` each, in bytes.
+  public var operationBytes: Int { transactions.reduce(0) { $0 + Int($1.operationBytes) } }
+
   /// Tells whether the block's own miner found its proof.
   public func isProved(_ verifier: Verifier) -> Bool {
     verifier.isValid(workProof, of: Endpoint(miner), over: Self.proofContent(of: id))

@@ -9,10 +9,10 @@ struct LedgerHistory: Sendable {
   static let window = 64
 
   private var oldest: UInt64 = 0
-  private var ledgers: [Ledger] = [Ledger()]
+  private var ledgers: [Ledger]
 
-  /// Creates the history of the genesis block.
-  init() {}
+  /// Creates the history of the genesis block, after which the ledger is this.
+  init(genesis ledger: Ledger) { ledgers = [ledger] }
 
   /// The ledger after the block at `height`, if it is still kept.
   func ledger(at height: UInt64) -> Ledger? {

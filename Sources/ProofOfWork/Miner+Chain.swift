@@ -33,6 +33,9 @@ extension Miner {
       return .tooManyTransactions
     }
     effects.charge(.checkRequest, count: block.transactions.count)
+    for request in block.transactions {
+      effects.charge(nanoseconds: ledger.admissionWork(of: request))
+    }
     guard block.transactions.allSatisfy({ $0.client.index >= 0 && $0.isAuthentic(verifier) })
     else { return .badTransaction }
     return nil
@@ -70,9 +73,10 @@ extension Miner {
     history.truncate(above: change.forkHeight)
     ledger = base
     for height in (change.forkHeight + 1)...tip.height {
-      for request in tree.mainChain(at: height)?.transactions ?? []
-      where ledger.execute(request) != nil {
+      for request in tree.mainChain(at: height)?.transactions ?? [] {
+        guard let execution = ledger.execute(request, at: SequenceNumber(height)) else { continue }
         effects.charge(.execute)
+        effects.charge(nanoseconds: execution.work)
       }
       history.append(ledger)
     }
@@ -97,7 +101,8 @@ extension Miner {
     var replayed = base
     for block in change.disconnected where block.height <= confirmedHeight {
       effects.observe(.reverted(height: block.height, digest: block.id))
-      for request in block.transactions where replayed.execute(request) != nil {
+      for request in block.transactions
+      where replayed.execute(request, at: SequenceNumber(block.height)) != nil {
         effects.observe(.undone(client: request.client, timestamp: request.timestamp))
       }
     }
@@ -108,31 +113,40 @@ extension Miner {
   /// Confirms every block that is deep enough now, and answers its clients.
   ///
   /// A chain with more work can be shorter where the difficulty adapts; what is confirmed on the
-  /// common part then stays confirmed.
+  /// common part then stays confirmed. A node keeps the results of the blocks on its chain, so that
+  /// confirming them is no work.
   private mutating func confirm<R: MiningReplica>(into effects: inout Effects<R>) {
     while confirmedHeight + confirmations <= tip.height,
       let block = tree.mainChain(at: confirmedHeight + 1)
     {
       confirmedHeight += 1
-      let effective = block.transactions.filter { confirmedLedger.execute($0) != nil }
+      var effective: [(request: Request, execution: Execution)] = []
+      for request in block.transactions {
+        let execution = confirmedLedger.execute(request, at: SequenceNumber(block.height))
+        if let execution { effective.append((request, execution)) }
+      }
       effects.observe(
         .confirmed(height: block.height, digest: block.id, transactions: effective.count))
-      for request in effective {
+      for (request, execution) in effective {
         effects.observe(
           .executed(
-            client: request.client, timestamp: request.timestamp, result: request.result))
-        answer(request.client, timestamp: request.timestamp, result: request.result)
+            client: request.client, timestamp: request.timestamp, result: execution.result))
+        answer(
+          request.client, timestamp: request.timestamp, result: execution.result,
+          resultBytes: execution.resultBytes)
       }
     }
   }
 
   /// Prepares to tell a client that its request is confirmed at this miner.
-  mutating func answer(_ client: ClientID, timestamp: UInt64, result: Digest) {
+  mutating func answer(
+    _ client: ClientID, timestamp: UInt64, result: Digest, resultBytes: UInt32
+  ) {
     guard answersClients else { return }
     replies.append(
       Reply(
         client: client, timestamp: timestamp, replica: id, result: result,
-        view: confirmedHeight, leader: nil, isExecuted: true))
+        resultBytes: resultBytes, view: confirmedHeight, leader: nil, isExecuted: true))
   }
 
   /// Sends the prepared answers; a block must not wait for the answers about its transactions.
@@ -144,12 +158,12 @@ extension Miner {
 
   /// Computes both ledgers from the main chain and the confirmed height, without telling anyone.
   mutating func restoreLedgers() {
-    ledger = Ledger()
-    history = LedgerHistory()
-    confirmedLedger = Ledger()
+    ledger = configuration.genesisLedger
+    history = LedgerHistory(genesis: ledger)
+    confirmedLedger = ledger
     for height in 0...tip.height where height > 0 {
       for request in tree.mainChain(at: height)?.transactions ?? [] {
-        _ = ledger.execute(request)
+        _ = ledger.execute(request, at: SequenceNumber(height))
       }
       history.append(ledger)
       if height == confirmedHeight { confirmedLedger = ledger }
@@ -159,10 +173,10 @@ extension Miner {
   /// The ledger after the block of the main chain at `height`, from the history or by replay.
   private func ledger(at height: UInt64) -> Ledger {
     if let ledger = history.ledger(at: height) { return ledger }
-    var replayed = Ledger()
+    var replayed = configuration.genesisLedger
     for below in 0...height {
       for request in tree.mainChain(at: below)?.transactions ?? [] {
-        _ = replayed.execute(request)
+        _ = replayed.execute(request, at: SequenceNumber(below))
       }
     }
     return replayed

@@ -94,6 +94,7 @@ extension Miner {
   ) {
     guard request.client.index >= 0, !mempool.contains(request) else { return }
     effects.charge(.checkRequest)
+    effects.charge(nanoseconds: ledger.admissionWork(of: request))
     guard request.isAuthentic(verifier) else {
       effects.observe(.requestDropped(client: request.client, timestamp: request.timestamp))
       return
@@ -102,7 +103,9 @@ extension Miner {
       effect.timestamp >= request.timestamp
     {
       if effect.timestamp == request.timestamp, sender == Endpoint(request.client) {
-        answer(request.client, timestamp: effect.timestamp, result: effect.result)
+        answer(
+          request.client, timestamp: effect.timestamp, result: effect.result,
+          resultBytes: effect.resultBytes)
       }
       return
     }

@@ -59,9 +59,9 @@ public struct Miner: MiningReplica {
   /// The requests that wait for a block.
   public internal(set) var mempool: Mempool
   /// The state after the tip.
-  public internal(set) var ledger = Ledger()
+  public internal(set) var ledger: Ledger
   /// The state after the last confirmed block.
-  public internal(set) var confirmedLedger = Ledger()
+  public internal(set) var confirmedLedger: Ledger
   /// The height of the last confirmed block, 0 before the first.
   public internal(set) var confirmedHeight: UInt64 = 0
   /// The race that runs, if any.
@@ -69,7 +69,7 @@ public struct Miner: MiningReplica {
   /// Whether the node answers clients: true, unless it mines only.
   public var answersClients = true
 
-  var history = LedgerHistory()
+  var history: LedgerHistory
   var orphans: [Block] = []
   var searches: [Search] = []
   /// The last block that a synchronisation brought, where the next one takes up again.
@@ -101,6 +101,9 @@ public struct Miner: MiningReplica {
       peers = nil
     }
     tree = BlockTree(genesis: configuration.genesis)
+    ledger = configuration.genesisLedger
+    confirmedLedger = ledger
+    history = LedgerHistory(genesis: ledger)
     mempool = Mempool(
       capacity: configuration.mempoolCapacity,
       capacityPerClient: configuration.mempoolCapacityPerClient)

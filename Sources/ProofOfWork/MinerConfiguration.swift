@@ -43,6 +43,9 @@ public struct MinerConfiguration: Sendable {
   public var announceInterval: VirtualDuration?
   /// How far a block's timestamp may be ahead of the receiver's clock: 2 h (Bitcoin).
   public var timestampTolerance = VirtualDuration.seconds(7200)
+  /// What the chain executes, in its state after the genesis block; nil, the default, for the ledger
+  /// alone.
+  public var application: (any Application)?
 
   /// Creates the parameters of a network with these hash powers, one a replica.
   public init(hashRates: [UInt64], peers: PeerGraph) {
@@ -68,4 +71,7 @@ public struct MinerConfiguration: Sendable {
 
   /// The block that all replicas start from.
   public var genesis: Block { .genesis(difficulty: difficulty) }
+
+  /// The state after the genesis block.
+  public var genesisLedger: Ledger { Ledger(application: application) }
 }

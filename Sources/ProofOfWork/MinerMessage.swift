@@ -52,6 +52,7 @@ public enum MinerMessage: ConsensusMessage {
       hash.combine(reply.view)
       hash.combine(reply.leader.map { UInt64(truncatingIfNeeded: $0.index) } ?? .max)
       hash.combine(reply.isExecuted ? 1 : 0)
+      if reply.resultBytes > 0 { hash.combine(UInt64(reply.resultBytes)) }
     case .block(let block):
       hash.combine(block.fingerprint)
     case .getBlocks(let wanted, let locator):
@@ -69,15 +70,20 @@ public enum MinerMessage: ConsensusMessage {
     return hash.value
   }
 
-  /// The size on the wire: a base for the message, or for each block of it, and the transactions.
+  /// The size on the wire: a base for the message, or for each block of it, and the transactions
+  /// with their operations' own bytes, or the result's.
   public func size(_ sizes: MessageSizes) -> ByteCount {
     switch self {
-    case .request, .transaction: sizes.base + sizes.transaction
-    case .reply, .getBlocks, .tip: sizes.base
-    case .block(let block): sizes.base + sizes.transaction * block.transactions.count
+    case .request(let request), .transaction(let request):
+      sizes.base + sizes.transaction + ByteCount(Int(request.operationBytes))
+    case .reply(let reply): sizes.base + ByteCount(Int(reply.resultBytes))
+    case .getBlocks, .tip: sizes.base
+    case .block(let block):
+      sizes.base + sizes.transaction * block.transactions.count + ByteCount(block.operationBytes)
     case .blocks(_, let blocks):
       sizes.base * max(1, blocks.count)
         + sizes.transaction * blocks.reduce(0) { $0 + $1.transactions.count }
+        + ByteCount(blocks.reduce(0) { $0 + $1.operationBytes })
     }
   }
 

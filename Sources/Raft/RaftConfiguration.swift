@@ -17,7 +17,7 @@ public enum NoOpPolicy: Hashable, Sendable {
 /// The parameters of a Raft cluster, equal at all replicas of a run.
 ///
 /// The membership is fixed: joint consensus (Raft §6) is out of scope.
-public struct RaftConfiguration: Hashable, Sendable {
+public struct RaftConfiguration: Sendable {
   /// The number of replicas, from 1 to `ReplicaSet.capacity`.
   public let replicas: Int
   /// The idle time per follower after which a leader sends it a heartbeat.
@@ -57,6 +57,8 @@ public struct RaftConfiguration: Hashable, Sendable {
   public var snapshotThreshold: Int?
   /// How many of a snapshot's last entries stay in the log for followers that lag a little.
   public var entriesKeptBySnapshot = 0
+  /// What the cluster executes, in its initial state; nil, the default, for the ledger alone.
+  public var application: (any Application)?
 
   /// The defaults for a cluster of `replicas`.
   public init(replicas: Int) {

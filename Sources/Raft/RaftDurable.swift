@@ -10,7 +10,9 @@ public struct RaftSnapshot: Hashable, Sendable {
   public let clients: Int
 
   /// The state before the first entry.
-  public static let initial = RaftSnapshot(position: .zero, ledger: Ledger(), clients: 0)
+  static func initial(application: (any Application)?) -> RaftSnapshot {
+    RaftSnapshot(position: .zero, ledger: Ledger(application: application), clients: 0)
+  }
 
   /// Creates a snapshot.
   public init(position: LogPosition, ledger: Ledger, clients: Int) {
@@ -44,8 +46,8 @@ public struct RaftDurable: DurableState {
   public private(set) var vote: ReplicaID?
   /// The log.
   public private(set) var log = RaftLog()
-  /// The latest snapshot.
-  public private(set) var snapshot = RaftSnapshot.initial
+  /// The latest snapshot, nil before the first.
+  public private(set) var snapshot: RaftSnapshot?
 
   /// The state of an empty disk.
   public init() {}

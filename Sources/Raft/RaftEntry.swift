@@ -122,6 +122,11 @@ public struct RaftEntry: Hashable, Sendable {
   /// The number of requests in the entry.
   @inline(__always)
   public var requestCount: Int { request == nil ? 0 : 1 + others.count }
+
+  /// The size of all operations beyond ``MessageSizes/transaction`` each, in bytes.
+  public var operationBytes: Int {
+    others.reduce(Int(request?.operationBytes ?? 0)) { $0 + Int($1.operationBytes) }
+  }
 }
 
 /// Consecutive entries of a log; one entry, the usual case, needs no allocation.
@@ -150,6 +155,11 @@ public struct RaftEntries: Hashable, Sendable {
 
   /// The number of requests in all entries.
   public var requestCount: Int { rest.reduce(first?.requestCount ?? 0) { $0 + $1.requestCount } }
+
+  /// The size of all operations beyond ``MessageSizes/transaction`` each, in bytes.
+  public var operationBytes: Int {
+    rest.reduce(first?.operationBytes ?? 0) { $0 + $1.operationBytes }
+  }
 
   /// Calls `body` with every entry in order.
   @inline(__always)

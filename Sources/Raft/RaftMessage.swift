@@ -144,16 +144,19 @@ extension RaftMessage: ConsensusMessage {
     }
   }
 
-  /// The size on the wire: requests in entries count as transactions, and so do a snapshot's
-  /// clients, each of which leaves its last effect in the state machine.
+  /// The size on the wire: requests in entries count as transactions with their operations' own
+  /// bytes, and so do a snapshot's clients, each of which leaves its last effect in the state machine.
   public func size(_ sizes: MessageSizes) -> ByteCount {
     switch self {
+    case .request(let request): sizes.base + ByteCount(Int(request.operationBytes))
+    case .reply(let reply): sizes.base + ByteCount(Int(reply.resultBytes))
     case .appendEntries(let message):
       sizes.base + sizes.transaction * message.entries.requestCount
+        + ByteCount(message.entries.operationBytes)
     case .installSnapshot(let message):
       sizes.base + sizes.transaction * message.snapshot.clients
-    case .request, .reply, .appendReply, .preVote, .preVoteReply, .vote, .voteReply, .timeoutNow,
-      .snapshotReply:
+        + message.snapshot.ledger.additionalSize
+    case .appendReply, .preVote, .preVoteReply, .vote, .voteReply, .timeoutNow, .snapshotReply:
       sizes.base
     }
   }
@@ -175,6 +178,7 @@ extension RaftMessage: ConsensusMessage {
       hash.combine(mix(UInt64(truncatingIfNeeded: reply.replica.index), reply.result.value))
       hash.combine(mix(reply.view, reply.leader.map { Endpoint($0).word } ?? .max))
       hash.combine(reply.isExecuted ? 1 : 0)
+      if reply.resultBytes > 0 { hash.combine(UInt64(reply.resultBytes)) }
     case .appendEntries(let message):
       hash.combine(mix(message.term.number, message.commit.number))
       hash.combine(message.previous)

@@ -12,6 +12,7 @@ extension RaftReplica {
   mutating func onRequest(_ request: Request, into effects: inout Effects<RaftReplica>) {
     if role != .leader && leader != nil { return redirect(request, into: &effects) }
     effects.charge(.checkRequest)
+    effects.charge(nanoseconds: ledger.admissionWork(of: request))
     guard request.isAuthentic(verifier) else { return }
     if role == .leader && isKnown(request) { return maybeAnswer(request, into: &effects) }
     guard canPropose, held.isEmpty else {
@@ -40,14 +41,14 @@ extension RaftReplica {
     else { return }
     let reply = Reply(
       client: request.client, timestamp: request.timestamp, replica: id, result: effect.result,
-      view: term.number, leader: leader, isExecuted: true)
+      resultBytes: effect.resultBytes, view: term.number, leader: leader, isExecuted: true)
     effects.send(.reply(reply), to: .one(Endpoint(request.client)))
   }
 
   private func redirect(_ request: Request, into effects: inout Effects<RaftReplica>) {
     let reply = Reply(
       client: request.client, timestamp: request.timestamp, replica: id, result: Digest(0),
-      view: term.number, leader: leader, isExecuted: false)
+      resultBytes: 0, view: term.number, leader: leader, isExecuted: false)
     effects.send(.reply(reply), to: .one(Endpoint(request.client)))
   }
 
@@ -124,18 +125,22 @@ extension RaftReplica {
           isOrdinary: entry.isOrdinary))
       appliedIndex = position.index
       effects.observe(.applied(position, digest: entry.digest))
-      if let request = entry.request { execute(request, into: &effects) }
-      for request in entry.others { execute(request, into: &effects) }
+      if let request = entry.request { execute(request, at: position, into: &effects) }
+      for request in entry.others { execute(request, at: position, into: &effects) }
     }
     maybeCompact(into: &effects)
   }
 
-  private mutating func execute(_ request: Request, into effects: inout Effects<RaftReplica>) {
+  private mutating func execute(
+    _ request: Request, at position: LogPosition, into effects: inout Effects<RaftReplica>
+  ) {
     effects.charge(.execute)
     clients = max(clients, request.client.index + 1)
-    if let result = ledger.execute(request) {
+    if let execution = ledger.execute(request, at: SequenceNumber(position.index.number)) {
+      effects.charge(nanoseconds: execution.work)
       effects.observe(
-        .executed(client: request.client, timestamp: request.timestamp, result: result))
+        .executed(
+          client: request.client, timestamp: request.timestamp, result: execution.result))
     }
     if role == .leader { maybeAnswer(request, into: &effects) }
   }

@@ -63,7 +63,7 @@ public struct RaftReplica: Replica {
   var term = Term.zero
   var vote: ReplicaID?
   var log = RaftLog()
-  var snapshot = RaftSnapshot.initial
+  var snapshot: RaftSnapshot
   /// Whether ``term`` or ``vote`` changed since they were last made durable.
   var isStateUnsaved = false
 
@@ -72,7 +72,7 @@ public struct RaftReplica: Replica {
   var leader: ReplicaID?
   var commitIndex = LogIndex.zero
   var appliedIndex = LogIndex.zero
-  var ledger = Ledger()
+  var ledger: Ledger
   /// The number of clients whose requests were applied.
   var clients = 0
   /// When a message of the current leader last came.
@@ -111,6 +111,8 @@ public struct RaftReplica: Replica {
     self.verifier = verifier
     self.seed = seed
     majority = Quorum(replicas: configuration.replicas).majority
+    snapshot = .initial(application: configuration.application)
+    ledger = snapshot.ledger
   }
 
   /// Handles one input completely.
@@ -153,7 +155,7 @@ public struct RaftReplica: Replica {
     term = durable.term
     vote = durable.vote
     log = durable.log
-    snapshot = durable.snapshot
+    if let stored = durable.snapshot { snapshot = stored }
     commitIndex = snapshot.position.index
     appliedIndex = commitIndex
     ledger = snapshot.ledger

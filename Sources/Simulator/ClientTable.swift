@@ -109,7 +109,8 @@ struct ClientTable {
   /// Adds a client to a machine; numbers are given in the order of creation.
   mutating func add(to machine: Int, keys: Seed) -> ClientID {
     let client = ClientID(states.count)
-    let request = Request(client: client, timestamp: 0, operation: 0, signature: .none)
+    let request = Request(
+      client: client, timestamp: 0, operation: 0, operationBytes: 0, signature: .none)
     states.append(
       ClientState(
         machine: machine, signer: Signer(endpoint: Endpoint(client), keys: keys), request: request))

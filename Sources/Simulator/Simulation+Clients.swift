@@ -71,7 +71,8 @@ extension Simulation {
     var draw = seed.draw(
       .workload, UInt64(truncatingIfNeeded: index), timestamp)
     let request = Request(
-      client: client, timestamp: timestamp, operation: draw.next(), signedBy: state.signer)
+      client: client, timestamp: timestamp, operation: draw.next(), operationBytes: 0,
+      signedBy: state.signer)
     clients.states[index].isWaiting = true
     clients.states[index].request = request
     clients.states[index].issued = now

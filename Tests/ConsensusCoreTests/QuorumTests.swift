@@ -72,28 +72,31 @@ struct ReplicaSetTests {
 
 @Suite("The ledger: exactly once, and a digest that can be checked")
 struct LedgerTests {
+  let one = SequenceNumber(1)
+
   func request(_ client: Int, _ timestamp: UInt64) -> Request {
     let endpoint = Endpoint(ClientID(client))
     return Request(
-      client: ClientID(client), timestamp: timestamp, operation: timestamp,
+      client: ClientID(client), timestamp: timestamp, operation: timestamp, operationBytes: 0,
       signedBy: Signer(endpoint: endpoint, keys: Seed(1)))
   }
 
   @Test("PBFT §4.1: a timestamp takes effect once, and never after a later one")
   func exactlyOnce() {
-    var ledger = Ledger()
-    #expect(ledger.execute(request(0, 2)) == request(0, 2).result)
+    var ledger = Ledger(application: nil)
+    #expect(ledger.execute(request(0, 2), at: one)?.result == request(0, 2).result)
     let digest = ledger.digest
-    #expect(ledger.execute(request(0, 2)) == nil && ledger.execute(request(0, 1)) == nil)
+    #expect(ledger.execute(request(0, 2), at: one) == nil)
+    #expect(ledger.execute(request(0, 1), at: one) == nil)
     #expect(ledger.digest == digest && ledger.executed == 1)
     #expect(ledger.lastEffect(of: ClientID(0))?.timestamp == 2)
   }
 
   @Test("The digest depends on the order, and is recomputed from the contents")
   func digests() {
-    var (first, second) = (Ledger(), Ledger())
-    for client in [0, 1, 2] { _ = first.execute(request(client, 1)) }
-    for client in [0, 2, 1] { _ = second.execute(request(client, 1)) }
+    var (first, second) = (Ledger(application: nil), Ledger(application: nil))
+    for client in [0, 1, 2] { _ = first.execute(request(client, 1), at: one) }
+    for client in [0, 2, 1] { _ = second.execute(request(client, 1), at: one) }
     #expect(first.digest != second.digest)
     #expect(first.digest == first.recomputedDigest && second.digest == second.recomputedDigest)
   }

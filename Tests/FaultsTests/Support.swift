@@ -64,7 +64,7 @@ func parameters<O: PrimaryOversight>(
   PBFTConfiguration(
     replicas: replicas, checkpointInterval: 16, window: 64, batchLimit: 1, viewTimeout: ms(500),
     retransmission: ms(100), rotation: .onSuspicion, relaysFirstReceipt: false, epochLength: nil,
-    oversight: options)
+    oversight: options, application: nil)
 }
 
 let certified = NodeStateOversight.Options(

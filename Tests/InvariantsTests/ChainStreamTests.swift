@@ -70,14 +70,14 @@ struct ChainStreamTests {
   private static let unpaid = block(
     on: genesis, by: 0,
     transactions: [
-      Request(client: ClientID(0), timestamp: 1, operation: 5, signature: .none)
+      Request(client: ClientID(0), timestamp: 1, operation: 5, operationBytes: 0, signature: .none)
     ])
   private static let unproved = block(on: genesis, by: 0, nonce: 9, signer: 1)
   private static let tall = block(on: genesis, by: 0, height: 2)
   private static let all = [a1, a2, a3, b1, b2, b3, b4].map(mined)
   private static var ledger: Ledger {
-    var ledger = Ledger()
-    _ = ledger.execute(request(1))
+    var ledger = Ledger(application: nil)
+    _ = ledger.execute(request(1), at: SequenceNumber(1))
     return ledger
   }
 
@@ -119,7 +119,7 @@ struct ChainStreamTests {
     Stream(
       invariant: "W-6", name: "ledger",
       before: [.issued(request(1)), mined(paid), accepted(0, paid), tip(0, genesis, paid)],
-      legal: [replayed(paid, ledger)], broken: [replayed(paid, Ledger())]),
+      legal: [replayed(paid, ledger)], broken: [replayed(paid, Ledger(application: nil))]),
     Stream(
       invariant: "W-6", name: "twice", before: [done(0, 1)],
       legal: [.seen(0, .undone(client: ClientID(0), timestamp: 1)), done(0, 1)],

@@ -11,7 +11,7 @@ import Testing
 struct PBFTStreamTests {
   private static let crash: [S] = [.turned(1, .crashed), .turned(1, .restarted)]
   private static let forged = Request(
-    client: ClientID(0), timestamp: 1, operation: 5, signature: .none)
+    client: ClientID(0), timestamp: 1, operation: 5, operationBytes: 0, signature: .none)
   private static let changes = (1..<4).map { viewChange($0, 1) }
   private static let provingChanges = (1..<4).map { viewChange($0, 1, [certificate(0, 1, a)]) }
 
@@ -137,6 +137,11 @@ struct PBFTStreamTests {
       before: [.issued(request(1)), executed(0, 1), executed(1, 1), applied(0, request(1), 1)],
       legal: [applied(1, request(1), 1), .believed(request(1), request(1).result)],
       broken: [.believed(request(1), b)]),
+    Stream(
+      invariant: "P-16", name: "another result",
+      before: [.issued(request(1)), executed(0, 1), executed(1, 1), applied(0, request(1), 1)],
+      legal: [applied(1, request(1), 1)],
+      broken: [.seen(1, .executedRequest(request(1), result: b, seq(1)))]),
     Stream(
       invariant: "P-16", name: "nobody executed it", before: [.issued(request(1))],
       legal: [

@@ -132,6 +132,11 @@ struct RaftStreamTests {
       before: [.issued(request(1)), .issued(request(2)), applied(0, 1), done(0, 1), applied(0, 2)],
       legal: [done(0, 2)], broken: [done(0, 1)]),
     Stream(
+      invariant: "R-14", name: "another result",
+      before: [.issued(request(1)), applied(0, 1), done(0, 1), applied(1, 1)],
+      legal: [done(1, 1)],
+      broken: [.seen(1, .executed(client: ClientID(0), timestamp: 1, result: Digest(7)))]),
+    Stream(
       invariant: "R-14", name: "acknowledged and never executed", before: [.issued(request(1))],
       legal: [applied(0, 1), done(0, 1), .believed(request(1), request(1).result)],
       broken: [.believed(request(1), request(1).result)]),

@@ -64,7 +64,7 @@ func pbft<Oversight: PrimaryOversight>(
   PBFTConfiguration(
     replicas: n, checkpointInterval: 16, window: 64, batchLimit: 4, viewTimeout: ms(300),
     retransmission: ms(150), rotation: rotation, relaysFirstReceipt: false,
-    epochLength: epochLength, oversight: options)
+    epochLength: epochLength, oversight: options, application: nil)
 }
 
 func sheet(

@@ -64,7 +64,7 @@ let verifier = Verifier(keys: keys)
 func key(_ replica: Int) -> Signer { Signer(endpoint: Endpoint(ReplicaID(replica)), keys: keys) }
 func request(_ timestamp: UInt64, of client: Int = 0) -> Request {
   Request(
-    client: ClientID(client), timestamp: timestamp, operation: 5,
+    client: ClientID(client), timestamp: timestamp, operation: 5, operationBytes: 0,
     signedBy: Signer(endpoint: Endpoint(ClientID(client)), keys: keys))
 }
 

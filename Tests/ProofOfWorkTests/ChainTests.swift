@@ -203,10 +203,10 @@ struct ChainTests {
   }
 
   private func replay(_ miner: Miner) -> Ledger {
-    var ledger = Ledger()
+    var ledger = miner.configuration.genesisLedger
     for height in 0...miner.tip.height {
       for request in miner.tree.mainChain(at: height)?.transactions ?? [] {
-        _ = ledger.execute(request)
+        _ = ledger.execute(request, at: SequenceNumber(height))
       }
     }
     return ledger

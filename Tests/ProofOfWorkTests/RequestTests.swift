@@ -117,8 +117,10 @@ struct RequestTests {
     let restored = pool.restore([request(0, 1), request(1, 1), request(2, 1)])
     #expect(restored == [request(0, 1), request(2, 1)])
     #expect(pool.requests == [request(0, 1), request(2, 1), request(0, 2), request(1, 1)])
-    var ledger = Ledger()
-    for request in [request(0, 1), request(2, 1)] { _ = ledger.execute(request) }
+    var ledger = Ledger(application: nil)
+    for request in [request(0, 1), request(2, 1)] {
+      _ = ledger.execute(request, at: SequenceNumber(1))
+    }
     pool.prune(ledger)
     #expect(pool.requests == [request(0, 2), request(1, 1)])
     #expect(pool.contains(request(0, 2)) && !pool.contains(request(2, 1)))

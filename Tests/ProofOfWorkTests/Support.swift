@@ -7,11 +7,11 @@ let verifier = Verifier(keys: keys)
 
 func signer(_ replica: Int) -> Signer { Signer(endpoint: Endpoint(ReplicaID(replica)), keys: keys) }
 
-func request(_ client: Int, _ timestamp: UInt64) -> Request {
+func request(_ client: Int, _ timestamp: UInt64, bytes: UInt32 = 0) -> Request {
   let id = ClientID(client)
   return Request(
     client: id, timestamp: timestamp, operation: timestamp &* 31 &+ UInt64(client),
-    signedBy: Signer(endpoint: Endpoint(id), keys: keys))
+    operationBytes: bytes, signedBy: Signer(endpoint: Endpoint(id), keys: keys))
 }
 
 func forgedRequest(_ client: Int, _ timestamp: UInt64) -> Request {

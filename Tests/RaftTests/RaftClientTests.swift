@@ -14,8 +14,8 @@ struct RaftClientTests {
     #expect(
       bench.replies == [
         Reply(
-          client: ClientID(0), timestamp: 1, replica: ReplicaID(0), result: Digest(0), view: 3,
-          leader: ReplicaID(2), isExecuted: false)
+          client: ClientID(0), timestamp: 1, replica: ReplicaID(0), result: Digest(0),
+          resultBytes: 0, view: 3, leader: ReplicaID(2), isExecuted: false)
       ])
     #expect(bench.sent.count == 1 && bench.durable.terms.isEmpty)
   }
@@ -133,8 +133,8 @@ struct RaftClientTests {
   func ignoresReplies() {
     let bench = Bench()
     let reply = Reply(
-      client: ClientID(0), timestamp: 1, replica: ReplicaID(1), result: Digest(1), view: 9,
-      leader: nil, isExecuted: true)
+      client: ClientID(0), timestamp: 1, replica: ReplicaID(1), result: Digest(1),
+      resultBytes: 0, view: 9, leader: nil, isExecuted: true)
     #expect(bench.receive(.reply(reply), from: 1).isEmpty)
     #expect(bench.replica.standing.view == 0)
   }

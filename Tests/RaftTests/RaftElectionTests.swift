@@ -12,7 +12,7 @@ struct RaftElectionTests {
       append(term: 5, after: .zero), ask(term: 5), vote(term: 5, false),
       .appendReply(
         AppendReply(term: Term(5), isSuccess: false, index: .zero, conflict: .zero)),
-      .installSnapshot(InstallSnapshot(term: Term(5), snapshot: .initial)),
+      .installSnapshot(InstallSnapshot(term: Term(5), snapshot: .initial(application: nil))),
       .snapshotReply(term: Term(5), match: .zero),
       .preVoteReply(VoteReply(term: Term(5), isGranted: false)),
     ], [false, true])
@@ -50,7 +50,8 @@ struct RaftElectionTests {
     bench.receive(
       .installSnapshot(
         InstallSnapshot(
-          term: Term(3), snapshot: RaftSnapshot(position: at(9, 3), ledger: Ledger(), clients: 0))),
+          term: Term(3),
+          snapshot: RaftSnapshot(position: at(9, 3), ledger: Ledger(application: nil), clients: 0))),
       from: 1)
     #expect(bench.durable.terms == [1, 2])
     #expect(bench.committed.isEmpty && bench.timers.isEmpty)

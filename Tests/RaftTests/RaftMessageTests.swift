@@ -19,8 +19,8 @@ struct RaftMessageTests {
       all.append(
         .reply(
           Reply(
-            client: ClientID(0), timestamp: 1, replica: ReplicaID(0), result: Digest(1), view: 1,
-            leader: leader.map { ReplicaID($0) }, isExecuted: isExecuted)))
+            client: ClientID(0), timestamp: 1, replica: ReplicaID(0), result: Digest(1),
+            resultBytes: 0, view: 1, leader: leader.map { ReplicaID($0) }, isExecuted: isExecuted)))
     }
     var changed = Array(repeating: base, count: 8)
     changed[1].term = Term(4)
@@ -51,9 +51,9 @@ struct RaftMessageTests {
       all += [.voteReply(answer), .preVoteReply(answer)]
     }
     all += [.timeoutNow(Term(1)), .timeoutNow(Term(2))]
-    var ledger = Ledger()
-    _ = ledger.execute(request(0, 1))
-    for state in [Ledger(), ledger] {
+    var ledger = Ledger(application: nil)
+    _ = ledger.execute(request(0, 1), at: SequenceNumber(1))
+    for state in [Ledger(application: nil), ledger] {
       let snapshot = RaftSnapshot(position: at(1, 1), ledger: state, clients: 1)
       all.append(.installSnapshot(InstallSnapshot(term: Term(1), snapshot: snapshot)))
     }
@@ -86,7 +86,7 @@ struct RaftMessageTests {
     #expect(RaftMessage.request(request(0, 1)).size(sizes) == ByteCount(600))
     #expect(append(term: 1, after: .zero).size(sizes) == ByteCount(600))
     #expect(RaftMessage.appendEntries(Self.base).size(sizes) == ByteCount(2200))
-    let snapshot = RaftSnapshot(position: at(9, 1), ledger: Ledger(), clients: 3)
+    let snapshot = RaftSnapshot(position: at(9, 1), ledger: Ledger(application: nil), clients: 3)
     let install = RaftMessage.installSnapshot(InstallSnapshot(term: Term(1), snapshot: snapshot))
     #expect(install.size(sizes) == ByteCount(3000))
     let noOp = RaftEntries(

@@ -5,15 +5,20 @@ import Raft
 /// The keys of every test in this target.
 let testKeys = Seed(0x7E57)
 
-func request(_ client: Int, _ timestamp: UInt64) -> Request {
+func request(_ client: Int, _ timestamp: UInt64, bytes: UInt32 = 0) -> Request {
   let id = ClientID(client)
   return Request(
-    client: id, timestamp: timestamp, operation: timestamp &* 31,
+    client: id, timestamp: timestamp, operation: timestamp &* 31, operationBytes: bytes,
     signedBy: Signer(endpoint: Endpoint(id), keys: testKeys))
 }
 
 func at(_ index: UInt64, _ term: UInt64) -> LogPosition {
   LogPosition(index: LogIndex(index), term: Term(term))
+}
+
+extension LogPosition {
+  /// The place at which the entry here executes.
+  var sequence: SequenceNumber { SequenceNumber(index.number) }
 }
 
 /// An entry whose only request is determined by its place in a test.

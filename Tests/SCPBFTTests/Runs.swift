@@ -35,7 +35,7 @@ func run<O: PrimaryOversight>(
     protocolConfiguration: PBFTConfiguration(
       replicas: replicas, checkpointInterval: interval, window: interval * 2, batchLimit: 1,
       viewTimeout: timeout, retransmission: .seconds(1), rotation: rotation,
-      relaysFirstReceipt: false, epochLength: epoch, oversight: options),
+      relaysFirstReceipt: false, epochLength: epoch, oversight: options, application: nil),
     costs: .free, jitter: .zero,
     sizes: MessageSizes(base: ByteCount(600), transaction: ByteCount(800)),
     nodes: Array(repeating: node, count: replicas + 1), network: NetworkModel(uniform: law),

@@ -117,7 +117,8 @@ struct ScriptedReplica: Forgeable {
       }
       let reply = Reply(
         client: request.client, timestamp: request.timestamp, replica: id, result: result,
-        view: standing.view, leader: leader.map { ReplicaID($0) }, isExecuted: isExecuted)
+        resultBytes: 0, view: standing.view, leader: leader.map { ReplicaID($0) },
+        isExecuted: isExecuted)
       effects.send(.reply(reply), to: .one(Endpoint(request.client)))
     }
   }

@@ -148,7 +148,8 @@ struct VotingReplica: Forgeable {
     }
     let reply = Reply(
       client: request.client, timestamp: request.timestamp, replica: id, result: request.result,
-      view: view, leader: ReplicaID(Int(view % UInt64(configuration.replicas))), isExecuted: true)
+      resultBytes: 0, view: view, leader: ReplicaID(Int(view % UInt64(configuration.replicas))),
+      isExecuted: true)
     effects.send(.reply(reply), to: .one(Endpoint(request.client)))
   }
 
@@ -161,7 +162,8 @@ struct VotingReplica: Forgeable {
     guard deception == .tamper else { return [] }
     let reply = Reply(
       client: request.client, timestamp: request.timestamp, replica: context.replica,
-      result: Digest(context.draw.next()), view: context.standing.view, leader: context.replica,
+      result: Digest(context.draw.next()), resultBytes: 0, view: context.standing.view,
+      leader: context.replica,
       isExecuted: true)
     return [Deceit(.reply(reply), to: .one(sender))]
   }

@@ -94,10 +94,12 @@ public final class Group<R: Replica> {
   }
 
   /// A request signed by its client.
-  public func request(_ client: Int, _ timestamp: UInt64, operation: UInt64 = 1) -> Request {
+  public func request(_ client: Int, _ timestamp: UInt64, operation: UInt64 = 1, bytes: UInt32 = 0)
+    -> Request
+  {
     let id = ClientID(client)
     return Request(
-      client: id, timestamp: timestamp, operation: operation,
+      client: id, timestamp: timestamp, operation: operation, operationBytes: bytes,
       signedBy: Signer(endpoint: Endpoint(id), keys: keys))
   }
 

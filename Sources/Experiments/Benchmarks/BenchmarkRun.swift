@@ -45,7 +45,8 @@ struct BenchmarkRun {
     PBFTConfiguration(
       replicas: subject.replicas, checkpointInterval: 128, window: 256, batchLimit: 1,
       viewTimeout: .seconds(10), retransmission: .seconds(5), rotation: .onSuspicion,
-      relaysFirstReceipt: false, epochLength: nil, oversight: NoOversight.Options())
+      relaysFirstReceipt: false, epochLength: nil, oversight: NoOversight.Options(),
+      application: nil)
   }
 
   private var configuration: RunConfiguration<PBFTReplica<NoOversight>> {

@@ -101,7 +101,8 @@ struct CellRun {
         }
       }(),
       relaysFirstReceipt: clients.contains { $0.dispatch != .multicast },
-      epochLength: epochLength.map { UInt64($0) }, oversight: options)
+      epochLength: epochLength.map { UInt64($0) }, oversight: options,
+      application: nil)
   }
 
   var raft: RaftConfiguration {

@@ -15,7 +15,7 @@ func configuration(
   PBFTConfiguration(
     replicas: replicas, checkpointInterval: interval, window: window, batchLimit: batch,
     viewTimeout: .seconds(10), retransmission: .seconds(1), rotation: rotation,
-    relaysFirstReceipt: relays, epochLength: nil, oversight: .init())
+    relaysFirstReceipt: relays, epochLength: nil, oversight: .init(), application: nil)
 }
 
 func group(_ replicas: Int = 4, interval: UInt64 = 4, window: UInt64 = 8) -> PlainGroup {
