@@ -34,9 +34,22 @@ public struct Scalar: Sendable {
   /// The result is uniform if the bytes are and have some 128 bits more than the order.
   public init(reducing bytes: [UInt8], _ parameters: ParameterSet) {
     let order = parameters.domain.order
-    var rest = [UInt](repeating: 0, count: order.count)
-    for limb in [UInt](bigEndian: bytes).reversed() {
-      rest = ([limb] + rest).remainder(by: order)
+    let number = [UInt](bigEndian: bytes, minimum: order.count)
+    self.init(reduced: number.remainder(by: order), parameters)
+  }
+
+  /// One more than a big-endian number of any length modulo p - 1: an element of Z_p*.
+  ///
+  /// The result is uniform if the bytes are and have some 128 bits more than the order.
+  public init(nonzero bytes: [UInt8], _ parameters: ParameterSet) {
+    var modulus = parameters.domain.order
+    // The order is odd: nothing is borrowed.
+    modulus[0] -= 1
+    let number = [UInt](bigEndian: bytes, minimum: modulus.count)
+    var rest = number.remainder(by: modulus)
+    for index in rest.indices {
+      rest[index] &+= 1
+      if rest[index] != 0 { break }
     }
     self.init(reduced: rest, parameters)
   }
