@@ -53,7 +53,7 @@ public enum CountedElements: SchemeElements {
 
   /// Another mark.
   public static func altered(_ point: CountedPoint) -> CountedPoint {
-    CountedPoint(mark: ~point.mark)
+    CountedPoint(mark: mixed(point.mark, 0x616C_7465_7265_64))
   }
 
   /// Another mark.

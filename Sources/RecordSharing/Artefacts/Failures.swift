@@ -22,6 +22,8 @@ public enum KeyFailure: Error, Hashable, Sendable {
   case notHeld(Attribute)
   /// The update is for another user.
   case foreignUpdate(UserID)
+  /// The update is not newer than the component that is held: an old one sent again.
+  case outdatedUpdate(Epoch, held: Epoch)
   /// The number of components differs from the system's.
   case wrongNumberOfComponents(Int, expected: Int)
 }

@@ -43,9 +43,10 @@ public enum RealElements: SchemeElements {
     writer.field(key.encoded)
   }
 
-  /// The inverse: another element of G.
+  /// The element that its bytes hash to: inverses of several elements would make up for each other.
   public static func altered(_ point: GroupElement) -> GroupElement {
-    PairingGroup(point.parameters).inverse(point)
+    var group = PairingGroup(point.parameters)
+    return group.hash(point.bytes, domain: Array("EHR-ALTERED-V01-XMD:SHA-256".utf8))
   }
 
   /// The inverse: another element of G_T.

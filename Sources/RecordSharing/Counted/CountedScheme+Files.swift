@@ -39,7 +39,7 @@ extension CountedScheme {
       withTables: tables.map { tables in policy.labels.count { tables.labels.contains($0) } } ?? 0,
       bytesHashed: ContentKeyDerivation.byteCount(parameterSet.targetBytes),
       bytesSealed: record.byteCount + contextByteCount(policy, file))
-    let kappa = draw(.contentKey, file.rawValue)
+    let kappa = draw(.contentKey, file.rawValue, UInt64(owner.rawValue))
     let system = parameters.parameters.sharing.secret(Role(.sharing))
     let shares = policy.labels.indices.map { CountedPoint(kappa, Self.share($0, of: policy)) }
     let rows = zip(policy.labels.indices, places).map { row, place in

@@ -5,9 +5,7 @@ extension CountedScheme {
   public mutating func rekey(
     _ attribute: Attribute, master: inout MasterKey, with parameters: PreparedParameters
   ) throws(UpdateFailure) -> (announcement: Rekeying<Elements>, secret: RekeyingSecret) {
-    guard let place = parameters.parameters.universe.index(of: attribute) else {
-      throw .unknownAttribute(attribute)
-    }
+    let place = try parameters.parameters.place(rekeying: attribute, epochs: master.epochs)
     tally += SharingCosts.rekey
     let epoch = parameters.parameters.epoch.next
     let secret = RekeyingSecret(

@@ -146,7 +146,12 @@ extension ShareMatrix {
   ///
   /// Fewest rows first, then fewest with a weight other than 1, then those further left.
   public func reconstruction(for held: AttributeSet) -> Reconstruction? {
-    let costs = costs(for: held)
+    reconstruction { held.contains(labels[$0].attribute) }
+  }
+
+  /// The same for someone who can use certain rows.
+  func reconstruction(where isUsable: (Int) -> Bool) -> Reconstruction? {
+    let costs = costs(where: isUsable)
     guard costs[0] != nil else { return nil }
     var rows: [Int] = []
     var places: [Reconstruction.Place?] = []
@@ -177,12 +182,12 @@ extension ShareMatrix {
   }
 
   /// The cheapest way to satisfy each node, nil when there is none.
-  private func costs(for held: AttributeSet) -> [Cost?] {
+  private func costs(where isUsable: (Int) -> Bool) -> [Cost?] {
     var costs = [Cost?](repeating: nil, count: nodes.count)
     for (index, node) in nodes.enumerated().reversed() {
       switch node.kind {
       case .leaf(let row):
-        costs[index] = held.contains(labels[row].attribute) ? Cost(rows: 1, weighted: 0) : nil
+        costs[index] = isUsable(row) ? Cost(rows: 1, weighted: 0) : nil
       case .all: costs[index] = sum(of: node.children, costs)
       case .any: costs[index] = sum(of: cheapest(1, of: node.children, costs), costs)
       case .atLeast(let threshold):

@@ -5,11 +5,10 @@ extension RealScheme {
   public mutating func rekey(
     _ attribute: Attribute, master: inout MasterKey, with parameters: PreparedParameters
   ) throws(UpdateFailure) -> (announcement: Rekeying<Elements>, secret: RekeyingSecret) {
-    guard let place = parameters.parameters.universe.index(of: attribute) else {
-      throw .unknownAttribute(attribute)
-    }
+    let place = try parameters.parameters.place(rekeying: attribute, epochs: master.epochs)
     let epoch = parameters.parameters.epoch.next
-    var stream = generator("attribute authority", "epoch \(epoch.rawValue)")
+    var stream = generator(
+      "attribute authority", "key of \(attribute.name) in epoch \(epoch.rawValue)")
     let old = master.secrets[place]
     let new = Scalar.random(in: parameterSet, using: &stream)
     let secret = RekeyingSecret(

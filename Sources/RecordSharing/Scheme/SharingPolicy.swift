@@ -54,30 +54,26 @@ public struct SharingPolicy: Hashable, Sendable {
 extension Capsule {
   /// The cheapest rows that a key can open.
   ///
-  /// A component of another epoch than a row of its attribute is useless, so the attribute counts as
-  /// not held.
+  /// A row is of no use to who lacks the component for its label, or has one of another epoch.
   func usableRows(
     with key: UserKey<Elements>
   ) throws(DecryptionFailure) -> Reconstruction {
     let count = policy.labels.count
     guard shares.count == count, rows.count == count else { throw .commitmentMismatch }
-    var held: [Attribute] = []
-    var outdated: [Attribute] = []
-    for (label, row) in zip(policy.labels, rows) {
+    var isHeld = [Bool](repeating: false, count: count)
+    var isCurrent = isHeld
+    for (index, label) in policy.labels.enumerated() {
       guard let component = key.component(for: label.attribute),
         component.points.count >= label.occurrence
       else { continue }
-      if component.epoch == row.epoch {
-        held.append(label.attribute)
-      } else {
-        outdated.append(label.attribute)
-      }
+      isHeld[index] = true
+      isCurrent[index] = component.epoch == rows[index].epoch
     }
-    let current = AttributeSet(held).subtracting(AttributeSet(outdated))
-    if let reconstruction = policy.matrix.reconstruction(for: current) { return reconstruction }
-    guard policy.policy.isSatisfied(by: AttributeSet(held + outdated)), let first = outdated.first
+    if let found = policy.matrix.reconstruction(where: { isCurrent[$0] }) { return found }
+    let outdated = policy.labels.indices.first { isHeld[$0] && !isCurrent[$0] }
+    guard let outdated, policy.matrix.reconstruction(where: { isHeld[$0] }) != nil
     else { throw .policyUnsatisfied }
-    throw .keyOutdated(first)
+    throw .keyOutdated(policy.labels[outdated].attribute)
   }
 }
 

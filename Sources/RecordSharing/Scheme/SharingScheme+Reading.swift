@@ -3,13 +3,19 @@ import PairingCrypto
 extension SharingScheme {
   /// Checks a ciphertext from the cloud server against the chain (DU, Paper §II-B step 6).
   ///
-  /// - Throws: which digest differs.
+  /// The capsule in the abstract has to be the one in the ciphertext as well: what it opens to is
+  /// the key of this body, and a commitment holds only beside the body that was committed to.
+  ///
+  /// - Throws: which digest differs; the first also if the abstract is about another ciphertext.
   public mutating func check(
     _ ciphertext: Ciphertext<Elements>, against abstract: Abstract<Elements>
   ) throws(DecryptionFailure) {
     let found = digests(of: ciphertext)
     guard found.content == abstract.uploaded.content else { throw .digestMismatch }
     guard found.rows == abstract.rowDigest else { throw .rowDigestMismatch }
+    guard ciphertext.file == abstract.file, ciphertext.owner == abstract.owner,
+      ciphertext.index == abstract.index, ciphertext.capsule == abstract.capsule
+    else { throw .digestMismatch }
   }
 
   /// Steps 5 and 6 at once: checks the digests, recovers the keys and opens the record (DU).
@@ -75,6 +81,21 @@ extension RowUpdate {
   }
 }
 
+extension PublicParameters {
+  /// Finds the place of an attribute that is to get a new key.
+  ///
+  /// Whoever draws has to have adopted every key drawn before: the epoch that begins names one key
+  /// of one attribute.
+  func place(
+    rekeying attribute: Attribute, epochs: [Epoch]
+  ) throws(UpdateFailure) -> Int {
+    guard let place = universe.index(of: attribute) else { throw .unknownAttribute(attribute) }
+    let latest = epochs.max() ?? epoch
+    guard latest == epoch else { throw .wrongEpoch(epoch, expected: latest) }
+    return place
+  }
+}
+
 extension Rekeying {
   /// Checks that it follows on some parameters, and finds the attribute's place.
   func place(in parameters: PublicParameters<Elements>) throws(UpdateFailure) -> Int {
@@ -104,6 +125,10 @@ extension UserKey {
     guard update.user == user else { throw .foreignUpdate(update.user) }
     let attribute = update.component.attribute
     guard let place = place(of: attribute) else { throw .notHeld(attribute) }
+    let held = components[place].epoch
+    guard update.component.epoch > held else {
+      throw .outdatedUpdate(update.component.epoch, held: held)
+    }
     let expected = components[place].points.count
     guard update.component.points.count == expected else {
       throw .wrongNumberOfComponents(update.component.points.count, expected: expected)

@@ -68,6 +68,8 @@ extension SharingScheme {
   }
 
   /// Makes the abstract of a stored file with its encrypted location (DO).
+  ///
+  /// Once a file, as the location is sealed; a file that moves is encrypted anew under another name.
   public mutating func abstract(
     of request: StorageRequest<Elements>, at location: StorageLocation, keys: ContentKeys,
     ownerKey: Elements.VerificationKey, hospital: String, doctor: String

@@ -55,7 +55,8 @@ public protocol SharingScheme: Sendable {
 
   // MARK: Step 2, keys
 
-  /// Issues the key of a user (AA).
+  /// Issues the key of a user (AA); a user's name must not serve twice, or parts of both keys fit
+  /// together.
   ///
   /// - Throws: if an attribute is not in the universe.
   mutating func generateKey(
@@ -80,14 +81,16 @@ public protocol SharingScheme: Sendable {
   /// Makes the tables of the hashes of attributes, for who encrypts often under them.
   mutating func tables(for labels: [RowLabel]) -> AttributeTables
 
-  /// Encrypts the keywords of a file, one word a slot; nil stands for a filler.
+  /// Encrypts the keywords of a file, one word a slot; nil stands for a filler. A file's name must
+  /// not serve twice, whoever owns it.
   ///
   /// - Throws: if there is not one word a slot, or one is too long.
   mutating func index(
     _ words: [String?], of file: FileID, key: KeywordKey, with parameters: PreparedParameters
   ) throws(EncryptionFailure) -> KeywordIndex<Elements>
 
-  /// Encrypts a record under a policy; a file's name must not serve twice.
+  /// Encrypts a record under a policy; a file's name must not serve twice, or two records are sealed
+  /// with one key and nonce.
   ///
   /// - Throws: if the policy or the record is none that can be encrypted.
   mutating func encrypt(
@@ -97,7 +100,7 @@ public protocol SharingScheme: Sendable {
 
   // MARK: Step 4, storage
 
-  /// Seals where a file is (DO).
+  /// Seals where a file is (DO); once a file, as the key may serve for one location only.
   mutating func seal(
     _ location: StorageLocation, keys: ContentKeys, policy: SharingPolicy, file: FileID
   ) -> Elements.Sealed
@@ -155,7 +158,9 @@ public protocol SharingScheme: Sendable {
 
   /// Draws a new key for an attribute (AA).
   ///
-  /// - Throws: if the universe lacks it.
+  /// The announcement has to be adopted before there is another.
+  ///
+  /// - Throws: if the universe lacks it, or the parameters are not of the master key's epoch.
   mutating func rekey(
     _ attribute: Attribute, master: inout MasterKey, with parameters: PreparedParameters
   ) throws(UpdateFailure) -> (announcement: Rekeying<Elements>, secret: RekeyingSecret)
