@@ -121,6 +121,24 @@ struct HashTests {
     }
   }
 
+  @Test(
+    "Hashes are those of an independent calculation in plain integers, both signs",
+    arguments: [
+      (
+        ParameterSet.ss512, "abc",
+        "1805638046a7558d01e5f150dfc750cbd5205cb54b3b7bdc761efec0e1d65108"
+      ),
+      (.ss512, "cardiology", "505cf085b074cb55b03c6d63243f911674dcd2d50620e18a4fa3d39e84b33974"),
+      (.ss1536, "abc", "f9a5477f77c89ce1ade48939d399d1378a3365825cd99975771bf1e34b253caf"),
+      (.ss1536, "cardiology", "5ade05845b0ff5d51ecdd38dd4d1d866f3d0cd3ecf22c136af76330e242190f7"),
+    ])
+  func knownHashes(set: ParameterSet, message: String, digest: String) {
+    var group = PairingGroup(set)
+    let element = group.hash(Array(message.utf8), domain: Array("CONSIM-TEST-V01".utf8))
+    var tally = OperationTally()
+    #expect(Symmetric.sha256(element.bytes, tally: &tally).hex == digest)
+  }
+
   @Test("Should a hash meet the identity, the next is taken")
   func retry() {
     let set = ParameterSet.toy

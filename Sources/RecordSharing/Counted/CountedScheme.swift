@@ -4,6 +4,11 @@ import PairingCrypto
 ///
 /// Its artefacts have the sizes of real ones and it answers as the real engine does, up to accidents
 /// of probability 2⁻⁶⁴, at a small part of the time. It keeps no secret from anybody.
+///
+/// Its answers differ for three artefacts that nobody makes by the rules. A capsule whose row and a
+/// key that claim the same false epoch, or whose policy was exchanged for one with weights that
+/// happen to recombine the shares, opens there and not here; artefacts of two systems with
+/// different seeds may pass here and not there.
 public struct CountedScheme: SharingScheme {
   /// Artefacts of marks.
   public typealias Elements = CountedElements
