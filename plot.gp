@@ -330,7 +330,7 @@ if (wants('crypto-costs')) {
       profile = side == 1 ? 'reference-ss512' : 'reference-ss1536'
       set lmargin at screen (side == 1 ? 0.09 : 0.57)
       set rmargin at screen (side == 1 ? 0.50 : 0.98)
-      set title (side == 1 ? "(a) ss512, about 80 bits; dashed: at PBC's prices" : '(b) ss1536, 128 bits')
+      set title (side == 1 ? "(a) ss512, about 80 bits; dashed: the same counts at PBC's prices" : '(b) ss1536, 128 bits')
       if (side == 1) { set ylabel "CPU time (ms)" offset 1 } else { unset ylabel; unset key }
       eval 'plot ' . (side == 1 ? stepsOfPBC . ', ' : '') . stepsOfProfile
     }

@@ -56,6 +56,8 @@ struct CalibrateCommand: ParsableCommand {
   }
 
   private func write(_ calibration: CryptoCalibration, to out: String) throws {
+    // It may have come into being while the measurements went on.
+    try requireAbsent(out)
     let profile = calibration.profile(
       name: Self.name(of: out), machine: Self.machine, date: Machine.today,
       commit: Machine.commit)
@@ -79,16 +81,19 @@ struct CalibrateCommand: ParsableCommand {
 
   /// Stops where the file exists or cannot be written, before anything is measured.
   private func requireWritable(_ path: String) throws {
-    if !force, FileManager.default.fileExists(atPath: path), !Self.isDevice(path) {
-      Console.error("\(path): error: the file exists; --force replaces it")
-      throw ExitCode.cannotCreate
-    }
+    try requireAbsent(path)
     Interruption.willWrite(into: OutputFile.parent(of: path))
     do throws(OutputError) {
       try OutputFile.write(to: path) { _ in ECANCELED }
     } catch {
       throw Exit.failed(error)
     }
+  }
+
+  private func requireAbsent(_ path: String) throws {
+    guard !force, FileManager.default.fileExists(atPath: path), !Self.isDevice(path) else { return }
+    Console.error("\(path): error: the file exists; --force replaces it")
+    throw ExitCode.cannotCreate
   }
 
   private static func isDevice(_ path: String) -> Bool {

@@ -37,6 +37,10 @@ struct CheckCommand: AsyncParsableCommand {
     let loaded = try load()
     let baseline = Baseline(directory: results)
     let costs = try loadCosts(baseline)
+    guard !loaded.isEmpty || costs != nil else {
+      Console.error("\(results)/provenance.json: error: it names nothing that could be checked")
+      throw ExitCode.missingInput
+    }
     if updateBaseline {
       try await update(loaded, costs)
       return

@@ -66,6 +66,10 @@ extension CryptoCostProfile {
     }
     let parameters = reader["parameters"].choice()
     let rsaBits = reader["rsa-bits"].integer()
+    if reader.isSound("rsa-bits"), RSAKeySize(rawValue: rsaBits) == nil {
+      let sizes = RSAKeySize.allCases.map { String($0.rawValue) }.joined(separator: " or ")
+      reader.error("there are no RSA keys of \(rsaBits) bits here", at: "rsa-bits", hint: sizes)
+    }
     let machine = reader["machine"].text()
     let commit = reader["commit"].text()
     let prices = reader["primitives"].entries { entry, value in

@@ -57,9 +57,16 @@ public struct RecordDemo {
     // The most that the reader could hold and still be refused, and something that nobody asks for.
     var less = reader
     while self.policy.policy.isSatisfied(by: less) { less = AttributeSet(less.dropLast()) }
-    let visitor = try Self.attributes(["visitor"])
-    refused = less.union(AttributeSet(visitor))
-    universe = self.policy.policy.attributes.union(reader).union(refused)
+    let known = self.policy.policy.attributes.union(reader)
+    var names = ["visitor"]
+    while known.contains(where: { $0.name == names[0] }) { names[0] += "-2" }
+    refused = less.union(AttributeSet(try Self.attributes(names)))
+    universe = known.union(refused)
+    guard universe.count <= SharingBounds.attributes else {
+      throw DemoProblem(
+        description: "policy and reader name \(known.count) attributes; with one that nobody asks "
+          + "for at most \(SharingBounds.attributes) are possible")
+    }
     scheme = RealScheme(
       profile.parameters, keySize: RSAKeySize(rawValue: profile.rsaBits) ?? .bits2048, seed: seed)
     log = DemoLog(profile)

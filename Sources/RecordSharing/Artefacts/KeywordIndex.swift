@@ -51,7 +51,9 @@ public struct SearchToken<Elements: SchemeElements>: Artefact {
   /// Deviation: Paper §II-C prints t2 = g^{aπ}, the first factor of t1, so that t1/t2 gives g^π to
   /// whoever guesses the words; reading the letter as α closes that and relates t3 to the rest.
   public internal(set) var searching: Elements.Point
-  /// t3 = D''^π (Paper §II-C prints D''π).
+  /// t3 = D''^π.
+  ///
+  /// Deviation: Paper §II-C prints D''π, a point times a number, and never checks it.
   public internal(set) var personal: Elements.Point
 
   /// Appends everything but the header.

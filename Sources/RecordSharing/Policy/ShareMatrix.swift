@@ -38,6 +38,8 @@ public struct RowLabel: Hashable, Sendable, CustomStringConvertible {
 ///
 /// The matrix is kept as its tree: rows, shares and weights are computed from it when they are
 /// asked for, and entries have no modulus until then.
+///
+/// Deviation: Paper §II-C takes M over the reals; shares are exact only over Z_p.
 public struct ShareMatrix: Hashable, Sendable {
   /// The policy in normal form.
   public let policy: AccessPolicy

@@ -90,5 +90,7 @@ enum ContentKeyDerivation {
 
 extension RowLabel {
   /// What Hg takes: which use of the hash it is, then the label.
+  ///
+  /// Deviation: Paper §II-C writes H for this hash into G and for the digests of files, too.
   static let hashDomain = Array("EHR-ATTRIBUTE-V01-XMD:SHA-256".utf8)
 }
