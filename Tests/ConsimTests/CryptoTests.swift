@@ -61,6 +61,23 @@ struct CryptoTests {
     #expect(ending.output.contains("user 1 opens CT' with the old key: refused, its key for a"))
   }
 
+  @Test("The other reader has something that nobody asks for, whatever the policy names")
+  func otherReader() throws {
+    let directory = try directory()
+    let ending = try demo(
+      "--policy", "a OR visitor", "--attributes", "a", in: directory)
+    #expect(ending.status == 0, "\(ending.errors)")
+    #expect(ending.output.contains("user 2, with visitor-2: refused"), "\(ending.output)")
+  }
+
+  @Test("More attributes than a system can have end with 64 and the number that is possible")
+  func attributes() throws {
+    let names = (0..<4096).map { "a\($0)" }.joined(separator: ",")
+    let ending = try demo("--policy", "a0", "--attributes", names, in: try directory())
+    #expect(ending.status == 64)
+    #expect(ending.errors.contains("at most 4096 are possible"), "\(ending.errors)")
+  }
+
   @Test(
     "What cannot be walked through ends with 64 and says why",
     arguments: [

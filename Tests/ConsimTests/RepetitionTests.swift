@@ -123,6 +123,15 @@ struct CheckTests {
     }
   }
 
+  @Test("Results that name nothing to check end with 66")
+  func nothing() throws {
+    let directory = try written()
+    try directory.write("{\"scenarios\":{},\"tables\":{}}", to: "Results/provenance.json")
+    let ending = try Program.call("check", in: directory)
+    #expect(ending.status == 66)
+    #expect(ending.errors.contains("names nothing that could be checked"), "\(ending.errors)")
+  }
+
   @Test(
     "A missing baseline ends with 66 and says how to make it",
     arguments: ["Results/small.csv", "Results/provenance.json", "Scenarios/small.yaml"])

@@ -9,7 +9,7 @@ import Testing
 struct CryptoCostProfileTests {
   /// A complete profile in which the n-th operation costs n microseconds.
   static let text = CryptoCostProfile(
-    name: "test-toy", parameters: .toy, rsaBits: 1_024, machine: "none", date: "2026-11-30",
+    name: "test-toy", parameters: .toy, rsaBits: 2_048, machine: "none", date: "2026-11-30",
     commit: "none"
   ) { operation in
     CryptoCostProfile.Price(
@@ -68,7 +68,7 @@ struct CryptoCostProfileTests {
   func allProblems() throws {
     let problems = try problems([
       ("name: test-toy", "name: Test"), ("parameters: toy", "parameters: ss521"),
-      ("rsa-bits: 1024", "rsa-bits: 100"), ("date: \"2026-11-30\"", "date: yesterday"),
+      ("rsa-bits: 2048", "rsa-bits: 100"), ("date: \"2026-11-30\"", "date: yesterday"),
       ("miller-loop: { cost: 1 us", "miller-loop: { cost: 1"),
       ("preparation: { cost: 3 us", "preparation: { cost: 0.5 ps"),
       ("hash-to-group: { cost: 9 us", "hash-to-groop: { cost: -9 us"),
@@ -96,6 +96,12 @@ struct CryptoCostProfileTests {
     let line = try #require(Self.text.split(separator: "\n").first { $0.contains("rsa-sign:") })
     let problems = try problems([("\(line)\n", "")])
     #expect(problems.map(\.message) == ["no cost for 'rsa-sign'"])
+  }
+
+  @Test("RSA keys have a size that the scheme can make")
+  func rsaBits() throws {
+    let problems = try problems([("rsa-bits: 2048", "rsa-bits: 16384")])
+    #expect(problems.map(\.message) == ["there are no RSA keys of 16384 bits here"])
   }
 
   @Test("A cost outside its spread is an error")
