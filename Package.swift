@@ -28,7 +28,7 @@ let package = Package(
       name: "ConsensusSimulation",
       targets: [
         "DiscreteEvents", "ConsensusCore", "PBFT", "SCPBFT", "Raft", "ProofOfWork", "Simulator",
-        "Faults", "Invariants", "Experiments",
+        "Faults", "Invariants", "HealthRecords", "Experiments",
       ]),
     .library(name: "RecordSharing", targets: ["PairingCrypto", "RecordSharing"]),
   ],
@@ -51,10 +51,11 @@ let package = Package(
     module("Simulator", ["DiscreteEvents", "ConsensusCore"]),
     module("Faults", ["Simulator", "PBFT", "SCPBFT", "Raft", "ProofOfWork"]),
     module("Invariants", ["Simulator", "PBFT", "SCPBFT", "Raft", "ProofOfWork"]),
+    module("HealthRecords", ["Simulator", "PairingCrypto", "RecordSharing"]),
     module(
       "Experiments",
       [
-        "Simulator", "Faults", "Invariants", "PBFT", "SCPBFT", "Raft", "ProofOfWork",
+        "Simulator", "Faults", "Invariants", "HealthRecords", "PBFT", "SCPBFT", "Raft", "ProofOfWork",
         "PairingCrypto", "RecordSharing",
         .product(name: "Yams", package: "Yams"),
       ]),
@@ -91,6 +92,7 @@ let package = Package(
     tests("ProofOfWorkTests", ["ProofOfWork", "TestSupport"]),
     tests("InvariantsTests", ["Invariants", "Faults", "TestSupport"]),
     tests("FaultsTests", ["Faults", "TestSupport"]),
+    tests("HealthRecordsTests", ["HealthRecords", "PBFT", "Raft", "ProofOfWork", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,4 +1,5 @@
 import DiscreteEvents
+import HealthRecords
 import PairingCrypto
 
 /// What every counted operation costs on this machine: what `consim calibrate` measures.

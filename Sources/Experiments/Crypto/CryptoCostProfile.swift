@@ -1,4 +1,5 @@
 import DiscreteEvents
+import HealthRecords
 import PairingCrypto
 
 /// What the operations of the record-sharing scheme cost, with where each number comes from.

@@ -7,6 +7,9 @@ import PairingCrypto
 public struct OperationCosts: Equatable, Sendable {
   private var picoseconds = InlineArray<17, Int64>(repeating: 0)
 
+  /// The largest cost of one operation: an hour.
+  public static let limit: Int64 = 3_600_000_000_000_000
+
   /// Costs of zero.
   public static let free = OperationCosts()
 
@@ -18,7 +21,7 @@ public struct OperationCosts: Equatable, Sendable {
     get { picoseconds[operation.rawValue] }
     set {
       precondition(
-        (0...Quantity.price.limit).contains(newValue), "\(newValue) ps for \(operation.name)")
+        (0...Self.limit).contains(newValue), "\(newValue) ps for \(operation.name)")
       picoseconds[operation.rawValue] = newValue
     }
   }
