@@ -38,6 +38,16 @@ struct EffectList<Element>: ~Copyable {
     return (base + first).move()
   }
 
+  /// The number of elements that wait.
+  var count: Int { end &- head }
+
+  /// Forgets what waits behind the first `count` elements.
+  mutating func truncate(to count: Int) {
+    guard head &+ count < end else { return }
+    (base + head + count).deinitialize(count: end &- head &- count)
+    end = head &+ count
+  }
+
   /// Forgets what waits.
   @inline(__always)
   mutating func clear() {

@@ -53,6 +53,13 @@ public struct Effects<R: Replica>: ~Copyable {
   /// Whether the job asked for nothing besides work.
   public private(set) var isEmpty = true
 
+  /// Whether the power failed in this job, at a write; nothing after that write happens.
+  public private(set) var isTorn = false
+  /// How many writes of the node are made before its power fails, if it does.
+  private var writesLeft = Int.max
+  /// Observations before the last write or send: what came after it left no trace.
+  private var tracedObservations = 0
+
   private let replicas: Int
   private let costs: WorkCosts
   private var actor: ReplicaID?
@@ -67,10 +74,25 @@ public struct Effects<R: Replica>: ~Copyable {
   @inline(__always)
   public mutating func begin(for replica: ReplicaID) { actor = replica }
 
+  /// Lets the power of the node fail at a write of this job, once so many succeeded.
+  ///
+  /// A write is all or nothing, writes reach the disk in order, and a send that follows a write in
+  /// the job leaves only after it: that is all a replica may rely on. What comes before the write
+  /// that fails has happened, messages included; the failed write and everything after it has not.
+  public mutating func failPower(afterWrites count: Int) {
+    writesLeft = count
+    tracedObservations = 0
+  }
+
+  /// The writes that are left before the power fails, after a job in which it did not.
+  public var writesBeforeFailure: Int { writesLeft }
+
   /// Sends a message; each copy leaves when its own sending has been paid for.
   @inline(__always)
   public mutating func send(_ message: __owned R.Message, to recipients: Recipients) {
+    if isTorn { return }
     isEmpty = false
+    if writesLeft != .max { tracedObservations = pendingObservations.count }
     pendingSends.append(Send(message: message, recipients: recipients, workBefore: work))
     switch recipients {
     case .others: work &+= costs[.send] &* Int64(truncatingIfNeeded: replicas - 1)
@@ -84,6 +106,7 @@ public struct Effects<R: Replica>: ~Copyable {
   /// Starts `timer`, or restarts it if it runs, to fire `duration` after the end of this job.
   @inline(__always)
   public mutating func setTimer(_ timer: R.Timer, after duration: VirtualDuration) {
+    if isTorn { return }
     isEmpty = false
     pendingTimers.append(TimerChange(timer: timer, duration: duration))
   }
@@ -91,6 +114,7 @@ public struct Effects<R: Replica>: ~Copyable {
   /// Stops `timer`; nothing happens if it does not run.
   @inline(__always)
   public mutating func cancelTimer(_ timer: R.Timer) {
+    if isTorn { return }
     isEmpty = false
     pendingTimers.append(TimerChange(timer: timer, duration: nil))
   }
@@ -111,6 +135,7 @@ public struct Effects<R: Replica>: ~Copyable {
   /// Makes `record` durable before any later send of this job leaves.
   @inline(__always)
   public mutating func persist(_ record: __owned R.Durable.Record) {
+    if writesLeft != .max && !spendWrite() { return }
     work &+= costs[.persist]
     isEmpty = false
     pendingRecords.append(record)
@@ -119,14 +144,33 @@ public struct Effects<R: Replica>: ~Copyable {
   /// Tells probes about an inner step.
   @inline(__always)
   public mutating func observe(_ observation: R.Observation) {
+    if isTorn { return }
     isEmpty = false
     pendingObservations.append(observation)
+  }
+
+  /// Counts a write of a node whose power is about to fail; answers whether it succeeds.
+  @inline(never)
+  private mutating func spendWrite() -> Bool {
+    if isTorn { return false }
+    if writesLeft > 0 {
+      writesLeft -= 1
+      tracedObservations = pendingObservations.count
+      return true
+    }
+    isTorn = true
+    pendingObservations.truncate(to: tracedObservations)
+    return false
   }
 
   /// Forgets everything, for the next job.
   @inline(__always)
   public mutating func clear() {
     work = 0
+    if writesLeft != .max {
+      writesLeft = .max
+      isTorn = false
+    }
     guard !isEmpty else { return }
     isEmpty = true
     pendingSends.clear()

@@ -203,6 +203,11 @@ public struct StrategicMiner: MiningReplica {
 }
 
 extension StrategicMiner: Forgeable {
+  /// Changes some field of an outgoing message.
+  public static func mutate(
+    _ message: inout MinerMessage, in context: inout ForgeryContext
+  ) -> Bool { Miner.mutate(&message, in: &context) }
+
   /// Falsifies one copy of an outgoing message, as for ``Miner``.
   public static func forge(
     _ message: inout MinerMessage, as forgery: Forgery, in context: inout ForgeryContext

@@ -67,6 +67,9 @@ where Subject.Message == MinerMessage, Subject.Observation == MinerObservation {
     verifier = setting.verifier
   }
 
+  /// Judges nothing that this client asks.
+  public mutating func distrust(_ client: ClientID) { requests.distrust(client) }
+
   /// Follows crashes and restarts; a miner that lost its disk starts anew and stays honest.
   public mutating func changed(
     _ replica: ReplicaID, to condition: NodeCondition, at time: VirtualTime

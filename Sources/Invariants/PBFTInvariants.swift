@@ -124,6 +124,9 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
     verifier = setting.verifier
   }
 
+  /// Judges nothing that this client asks.
+  public mutating func distrust(_ client: ClientID) { requests.distrust(client) }
+
   /// Follows crashes and restarts; a Byzantine or amnesiac node is honest no more.
   public mutating func changed(
     _ replica: ReplicaID, to condition: NodeCondition, at time: VirtualTime

@@ -53,6 +53,9 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
       "a probe of \(nodes.count) replicas watches \(setting.replicas)")
   }
 
+  /// Judges nothing that this client asks.
+  public mutating func distrust(_ client: ClientID) { requests.distrust(client) }
+
   /// Follows crashes and restarts.
   public mutating func changed(
     _ replica: ReplicaID, to condition: NodeCondition, at time: VirtualTime

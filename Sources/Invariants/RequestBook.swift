@@ -25,9 +25,20 @@ struct RequestBook: Sendable {
   private var entries: [Entry] = []
   private var issued: [UInt64] = []
   private var acceptedPlace: UInt64 = 0
+  /// By client, whether it lies: it may have signed anything, and nothing is promised to it.
+  private var isLiar: [Bool] = []
+
+  /// From now on believes nothing that a client says.
+  mutating func distrust(_ client: ClientID) {
+    while isLiar.count <= client.index { isLiar.append(false) }
+    isLiar[client.index] = true
+  }
+
+  private func trusts(_ client: Int) -> Bool { client >= isLiar.count || !isLiar[client] }
 
   mutating func issue(_ request: Request) {
     let client = request.client.index
+    guard trusts(client) else { return }
     while issued.count <= client {
       issued.append(0)
       entries.append(contentsOf: repeatElement(Entry(), count: Self.depth))
@@ -40,6 +51,7 @@ struct RequestBook: Sendable {
   /// Whether the client issued exactly this request, as far as is remembered.
   func knows(_ request: Request) -> Bool {
     let client = request.client.index
+    guard trusts(client) else { return true }
     guard client < issued.count, request.timestamp <= issued[client], request.timestamp > 0 else {
       return false
     }
@@ -52,7 +64,7 @@ struct RequestBook: Sendable {
   mutating func execute(
     _ client: ClientID, timestamp: UInt64, result: Digest, at place: UInt64
   ) -> String? {
-    guard client.index < issued.count else { return nil }
+    guard client.index < issued.count, trusts(client.index) else { return nil }
     let index = index(client.index, timestamp)
     guard entries[index].timestamp == timestamp else { return nil }
     entries[index].executions += 1
@@ -73,6 +85,7 @@ struct RequestBook: Sendable {
     _ request: Request, result: Digest, quorum: Int, liars: Int
   ) -> String? {
     let client = request.client.index
+    guard trusts(client) else { return nil }
     guard client < issued.count else { return "c\(client) accepted what it never issued" }
     let entry = entries[index(client, request.timestamp)]
     guard entry.timestamp == request.timestamp else {

@@ -10,6 +10,8 @@ struct Ruling {
   var extraCopies = 0
   /// Whether an old message goes with it.
   var replays = false
+  /// The rule by which an invented message goes with it, or -1.
+  var inventingRule = -1
 }
 
 /// The fault rules of a run and what they need to remember.
@@ -17,12 +19,19 @@ struct Adversary<R: Forgeable> {
   let rules: [FaultRule]
   /// The last messages each faulty node sent, for replays.
   var past: [[R.Message]]
+  /// By rule and node, messages of the rule's kinds that the node sent while the rule held.
+  private var sent: [Int]
+  private let replicas: Int
   /// How many old messages a node keeps.
   static var memory: Int { 16 }
 
   init(_ rules: [FaultRule], replicas: Int) {
     self.rules = rules
     past = rules.isEmpty ? [] : Array(repeating: [], count: replicas)
+    self.replicas = replicas
+    sent =
+      rules.contains { $0.activation.messages != nil }
+      ? Array(repeating: 0, count: rules.count * replicas) : []
   }
 
   /// Whether a rule holds for a node in this role, as far as time, view, test and turn go.
@@ -37,6 +46,14 @@ struct Adversary<R: Forgeable> {
     if let tests = activation.tests, !tests.contains(test) { return false }
     if activation.asPrimary && !standing.leads { return false }
     return !activation.alternateTurns || turns % 2 == 1
+  }
+
+  /// Counts a message of a node for a rule that holds and tells whether it is one the rule covers.
+  mutating func count(_ rule: Int, of node: Int, kind: UInt8) -> Bool {
+    guard let numbers = rules[rule].activation.messages else { return true }
+    guard rules[rule].kinds.covers(kind) else { return false }
+    sent[rule * replicas + node] += 1
+    return numbers.contains(sent[rule * replicas + node])
   }
 
   /// Keeps a message for replays.

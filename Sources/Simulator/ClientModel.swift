@@ -53,6 +53,18 @@ public struct ClientModel: Hashable, Sendable {
     case weak
   }
 
+  /// What a Byzantine client does.
+  public enum Deceit: UInt8, CaseIterable, Hashable, Sendable {
+    /// Asks replicas with odd numbers for another operation under the same timestamp.
+    case forkedRequests
+    /// Signs correctly towards replicas with even numbers only.
+    case badSignatures
+    /// Uses every timestamp for two requests.
+    case repeatedTimestamps
+    /// Counts from a timestamp that leaves no room for many more.
+    case hugeTimestamps
+  }
+
   /// Where requests come from.
   public var load: Load
   /// Whom a new request is sent to.
@@ -61,6 +73,8 @@ public struct ClientModel: Hashable, Sendable {
   public var replyQuorum: Int
   /// How that number follows the membership; a CONFIG block tells clients what it tells replicas.
   public var quorumRule = QuorumRule.fixed
+  /// How the client lies, if it does.
+  public var deceit: Deceit?
   /// The age at which a request is counted as declined, or nil for never.
   public var timeout: VirtualDuration?
   /// What a client does when it waits too long, if anything.

@@ -15,6 +15,12 @@ public enum Behaviour: Hashable, Sendable {
   case duplicate(copies: Int)
   /// Sends, besides each copy, an old message of its own to the same recipient.
   case replay
+  /// Changes some field of each copy to a near or an extreme value, and signs it again where the
+  /// node can.
+  case mutate
+  /// Sends, besides each copy, a message of its own making, such as a vote of an accomplice or a
+  /// certificate.
+  case invent
   /// Leaves clients' requests unanswered ``Deception/hold``.
   case hold
   /// Stops at the start of the rule; starts again after the span, if any. Not Byzantine.
@@ -31,7 +37,7 @@ public enum Behaviour: Hashable, Sendable {
   public var isByzantine: Bool {
     switch self {
     case .crash, .pause: false
-    case .silent, .delay, .slow, .forge, .duplicate, .replay, .hold: true
+    case .silent, .delay, .slow, .forge, .duplicate, .replay, .mutate, .invent, .hold: true
     }
   }
 }
@@ -42,6 +48,12 @@ public enum Disk: Hashable, Sendable {
   case kept
   /// Nothing: the node comes back with amnesia.
   case lost
+  /// The power fails at a write: once the rule strikes, the node makes so many more writes, and the
+  /// one after them, or any that follows it in the same job, is not on the disk.
+  ///
+  /// What left the node before that write stays sent: a replica may rely on a record that it
+  /// persisted before a message to survive once the message is out.
+  case torn(afterWrites: Int)
 }
 
 /// Whom a rule makes faulty.
@@ -71,6 +83,14 @@ public struct Activation: Hashable, Sendable {
   public var asPrimary: Bool
   /// Whether the node misbehaves only in every other turn as leader, the first included.
   public var alternateTurns: Bool
+  /// The messages of the rule's kinds, numbered from 1 as the node sends them while the rest of the
+  /// condition holds, or nil for all.
+  ///
+  /// A crash or pause strikes after the first of them.
+  public var messages: ClosedRange<Int>?
+
+  /// Whether a crash or pause waits for a step of the protocol at its node.
+  var waitsForStep: Bool { views != nil || asPrimary || messages != nil }
 
   /// Always.
   public static let always = Activation(
@@ -128,7 +148,8 @@ public struct KindFilter: Hashable, Sendable {
 
   private init(mask: UInt64) { self.mask = mask }
 
-  func covers(_ kind: UInt8) -> Bool { mask >> UInt64(kind) & 1 == 1 }
+  /// Whether a kind is one of them.
+  public func covers(_ kind: UInt8) -> Bool { mask >> UInt64(kind) & 1 == 1 }
 }
 
 /// One line of a fault schedule: who does what to which messages, when, and how often.

@@ -46,6 +46,15 @@ public struct ForgeryContext: Sendable {
   public var standing: Standing
   /// Random words keyed by rule, node and message.
   public var draw: Draw
+  /// Every Byzantine node of the run, this one included: they lend each other their keys.
+  public var accomplices: ReplicaSet
+  /// The seed of all keys; only accomplices' are handed out.
+  let keys: Seed
+
+  /// The key of an accomplice, or nil.
+  public func signer(of accomplice: ReplicaID) -> Signer? {
+    accomplices.contains(accomplice) ? Signer(endpoint: Endpoint(accomplice), keys: keys) : nil
+  }
 }
 
 /// A message that a node sends instead of what the honest code would have done.
@@ -72,6 +81,16 @@ public protocol Forgeable: Replica {
     _ message: inout Message, as forgery: Forgery, in context: inout ForgeryContext
   ) -> Bool
 
+  /// Changes some field of an outgoing message; answers false when it left it as it was.
+  static func mutate(_ message: inout Message, in context: inout ForgeryContext) -> Bool
+
+  /// A message that no honest replica would send now, for ``ForgeryContext/recipient``, or nil.
+  ///
+  /// - Parameters:
+  ///   - example: What the node is about to send, to take plausible values from.
+  ///   - context: What the forger may use.
+  static func invent(like example: Message, in context: inout ForgeryContext) -> Message?
+
   /// Answers an incoming message in place of the honest code, or nil to let the honest code do it.
   static func deceive(
     on message: Message, from sender: Endpoint, as deception: Deception,
@@ -84,6 +103,16 @@ extension Forgeable {
   public static func forge(
     _ message: inout Message, as forgery: Forgery, in context: inout ForgeryContext
   ) -> Bool { false }
+
+  /// Changes nothing.
+  public static func mutate(_ message: inout Message, in context: inout ForgeryContext) -> Bool {
+    false
+  }
+
+  /// Invents nothing.
+  public static func invent(
+    like example: Message, in context: inout ForgeryContext
+  ) -> Message? { nil }
 
   /// Drops what clients send when it holds, and deceives in no other way.
   public static func deceive(

@@ -17,6 +17,12 @@ struct Harness {
   /// The replicas' views when the test opened.
   var views: [UInt64] = []
 
+  /// By client, the requests accepted since the faults were over, and how many clients wait.
+  var served: [Int] = []
+  var unserved = 0
+  /// What the demand for progress found.
+  var violations: [Violation] = []
+
   init(_ schedule: Schedule) { self.schedule = schedule }
 
   /// Whether clients may issue a request at an instant: never at the window's end.

@@ -1,3 +1,5 @@
+import DiscreteEvents
+
 /// A machine of the network: replicas are nodes 0 ..< n, client machines follow from n on.
 public struct NodeID: Hashable, Comparable, Sendable {
   /// The number as an array index.
@@ -43,6 +45,12 @@ public struct Ratio: Hashable, Sendable {
     return Int64(bitPattern: high << 32 | low >> 32)
   }
 
+  /// `span` times the ratio; exact where the ratio is 1.
+  @inline(__always)
+  func scaling(_ span: VirtualDuration) -> VirtualDuration {
+    VirtualDuration(nanoseconds: scaling(span.nanoseconds))
+  }
+
   /// The product of two ratios, rounded to the nearest.
   @inline(__always)
   static func * (left: Ratio, right: Ratio) -> Ratio {
@@ -56,6 +64,10 @@ public struct NodeModel: Hashable, Sendable {
   public var name: String
   /// What service times are multiplied by: 1 for the reference machine, below 1 for a faster one.
   public var serviceTime: Ratio
+  /// How fast the machine's clock falls behind: a timer set for one second rings after this many.
+  ///
+  /// Timers alone follow it, since replicas read no clock.
+  public var timerScale = Ratio.one
   /// The rate at which the machine sends, or nil when sending takes no time on the wire.
   public var uplinkBitsPerSecond: Int64?
   /// The rate at which the machine receives, or nil when receiving takes no time on the wire.

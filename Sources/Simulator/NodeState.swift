@@ -109,6 +109,13 @@ struct NodeState {
   let downlinkRate: Int64
   /// What service times are multiplied by.
   let serviceTime: Ratio
+  /// What the spans of timers are multiplied by.
+  let timerScale: Ratio
+  /// Rules that strike once and have struck, one bit each.
+  var struck: UInt64 = 0
+  /// The rule that lets the node's power fail at a write, or -1, and how many writes come before.
+  var tearingRule: Int32 = -1
+  var writesLeft = 0
   /// The number of times the replica was started, less one.
   var incarnation: UInt64 = 0
   /// The number of turns as leader the replica has begun.
@@ -118,5 +125,6 @@ struct NodeState {
     uplinkRate = model.uplinkBitsPerSecond ?? 0
     downlinkRate = model.downlinkBitsPerSecond ?? 0
     serviceTime = model.serviceTime
+    timerScale = model.timerScale
   }
 }

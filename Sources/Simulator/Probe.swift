@@ -53,8 +53,15 @@ public protocol Probe<Subject>: Sendable {
   associatedtype Subject: Replica
   /// Whether there is anything to tell; false removes every call.
   static var isEnabled: Bool { get }
+  /// Whether ``handling(_:from:by:standing:)`` is wanted; false removes every call.
+  static var watchesHandling: Bool { get }
   /// The run begins.
   mutating func begin(_ setting: ProbeSetting)
+  /// From the beginning of the run a client lies; nothing is promised about its requests.
+  mutating func distrust(_ client: ClientID)
+  /// A replica begins to handle a message of a kind; what it observes and sends follows.
+  mutating func handling(
+    _ kind: UInt8, from sender: Endpoint, by replica: ReplicaID, standing: Standing)
   /// The condition of a node changed; nodes that are Byzantine from the start are told first.
   mutating func changed(_ replica: ReplicaID, to condition: NodeCondition, at time: VirtualTime)
   /// A replica observed an inner step in a job that began at `time`.
@@ -78,6 +85,14 @@ public protocol Probe<Subject>: Sendable {
 extension Probe {
   /// A probe is told everything unless it says otherwise.
   public static var isEnabled: Bool { true }
+  /// A probe is not told what is handled unless it asks.
+  public static var watchesHandling: Bool { false }
+  /// Ignores the client.
+  public mutating func distrust(_ client: ClientID) {}
+  /// Ignores the message.
+  public mutating func handling(
+    _ kind: UInt8, from sender: Endpoint, by replica: ReplicaID, standing: Standing
+  ) {}
   /// Ignores the setting.
   public mutating func begin(_ setting: ProbeSetting) {}
   /// Ignores the change.

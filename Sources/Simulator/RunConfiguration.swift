@@ -31,6 +31,27 @@ public struct TestPlan: Hashable, Sendable {
   }
 }
 
+/// A demand for progress once the faults are over: the second phase of a run.
+public struct HealingPlan: Hashable, Sendable {
+  /// When the faults are over.
+  public var at: VirtualTime
+  /// How long after it every honest client must have been served.
+  public var within: VirtualDuration
+  /// How many requests each of them must have had accepted by then, since ``at``.
+  public var requests: Int
+  /// The invariant that is broken if they were not.
+  public var invariant: String
+
+  /// Creates a demand for at least one request.
+  public init(at: VirtualTime, within: VirtualDuration, requests: Int, invariant: String) {
+    precondition(requests > 0, "a demand for progress asks for at least one request")
+    self.at = at
+    self.within = within
+    self.requests = requests
+    self.invariant = invariant
+  }
+}
+
 /// What is measured, and when the run ends.
 public enum Schedule: Hashable, Sendable {
   /// A series of tests; the run ends with the last one.
@@ -39,6 +60,8 @@ public enum Schedule: Hashable, Sendable {
   case window(warmup: VirtualDuration, duration: VirtualDuration)
   /// Clients open at 0; the run ends when that many ordinary blocks are decided.
   case blocks(Int)
+  /// Clients open at 0; the run ends as soon as the demand is met, or when it was not met in time.
+  case healing(HealingPlan)
 }
 
 /// What ends a run whatever its schedule says.

@@ -40,7 +40,7 @@ extension Simulation {
     let behaviour = configuration.faults[rule].behaviour
     let activation = configuration.faults[rule].activation
     guard behaviour.isByzantine else {
-      if activation.afterRounds == 0 {
+      if activation.afterRounds == 0 && !activation.waitsForStep {
         schedule(
           layout.control(ControlKind.strike, target: node, argument: rule),
           at: max(now, activation.from.nanoseconds))
@@ -71,7 +71,9 @@ extension Simulation {
         guard !honest.isEmpty else { continue }
         appoint(honest[pick(honest.count, rule: rule, turn: round)], by: rule)
         takeCensus()
-      } else if !fault.behaviour.isByzantine && fault.activation.afterRounds == round {
+      } else if !fault.behaviour.isByzantine && fault.activation.afterRounds == round,
+        !fault.activation.waitsForStep
+      {
         for node in 0..<replicaCount where nodes[node].rules >> UInt64(rule) & 1 == 1 {
           schedule(layout.control(ControlKind.strike, target: node, argument: rule), at: now)
         }
@@ -81,14 +83,31 @@ extension Simulation {
 
   /// A node crashes or pauses.
   ///
-  /// Assumption: a job in progress at a crash counts as done; its messages still leave.
+  /// Assumption: a job in progress at a crash counts as done; its messages still leave. Only a crash
+  /// whose disk is torn ends a job in its middle.
   mutating func onStrike(of rule: Int, at node: Int) {
     switch configuration.faults[rule].behaviour {
     case .pause(let span):
       nodes[node].busyUntil = max(nodes[node].busyUntil, now) + span.nanoseconds
+    case .crash(_, .torn(let writes)):
+      guard !nodes[node].isDown else { return }
+      nodes[node].rules |= 1 << UInt64(rule)
+      nodes[node].tearingRule = Int32(truncatingIfNeeded: rule)
+      nodes[node].writesLeft = writes
+    case .crash:
+      crash(node, by: rule)
+    default:
+      break
+    }
+  }
+
+  /// Stops a node and loses what it had in memory.
+  mutating func crash(_ node: Int, by rule: Int) {
+    switch configuration.faults[rule].behaviour {
     case .crash(let downFor, _):
       guard !nodes[node].isDown else { return }
       nodes[node].isDown = true
+      nodes[node].tearingRule = -1
       while let entry = nodes[node].inbox.pop() {
         guard entry.kind == InboxEntry.Kind.message else { continue }
         meter.lostInCrash(kind: arena.slots[entry.value].kind)
@@ -123,11 +142,39 @@ extension Simulation {
     enqueue(InboxEntry(InboxEntry.Kind.restarted, value: 0, generation: 0), at: node)
   }
 
-  /// Counts the turns of a faulty node as leader.
+  /// Counts the turns of a faulty node as leader, and lets crashes strike that waited for its view.
   mutating func noteTurn(of node: Int) {
     let leads = replicas[node].standing.leads
     if leads && !nodes[node].isLeading { nodes[node].turns += 1 }
     nodes[node].isLeading = leads
+    for rule in configuration.faults.indices where holds(rule, for: node) {
+      let activation = configuration.faults[rule].activation
+      guard !configuration.faults[rule].behaviour.isByzantine, activation.waitsForStep,
+        activation.messages == nil
+      else { continue }
+      strikeOnce(rule, at: node)
+    }
+  }
+
+  /// Lets a crash or pause strike that waited for a step; it does so once at each node.
+  private mutating func strikeOnce(_ rule: Int, at node: Int) {
+    guard nodes[node].struck >> UInt64(rule) & 1 == 0 else { return }
+    nodes[node].struck |= 1 << UInt64(rule)
+    schedule(layout.control(ControlKind.strike, target: node, argument: rule), at: now)
+  }
+
+  /// Counts a message of a faulty node for its rules; answers those it is not a matter of.
+  private mutating func countMessage(kind: UInt8, of node: Int) -> UInt64 {
+    var others: UInt64 = 0
+    for rule in configuration.faults.indices
+    where configuration.faults[rule].activation.messages != nil && holds(rule, for: node) {
+      if !adversary.count(rule, of: node, kind: kind) {
+        others |= 1 << UInt64(rule)
+      } else if !configuration.faults[rule].behaviour.isByzantine {
+        strikeOnce(rule, at: node)
+      }
+    }
+    return others
   }
 
   private func holds(_ rule: Int, for node: Int) -> Bool {
@@ -135,6 +182,12 @@ extension Simulation {
       && adversary.holds(
         rule, now: now, standing: replicas[node].standing, turns: nodes[node].turns,
         test: harness.test, rounds: meter.rounds)
+  }
+
+  private var accomplices: ReplicaSet {
+    var set = ReplicaSet()
+    for node in 0..<replicaCount where nodes[node].isByzantine { set.insert(ReplicaID(node)) }
+    return set
   }
 
   private func forgeryContext(
@@ -146,7 +199,8 @@ extension Simulation {
       signer: Signer(endpoint: Endpoint(id), keys: keys), verifier: verifier,
       standing: replicas[node].standing,
       draw: seed.draw(
-        .fault, UInt64(truncatingIfNeeded: rule), UInt64(truncatingIfNeeded: node), fingerprint))
+        .fault, UInt64(truncatingIfNeeded: rule), UInt64(truncatingIfNeeded: node), fingerprint),
+      accomplices: accomplices, keys: keys)
   }
 
   /// Whether the copy, by its own draw, is one that the rule strikes.
@@ -203,12 +257,14 @@ extension Simulation {
       recipients = [endpoint]
       if endpoint.rawValue < 0 { cost = .reply }
     }
+    let exempt = countMessage(kind: send.message.kind, of: node)
     var copy: Int64 = 0
     for recipient in recipients {
       copy += 1
       guard let target = self.node(of: recipient) else { continue }
       let instant = leaving(send, copy, cost, scale)
-      transmitFaultyCopy(of: send.message, from: node, to: recipient, target, leaving: instant)
+      transmitFaultyCopy(
+        of: send.message, from: node, to: recipient, target, leaving: instant, without: exempt)
     }
     if configuration.faults.contains(where: { $0.behaviour == .replay }) {
       adversary.remember(send.message, of: node, number: send.message.fingerprint)
@@ -217,10 +273,10 @@ extension Simulation {
 
   private mutating func transmitFaultyCopy(
     of original: R.Message, from node: Int, to recipient: Endpoint, _ target: Int,
-    leaving instant: Int64
+    leaving instant: Int64, without exempt: UInt64
   ) {
     var message = original
-    let ruling = rule(on: &message, from: node, to: recipient)
+    let ruling = rule(on: &message, from: node, to: recipient, without: exempt)
     let sender = Endpoint(ReplicaID(node))
     guard let shipment = ship(message, from: node, as: sender) else { return }
     if ruling.isDropped {
@@ -233,6 +289,9 @@ extension Simulation {
       }
     }
     finish(shipment)
+    if ruling.inventingRule >= 0 {
+      invent(like: original, from: node, to: recipient, target, instant, by: ruling.inventingRule)
+    }
     guard ruling.replays, !adversary.past[node].isEmpty else { return }
     let past = adversary.past[node]
     var draw = seed.draw(
@@ -244,17 +303,32 @@ extension Simulation {
     finish(replay)
   }
 
+  /// Sends a message that the node made up.
+  private mutating func invent(
+    like example: R.Message, from node: Int, to recipient: Endpoint, _ target: Int,
+    _ instant: Int64, by rule: Int
+  ) {
+    var context = forgeryContext(
+      of: node, for: recipient, rule: rule,
+      fingerprint: mix(example.fingerprint, UInt64(bitPattern: now)))
+    guard target < replicaCount, let message = R.invent(like: example, in: &context),
+      let shipment = ship(message, from: node, as: Endpoint(ReplicaID(node)))
+    else { return }
+    launch(shipment, to: target, leaving: instant, hold: 0)
+    finish(shipment)
+  }
+
   /// Applies all rules of a node to one copy, in order.
   private mutating func rule(
-    on message: inout R.Message, from node: Int, to recipient: Endpoint
+    on message: inout R.Message, from node: Int, to recipient: Endpoint, without exempt: UInt64
   ) -> Ruling {
     var ruling = Ruling()
     let kind = message.kind
     let fingerprint = message.fingerprint
     for rule in configuration.faults.indices where holds(rule, for: node) {
       let fault = configuration.faults[rule]
-      guard fault.kinds.covers(kind), fault.recipients.covers(recipient),
-        isStruck(rule, by: node, to: recipient, fingerprint)
+      guard exempt >> UInt64(rule) & 1 == 0, fault.kinds.covers(kind),
+        fault.recipients.covers(recipient), isStruck(rule, by: node, to: recipient, fingerprint)
       else { continue }
       switch fault.behaviour {
       case .silent:
@@ -274,6 +348,12 @@ extension Simulation {
         ruling.extraCopies += copies
       case .replay:
         ruling.replays = true
+      case .mutate:
+        var context = forgeryContext(
+          of: node, for: recipient, rule: rule, fingerprint: fingerprint)
+        _ = R.mutate(&message, in: &context)
+      case .invent:
+        ruling.inventingRule = rule
       case .hold, .crash, .pause:
         break
       }

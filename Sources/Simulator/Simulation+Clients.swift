@@ -12,6 +12,7 @@ extension Simulation {
       }
       for connection in 0..<connections {
         let client = clients.add(to: machine, keys: keys)
+        if P.isEnabled, clients.machines[machine].model.deceit != nil { probe.distrust(client) }
         if connection == 0 { clients.machines[machine].first = client }
       }
     }
@@ -67,9 +68,10 @@ extension Simulation {
     let index = client.index
     let state = clients.states[index]
     let model = clients.machines[state.machine].model
-    let timestamp = state.request.timestamp + 1
+    let timestamp = Self.timestamp(after: state.request.timestamp, model.deceit, at: now)
     var draw = seed.draw(
-      .workload, UInt64(truncatingIfNeeded: index), timestamp)
+      .workload, UInt64(truncatingIfNeeded: index),
+      model.deceit == .repeatedTimestamps ? mix(timestamp, UInt64(bitPattern: now)) : timestamp)
     let request = Request(
       client: client, timestamp: timestamp, operation: draw.next(), operationBytes: 0,
       signedBy: state.signer)
@@ -90,6 +92,17 @@ extension Simulation {
     case .multicast: send(request, of: client, to: nil)
     case .leader: send(request, of: client, to: clients.machines[state.machine].leader)
     case .one: send(request, of: client, to: index % replicaCount)
+    }
+  }
+
+  /// The timestamp of the next request: one more than the last unless the client lies.
+  private static func timestamp(
+    after last: UInt64, _ deceit: ClientModel.Deceit?, at now: Int64
+  ) -> UInt64 {
+    switch deceit {
+    case .repeatedTimestamps: last &+ UInt64(bitPattern: now) & 1
+    case .hugeTimestamps: last == 0 ? .max - 3 : last &+ 1
+    case .forkedRequests, .badSignatures, nil: last + 1
     }
   }
 
@@ -117,7 +130,11 @@ extension Simulation {
   /// Sends a request to one replica, or to all.
   private mutating func send(_ request: Request, of client: ClientID, to target: Int?) {
     if let target { clients.states[client.index].target = target }
-    let node = replicaCount + clients.states[client.index].machine
+    let machine = clients.states[client.index].machine
+    let node = replicaCount + machine
+    if let deceit = clients.machines[machine].model.deceit {
+      return deceive(with: request, deceit, of: client, from: node, to: target)
+    }
     guard let shipment = ship(.request(request), from: node, as: Endpoint(client)) else { return }
     if let target {
       launch(shipment, to: target, leaving: now, hold: 0)
@@ -125,6 +142,29 @@ extension Simulation {
       for replica in 0..<replicaCount { launch(shipment, to: replica, leaving: now, hold: 0) }
     }
     finish(shipment)
+  }
+
+  /// Sends what a Byzantine client tells each replica.
+  private mutating func deceive(
+    with request: Request, _ deceit: ClientModel.Deceit, of client: ClientID, from node: Int,
+    to target: Int?
+  ) {
+    for replica in 0..<replicaCount where target.map({ $0 == replica }) ?? true {
+      var told = request
+      switch deceit {
+      case .forkedRequests where replica % 2 == 1:
+        told = Request(
+          client: client, timestamp: request.timestamp, operation: request.operation ^ 1,
+          operationBytes: request.operationBytes, signedBy: clients.states[client.index].signer)
+      case .badSignatures where replica % 2 == 1:
+        told.signature = Signature(tag: request.signature.tag ^ 1)
+      case .forkedRequests, .badSignatures, .repeatedTimestamps, .hugeTimestamps:
+        break
+      }
+      guard let shipment = ship(.request(told), from: node, as: Endpoint(client)) else { return }
+      launch(shipment, to: replica, leaving: now, hold: 0)
+      finish(shipment)
+    }
   }
 
   mutating func onClientAlarm(_ client: ClientID) {
@@ -238,6 +278,7 @@ extension Simulation {
     record(.accepted(state.request, result: reply.result), of: Endpoint(reply.client))
     meter.closed(state.record, as: .accepted, result: reply.result, at: now, harness)
     clients.states[reply.client.index].settle()
+    noteHealing(reply.client)
     noteAcceptance(inTest: meter.requests[Int(state.record)].test)
     proceed(reply.client, afterThinking: true)
     rearm(reply.client)

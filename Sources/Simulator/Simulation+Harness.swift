@@ -33,7 +33,8 @@ extension Simulation {
     case HarnessStep.close: close()
     case HarnessStep.rotate:
       if case .window = configuration.schedule { beginTest() } else { rotate() }
-    default: stopReason = .scheduleEnded
+    default:
+      stopReason = .scheduleEnded
     }
   }
 
@@ -43,6 +44,15 @@ extension Simulation {
       if warmup == .zero { beginTest() }
     case .blocks:
       harness.opensAt = now
+      beginTest()
+    case .healing(let plan):
+      harness.opensAt = now
+      harness.windowEnd = .max
+      harness.served = Array(repeating: 0, count: clients.states.count)
+      harness.unserved = clients.states.count {
+        clients.machines[$0.machine].model.deceit == nil
+      }
+      scheduleHarness(HarnessStep.finish, at: (plan.at + plan.within).nanoseconds)
       beginTest()
     case .tests(let plan):
       harness.opensAt = now
@@ -110,6 +120,36 @@ extension Simulation {
     } else {
       scheduleHarness(HarnessStep.open, at: now + pause.nanoseconds)
     }
+  }
+
+  /// A request was accepted: with the last one that was demanded, the run is over.
+  @inline(__always)
+  mutating func noteHealing(_ client: ClientID) {
+    guard case .healing(let plan) = harness.schedule, now >= plan.at.nanoseconds,
+      client.index < harness.served.count,
+      clients.machines[clients.states[client.index].machine].model.deceit == nil
+    else { return }
+    harness.served[client.index] += 1
+    guard harness.served[client.index] == plan.requests else { return }
+    harness.unserved -= 1
+    if harness.unserved == 0 { stopReason = .scheduleEnded }
+  }
+
+  /// Says which clients were promised progress and did not see it.
+  mutating func judgeHealing() {
+    guard case .healing(let plan) = harness.schedule, harness.unserved > 0,
+      stopReason == .scheduleEnded || stopReason == .idle
+    else { return }
+    let waiting = harness.served.indices.filter {
+      harness.served[$0] < plan.requests
+        && clients.machines[clients.states[$0].machine].model.deceit == nil
+    }
+    harness.violations.append(
+      Violation(
+        invariant: plan.invariant, replica: nil, time: VirtualTime(nanoseconds: now),
+        detail: "\(plan.within.nanoseconds) ns after the last fault was healed "
+          + waiting.map { "c\($0)" }.joined(separator: ", ")
+          + " had not been served"))
   }
 
   /// Notes what an honest replica achieved.

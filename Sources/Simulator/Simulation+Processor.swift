@@ -95,18 +95,18 @@ extension Simulation {
         let timer = R.Timer(rawValue: UInt8(truncatingIfNeeded: entry.value))
       else { return }
       record(.timeout(timer), of: Endpoint(id))
-      effects.begin(for: id)
+      beginJob(of: node)
       replicas[node].step(.timeout(timer), at: VirtualTime(nanoseconds: now), into: &effects)
     case InboxEntry.Kind.rotate:
       record(.command(.rotate), of: Endpoint(id))
-      effects.begin(for: id)
+      beginJob(of: node)
       replicas[node].step(.command(.rotate), at: VirtualTime(nanoseconds: now), into: &effects)
     case InboxEntry.Kind.start:
       record(.started, of: Endpoint(id))
-      effects.begin(for: id)
+      beginJob(of: node)
       replicas[node].step(.start, at: VirtualTime(nanoseconds: now), into: &effects)
     default:
-      effects.begin(for: id)
+      beginJob(of: node)
       replicas[node].step(
         .restarted(durables[node]), at: VirtualTime(nanoseconds: now), into: &effects)
     }
@@ -117,8 +117,13 @@ extension Simulation {
   private mutating func runMessage(_ slot: Int, at node: Int) {
     let fingerprint = arena.slots[slot].fingerprint
     if T.isEnabled { recordDelivery(of: slot, to: Endpoint(ReplicaID(node))) }
-    effects.begin(for: ReplicaID(node))
+    beginJob(of: node)
     effects.charge(.receive)
+    if P.watchesHandling {
+      probe.handling(
+        arena.slots[slot].kind, from: arena.slots[slot].from, by: ReplicaID(node),
+        standing: replicas[node].standing)
+    }
     let isDeceit = nodes[node].rules != 0 && deceive(on: slot, at: node)
     if !isDeceit {
       replicas[node].receive(
@@ -129,6 +134,12 @@ extension Simulation {
     finishJob(at: node, input: fingerprint, isDeceit: isDeceit)
   }
 
+  @inline(__always)
+  private mutating func beginJob(of node: Int) {
+    effects.begin(for: ReplicaID(node))
+    if nodes[node].tearingRule >= 0 { effects.failPower(afterWrites: nodes[node].writesLeft) }
+  }
+
   mutating func recordDelivery(of slot: Int, to node: Endpoint) {
     record(.delivered(arena.messages[slot], from: arena.slots[slot].from), of: node)
   }
@@ -137,12 +148,20 @@ extension Simulation {
   @inline(__always)
   private mutating func finishJob(at node: Int, input: UInt64, isDeceit: Bool) {
     let work = effects.work
-    if nodes[node].rules != 0 { noteTurn(of: node) }
-    if work == 0 && effects.isEmpty { return }
+    let isTorn = effects.isTorn
+    if nodes[node].rules != 0 {
+      noteTurn(of: node)
+      nodes[node].writesLeft = effects.writesBeforeFailure
+    }
+    if work == 0 && effects.isEmpty && !isTorn {
+      effects.clear()
+      return
+    }
     let scale = work == 0 ? Ratio.one : jobScale(at: node, input: input)
     nodes[node].busyUntil = now &+ scale.scaling(work)
     if !effects.isEmpty { carryOut(at: node, scale: scale, isDeceit: isDeceit) }
     effects.clear()
+    if isTorn { crash(node, by: Int(nodes[node].tearingRule)) }
   }
 
   private mutating func carryOut(at node: Int, scale: Ratio, isDeceit: Bool) {
@@ -170,7 +189,9 @@ extension Simulation {
         slot.pointee.alarm.cancel()
         continue
       }
-      let deadline = (VirtualTime(nanoseconds: end) + max(duration, .zero)).nanoseconds
+      let deadline = 
+        (VirtualTime(nanoseconds: end) + nodes[node].timerScale.scaling(max(duration, .zero)))
+        .nanoseconds
       if slot.pointee.alarm.set(deadline) {
         schedule(layout.payload(EventKind.timer, target: node, index: number), at: deadline)
       }

@@ -117,6 +117,7 @@ where P.Subject == R, T.Subject == R {
       hasBegun = true
       begin()
       handleEvents()
+      judgeHealing()
       if P.isEnabled { probe.finish(at: VirtualTime(nanoseconds: now)) }
     }
     return outcome()

@@ -32,6 +32,8 @@ extension CellRun {
     case "invented-certificate": .forge(.inventedCertificate)
     case "duplicate": .duplicate(copies: fault.copies)
     case "replay": .replay
+    case "mutate": .mutate
+    case "invent": .invent
     case "hold": .hold
     case "crash": .crash(downFor: fault.span, disk: fault.disk)
     case "pause": .pause(fault.span ?? .zero)

@@ -179,6 +179,7 @@ struct CellRun {
           ClientModel.Retransmission(period: $0, target: isRaft ? .next : .all)
         })
       model.quorumRule = rule
+      model.deceit = client.deceit
       return model
     }
   }
@@ -193,6 +194,10 @@ struct CellRun {
   }
 
   private var schedule: Schedule {
+    if case .healing(var plan) = settings.schedule {
+      plan.invariant = cell.protocolName.progressInvariant
+      return .healing(plan)
+    }
     guard let arrivals = settings.horizonArrivals else { return settings.schedule }
     for case .arrivals(let rounds) in settings.faults.map(\.culprits) {
       return .blocks(arrivals * rounds)

@@ -96,9 +96,23 @@ struct ProbePair<First: Probe, Second: Probe>: Probe where First.Subject == Seco
     first.violations.isEmpty ? second.violations : first.violations + second.violations
   }
 
+  static var watchesHandling: Bool { First.watchesHandling || Second.watchesHandling }
+
   mutating func begin(_ setting: ProbeSetting) {
     first.begin(setting)
     second.begin(setting)
+  }
+
+  mutating func distrust(_ client: ClientID) {
+    first.distrust(client)
+    second.distrust(client)
+  }
+
+  mutating func handling(
+    _ kind: UInt8, from sender: Endpoint, by replica: ReplicaID, standing: Standing
+  ) {
+    first.handling(kind, from: sender, by: replica, standing: standing)
+    second.handling(kind, from: sender, by: replica, standing: standing)
   }
 
   mutating func changed(

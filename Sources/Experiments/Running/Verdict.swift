@@ -64,6 +64,15 @@ public struct Verdict: Sendable {
 }
 
 extension ProtocolName {
+  /// The invariant that says that clients are served once all faults are over.
+  var progressInvariant: String {
+    switch self {
+    case .pbft, .scPBFT: "PL-1"
+    case .raft: "RL-1"
+    case .pow: "W-3"
+    }
+  }
+
   /// Whether an invariant is about this protocol: the others cannot break it.
   func has(invariant: String) -> Bool {
     switch InvariantCatalog.description(of: invariant)?.subject {

@@ -58,9 +58,11 @@ struct NetworkSection {
 
   /// A node with the capacities that the network gives every machine.
   func connecting(_ node: NodeModel) -> NodeModel {
-    NodeModel(
+    var connected = NodeModel(
       name: node.name, serviceTime: node.serviceTime, uplinkBitsPerSecond: uplink,
       downlinkBitsPerSecond: downlink, group: node.group)
+    connected.timerScale = node.timerScale
+    return connected
   }
 
   private static func changes(_ event: MappingReader, _ nodes: NodeNames) -> [NetworkChange] {

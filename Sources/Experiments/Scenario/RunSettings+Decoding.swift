@@ -105,11 +105,12 @@ extension RunSettings {
     let items = reader.list { item in
       item.mapping { node in
         let id = node["id"].integer()
-        let model = NodeModel(
+        var model = NodeModel(
           name: node.optional("name")?.text() ?? "r\(id)",
           serviceTime: Ratio(node["service-time"].decimal()), uplinkBitsPerSecond: nil,
           downlinkBitsPerSecond: nil,
           group: node.optional("group").map { groups.index(of: $0.text()) } ?? 0)
+        model.timerScale = Ratio(node["timer-scale"].decimal())
         if id >= replicas {
           node.error("node \(id) does not exist: replicas are 0 to \(replicas - 1)", at: "id")
         } else if found.updateValue(model, forKey: id) != nil {
@@ -164,6 +165,14 @@ extension RunSettings.Client {
       }
     timeout = reader["timeout"].duration()
     retransmission = reader.optional("retransmit-after")?.duration()
+    deceit =
+      switch reader["deceit"].choice() {
+      case "forked-requests": .forkedRequests
+      case "bad-signatures": .badSignatures
+      case "repeated-timestamps": .repeatedTimestamps
+      case "huge-timestamps": .hugeTimestamps
+      default: nil
+      }
   }
 }
 

@@ -117,6 +117,12 @@ struct ScheduleSection {
         warmup: reader.optional("warmup")?.duration() ?? .zero, duration: duration)
     } else if let blocks = reader.optional("blocks")?.integer() {
       schedule = .blocks(blocks)
+    } else if let healing = reader.optional("heal-at")?.duration() {
+      // The invariant depends on the protocol, which is not known here.
+      schedule = .healing(
+        HealingPlan(
+          at: .zero + healing, within: reader.optional("within")?.duration() ?? .seconds(60),
+          requests: reader.optional("requests")?.integer() ?? 1, invariant: "PL-1"))
     } else {
       horizonArrivals = reader.optional("arrivals")?.integer()
       schedule = .blocks(1)
@@ -147,7 +153,12 @@ extension RunSettings.Fault {
     case "duplicate": copies = reader.optional("copies")?.integer() ?? 1
     case "crash":
       span = reader.optional("down-for")?.duration()
-      disk = reader.optional("disk")?.choice() == "lost" ? .lost : .kept
+      disk =
+        switch reader.optional("disk")?.choice() {
+        case "lost": .lost
+        case "torn": .torn(afterWrites: reader.optional("after-writes")?.integer() ?? 0)
+        default: .kept
+        }
     default: break
     }
     activation = Self.activation(reader)
@@ -204,12 +215,14 @@ extension RunSettings.Fault {
       if bounds[1] < bounds[0] { reader.error("the last is before the first", at: key) }
       return min(bounds[0], bounds[1])...max(bounds[0], bounds[1])
     }
-    return Activation(
+    var activation = Activation(
       from: .zero + from, until: until.map { .zero + $0 } ?? .distantFuture,
       afterRounds: reader["after-rounds"].integer(),
       views: range("views").map { UInt64($0.lowerBound)...UInt64($0.upperBound) },
       tests: range("tests"), asPrimary: reader["as-primary"].flag(),
       alternateTurns: reader["alternate"].flag())
+    activation.messages = range("sent")
+    return activation
   }
 }
 

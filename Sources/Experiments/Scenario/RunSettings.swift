@@ -86,6 +86,7 @@ public struct RunSettings: Sendable {
     var replyQuorum: ClientModel.QuorumRule?
     var timeout: VirtualDuration
     var retransmission: VirtualDuration?
+    var deceit: ClientModel.Deceit?
   }
 
   /// How a run is carried out.
@@ -123,7 +124,7 @@ public struct RunSettings: Sendable {
       if case .window(let window, _, _) = plan.ending { return window.nanoseconds }
       return nil
     case .window(_, let duration): return duration.nanoseconds
-    case .blocks: return nil
+    case .blocks, .healing: return nil
     }
   }
 }

@@ -106,6 +106,15 @@ extension ScenarioSpec {
       .optional(
         "retransmit-after", .duration(from: .milliseconds(1)),
         "The time after which a request is sent again, to all replicas, for Raft to the next."),
+      .key(
+        "deceit",
+        .choice([
+          .init("none", "It is honest."),
+          .init("forked-requests", "Tells replicas with odd numbers another operation."),
+          .init("bad-signatures", "Signs correctly towards replicas with even numbers only."),
+          .init("repeated-timestamps", "Uses timestamps twice."),
+          .init("huge-timestamps", "Counts from a timestamp near the largest."),
+        ]), default: "none", "How a Byzantine client lies; nothing is promised to it."),
     ], rules: [.atMostOne(["rate", "think-time"])])
 
   static let schedule = MappingSpec(
@@ -129,8 +138,18 @@ extension ScenarioSpec {
       .optional(
         "arrivals", .integer(1...10_000),
         "The run ends after this many arrivals of Byzantine members."),
+      .optional(
+        "heal-at", .duration,
+        "When all faults are over: from then on clients must be served, and the run ends once they "
+          + "were."),
+      .optional("within", .duration, "For `heal-at`: how long the clients may have to wait."),
+      .optional(
+        "requests", .integer(1...1_000_000),
+        "For `heal-at`: how many requests of each client must be accepted; 1 if left out."),
       .key("time-limit", .duration, default: "10000 h", "The end of a run whatever happens."),
-    ], rules: [.exactlyOne(["window", "first-requests", "duration", "blocks", "arrivals"])])
+    ], rules: [.exactlyOne([
+        "window", "first-requests", "duration", "blocks", "arrivals", "heal-at",
+      ])])
 
   static let fault = MappingSpec(
     "fault", "One line of the fault schedule: who does what, when, to which messages.",
@@ -158,8 +177,15 @@ extension ScenarioSpec {
       .optional("copies", .integer(1...100), "For `duplicate`: further copies of each message."),
       .optional("down-for", .duration, "For `crash`: when the node comes back; never if left out."),
       .optional(
-        "disk", .choice([.init("kept", "The node remembers."), .init("lost", "It forgot all.")]),
+        "disk", .choice([
+          .init("kept", "The node remembers."), .init("lost", "It forgot all."),
+          .init("torn", "The power fails at a write, in the middle of a job."),
+        ]),
         "For `crash`: what is left on the node's disk."),
+      .optional(
+        "after-writes", .integer(0...1_000_000),
+        "For `crash` with `disk: torn`: writes that succeed before the one that does not; 0 if left "
+          + "out."),
       .key("from", .duration, default: "0 s", "The first instant."),
       .optional("until", .duration, "The first instant after it."),
       .key("after-rounds", .integer(0...1_000_000_000), default: "0", "Decided heights before it."),
@@ -171,6 +197,9 @@ extension ScenarioSpec {
       .key(
         "messages", .list(of: .text), default: "[]",
         "The kinds of message concerned, such as `pre-prepare`; all when empty."),
+      .optional(
+        "sent", .list(of: .integer(1...1_000_000_000), count: 2...2),
+        "First and last of those messages, as the node sends them; a crash comes after the first."),
       .key(
         "recipients", .list(of: .integer(0...255)), default: "[]",
         "The replicas towards which it misbehaves; all when empty."),
@@ -196,6 +225,8 @@ enum BehaviourName {
     .init("invented-certificate", "Carries certificates that nobody signed."),
     .init("duplicate", "Sends each copy several times."),
     .init("replay", "Sends old messages again."),
+    .init("mutate", "Changes one field of each message and signs it again."),
+    .init("invent", "Sends messages of its own making besides."),
     .init("hold", "Leaves clients' requests unanswered."),
     .init("crash", "Stops, for a while or for good."),
     .init("pause", "Does nothing for a while and loses nothing."),

@@ -122,6 +122,9 @@ public enum ScenarioSpec {
       .key(
         "service-time", .decimal(0.001...1000), default: "1",
         "What service times are multiplied by: below 1 for a faster machine."),
+      .key(
+        "timer-scale", .decimal(0.001...1000), default: "1",
+        "What the spans of its timers are multiplied by: above 1 for a clock that is slow."),
       .optional("group", .text, "The name of the group whose latencies apply."),
     ])
 

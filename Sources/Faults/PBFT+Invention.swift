@@ -1,0 +1,108 @@
+import ConsensusCore
+import DiscreteEvents
+import PBFT
+import Simulator
+
+// Messages of a PBFT forger's own making: what it can sign together with its accomplices, about the
+// sequence numbers and views that the run is at.
+extension PBFTReplica {
+  /// A message that no honest replica would send now.
+  public static func invent(
+    like example: Message, in context: inout ForgeryContext
+  ) -> Message? {
+    let view = View(context.standing.view &+ context.draw.below(3))
+    let sequence = SequenceNumber(context.standing.executed &+ context.draw.below(4))
+    let digest: Digest =
+      switch example {
+      case .prePrepare(let proposal, _): proposal.digest
+      case .prepare(let vote), .commit(let vote): vote.digest
+      default: Digest(context.draw.next())
+      }
+    let name = context.accomplice
+    switch context.choose(7) {
+    case 0, 1:
+      return vote(view, sequence, digest, in: name, as: context.choose(2) == 0, context)
+    case 2: return .viewChange(context.inventedViewChange(to: view, in: name))
+    case 3: return .newView(context.inventedNewView(of: view))
+    case 4: return .committed(context.inventedCommit(view, sequence, .null), .null)
+    case 5:
+      let content = SignedContent.checkpoint(sequence, digest, name)
+      return .checkpoint(
+        CheckpointVote(
+          sequence: sequence, digest: digest, replica: name,
+          signature: (context.signer(of: name) ?? context.signer).sign(content)))
+    default:
+      let body = Batch(
+        proposer: context.replica, view: view, requests: [], judgements: [], changes: [])
+      return .prePrepare(
+        Proposal(view: view, sequence: sequence, digest: body.digest, signedBy: context.signer),
+        body)
+    }
+  }
+
+  private static func vote(
+    _ view: View, _ sequence: SequenceNumber, _ digest: Digest, in name: ReplicaID,
+    as isPrepare: Bool, _ context: ForgeryContext
+  ) -> Message {
+    let content =
+      isPrepare
+      ? SignedContent.prepare(view, sequence, digest, name)
+      : SignedContent.commit(view, sequence, digest, name)
+    let vote = Vote(
+      view: view, sequence: sequence, digest: digest, replica: name,
+      signature: (context.signer(of: name) ?? context.signer).sign(content),
+      proposalSignature: .none)
+    return isPrepare ? .prepare(vote) : .commit(vote)
+  }
+}
+
+extension ForgeryContext {
+  /// One of the Byzantine nodes.
+  var accomplice: ReplicaID {
+    mutating get {
+      let members = accomplices.members
+      return members.isEmpty ? replica : members[choose(members.count)]
+    }
+  }
+
+  /// What the accomplices can sign of an aggregate over contents.
+  func aggregate(_ content: (ReplicaID) -> UInt64) -> Signature {
+    var tag: UInt64 = 0
+    accomplices.forEach { if let signer = signer(of: $0) { tag ^= signer.sign(content($0)).tag } }
+    return Signature(tag: tag)
+  }
+
+  mutating func inventedViewChange(to target: View, in name: ReplicaID) -> ViewChange {
+    let sequence = SequenceNumber(standing.executed &+ draw.below(3))
+    let certificates =
+      choose(2) == 0 ? [] : [inventedCertificate(at: sequence, before: target)]
+    return ViewChange(
+      epoch: 0, target: target, stable: .genesis, certificates: certificates, complaints: [],
+      evidence: [], replica: name, signedBy: signer(of: name) ?? signer)
+  }
+
+  /// A NEW-VIEW carried by the accomplices' VIEW-CHANGEs and by some that nobody signed.
+  mutating func inventedNewView(of view: View) -> NewView {
+    let names = signers(count: Quorum(replicas: replicas).certificate, without: nil)
+    var viewChanges: [ViewChange] = []
+    for name in names.members { viewChanges.append(inventedViewChange(to: view, in: name)) }
+    let proposal = Proposal(
+      view: view, sequence: SequenceNumber(standing.executed &+ 1), digest: Digest(draw.next()),
+      signedBy: signer)
+    return NewView(
+      view: view, viewChanges: viewChanges, proposals: choose(2) == 0 ? [] : [proposal],
+      replica: replica, signedBy: signer)
+  }
+
+  /// A commit certificate with the accomplices' signatures and everybody's names, or theirs alone.
+  mutating func inventedCommit(
+    _ view: View, _ sequence: SequenceNumber, _ batch: Batch
+  ) -> CommitCertificate {
+    let signers =
+      choose(2) == 0
+      ? accomplices : signers(count: Quorum(replicas: replicas).certificate, without: nil)
+    return CommitCertificate(
+      view: view, sequence: sequence, digest: batch.digest, signers: signers,
+      aggregate: aggregate { SignedContent.commit(view, sequence, batch.digest, $0) })
+  }
+}
