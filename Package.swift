@@ -28,7 +28,7 @@ let package = Package(
       name: "ConsensusSimulation",
       targets: [
         "DiscreteEvents", "ConsensusCore", "PBFT", "SCPBFT", "Raft", "ProofOfWork", "Simulator",
-        "Faults", "Invariants", "HealthRecords", "Experiments",
+        "Faults", "Invariants", "Fuzzing", "HealthRecords", "Experiments",
       ]),
     .library(name: "RecordSharing", targets: ["PairingCrypto", "RecordSharing"]),
   ],
@@ -51,6 +51,9 @@ let package = Package(
     module("Simulator", ["DiscreteEvents", "ConsensusCore"]),
     module("Faults", ["Simulator", "PBFT", "SCPBFT", "Raft", "ProofOfWork"]),
     module("Invariants", ["Simulator", "PBFT", "SCPBFT", "Raft", "ProofOfWork"]),
+    module(
+      "Fuzzing",
+      ["Simulator", "Faults", "Invariants", "PBFT", "SCPBFT", "Raft", "ProofOfWork"]),
     module("HealthRecords", ["Simulator", "PairingCrypto", "RecordSharing"]),
     module(
       "Experiments",
@@ -62,7 +65,7 @@ let package = Package(
     .executableTarget(
       name: "consim",
       dependencies: [
-        "Experiments", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Experiments", "Fuzzing", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: optimised),
     .executableTarget(
@@ -92,6 +95,7 @@ let package = Package(
     tests("ProofOfWorkTests", ["ProofOfWork", "TestSupport"]),
     tests("InvariantsTests", ["Invariants", "Faults", "TestSupport"]),
     tests("FaultsTests", ["Faults", "TestSupport"]),
+    tests("FuzzingTests", ["Fuzzing", "Experiments"]),
     tests("HealthRecordsTests", ["HealthRecords", "PBFT", "Raft", "ProofOfWork", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]

@@ -41,11 +41,13 @@ struct EffectList<Element>: ~Copyable {
   /// The number of elements that wait.
   var count: Int { end &- head }
 
-  /// Forgets what waits behind the first `count` elements.
-  mutating func truncate(to count: Int) {
-    guard head &+ count < end else { return }
-    (base + head + count).deinitialize(count: end &- head &- count)
+  /// Forgets what waits behind the first `count` elements and answers the description.
+  mutating func remove(behind count: Int, where isUnwanted: (Element) -> Bool) {
+    let waiting = elements.dropFirst(count)
+    guard !waiting.isEmpty else { return }
+    (base + head + count).deinitialize(count: waiting.count)
     end = head &+ count
+    for element in waiting where !isUnwanted(element) { append(element) }
   }
 
   /// Forgets what waits.

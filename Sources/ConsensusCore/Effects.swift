@@ -57,7 +57,7 @@ public struct Effects<R: Replica>: ~Copyable {
   public private(set) var isTorn = false
   /// How many writes of the node are made before its power fails, if it does.
   private var writesLeft = Int.max
-  /// Observations before the last write or send: what came after it left no trace.
+  /// Observations before the last write or send.
   private var tracedObservations = 0
 
   private let replicas: Int
@@ -159,7 +159,7 @@ public struct Effects<R: Replica>: ~Copyable {
       return true
     }
     isTorn = true
-    pendingObservations.truncate(to: tracedObservations)
+    pendingObservations.remove(behind: tracedObservations) { $0.awaitsWrite }
     return false
   }
 

@@ -72,7 +72,7 @@ public struct View: Hashable, Comparable, Sendable, CustomStringConvertible {
 
   /// The next view.
   @inline(__always)
-  public var next: View { View(number + 1) }
+  public var next: View { View(number &+ 1) }
 
   /// Orders views by number.
   @inline(__always)
@@ -96,7 +96,7 @@ public struct SequenceNumber: Hashable, Comparable, Sendable, CustomStringConver
 
   /// The next sequence number.
   @inline(__always)
-  public var next: SequenceNumber { SequenceNumber(number + 1) }
+  public var next: SequenceNumber { SequenceNumber(number &+ 1) }
 
   /// Orders by number.
   @inline(__always)

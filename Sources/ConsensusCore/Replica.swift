@@ -135,8 +135,16 @@ public protocol DurableState: Sendable {
 public protocol ConsensusObservation: Sendable {
   /// What the step means in terms that all protocols share, if anything.
   var milestone: Milestone? { get }
+  /// Whether the step is on disk only with the write that follows it in its job, so that it has not
+  /// happened if the power fails before.
+  var awaitsWrite: Bool { get }
   /// One line for people.
   var summary: String { get }
+}
+
+extension ConsensusObservation {
+  /// Steps are told after what makes them durable, unless they say otherwise.
+  public var awaitsWrite: Bool { false }
 }
 
 /// What measurement needs to know of a replica's progress, whatever the protocol.

@@ -2,7 +2,7 @@ import ConsensusCore
 import DiscreteEvents
 
 /// Why a replica asks for a view change; covered by its signature.
-public enum Complaint: UInt8, Hashable, Sendable {
+public enum Complaint: UInt8, CaseIterable, Hashable, Sendable {
   /// A held request did not execute in time, seen first-hand.
   case timeout
   /// The primary signed something no correct primary signs.

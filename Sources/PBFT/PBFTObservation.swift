@@ -72,6 +72,12 @@ extension PBFTObservation: ConsensusObservation {
     }
   }
 
+  /// A view is left with the VIEW-CHANGE that is saved next.
+  public var awaitsWrite: Bool {
+    if case .leftView = self { return true }
+    return false
+  }
+
   /// One line for people.
   public var summary: String {
     switch self {

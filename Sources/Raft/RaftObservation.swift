@@ -60,6 +60,16 @@ extension RaftObservation: ConsensusObservation {
     }
   }
 
+  /// The term, the vote and a truncation are saved just before the next message leaves.
+  public var awaitsWrite: Bool {
+    switch self {
+    case .enteredTerm, .voted, .truncated, .becameLeader, .steppedDown: true
+    case .preCampaigned, .appended, .counted, .matched, .committed, .applied, .executed,
+      .compacted, .installed, .transferring, .restarted:
+      false
+    }
+  }
+
   /// One line for people.
   public var summary: String {
     switch self {

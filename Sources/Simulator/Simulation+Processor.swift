@@ -137,7 +137,17 @@ extension Simulation {
   @inline(__always)
   private mutating func beginJob(of node: Int) {
     effects.begin(for: ReplicaID(node))
-    if nodes[node].tearingRule >= 0 { effects.failPower(afterWrites: nodes[node].writesLeft) }
+    if nodes[node].tearingRule >= 0 { maybeFailPower(of: node) }
+  }
+
+  /// The power fails only while the rule holds.
+  private mutating func maybeFailPower(of node: Int) {
+    let rule = configuration.faults[Int(nodes[node].tearingRule)]
+    if now < rule.activation.until.nanoseconds {
+      effects.failPower(afterWrites: nodes[node].writesLeft)
+    } else {
+      nodes[node].tearingRule = -1
+    }
   }
 
   mutating func recordDelivery(of slot: Int, to node: Endpoint) {

@@ -1,0 +1,111 @@
+import ConsensusCore
+import DiscreteEvents
+import Simulator
+
+/// A series of runs, each of which tries to break a protocol.
+///
+/// Plans that reached something new are kept, and a part of the later plans are variants of them.
+/// Runs are made in rounds: the plans of a round depend on seeds and on earlier rounds alone, and
+/// what a round found is put together in the order of seeds, so that the number of workers changes
+/// nothing but the time it takes.
+public struct Campaign: Sendable {
+  /// The protocols, in turn.
+  public var subjects: [FuzzProtocol]
+  /// Draws the plans.
+  public var generator: PlanGenerator
+  /// The first seed.
+  public var first: UInt64
+  /// How many runs at a time.
+  public var workers: Int
+
+  /// Seeds of a round.
+  static let round = 512
+  /// Seeds that one worker takes at a time.
+  private static let share = 16
+  /// Of so many seeds one is run twice, and the digests compared.
+  static let repetition: UInt64 = 32
+  /// Plans kept for each protocol.
+  private static let keptLimit = 1024
+
+  /// Creates a campaign.
+  public init(subjects: [FuzzProtocol], generator: PlanGenerator, first: UInt64, workers: Int) {
+    precondition(!subjects.isEmpty, "a campaign has at least one protocol")
+    self.subjects = subjects
+    self.generator = generator
+    self.first = first
+    self.workers = max(1, workers)
+  }
+
+  /// What one seed yielded.
+  struct Attempt: Sendable {
+    var plan: Plan
+    var result: PlanResult
+    /// Whether a second run of the plan was another one.
+    var differs: Bool
+  }
+
+  /// Makes runs until all seeds are used up or the caller has enough.
+  ///
+  /// - Parameters:
+  ///   - seeds: The number of seeds, or nil for no end.
+  ///   - isOver: Asked after each round with what was found so far.
+  /// - Returns: What was found.
+  public func run(
+    seeds: UInt64?, until isOver: (CampaignReport) -> Bool
+  ) async -> CampaignReport {
+    var report = CampaignReport(subjects: subjects)
+    var kept: [FuzzProtocol: [Plan]] = [:]
+    var done: UInt64 = 0
+    while seeds.map({ done < $0 }) ?? true {
+      let count = min(UInt64(Self.round), seeds.map { $0 - done } ?? .max)
+      for attempt in await attempts(first &+ done, count: Int(count), kept: kept) {
+        if report.note(attempt), kept[attempt.plan.subject, default: []].count < Self.keptLimit {
+          kept[attempt.plan.subject, default: []].append(attempt.plan)
+        }
+      }
+      done += count
+      if isOver(report) { break }
+    }
+    return report
+  }
+
+  private func attempts(
+    _ start: UInt64, count: Int, kept: [FuzzProtocol: [Plan]]
+  ) async -> [Attempt] {
+    var results = [[Attempt]](repeating: [], count: (count + Self.share - 1) / Self.share)
+    await withTaskGroup(of: (Int, [Attempt]).self) { group in
+      var next = 0
+      func begin() {
+        guard next < results.count else { return }
+        let place = next
+        next += 1
+        group.addTask {
+          let from = place * Self.share
+          let seeds = from..<min(from + Self.share, count)
+          return (place, seeds.map { attempt(start &+ UInt64($0), kept: kept) })
+        }
+      }
+      for _ in 0..<workers { begin() }
+      while let (place, attempts) = await group.next() {
+        results[place] = attempts
+        begin()
+      }
+    }
+    return results.flatMap { $0 }
+  }
+
+  private func attempt(_ seed: UInt64, kept: [FuzzProtocol: [Plan]]) -> Attempt {
+    let subject = subjects[Int(seed % UInt64(subjects.count))]
+    let plan = plan(of: seed, subject, kept: kept[subject] ?? [])
+    let result = plan.run()
+    var differs = false
+    if seed % Self.repetition == 0 { differs = plan.run().digest != result.digest }
+    return Attempt(plan: plan, result: result, differs: differs)
+  }
+
+  private func plan(of seed: UInt64, _ subject: FuzzProtocol, kept: [Plan]) -> Plan {
+    var dice = Dice(seed, 0xCA_31)
+    guard !kept.isEmpty, dice.hits(24) else { return generator.plan(subject, seed: seed) }
+    return generator.variant(of: dice.pick(kept), seed: seed)
+  }
+}

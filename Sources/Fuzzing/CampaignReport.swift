@@ -1,0 +1,154 @@
+import ConsensusCore
+import DiscreteEvents
+import Simulator
+
+/// What a campaign found.
+public struct CampaignReport: Sendable {
+  /// A plan that broke something.
+  public struct Finding: Sendable {
+    /// The plan.
+    public var plan: Plan
+    /// What it broke first.
+    public var violation: Violation
+    /// The digest of its run.
+    public var digest: TraceDigest
+
+    /// The name of its scenario.
+    public var name: String {
+      "\(plan.subject.rawValue)-\(violation.invariant.lowercased())-\(String(digest.value, radix: 16))"
+    }
+  }
+
+  /// What was counted for one protocol.
+  struct Tally: Sendable {
+    var runs = 0
+    var events: UInt64 = 0
+    var repeated = 0
+    var coverage = Coverage()
+    var beyond = 0
+    var beyondBroken = 0
+    /// Sorted by name.
+    var broken: [(invariant: String, runs: Int)] = []
+    var expected: [(invariant: String, runs: Int)] = []
+    var digest = TraceDigest()
+  }
+
+  /// Findings that are kept for each broken invariant.
+  private static let keptPerInvariant = 4
+
+  /// The runs that broke what should hold: the first few of each protocol and invariant, by seed.
+  public private(set) var findings: [Finding] = []
+  /// All of them.
+  public private(set) var findingCount = 0
+  private var tallies: [(subject: FuzzProtocol, tally: Tally)]
+
+  init(subjects: [FuzzProtocol]) {
+    tallies = subjects.map { ($0, Tally()) }
+  }
+
+  /// The runs so far.
+  public var runs: Int { tallies.reduce(0) { $0 + $1.tally.runs } }
+  /// The events so far.
+  public var events: UInt64 { tallies.reduce(0) { $0 + $1.tally.events } }
+  /// The points reached so far.
+  public var points: Int { tallies.reduce(0) { $0 + $1.tally.coverage.count } }
+
+  /// Adds a run; tells whether it reached something new.
+  mutating func note(_ attempt: Campaign.Attempt) -> Bool {
+    let plan = attempt.plan
+    guard let index = tallies.firstIndex(where: { $0.subject == plan.subject }) else { return false }
+    let result = attempt.result
+    tallies[index].tally.runs += 1
+    tallies[index].tally.events += result.events
+    tallies[index].tally.digest.combine(
+      time: result.end, target: plan.seed, content: result.digest.value)
+    if plan.isBeyondBound { tallies[index].tally.beyond += 1 }
+    if attempt.differs {
+      let difference = Violation(
+        invariant: "D-1", replica: nil, time: result.end, detail: "a second run was another one")
+      keep(Finding(plan: plan, violation: difference, digest: result.digest))
+    }
+    note(result, of: plan, in: index)
+    return tallies[index].tally.coverage.formUnion(result.coverage)
+  }
+
+  private mutating func note(_ result: PlanResult, of plan: Plan, in index: Int) {
+    var names: [String] = []
+    for violation in result.violations where !names.contains(violation.invariant) {
+      names.append(violation.invariant)
+    }
+    if plan.isBeyondBound {
+      if !names.isEmpty { tallies[index].tally.beyondBroken += 1 }
+      for name in names { Self.count(name, in: &tallies[index].tally.expected) }
+      return
+    }
+    for name in names { Self.count(name, in: &tallies[index].tally.broken) }
+    guard let violation = result.violations.first else { return }
+    keep(Finding(plan: plan, violation: violation, digest: result.digest))
+  }
+
+  private mutating func keep(_ finding: Finding) {
+    findingCount += 1
+    let alike = findings.count {
+      $0.plan.subject == finding.plan.subject
+        && $0.violation.invariant == finding.violation.invariant
+    }
+    if alike < Self.keptPerInvariant { findings.append(finding) }
+  }
+
+  private static func count(_ name: String, in list: inout [(invariant: String, runs: Int)]) {
+    if let index = list.firstIndex(where: { $0.invariant == name }) {
+      list[index].runs += 1
+    } else {
+      list.append((name, 1))
+      list.sort { $0.invariant < $1.invariant }
+    }
+  }
+
+  // MARK: Text
+
+  /// The report for people: the same for equal seeds, whatever the number of workers.
+  public var text: String {
+    var lines: [String] = []
+    for (subject, tally) in tallies { lines += Self.lines(subject, tally) }
+    return lines.joined(separator: "\n")
+  }
+
+  private static func lines(_ subject: FuzzProtocol, _ tally: Tally) -> [String] {
+    var lines = [
+      "\(subject.rawValue): \(tally.runs) runs, \(tally.events) events, "
+        + "\(tally.coverage.count) points reached, digest \(tally.digest)"
+    ]
+    if tally.beyond > 0 {
+      lines.append(
+        "  beyond the bound: \(tally.beyondBroken) of \(tally.beyond) runs broke something"
+          + list(tally.expected))
+    }
+    if !tally.broken.isEmpty { lines.append("  broken: \(list(tally.broken).dropFirst(2))") }
+    let names = subject.markNames
+    let missed = names.indices.filter { mark in
+      !(0..<CoveragePoint.states).contains {
+        tally.coverage.contains(CoveragePoint.step(mark, state: $0))
+      }
+    }
+    if !missed.isEmpty {
+      lines.append("  steps never reached: \(missed.map { names[$0] }.joined(separator: ", "))")
+    }
+    let kinds = subject.kindNames
+    let unread = kinds.indices.filter { kind in
+      !(0..<CoveragePoint.states * CoveragePoint.outcomes).contains {
+        let point = CoveragePoint.message(UInt8(kind), state: 0, outcome: 0) + $0
+        return tally.coverage.contains(point)
+      }
+    }
+    if !unread.isEmpty {
+      lines.append("  messages never handled: \(unread.map { kinds[$0] }.joined(separator: ", "))")
+    }
+    return lines
+  }
+
+  private static func list(_ counts: [(invariant: String, runs: Int)]) -> String {
+    counts.isEmpty
+      ? "" : ": " + counts.map { "\($0.invariant) \($0.runs)" }.joined(separator: ", ")
+  }
+}

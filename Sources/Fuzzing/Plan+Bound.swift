@@ -1,0 +1,79 @@
+import ConsensusCore
+import DiscreteEvents
+import Simulator
+
+// How long clients may have to wait once the faults are over.
+extension Plan {
+  /// The bound of PL-1, RL-1 and W-3, from the plan alone.
+  ///
+  /// With H the time of healing, D the longest delay of a link, C the clients' and R the replicas'
+  /// retransmission, s the slowest clock's scale and F the replicas that are not in the healed
+  /// quorum:
+  ///
+  /// - **PBFT.** The wait for the next view doubles only after a wait of that length was in vain, so
+  ///   that at H the longest wait that runs is at most W = 2 (H + T) s / s', s' the fastest clock's
+  ///   scale. Then at most F primaries in a row do not lead, each for twice the time of the one
+  ///   before, and one more view may be spent until all waits overlap: W (1 + 2 + ... + 2^(F+1)) <
+  ///   W 2^(F+2). Each view costs a few delays and retransmissions besides, and sc-PBFT elects and
+  ///   refuses a primary at most once more for each. The bound is twice that.
+  /// - **Raft.** Time-outs are uniform in [E, 2E]; a round of election lasts at most 2E s and elects a
+  ///   leader with probability at least 1/2 when D is far below E / n. Forty rounds fail with
+  ///   probability 2^-40. A client then finds the leader after at most n retransmissions.
+  /// - **Proof of work.** A block of the healed miners takes I = T n / (n - F) on average and settles
+  ///   what the faults left after at most H / T blocks more; no 80 (k + 1) intervals pass without
+  ///   k + 1 blocks but with probability e^-80.
+  var progressBound: VirtualDuration {
+    let scales = clocks.map { Int64($0.thousandths) } + [1000]
+    let slowest = scales.max() ?? 1000
+    let fastest = scales.min() ?? 1000
+    let timeout = parameters.timeout.nanoseconds
+    let delay = longestDelay.nanoseconds
+    let resend = clients.map(\.retransmission.nanoseconds).max() ?? 0
+    let outside = Int64(awayCount)
+    let rounds: Int64
+    switch subject {
+    case .pbft, .scPBFT:
+      let wait = 2 * (healing.at.nanoseconds + timeout) * slowest / fastest
+      let views = min(outside + 2, 24)
+      let exchange = 32 * delay + 4 * (resend + parameters.retransmission.nanoseconds) * slowest / 1000
+      rounds = 2 * ((wait << views) + (views + 1) * exchange)
+    case .raft:
+      rounds = 80 * timeout * slowest / 1000 + (Int64(replicas) + 4) * (resend + 8 * delay)
+    case .pow:
+      let interval = timeout * Int64(replicas) / max(1, Int64(healedCount))
+      rounds =
+        80 * interval * Int64(parameters.confirmations + 1) + 2 * healing.at.nanoseconds
+        + 8 * (resend + parameters.retransmission.nanoseconds * slowest / 1000)
+    }
+    return VirtualDuration(nanoseconds: rounds)
+  }
+
+  private var longestDelay: VirtualDuration {
+    switch link.latency {
+    case .uniform(_, let to): to
+    case .constant(let span): span
+    default: link.latency.mean * 16
+    }
+  }
+
+  /// The replicas that are not in the healed quorum.
+  var awayCount: Int { replicas - healedCount }
+
+  /// The correct replicas that are up and connected in the second phase.
+  private var healedCount: Int {
+    var healed = 0
+    for index in 0..<replicas where isHealed(ReplicaID(index)) { healed += 1 }
+    return healed
+  }
+
+  private func isHealed(_ replica: ReplicaID) -> Bool {
+    guard !byzantine.contains(replica) else { return false }
+    for fault in faults where fault.culprits.contains(replica) {
+      if case .crash(nil, _) = fault.rule.behaviour { return false }
+    }
+    for change in changes where change.until == nil {
+      if case .nodes(let nodes) = change.from, nodes == [NodeID(replica.index)] { return false }
+    }
+    return true
+  }
+}

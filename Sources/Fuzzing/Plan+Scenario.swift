@@ -1,0 +1,271 @@
+import ConsensusCore
+import DiscreteEvents
+import PBFT
+import ProofOfWork
+import Raft
+import Simulator
+
+// A plan as a scenario file.
+extension Plan {
+  /// A scenario whose run is this plan's, event for event.
+  ///
+  /// - Parameters:
+  ///   - name: The name of the scenario, in lower case without blanks.
+  ///   - comment: Lines that say what it shows.
+  public func scenario(named name: String, comment: [String]) -> String {
+    var lines = comment.map { $0.isEmpty ? "#" : "# \($0)" }
+    lines += ["name: \(name)", "measure: metrics", "seed: \(seed)", "repeat: 1"]
+    lines.append("series: [{ protocol: \(subject.rawValue) }]")
+    lines.append("replicas: \(replicas)")
+    if !clocks.isEmpty {
+      lines.append("nodes:")
+      for index in 0..<replicas {
+        let clock = clocks.first { $0.replica.index == index }
+        let scale = clock.map { ", timer-scale: \(Self.decimal($0.thousandths, of: 1000))" } ?? ""
+        lines.append("  - { id: \(index)\(scale) }")
+      }
+    }
+    lines += networkLines + clientLines
+    lines.append(
+      "schedule: { heal-at: \(Self.span(healing.at - .zero)), within: \(Self.span(healing.within)), "
+        + "requests: \(healing.requests) }")
+    lines += parameterLines
+    if !faults.isEmpty {
+      lines.append("faults:")
+      for fault in faults { lines.append("  - { \(text(of: fault)) }") }
+    }
+    if isBeyondBound { lines.append("expect: { \(expectations) }") }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// The invariants that may break beyond the bound, as a scenario names them.
+  private var expectations: String {
+    Self.quorumInvariants(of: subject).map { "\($0): may-break" }.joined(separator: ", ")
+  }
+
+  /// The invariants that hold only up to the bound.
+  static func quorumInvariants(of subject: FuzzProtocol) -> [String] {
+    switch subject {
+    case .pbft: (1...17).map { "P-\($0)" } + ["PL-1"]
+    case .scPBFT: (1...17).map { "P-\($0)" } + ["PL-1"] + (1...11).map { "SC-\($0)" }
+    case .raft: (1...15).map { "R-\($0)" } + ["RL-1"]
+    case .pow: (1...7).map { "W-\($0)" } + ["W-10"]
+    }
+  }
+
+  private var networkLines: [String] {
+    var lines = ["network:", "  latency: \(Self.text(of: link.latency))"]
+    if link.loss > 0 { lines.append("  loss: \(link.loss)") }
+    if link.duplication > 0 { lines.append("  duplication: \(link.duplication)") }
+    if link.isFIFO { lines.append("  fifo: true") }
+    guard !changes.isEmpty else { return lines }
+    lines.append("  events:")
+    for change in changes {
+      let until = change.until.map { ", until: \(Self.span($0 - .zero))" } ?? ""
+      let ends = "from: \(nodes(change.from)), to: \(nodes(change.to))"
+      let what: String
+      switch change.effect {
+      case .cut: what = "cut: { \(ends) }"
+      case .slower(let span): what = "slow: { \(ends), by: \(Self.span(span)) }"
+      case .loss(let loss): what = "lose: { \(ends), probability: \(loss) }"
+      case .law: continue
+      }
+      lines.append("    - { at: \(Self.span(change.at - .zero))\(until), \(what) }")
+    }
+    return lines
+  }
+
+  private func nodes(_ selector: NodeSelector) -> String {
+    guard case .nodes(let nodes) = selector else { return "[all]" }
+    let names = nodes.compactMap { $0.index < replicas ? "\"\($0.index)\"" : nil }
+    let clients = nodes.contains { $0.index >= replicas } ? ["clients"] : []
+    return "[\((names + clients).joined(separator: ", "))]"
+  }
+
+  private var clientLines: [String] {
+    var lines = ["clients:"]
+    for client in clients {
+      var parts = ["connections: \(client.connections)"]
+      if client.pause > .zero {
+        parts.append("think-time: { law: exponential, mean: \(Self.span(client.pause)) }")
+      }
+      parts.append("timeout: \(Self.span(Self.patience))")
+      parts.append("retransmit-after: \(Self.span(client.retransmission))")
+      switch client.deceit {
+      case .forkedRequests: parts.append("deceit: forked-requests")
+      case .badSignatures: parts.append("deceit: bad-signatures")
+      case .repeatedTimestamps: parts.append("deceit: repeated-timestamps")
+      case .hugeTimestamps: parts.append("deceit: huge-timestamps")
+      case nil: break
+      }
+      lines.append("  - { \(parts.joined(separator: ", ")) }")
+    }
+    return lines
+  }
+
+  /// When a client gives a request up: never in a run of this length.
+  static let patience = VirtualDuration.seconds(360_000)
+
+  private var parameterLines: [String] {
+    let timeout = Self.span(parameters.timeout)
+    let resend = Self.span(parameters.retransmission)
+    switch subject {
+    case .pbft, .scPBFT:
+      let rotation =
+        parameters.blocksPerTurn > 0
+        ? ", rotation: every-blocks, blocks-per-turn: \(parameters.blocksPerTurn)" : ""
+      let window = parameters.checkpointInterval * parameters.windowIntervals
+      let pbft =
+        "pbft: { view-timeout: \(timeout), retransmission: \(resend), checkpoint-interval: "
+        + "\(parameters.checkpointInterval), window: \(window), batch: \(parameters.batch)\(rotation) }"
+      guard subject == .scPBFT else { return [pbft] }
+      let exclusion = parameters.refuses ? "refuse" : "skip"
+      return [pbft, "sc-pbft: { exclusion: \(exclusion), strikes: \(parameters.strikes) }"]
+    case .raft:
+      return [
+        "raft: { heartbeat: \(resend), election-timeout: [\(timeout), "
+          + "\(Self.span(parameters.timeout * 2))], batch: \(parameters.batch) }"
+      ]
+    case .pow:
+      return [
+        "pow: { hash-rates: [\(miningRate) H/s], difficulty-bits: \(Self.difficultyBits), "
+          + "confirmations: \(parameters.confirmations), block-capacity: \(parameters.batch), "
+          + "announce-every: \(resend) }"
+      ]
+    }
+  }
+
+  /// The difficulty of every block.
+  static let difficultyBits = 16
+
+  /// The rate at which all miners together find a block in ``Parameters/timeout`` on average.
+  var miningRate: Int64 {
+    let perSecond = (1_000_000_000 << Int64(Self.difficultyBits)) / parameters.timeout.nanoseconds
+    return max(1, perSecond / Int64(replicas))
+  }
+
+  private func text(of fault: Fault) -> String {
+    let rule = fault.rule
+    var parts = ["nodes: [\(fault.culprits.map(\.description).joined(separator: ", "))]"]
+    parts += behaviour(of: fault)
+    let activation = rule.activation
+    if activation.from > .zero { parts.append("from: \(Self.span(activation.from - .zero))") }
+    if activation.until < .distantFuture {
+      parts.append("until: \(Self.span(activation.until - .zero))")
+    }
+    if activation.afterRounds > 0 { parts.append("after-rounds: \(activation.afterRounds)") }
+    if let views = activation.views {
+      parts.append("views: [\(views.lowerBound), \(views.upperBound)]")
+    }
+    if activation.asPrimary { parts.append("as-primary: true") }
+    if activation.alternateTurns { parts.append("alternate: true") }
+    if let numbers = activation.messages {
+      parts.append("sent: [\(numbers.lowerBound), \(numbers.upperBound)]")
+    }
+    if rule.kinds != .all {
+      let names = kindNames.indices.filter { rule.kinds.covers(UInt8($0)) }.map { kindNames[$0] }
+      parts.append("messages: [\(names.joined(separator: ", "))]")
+    }
+    if let recipients = rule.recipients.replicas {
+      let names = recipients.members.map(\.description).joined(separator: ", ")
+      parts.append("recipients: [\(names)]")
+    }
+    if rule.probability < 1, fault.strategy == nil { parts.append("probability: \(rule.probability)") }
+    return parts.joined(separator: ", ")
+  }
+
+  private func behaviour(of fault: Fault) -> [String] {
+    switch fault.strategy {
+    case .twins: return ["behaviour: twins"]
+    case .emptyBlocks: return ["behaviour: empty-blocks"]
+    case .selfish: return ["behaviour: selfish"]
+    case .withhold(let blocks): return ["behaviour: withhold", "hidden-blocks: \(blocks)"]
+    case nil: break
+    }
+    switch fault.rule.behaviour {
+    case .silent: return ["behaviour: silent"]
+    case .delay(let law): return ["behaviour: delay", "delay: \(Self.text(of: law))"]
+    case .slow(let span): return ["behaviour: slow", "by: \(Self.span(span))"]
+    case .forge(let forgery): return ["behaviour: \(Self.name(of: forgery))"]
+    case .duplicate(let copies): return ["behaviour: duplicate", "copies: \(copies)"]
+    case .replay: return ["behaviour: replay"]
+    case .mutate: return ["behaviour: mutate"]
+    case .invent: return ["behaviour: invent"]
+    case .hold: return ["behaviour: hold"]
+    case .pause(let span): return ["behaviour: pause", "by: \(Self.span(span))"]
+    case .crash(let span, let disk):
+      var parts = ["behaviour: crash"]
+      if let span { parts.append("down-for: \(Self.span(span))") }
+      switch disk {
+      case .kept: break
+      case .lost: parts.append("disk: lost")
+      case .torn(let writes): parts += ["disk: torn", "after-writes: \(writes)"]
+      }
+      return parts
+    }
+  }
+
+  private static func name(of forgery: Forgery) -> String {
+    switch forgery {
+    case .tamper: "tamper"
+    case .wrongDigest: "wrong-digest"
+    case .badSignature: "bad-signature"
+    case .impersonate: "impersonate"
+    case .equivocate: "equivocate"
+    case .staleView: "stale-view"
+    case .futureView: "future-view"
+    case .inventedCertificate: "invented-certificate"
+    }
+  }
+
+  /// The kinds of message of the protocol.
+  var kindNames: [String] { subject.kindNames }
+
+  private static func text(of law: Distribution) -> String {
+    switch law {
+    case .constant(let value): span(value)
+    case .uniform(let from, let to): "{ law: uniform, from: \(span(from)), to: \(span(to)) }"
+    case .exponential(let minimum, let mean):
+      "{ law: exponential, minimum: \(span(minimum)), mean: \(span(mean)) }"
+    case .normal(let mean, let deviation):
+      "{ law: normal, mean: \(span(mean)), deviation: \(span(deviation)) }"
+    case .logNormal(let median, let sigma):
+      "{ law: log-normal, median: \(span(median)), sigma: \(sigma) }"
+    case .pareto(let minimum, let shape):
+      "{ law: pareto, minimum: \(span(minimum)), shape: \(shape) }"
+    }
+  }
+
+  private static func span(_ value: VirtualDuration) -> String {
+    let nanoseconds = value.nanoseconds
+    if nanoseconds % 1_000_000 == 0 { return "\(nanoseconds / 1_000_000) ms" }
+    if nanoseconds % 1000 == 0 { return "\(nanoseconds / 1000) us" }
+    return "\(nanoseconds) ns"
+  }
+
+  private static func decimal(_ numerator: Int, of denominator: Int) -> String {
+    let whole = numerator / denominator
+    let rest = String(denominator + numerator % denominator).dropFirst()
+    return "\(whole).\(rest)"
+  }
+}
+
+extension FuzzProtocol {
+  /// The kinds of message.
+  var kindNames: [String] {
+    switch self {
+    case .pbft, .scPBFT: PBFTMessage<NoOversight>.kindNames
+    case .raft: RaftMessage.kindNames
+    case .pow: MinerMessage.kindNames
+    }
+  }
+
+  /// The inner steps.
+  var markNames: [String] {
+    switch self {
+    case .pbft, .scPBFT: PBFTObservation.markNames
+    case .raft: RaftObservation.markNames
+    case .pow: MinerObservation.markNames
+    }
+  }
+}

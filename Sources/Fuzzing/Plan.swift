@@ -1,0 +1,158 @@
+import ConsensusCore
+import DiscreteEvents
+import Faults
+import Simulator
+
+/// The protocols that can be fuzzed.
+public enum FuzzProtocol: String, CaseIterable, Hashable, Sendable {
+  /// PBFT as published.
+  case pbft
+  /// The paper's PBFT with a state sheet.
+  case scPBFT = "sc-pbft"
+  /// Raft.
+  case raft
+  /// Proof of work.
+  case pow
+
+  /// The invariant that says that clients are served once all faults are over.
+  var progressInvariant: String {
+    switch self {
+    case .pbft, .scPBFT: "PL-1"
+    case .raft: "RL-1"
+    case .pow: "W-3"
+    }
+  }
+
+  /// Byzantine replicas tolerated among `replicas`; miners are bounded like PBFT's, since with less
+  /// than half of the power they only lose.
+  func faults(among replicas: Int) -> Int {
+    switch self {
+    case .pbft, .scPBFT, .pow: Quorum(replicas: replicas).faults
+    case .raft: 0
+    }
+  }
+
+  /// Replicas that must be correct and connected for progress.
+  func quorum(of replicas: Int) -> Int {
+    switch self {
+    case .pbft, .scPBFT, .pow: replicas - Quorum(replicas: replicas).faults
+    case .raft: Quorum(replicas: replicas).majority
+    }
+  }
+}
+
+/// One run that tries to break a protocol, as a list of parts that can be left out one by one.
+///
+/// A plan is all that a run depends on: equal plans give equal runs. ``scenario(comment:)`` writes
+/// it as a scenario file that replays it event for event.
+public struct Plan: Hashable, Sendable {
+  /// The protocol.
+  public var subject: FuzzProtocol
+  /// n.
+  public var replicas: Int
+  /// The seed of the run's draws and keys.
+  public var seed: UInt64
+  /// Whether there are more faults than the protocol tolerates: then invariants may break.
+  public var isBeyondBound: Bool
+  /// The parameters of the protocol.
+  public var parameters: Parameters
+  /// The law of every link, which the healed network keeps.
+  public var link: LinkLaw
+  /// Replicas whose clocks are not right.
+  public var clocks: [Clock]
+  /// The client machines.
+  public var clients: [Client]
+  /// Partitions, slow and lossy links.
+  public var changes: [NetworkChange]
+  /// Crashes, pauses and Byzantine behaviour.
+  public var faults: [Fault]
+  /// When the faults are over, and what is demanded then.
+  public var healing: HealingPlan
+
+  /// The parameters of a protocol; each protocol reads its own.
+  public struct Parameters: Hashable, Sendable {
+    /// PBFT's view time-out, Raft's shortest election time-out.
+    public var timeout: VirtualDuration
+    /// PBFT's reminders, Raft's heartbeats, miners' announcements.
+    public var retransmission: VirtualDuration
+    /// Sequence numbers between checkpoints.
+    public var checkpointInterval: Int
+    /// The window in checkpoint intervals, at least 2.
+    public var windowIntervals: Int
+    /// Requests in a batch or block.
+    public var batch: Int
+    /// Blocks of one proposer's turn; 0 when only a suspicion moves the lead.
+    public var blocksPerTurn: Int
+    /// Whether a malicious primary is elected and refused instead of skipped (sc-PBFT).
+    public var refuses: Bool
+    /// Time-outs in a row that make a primary malicious (sc-PBFT).
+    public var strikes: Int
+    /// The depth at which a block counts (PoW).
+    public var confirmations: Int
+  }
+
+  /// A clock that is not right.
+  public struct Clock: Hashable, Sendable {
+    /// Whose.
+    public var replica: ReplicaID
+    /// What timers are multiplied by, in thousandths.
+    public var thousandths: Int
+  }
+
+  /// A client machine.
+  public struct Client: Hashable, Sendable {
+    /// Connections with one outstanding request each.
+    public var connections: Int
+    /// The mean pause between two requests.
+    public var pause: VirtualDuration
+    /// The time after which a request is sent again.
+    public var retransmission: VirtualDuration
+    /// How the client lies, if it does.
+    public var deceit: ClientModel.Deceit?
+  }
+
+  /// One line of the fault schedule.
+  public struct Fault: Hashable, Sendable {
+    /// What a rule of the simulator cannot say: behaviour with a state of its own.
+    public enum Strategy: Hashable, Sendable {
+      /// Two copies under one identity; the rule's recipients talk with the first.
+      case twins
+      /// PoW: blocks without transactions.
+      case emptyBlocks
+      /// PoW: selfish mining.
+      case selfish
+      /// PoW: keeps blocks back until it has so many.
+      case withhold(blocks: Int)
+    }
+
+    /// Who does what, when, to which messages; with a strategy only who, and towards whom.
+    public var rule: FaultRule
+    /// The strategy, if there is one.
+    public var strategy: Strategy?
+
+    /// The replicas concerned.
+    public var culprits: [ReplicaID] {
+      if case .replicas(let named) = rule.culprits { return named }
+      return []
+    }
+  }
+
+  /// The replicas that count as Byzantine; for protocols that vote, a node that forgot its
+  /// promises is one too.
+  public var byzantine: ReplicaSet {
+    var set = ReplicaSet()
+    for fault in faults
+    where fault.rule.behaviour.isByzantine || subject != .pow && fault.rule.behaviour.forgets {
+      for culprit in fault.culprits { set.insert(culprit) }
+    }
+    return set
+  }
+}
+
+extension Behaviour {
+  /// Whether the node comes back without its disk.
+  var forgets: Bool {
+    if case .crash(_, .lost) = self { return true }
+    return false
+  }
+}

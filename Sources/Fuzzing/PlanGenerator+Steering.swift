@@ -1,0 +1,88 @@
+import ConsensusCore
+import DiscreteEvents
+import Simulator
+
+// New plans from plans that reached something new.
+extension PlanGenerator {
+  /// A plan like `kept`, with parts left out, changed, or taken from a fresh plan.
+  public func variant(of kept: Plan, seed: UInt64) -> Plan {
+    var dice = Dice(seed, 0x57EE_4)
+    var plan = kept
+    plan.seed = dice.hits(32) ? seed : kept.seed
+    let other = PlanGenerator(sizes: kept.replicas...kept.replicas).plan(kept.subject, seed: seed)
+    for _ in 0..<dice.number(1...3) { change(&plan, with: other, &dice) }
+    plan.settle()
+    return plan
+  }
+
+  private func change(_ plan: inout Plan, with other: Plan, _ dice: inout Dice) {
+    switch dice.below(10) {
+    case 0: if !plan.faults.isEmpty { plan.faults.remove(at: dice.below(plan.faults.count)) }
+    case 1: if !plan.changes.isEmpty { plan.changes.remove(at: dice.below(plan.changes.count)) }
+    case 2, 3: if !other.faults.isEmpty { plan.faults.append(dice.pick(other.faults)) }
+    case 4: plan.changes = other.changes
+    case 5: plan.parameters = other.parameters
+    case 6: plan.clients = other.clients
+    case 7: plan.clocks = other.clocks
+    case 8: plan.link = other.link
+    default:
+      guard !plan.faults.isEmpty else { return plan.faults = other.faults }
+      let index = dice.below(plan.faults.count)
+      let shift = dice.span(0...100)
+      plan.faults[index].rule.activation.from = VirtualTime.zero + shift
+    }
+  }
+}
+
+extension Plan {
+  /// Brings a plan whose parts were changed back into the bounds of its theory: at most f faulty
+  /// replicas, everything healed in time.
+  public mutating func settle() {
+    healing.at = max(healing.at, .zero + .milliseconds(20))
+    let end = healing.at
+    let machines = replicas + clients.count
+    changes.removeAll { change in
+      change.at >= end
+        || [change.from, change.to].contains { selector in
+          if case .nodes(let nodes) = selector { return nodes.contains { $0.index >= machines } }
+          return false
+        }
+    }
+    for index in changes.indices {
+      if let until = changes[index].until, until > end { changes[index].until = end }
+    }
+    for index in faults.indices { settle(&faults[index]) }
+    faults.removeAll { $0.rule.activation.from >= $0.rule.activation.until }
+    // Twins are one fault each, and their division of the network must be the same for all.
+    if let twins = faults.first(where: { $0.strategy == .twins }) {
+      faults.removeAll { $0.strategy == .twins && $0 != twins }
+    }
+    faults = Array(faults.prefix(64))
+    if !isBeyondBound { leaveOutTooMany() }
+    healing.within = progressBound
+  }
+
+  private func settle(_ fault: inout Fault) {
+    guard !fault.rule.behaviour.isByzantine else { return }
+    // A twin's writes and steps are told separately, so that nobody knows what came between them.
+    if hasTwins, case .crash(let span, .torn) = fault.rule.behaviour {
+      fault.rule.behaviour = .crash(downFor: span, disk: .kept)
+    }
+    let span: VirtualDuration
+    switch fault.rule.behaviour {
+    case .crash(_, .lost) where subject != .pow: return
+    case .crash(let down?, _), .pause(let down): span = down
+    default: return
+    }
+    let last = VirtualTime.zero + (healing.at - .zero - span)
+    fault.rule.activation.until = min(fault.rule.activation.until, last)
+  }
+
+  /// Drops faults from the end until the quorum that the theory asks for is left.
+  private mutating func leaveOutTooMany() {
+    let spare = replicas - subject.quorum(of: replicas)
+    let bound = subject.faults(among: replicas)
+    while !faults.isEmpty, byzantine.count > bound || awayCount > spare { faults.removeLast() }
+    while !changes.isEmpty, awayCount > spare { changes.removeAll { $0.until == nil } }
+  }
+}

@@ -1,0 +1,207 @@
+import ConsensusCore
+import DiscreteEvents
+import Faults
+import Invariants
+import PBFT
+import ProofOfWork
+import Raft
+import SCPBFT
+import Simulator
+
+/// What one run of a plan yielded.
+public struct PlanResult: Sendable {
+  /// The digest over every event.
+  public var digest: TraceDigest
+  /// Events handled.
+  public var events: UInt64
+  /// Why it ended.
+  public var stopReason: StopReason
+  /// When it ended.
+  public var end: VirtualTime
+  /// Broken invariants, in order; a run that did not come to an end is one too.
+  public var violations: [Violation]
+  /// What was reached.
+  public var coverage: Coverage
+}
+
+// How a plan becomes a simulation: the same one that its scenario describes.
+extension Plan {
+  /// The most events of a run; more are a livelock.
+  static let eventLimit: UInt64 = 1_000_000
+
+  /// Carries the plan out with every invariant on.
+  public func run() -> PlanResult {
+    let assumptions = RunAssumptions(
+      isCalm: false, endsSettled: false, replyQuorum: clientModels.map(\.replyQuorum).min() ?? 1)
+    switch subject {
+    case .pbft:
+      let configuration = pbft(NoOversight.self, options: .init())
+      let probe = ClassicPBFTInvariants(configuration, assumptions: assumptions)
+      return hasTwins
+        ? runTwins(configuration, probe) : run(ClassicPBFT.self, configuration, probe)
+    case .scPBFT:
+      let configuration = pbft(NodeStateOversight.self, options: oversight)
+      let probe = CheckedPBFTInvariants(configuration, assumptions: assumptions)
+      return hasTwins
+        ? runTwins(configuration, probe) : run(CheckedPBFT.self, configuration, probe)
+    case .raft:
+      return run(
+        RaftReplica.self, raft, RaftInvariants<RaftReplica>(raft, assumptions: assumptions))
+    case .pow:
+      let configuration = mining
+      let probe = ChainInvariants<StrategicMiner>(
+        configuration.network,
+        demands: ChainDemands(
+          commonPrefix: parameters.confirmations, demandsCommonPrefix: false, quality: nil,
+          meanInterval: nil),
+        assumptions: assumptions,
+        deviating: configuration.strategies.indices
+          .filter { configuration.strategies[$0] != .honest }.map { ReplicaID($0) })
+      return run(StrategicMiner.self, configuration, probe)
+    }
+  }
+
+  private func runTwins<Oversight: PrimaryOversight, P: Probe>(
+    _ configuration: PBFTConfiguration<Oversight>, _ probe: P
+  ) -> PlanResult where P.Subject == PBFTReplica<Oversight> {
+    var twins = ReplicaSet()
+    var left = ReplicaSet()
+    for fault in faults where fault.strategy == .twins {
+      for culprit in fault.culprits { twins.insert(culprit) }
+      for recipient in fault.rule.recipients.replicas?.members ?? [] { left.insert(recipient) }
+    }
+    return run(
+      TwinReplica<PBFTReplica<Oversight>>.self,
+      TwinConfiguration(base: configuration, twins: twins, left: left), TwinProbe(probe))
+  }
+
+  /// Carries the plan out on replicas of any kind, such as one that is broken on purpose.
+  public func run<R: Forgeable, P: Probe>(
+    _ type: R.Type, _ configuration: R.Configuration, _ probe: P
+  ) -> PlanResult where P.Subject == R, R.Observation: MarkedObservation {
+    var simulation = Simulation(
+      runConfiguration(configuration),
+      probe: CoverageProbe(probe, replicas: replicas, into: Coverage()), trace: NoTrace<R>())
+    let outcome = simulation.run()
+    var violations = outcome.violations
+    if outcome.stopReason == .eventLimit || outcome.stopReason == .arenaFull {
+      violations.append(
+        Violation(
+          invariant: healing.invariant, replica: nil, time: outcome.end,
+          detail: "the run did not end within \(outcome.events) events"))
+    }
+    return PlanResult(
+      digest: outcome.digest, events: outcome.events, stopReason: outcome.stopReason,
+      end: outcome.end, violations: violations, coverage: simulation.probe.coverage)
+  }
+
+  var hasTwins: Bool { faults.contains { $0.strategy == .twins } }
+
+  // MARK: Parameters of the protocols
+
+  /// PBFT's parameters, with the options of an oversight.
+  public func pbft<Oversight: PrimaryOversight>(
+    _ type: Oversight.Type, options: Oversight.Options
+  ) -> PBFTConfiguration<Oversight> {
+    PBFTConfiguration(
+      replicas: replicas, checkpointInterval: UInt64(parameters.checkpointInterval),
+      window: UInt64(parameters.checkpointInterval * parameters.windowIntervals),
+      batchLimit: parameters.batch, viewTimeout: parameters.timeout,
+      retransmission: parameters.retransmission,
+      rotation: parameters.blocksPerTurn > 0 ? .everyBlocks(parameters.blocksPerTurn) : .onSuspicion,
+      relaysFirstReceipt: false, epochLength: nil, oversight: options, application: nil)
+  }
+
+  private var oversight: NodeStateOversight.Options {
+    NodeStateOversight.Options(
+      marking: .certified, exclusion: parameters.refuses ? .refuse : .skip,
+      strikes: parameters.strikes, agedThreshold: 1000, expires: false, allowsShrinking: false)
+  }
+
+  var raft: RaftConfiguration {
+    var configuration = RaftConfiguration(replicas: replicas)
+    configuration.heartbeat = parameters.retransmission
+    configuration.shortestElectionTimeout = parameters.timeout
+    configuration.longestElectionTimeout = parameters.timeout * 2
+    configuration.maximumBatch = parameters.batch
+    return configuration
+  }
+
+  private var mining: StrategicMinerConfiguration {
+    let rates = Array(repeating: UInt64(miningRate), count: replicas)
+    var configuration = MinerConfiguration(hashRates: rates, peers: .everyone)
+    configuration.difficulty = Difficulty(hashes: 1 << UInt64(Self.difficultyBits))
+    configuration.confirmations = parameters.confirmations
+    configuration.blockCapacity = parameters.batch
+    configuration.announceInterval = parameters.retransmission
+    var strategies = Array(repeating: MiningStrategy.honest, count: replicas)
+    for fault in faults {
+      guard let strategy = fault.strategy?.mining else { continue }
+      for culprit in fault.culprits { strategies[culprit.index] = strategy }
+    }
+    return StrategicMinerConfiguration(network: configuration, strategies: strategies)
+  }
+
+  // MARK: The run
+
+  private var clientModels: [ClientModel] {
+    clients.map { client in
+      let isRaft = subject == .raft
+      let quorum = Quorum(replicas: replicas)
+      let rule: ClientModel.QuorumRule = isRaft ? .fixed : subject == .pow ? .weak : .strong
+      let replies: Int =
+        switch rule {
+        case .fixed: 1
+        case .strong: 2 * quorum.faults + 1
+        case .weak: quorum.oneHonest
+        }
+      var model = ClientModel(
+        load: .closed(
+          connections: client.connections,
+          thinkTime: client.pause > .zero
+            ? .exponential(minimum: .zero, mean: client.pause) : nil),
+        dispatch: isRaft ? .leader : .multicast, replyQuorum: replies,
+        timeout: subject == .pow ? nil : Self.patience,
+        retransmission: ClientModel.Retransmission(
+          period: client.retransmission, target: isRaft ? .next : .all))
+      model.quorumRule = rule
+      model.deceit = client.deceit
+      return model
+    }
+  }
+
+  private func runConfiguration<R: Replica>(
+    _ configuration: R.Configuration
+  ) -> RunConfiguration<R> {
+    var nodes: [NodeModel] = []
+    for _ in 0..<replicas + clients.count {
+      nodes.append(
+        NodeModel(
+          name: "node", serviceTime: .one, uplinkBitsPerSecond: nil, downlinkBitsPerSecond: nil,
+          group: 0))
+    }
+    for clock in clocks { nodes[clock.replica.index].timerScale = Ratio(clock.thousandths, over: 1000) }
+    var network = NetworkModel(uniform: link)
+    network.changes = changes
+    return RunConfiguration(
+      seed: Seed(seed), replicas: replicas, protocolConfiguration: configuration, costs: .free,
+      jitter: .zero, sizes: MessageSizes(base: ByteCount(600), transaction: ByteCount(800)),
+      nodes: nodes, network: network, clients: clientModels, faults: faults.map(\.rule),
+      schedule: .healing(healing),
+      limits: RunLimits(
+        time: .zero + Self.patience, events: Self.eventLimit, messagesInFlight: 1 << 22),
+      continuesAfterViolation: isBeyondBound)
+  }
+}
+
+extension Plan.Fault.Strategy {
+  /// The strategy as miners know it.
+  var mining: MiningStrategy? {
+    switch self {
+    case .twins: nil
+    case .emptyBlocks: .emptyBlocks
+    case .selfish: .selfish
+    case .withhold(let blocks): .withhold(blocks: blocks)
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Fuzzing
+
+/// `consim fuzz`: tries to break the protocols.
+struct FuzzCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fuzz",
+    abstract: "Try to break the protocols with drawn faults, then demand progress.",
+    discussion: """
+      Every seed is a run of its own: a bad network, crashes and up to f Byzantine replicas, then \
+      a healed quorum that must serve its clients in time. All invariants are on. What breaks \
+      something is written as a scenario that replays it. The same seeds give the same report, \
+      whatever --jobs says.
+
+      Examples:
+        consim fuzz --seeds 10000
+        consim fuzz --protocol sc-pbft --n 4...13 --time 600 --out Findings
+      """)
+
+  @Option(
+    help: ArgumentHelp("pbft, sc-pbft, raft, pow or all.", valueName: "name"))
+  var `protocol` = "all"
+
+  @Option(
+    name: .customLong("n"),
+    help: ArgumentHelp("The numbers of replicas, such as 4 or 4...31.", valueName: "range"))
+  var sizes = "4...7"
+
+  @Option(help: ArgumentHelp("How many seeds; 2000 unless --time is given.", valueName: "number"))
+  var seeds: UInt64?
+
+  @Option(help: ArgumentHelp("Go on for so many seconds instead.", valueName: "seconds"))
+  var time: Double?
+
+  @Option(help: ArgumentHelp("The first seed.", valueName: "seed"))
+  var first: UInt64 = 1
+
+  @Option(
+    help: ArgumentHelp("The directory for scenarios of findings.", valueName: "directory"),
+    completion: .directory)
+  var out = "Findings"
+
+  @OptionGroup var workers: WorkerOptions
+
+  @Flag(help: "Print nothing but the report.")
+  var quiet = false
+
+  func validate() throws {
+    if seeds != nil, time != nil {
+      throw ValidationError("'--seeds' and '--time' cannot both be given.")
+    }
+    if let time, time <= 0 { throw ValidationError("'--time \(time)' must be positive.") }
+    _ = try subjects
+    _ = try range
+  }
+
+  func run() async throws {
+    let campaign = Campaign(
+      subjects: try subjects, generator: PlanGenerator(sizes: try range), first: first,
+      workers: workers.count)
+    let start = ContinuousClock.now
+    let limit = time.map { Duration.seconds($0) }
+    let isShown = !quiet && Console.isTerminal
+    let report = await campaign.run(seeds: time == nil ? seeds ?? 2000 : nil) { report in
+      if isShown {
+        Console.status(
+          "\(report.runs) runs, \(report.points) points, \(report.findingCount) findings")
+      }
+      return limit.map { ContinuousClock.now - start >= $0 } ?? false
+    }
+    if isShown { Console.status("") }
+    try Console.output(report.text)
+    if !quiet { Console.error(Self.speed(of: report)) }
+    guard report.findingCount > 0 else { return }
+    try store(report.findings)
+    throw ExitCode.violation
+  }
+
+  private var subjects: [FuzzProtocol] {
+    get throws {
+      if self.protocol == "all" { return FuzzProtocol.allCases }
+      guard let subject = FuzzProtocol(rawValue: self.protocol) else {
+        throw ValidationError(
+          "'--protocol \(self.protocol)' must be pbft, sc-pbft, raft, pow or all.")
+      }
+      return [subject]
+    }
+  }
+
+  private var range: ClosedRange<Int> {
+    get throws {
+      let bounds = sizes.components(separatedBy: "...").compactMap { Int($0) }
+      guard let low = bounds.first, let high = bounds.last, bounds.count <= 2,
+        4 <= low, low <= high, high <= 31
+      else { throw ValidationError("'--n \(sizes)' must be a range such as 4...31.") }
+      return low...high
+    }
+  }
+
+  /// What this machine made of it; no part of the report, which is the same everywhere.
+  private static func speed(of report: CampaignReport) -> String {
+    let seconds = ProcessTime.seconds
+    let rate = Int(Double(report.runs) / max(seconds, 0.001))
+    let million = Double(report.events) / max(seconds, 0.001) / 1e6
+    return String(
+      format: "%d runs per CPU second, %.2f million events per CPU second, %.1f CPU seconds", rate,
+      million, seconds)
+  }
+
+  private func store(_ findings: [CampaignReport.Finding]) throws {
+    for finding in findings {
+      let path = "\(out)/\(finding.name).yaml"
+      let text = finding.plan.scenario(
+        named: finding.name,
+        comment: [
+          "Found by fuzzing: \(finding.violation)", "Replay: consim run \(finding.name).yaml",
+          "Digest: \(finding.digest)",
+        ])
+      do {
+        try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+      } catch {
+        Console.error("\(path): error: \(error.localizedDescription)")
+        throw ExitCode.cannotCreate
+      }
+      Console.error(
+        """
+        \(finding.plan.subject.rawValue), n = \(finding.plan.replicas), seed \(finding.plan.seed): \
+        \(finding.violation)
+          replay: consim trace '\(path)'
+        """)
+    }
+  }
+}
+
+/// The CPU time of this process.
+enum ProcessTime {
+  static var seconds: Double {
+    var time = timespec()
+    guard clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) == 0 else { return 0 }
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+}
