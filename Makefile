@@ -68,9 +68,10 @@ instructions: pairing-case ## requires the important of them to keep their limit
 pairing-case: # builds what runs one operation
 	@$(SWIFT) build -c release --product pairing-case --quiet
 
-fuzz: # a few hostile inputs for every decoder, with the checks of a debug build
+fuzz: build # a few hostile inputs for every decoder, with the checks of a debug build, and a few plans
 	@$(SWIFT) build --product decoder-fuzz --quiet
 	@.build/debug/decoder-fuzz 1 20000 --quiet
+	@$(RELEASE) fuzz --seeds 4000 --quiet
 
 fuzz-decoders: ## a million hostile inputs for every decoder
 	@$(SWIFT) build -c release --product decoder-fuzz --quiet

@@ -41,7 +41,7 @@ struct EffectList<Element>: ~Copyable {
   /// The number of elements that wait.
   var count: Int { end &- head }
 
-  /// Forgets what waits behind the first `count` elements and answers the description.
+  /// Forgets the unwanted ones of the elements that wait behind the first `count`.
   mutating func remove(behind count: Int, where isUnwanted: (Element) -> Bool) {
     let waiting = elements.dropFirst(count)
     guard !waiting.isEmpty else { return }

@@ -60,7 +60,8 @@ extension ForgeryContext {
     }
     // A proof costs work, and a block that is proved again is another block: the forger does that
     // only where nobody takes it, so that what it found is not counted twice.
-    return block.miner == replica && field < 3
+    let isWrong = changed != block.template && field < 3
+    return block.miner == replica && isWrong && block.isProved(verifier)
       ? Block(changed, provedBy: signer) : Block(changed, workProof: block.workProof)
   }
 }

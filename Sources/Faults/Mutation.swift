@@ -76,7 +76,7 @@ extension ForgeryContext {
     var bytes = request.operationBytes
     var signature = request.signature
     switch choose(5) {
-    case 0: client = ClientID(choose(2) == 0 ? client.index + 1 : Int(Int32.max))
+    case 0: client = ClientID(client.index + (choose(2) == 0 ? 1 : 1000))
     case 1: timestamp = mutated(timestamp)
     case 2: operation = mutated(operation)
     case 3: bytes = UInt32(truncatingIfNeeded: mutated(UInt64(bytes)))

@@ -4,15 +4,14 @@ import Simulator
 
 /// Lets a probe of some replica watch a run in which replicas of that kind run twice.
 ///
-/// What the two copies of a twin send is not shown: they are Byzantine, and no honest node is
-/// answerable for it.
+/// What the two copies of a twin do is told as one replica's; they are Byzantine, so that a probe
+/// judges none of it.
 public struct TwinProbe<Inner: Probe>: Probe {
   /// The replica it can watch.
   public typealias Subject = TwinReplica<Inner.Subject>
 
   /// The probe that is told what honest nodes do.
   public private(set) var inner: Inner
-  private var byzantine = ReplicaSet()
 
   /// Wraps a probe.
   public init(_ inner: Inner) { self.inner = inner }
@@ -40,7 +39,6 @@ public struct TwinProbe<Inner: Probe>: Probe {
   public mutating func changed(
     _ replica: ReplicaID, to condition: NodeCondition, at time: VirtualTime
   ) {
-    if condition == .byzantine { byzantine.insert(replica) }
     inner.changed(replica, to: condition, at: time)
   }
 
@@ -56,7 +54,6 @@ public struct TwinProbe<Inner: Probe>: Probe {
     _ message: TwinMessage<Inner.Subject.Message>, by replica: ReplicaID, to recipients: Recipients,
     at time: VirtualTime
   ) {
-    guard !byzantine.contains(replica) else { return }
     inner.sent(message.message, by: replica, to: recipients, at: time)
   }
 

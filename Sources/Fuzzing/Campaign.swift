@@ -26,6 +26,8 @@ public struct Campaign: Sendable {
   static let repetition: UInt64 = 32
   /// Plans kept for each protocol.
   private static let keptLimit = 1024
+  /// Plans whose runs have more events are not kept: many small runs find more than few large ones.
+  private static let keptEvents: UInt64 = 3000
 
   /// Creates a campaign.
   public init(subjects: [FuzzProtocol], generator: PlanGenerator, first: UInt64, workers: Int) {
@@ -59,7 +61,10 @@ public struct Campaign: Sendable {
     while seeds.map({ done < $0 }) ?? true {
       let count = min(UInt64(Self.round), seeds.map { $0 - done } ?? .max)
       for attempt in await attempts(first &+ done, count: Int(count), kept: kept) {
-        if report.note(attempt), kept[attempt.plan.subject, default: []].count < Self.keptLimit {
+        if report.note(attempt), attempt.result.events <= Self.keptEvents,
+          !attempt.plan.isBeyondBound,
+          kept[attempt.plan.subject, default: []].count < Self.keptLimit
+        {
           kept[attempt.plan.subject, default: []].append(attempt.plan)
         }
       }

@@ -56,7 +56,9 @@ public struct CampaignReport: Sendable {
   /// Adds a run; tells whether it reached something new.
   mutating func note(_ attempt: Campaign.Attempt) -> Bool {
     let plan = attempt.plan
-    guard let index = tallies.firstIndex(where: { $0.subject == plan.subject }) else { return false }
+    guard let index = tallies.firstIndex(where: { $0.subject == plan.subject }) else {
+      return false
+    }
     let result = attempt.result
     tallies[index].tally.runs += 1
     tallies[index].tally.events += result.events

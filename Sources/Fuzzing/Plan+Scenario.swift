@@ -12,6 +12,7 @@ extension Plan {
   /// - Parameters:
   ///   - name: The name of the scenario, in lower case without blanks.
   ///   - comment: Lines that say what it shows.
+  /// - Returns: The text of the file.
   public func scenario(named name: String, comment: [String]) -> String {
     var lines = comment.map { $0.isEmpty ? "#" : "# \($0)" }
     lines += ["name: \(name)", "measure: metrics", "seed: \(seed)", "repeat: 1"]
@@ -170,7 +171,9 @@ extension Plan {
       let names = recipients.members.map(\.description).joined(separator: ", ")
       parts.append("recipients: [\(names)]")
     }
-    if rule.probability < 1, fault.strategy == nil { parts.append("probability: \(rule.probability)") }
+    if rule.probability < 1, fault.strategy == nil {
+      parts.append("probability: \(rule.probability)")
+    }
     return parts.joined(separator: ", ")
   }
 

@@ -141,8 +141,7 @@ public struct Plan: Hashable, Sendable {
   /// promises is one too.
   public var byzantine: ReplicaSet {
     var set = ReplicaSet()
-    for fault in faults
-    where fault.rule.behaviour.isByzantine || subject != .pow && fault.rule.behaviour.forgets {
+    for fault in faults where fault.rule.behaviour.isByzantine || fault.rule.behaviour.forgets {
       for culprit in fault.culprits { set.insert(culprit) }
     }
     return set

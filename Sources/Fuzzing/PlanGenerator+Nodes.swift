@@ -108,7 +108,9 @@ extension PlanGenerator {
       if plan.subject == .pow, dice.hits(24) {
         var strategy = fault([liar], .silent, from: .zero, until: .distantFuture)
         strategy.rule.probability = 0
-        strategy.strategy = dice.pick([.emptyBlocks, .selfish, .withhold(blocks: dice.number(1...3))])
+        strategy.strategy = dice.pick([
+          .emptyBlocks, .selfish, .withhold(blocks: dice.number(1...3)),
+        ])
         plan.faults.append(strategy)
         continue
       }

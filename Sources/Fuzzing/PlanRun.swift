@@ -27,7 +27,7 @@ public struct PlanResult: Sendable {
 // How a plan becomes a simulation: the same one that its scenario describes.
 extension Plan {
   /// The most events of a run; more are a livelock.
-  static let eventLimit: UInt64 = 1_000_000
+  static let eventLimit: UInt64 = 400_000
 
   /// Carries the plan out with every invariant on.
   public func run() -> PlanResult {
@@ -108,7 +108,8 @@ extension Plan {
       window: UInt64(parameters.checkpointInterval * parameters.windowIntervals),
       batchLimit: parameters.batch, viewTimeout: parameters.timeout,
       retransmission: parameters.retransmission,
-      rotation: parameters.blocksPerTurn > 0 ? .everyBlocks(parameters.blocksPerTurn) : .onSuspicion,
+      rotation: parameters.blocksPerTurn > 0
+        ? .everyBlocks(parameters.blocksPerTurn) : .onSuspicion,
       relaysFirstReceipt: false, epochLength: nil, oversight: options, application: nil)
   }
 
@@ -170,7 +171,7 @@ extension Plan {
     }
   }
 
-  private func runConfiguration<R: Replica>(
+  func runConfiguration<R: Replica>(
     _ configuration: R.Configuration
   ) -> RunConfiguration<R> {
     var nodes: [NodeModel] = []
@@ -180,7 +181,9 @@ extension Plan {
           name: "node", serviceTime: .one, uplinkBitsPerSecond: nil, downlinkBitsPerSecond: nil,
           group: 0))
     }
-    for clock in clocks { nodes[clock.replica.index].timerScale = Ratio(clock.thousandths, over: 1000) }
+    for clock in clocks {
+      nodes[clock.replica.index].timerScale = Ratio(clock.thousandths, over: 1000)
+    }
     var network = NetworkModel(uniform: link)
     network.changes = changes
     return RunConfiguration(

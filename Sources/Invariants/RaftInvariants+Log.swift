@@ -161,10 +161,15 @@ extension RaftInvariants {
   ) {
     let id = replica.index
     let node = nodes[id]
-    expect(term == node.term, "R-6", replica) { "came back in term \(term), not \(node.term)" }
-    if let known = node.vote, known.term == term {
+    // Raft §5.1 asks for term and vote on disk before anybody is answered, not before that.
+    expect(node.savedTerm <= term && term <= node.term, "R-6", replica) {
+      "came back in term \(term), not \(node.term)"
+    }
+    if let known = node.savedVote, known.term == term {
       expect(vote == known.candidate, "R-6", replica) { "forgot its vote in term \(term)" }
     }
+    nodes[id].term = term
+    nodes[id].vote = vote.map { (term, $0) } ?? node.savedVote
     expect(last.index.number == node.log.last, "R-6", replica) {
       "came back with a log that ends at \(last), not \(node.log.last)"
     }

@@ -107,6 +107,15 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
     }
   }
 
+  /// Notes that what a replica promised before is on its disk.
+  public mutating func sent(
+    _ message: RaftMessage, by replica: ReplicaID, to recipients: Recipients, at time: VirtualTime
+  ) {
+    guard message.reply == nil else { return }
+    nodes[replica.index].savedTerm = nodes[replica.index].term
+    nodes[replica.index].savedVote = nodes[replica.index].vote
+  }
+
   /// Notes what a client asks.
   public mutating func clientIssued(_ request: Request, at time: VirtualTime) {
     requests.issue(request)

@@ -56,6 +56,9 @@ struct RaftNode: Sendable {
   var log = RaftSlots()
   var term = Term.zero
   var vote: (term: Term, candidate: ReplicaID)?
+  /// The term and the vote when the replica last sent a message to another: these are on its disk.
+  var savedTerm = Term.zero
+  var savedVote: (term: Term, candidate: ReplicaID)?
   var ledTerm: Term?
   var committed: UInt64 = 0
   var applied: UInt64 = 0

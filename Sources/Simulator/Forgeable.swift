@@ -89,6 +89,7 @@ public protocol Forgeable: Replica {
   /// - Parameters:
   ///   - example: What the node is about to send, to take plausible values from.
   ///   - context: What the forger may use.
+  /// - Returns: The message, or nil.
   static func invent(like example: Message, in context: inout ForgeryContext) -> Message?
 
   /// Answers an incoming message in place of the honest code, or nil to let the honest code do it.

@@ -1,3 +1,5 @@
+import ConsensusCore
+
 /// What waits for the processor of a replica, in one word.
 struct InboxEntry {
   /// What waits.
@@ -109,6 +111,9 @@ struct NodeState {
   let downlinkRate: Int64
   /// What service times are multiplied by.
   let serviceTime: Ratio
+  /// The role after the last job, of nodes with rules, or after the last inner step, where a probe
+  /// asks for it: asking a replica copies it.
+  var standing = Standing(leads: false, view: 0, executed: 0)
   /// What the spans of timers are multiplied by.
   let timerScale: Ratio
   /// Rules that strike once and have struck, one bit each.

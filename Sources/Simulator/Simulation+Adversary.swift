@@ -45,14 +45,19 @@ extension Simulation {
           layout.control(ControlKind.strike, target: node, argument: rule),
           at: max(now, activation.from.nanoseconds))
       } else {
-        nodes[node].rules |= 1 << UInt64(rule)
+        add(rule, to: node)
       }
       return
     }
-    nodes[node].rules |= 1 << UInt64(rule)
+    add(rule, to: node)
     guard !nodes[node].isByzantine else { return }
     nodes[node].isByzantine = true
     change(node, to: .byzantine)
+  }
+
+  private mutating func add(_ rule: Int, to node: Int) {
+    nodes[node].rules |= 1 << UInt64(rule)
+    nodes[node].standing = replicas[node].standing
   }
 
   private mutating func change(_ node: Int, to condition: NodeCondition) {
@@ -91,7 +96,7 @@ extension Simulation {
       nodes[node].busyUntil = max(nodes[node].busyUntil, now) + span.nanoseconds
     case .crash(_, .torn(let writes)):
       guard !nodes[node].isDown else { return }
-      nodes[node].rules |= 1 << UInt64(rule)
+      add(rule, to: node)
       nodes[node].tearingRule = Int32(truncatingIfNeeded: rule)
       nodes[node].writesLeft = writes
     case .crash:
@@ -137,6 +142,7 @@ extension Simulation {
     nodes[node].incarnation += 1
     replicas[node] = Self.replica(
       node, configuration, keys: keys, incarnation: nodes[node].incarnation)
+    nodes[node].standing = replicas[node].standing
     if disk == .lost { durables[node] = R.Durable() }
     change(node, to: disk == .lost ? .amnesiac : .restarted)
     enqueue(InboxEntry(InboxEntry.Kind.restarted, value: 0, generation: 0), at: node)
@@ -144,7 +150,8 @@ extension Simulation {
 
   /// Counts the turns of a faulty node as leader, and lets crashes strike that waited for its view.
   mutating func noteTurn(of node: Int) {
-    let leads = replicas[node].standing.leads
+    nodes[node].standing = replicas[node].standing
+    let leads = nodes[node].standing.leads
     if leads && !nodes[node].isLeading { nodes[node].turns += 1 }
     nodes[node].isLeading = leads
     for rule in configuration.faults.indices where holds(rule, for: node) {
@@ -180,7 +187,7 @@ extension Simulation {
   private func holds(_ rule: Int, for node: Int) -> Bool {
     nodes[node].rules >> UInt64(rule) & 1 == 1
       && adversary.holds(
-        rule, now: now, standing: replicas[node].standing, turns: nodes[node].turns,
+        rule, now: now, standing: nodes[node].standing, turns: nodes[node].turns,
         test: harness.test, rounds: meter.rounds)
   }
 
@@ -197,7 +204,7 @@ extension Simulation {
     return ForgeryContext(
       replica: id, replicas: replicaCount, recipient: recipient,
       signer: Signer(endpoint: Endpoint(id), keys: keys), verifier: verifier,
-      standing: replicas[node].standing,
+      standing: nodes[node].standing,
       draw: seed.draw(
         .fault, UInt64(truncatingIfNeeded: rule), UInt64(truncatingIfNeeded: node), fingerprint),
       accomplices: accomplices, keys: keys)

@@ -122,7 +122,7 @@ extension Simulation {
     if P.watchesHandling {
       probe.handling(
         arena.slots[slot].kind, from: arena.slots[slot].from, by: ReplicaID(node),
-        standing: replicas[node].standing)
+        standing: nodes[node].standing)
     }
     let isDeceit = nodes[node].rules != 0 && deceive(on: slot, at: node)
     if !isDeceit {
@@ -199,7 +199,7 @@ extension Simulation {
         slot.pointee.alarm.cancel()
         continue
       }
-      let deadline = 
+      let deadline =
         (VirtualTime(nanoseconds: end) + nodes[node].timerScale.scaling(max(duration, .zero)))
         .nanoseconds
       if slot.pointee.alarm.set(deadline) {
@@ -230,6 +230,8 @@ extension Simulation {
 
   private mutating func tellObservations(of node: Int) {
     let id = ReplicaID(node)
+    // No role changes without an inner step.
+    if P.watchesHandling { nodes[node].standing = replicas[node].standing }
     while let observation = effects.takeObservation() {
       record(.observed(observation), of: Endpoint(id))
       if P.isEnabled {

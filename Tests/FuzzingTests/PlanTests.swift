@@ -1,1 +1,84 @@
+import ConsensusCore
+import DiscreteEvents
+import Experiments
+import Foundation
+import Simulator
 import Testing
+
+@testable import Fuzzing
+
+@Suite("Plans")
+struct PlanTests {
+  @Test("A plan run twice gives the same run", arguments: FuzzProtocol.allCases)
+  func repeats(subject: FuzzProtocol) {
+    let generator = PlanGenerator(sizes: 4...7)
+    for seed in 1...8 as ClosedRange<UInt64> {
+      let plan = generator.plan(subject, seed: seed)
+      #expect(plan == generator.plan(subject, seed: seed))
+      #expect(plan.run().digest == plan.run().digest)
+    }
+  }
+
+  @Test("The scenario of a plan replays its run event for event", arguments: FuzzProtocol.allCases)
+  func replays(subject: FuzzProtocol) async throws {
+    let directory = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "fuzzing-\(subject.rawValue)-\(ProcessInfo.processInfo.processIdentifier)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let generator = PlanGenerator(sizes: 4...9)
+    for seed in 1...32 as ClosedRange<UInt64> {
+      let plan = generator.plan(subject, seed: seed)
+      let file = directory.appendingPathComponent("plan-\(seed).yaml")
+      let text = plan.scenario(named: "plan-\(seed)", comment: ["seed \(seed)"])
+      try Data(text.utf8).write(to: file)
+      let scenario = try Scenario(path: file.path, settings: [], seed: nil)
+      let results = await Runner(workers: 1).run(scenario) { _, _ in }
+      let result = try #require(results.first)
+      #expect(result.digest == plan.run().digest, "\(text)")
+    }
+  }
+
+  @Test("Within the bound no plan has more than f Byzantine replicas, nor too few to make progress")
+  func bounds() {
+    let generator = PlanGenerator(sizes: 4...31)
+    for subject in FuzzProtocol.allCases {
+      for seed in 1...400 as ClosedRange<UInt64> {
+        var plan = generator.plan(subject, seed: seed)
+        if seed % 2 == 0 {
+          plan = generator.variant(of: plan, seed: seed &* 31)
+        }
+        guard !plan.isBeyondBound else { continue }
+        #expect(plan.byzantine.count <= subject.faults(among: plan.replicas))
+        #expect(plan.replicas - plan.awayCount >= subject.quorum(of: plan.replicas))
+        for change in plan.changes {
+          #expect(change.until.map { $0 <= plan.healing.at } ?? true)
+        }
+      }
+    }
+  }
+}
+
+@Suite("Campaigns")
+struct CampaignTests {
+  private func report(workers: Int) async -> String {
+    let campaign = Campaign(
+      subjects: FuzzProtocol.allCases, generator: PlanGenerator(sizes: 4...5), first: 7,
+      workers: workers)
+    return await campaign.run(seeds: 640) { _ in false }.text
+  }
+
+  @Test("The number of workers changes nothing")
+  func workers() async {
+    #expect(await report(workers: 1) == report(workers: 3))
+  }
+
+  @Test("Some seeds within the bound break nothing, and beyond it something does")
+  func holds() async {
+    let campaign = Campaign(
+      subjects: [.pbft], generator: PlanGenerator(sizes: 4...4), first: 1, workers: 2)
+    let report = await campaign.run(seeds: 512) { _ in false }
+    #expect(report.findingCount == 0, "\(report.findings.map(\.violation))")
+    #expect(report.text.contains("beyond the bound"))
+    #expect(!report.text.contains("0 of "))
+  }
+}

@@ -91,8 +91,18 @@ struct RaftStreamTests {
       broken: [voted(0, 1, 2)]),
     Stream(
       invariant: "R-6", name: "vote forgotten",
-      before: [.seen(0, .enteredTerm(Term(1))), voted(0, 1, 1)],
+      before: [
+        .seen(0, .enteredTerm(Term(1))), voted(0, 1, 1),
+        .sent(0, .voteReply(VoteReply(term: Term(1), isGranted: true))),
+      ],
       legal: [restarted(1, 1, .zero)], broken: [restarted(1, nil, .zero)]),
+    Stream(
+      invariant: "R-6", name: "term forgotten after an answer",
+      before: [.seen(0, .enteredTerm(Term(1)))], legal: [restarted(0, nil, .zero)],
+      broken: [
+        .sent(0, .voteReply(VoteReply(term: Term(1), isGranted: false))),
+        restarted(0, nil, .zero),
+      ]),
     Stream(
       invariant: "R-6", name: "log forgotten", before: [appended(0, 1, 1)],
       legal: [restarted(0, nil, at(1, 1))], broken: [restarted(0, nil, .zero)]),

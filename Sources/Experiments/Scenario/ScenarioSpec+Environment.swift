@@ -147,9 +147,12 @@ extension ScenarioSpec {
         "requests", .integer(1...1_000_000),
         "For `heal-at`: how many requests of each client must be accepted; 1 if left out."),
       .key("time-limit", .duration, default: "10000 h", "The end of a run whatever happens."),
-    ], rules: [.exactlyOne([
+    ],
+    rules: [
+      .exactlyOne([
         "window", "first-requests", "duration", "blocks", "arrivals", "heal-at",
-      ])])
+      ])
+    ])
 
   static let fault = MappingSpec(
     "fault", "One line of the fault schedule: who does what, when, to which messages.",
@@ -177,7 +180,8 @@ extension ScenarioSpec {
       .optional("copies", .integer(1...100), "For `duplicate`: further copies of each message."),
       .optional("down-for", .duration, "For `crash`: when the node comes back; never if left out."),
       .optional(
-        "disk", .choice([
+        "disk",
+        .choice([
           .init("kept", "The node remembers."), .init("lost", "It forgot all."),
           .init("torn", "The power fails at a write, in the middle of a job."),
         ]),
