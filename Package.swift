@@ -51,6 +51,7 @@ let package = Package(
     module("Simulator", ["DiscreteEvents", "ConsensusCore"]),
     module("Faults", ["Simulator", "PBFT", "SCPBFT", "Raft", "ProofOfWork"]),
     module("Invariants", ["Simulator", "PBFT", "SCPBFT", "Raft", "ProofOfWork"]),
+    module("Exploration", ["ConsensusCore", "PBFT", "Raft"]),
     module("HealthRecords", ["Simulator", "PairingCrypto", "RecordSharing"]),
     module(
       "Experiments",
@@ -62,7 +63,8 @@ let package = Package(
     .executableTarget(
       name: "consim",
       dependencies: [
-        "Experiments", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Experiments", "Exploration",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: optimised),
     .executableTarget(
@@ -91,6 +93,7 @@ let package = Package(
     tests("SimulatorTests", ["Simulator", "TestSupport"]),
     tests("ProofOfWorkTests", ["ProofOfWork", "TestSupport"]),
     tests("InvariantsTests", ["Invariants", "Faults", "TestSupport"]),
+    tests("ExplorationTests", ["Exploration", "Invariants"]),
     tests("FaultsTests", ["Faults", "TestSupport"]),
     tests("HealthRecordsTests", ["HealthRecords", "PBFT", "Raft", "ProofOfWork", "TestSupport"]),
   ],
