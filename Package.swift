@@ -56,7 +56,8 @@ let package = Package(
     module(
       "Experiments",
       [
-        "Simulator", "Faults", "Invariants", "HealthRecords", "PBFT", "SCPBFT", "Raft", "ProofOfWork",
+        "Simulator", "Faults", "Invariants", "HealthRecords", "PBFT", "SCPBFT", "Raft",
+        "ProofOfWork",
         "PairingCrypto", "RecordSharing",
         .product(name: "Yams", package: "Yams"),
       ]),
@@ -93,7 +94,7 @@ let package = Package(
     tests("SimulatorTests", ["Simulator", "TestSupport"]),
     tests("ProofOfWorkTests", ["ProofOfWork", "TestSupport"]),
     tests("InvariantsTests", ["Invariants", "Faults", "TestSupport"]),
-    tests("ExplorationTests", ["Exploration", "Invariants"]),
+    tests("ExplorationTests", ["Exploration", "PBFT", "Raft"]),
     tests("FaultsTests", ["Faults", "TestSupport"]),
     tests("HealthRecordsTests", ["HealthRecords", "PBFT", "Raft", "ProofOfWork", "TestSupport"]),
   ],

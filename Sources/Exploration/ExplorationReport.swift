@@ -1,7 +1,8 @@
 /// Findings as lines of a table.
 public enum ExplorationReport {
   private static let columns: [(name: String, width: Int)] = [
-    ("exploration", 18), ("states", 10), ("up to symmetry", 16), ("covered", 12), ("transitions", 13),
+    ("exploration", 18), ("states", 10), ("up to symmetry", 16), ("covered", 12),
+    ("transitions", 13),
     ("depth", 7), ("local states", 26), ("messages", 10), ("steps made", 12), ("judged", 8),
     ("outcomes", 10), ("time", 10), ("result", 8),
   ]
@@ -15,6 +16,7 @@ public enum ExplorationReport {
   ///   - exploration: What was explored.
   ///   - findings: What was found.
   ///   - milliseconds: How long it took.
+  /// - Returns: The cells under the heading.
   public static func line(
     _ exploration: ExplorationCase, _ findings: Findings, milliseconds: Int
   ) -> String {

@@ -11,8 +11,9 @@ public struct Counterexample: Hashable, Sendable {
 
 /// What an exploration found.
 public struct Findings: Sendable {
-  /// Global states covered: all combinations of the members of the sets of each visited state and of
-  /// its images. A state that is in several of them counts several times.
+  /// Global states covered: all combinations of the members of each visited state and its images.
+  ///
+  /// A state that is in several of them counts several times.
   public internal(set) var covered = 0.0
   /// States of sets, those that differ only by who is who counted apart.
   public internal(set) var states = 0

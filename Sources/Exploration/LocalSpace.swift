@@ -317,7 +317,8 @@ struct LocalSpace<M: Model>: Sendable {
     let map = permutations[permutation]
     var found: UInt32?
     if known.input == code.start {
-      found = sent(.start, by: map[known.sender], from: 0, input: known.input)
+      found =
+        sent(.start, by: map[known.sender], from: 0, input: known.input)
         .filter { $0.recipient == map[known.recipient] }.dropFirst(known.ordinal).first?.number
     } else {
       let state = image(of: known.state, of: known.sender, by: permutation)
@@ -326,7 +327,8 @@ struct LocalSpace<M: Model>: Sendable {
       }
       var local = states[map[known.sender]][Int(state)]
       let event = prepare(&local, step)
-      found = sent(event, by: map[known.sender], from: state, input: step)
+      found =
+        sent(event, by: map[known.sender], from: state, input: step)
         .filter { $0.recipient == map[known.recipient] }.dropFirst(known.ordinal).first?.number
     }
     guard let found else { return nil }

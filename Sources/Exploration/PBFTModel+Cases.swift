@@ -32,7 +32,8 @@ extension PBFTModel {
       signature: key(replica).sign(content), proposalSignature: proposal?.signature ?? .none)
   }
 
-  private static func offer(_ message: PBFTMessage<NoOversight>, by replica: Int) -> Offer<Subject> {
+  private static func offer(_ message: PBFTMessage<NoOversight>, by replica: Int) -> Offer<Subject>
+  {
     Offer(
       message.summary + " (Byzantine)", message, from: Endpoint(ReplicaID(replica)),
       isForLeaders: false)
@@ -85,26 +86,20 @@ extension PBFTModel {
 
   /// As ``viewChange(replicas:)`` with a Byzantine primary of view 0.
   ///
-  /// It proposes one batch of each of `clients` to whomever it likes, commits to them, and asks for
-  /// view 1 as if it had prepared nothing; in view 1 it prepares and commits to them, if `isActive`.
+  /// It asks for view 1 as if it had prepared nothing. Before, it proposes the batches of as many of
+  /// its clients as `proposed` says to whomever it likes and commits to them, and with 0 it is silent.
   public static func byzantineViewChange(
-    replicas: Int, clients: [Int], isActive: Bool
+    replicas: Int, clients: Int, proposed: Int
   ) -> PBFTModel {
+    let clients = Array(0..<clients)
     let change = ViewChange(
       epoch: 0, target: View(1), stable: .genesis, certificates: [], complaints: [], evidence: [],
       replica: ReplicaID(0), signedBy: key(0))
-    var statements = proposals(clients) + commits(clients, in: View(0))
-    statements.append(offer(.viewChange(change), by: 0))
-    if isActive {
-      for client in clients {
-        let digest = batch(of: client).digest
-        statements.append(
-          offer(.prepare(vote(View(1), digest, by: 0, isCommit: false, for: nil)), by: 0))
-      }
-      statements += commits(clients, in: View(1))
-    }
+    let said = Array(clients.prefix(proposed))
+    let statements =
+      proposals(said) + commits(said, in: View(0)) + [offer(.viewChange(change), by: 0)]
     return PBFTModel(
-      name: clients.count > 1 ? "equivocation" : "silent-primary", replicas: replicas,
+      name: "byzantine-view-change", replicas: replicas,
       byzantine: ReplicaSet([ReplicaID(0)]),
       interchangeable: (2..<replicas).map { ReplicaID($0) },
       requests: clients.map { request(of: $0) }, statements: statements, lastView: View(1))

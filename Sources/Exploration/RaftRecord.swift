@@ -187,7 +187,8 @@ extension RaftModel {
       for election in other.elections where election.term > count.term {
         if election.log.count < count.index || election.log[count.index - 1] != count.entry {
           breaches.append(
-            Breach("R-4", "replica \(second) leads term \(election.term) without entry \(count.index)"))
+            Breach(
+              "R-4", "replica \(second) leads term \(election.term) without entry \(count.index)"))
         }
       }
     }

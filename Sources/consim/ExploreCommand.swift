@@ -29,11 +29,13 @@ struct ExploreCommand: ParsableCommand {
   var name = "all"
 
   @Option(
-    help: ArgumentHelp("The most states to visit up to symmetry in each.", valueName: "number"))
-  var states = ExplorationCase.stateLimit
+    help: ArgumentHelp(
+      "The most states to visit up to symmetry in each; what takes seconds by default.",
+      valueName: "number"))
+  var states: Int?
 
   func validate() throws {
-    guard (1...100_000_000).contains(states) else {
+    if let states, !(1...100_000_000).contains(states) {
       throw ValidationError("'--states \(states)' must be from 1 to 100000000.")
     }
     let names = ExplorationCase.all.map(\.name)
@@ -49,7 +51,8 @@ struct ExploreCommand: ParsableCommand {
     for exploration in ExplorationCase.all where name == "all" || name == exploration.name {
       let clock = ContinuousClock()
       let start = clock.now
-      let findings = exploration.run(limit: states, usesSymmetry: true)
+      let findings = exploration.run(
+        limit: states ?? exploration.limit, usesSymmetry: true)
       let milliseconds = (clock.now - start) / .milliseconds(1)
       try Console.output(
         ExplorationReport.line(exploration, findings, milliseconds: Int(milliseconds)))
