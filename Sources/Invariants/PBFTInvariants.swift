@@ -71,6 +71,10 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
   /// By client and replica, the timestamp that took effect last (P-4).
   var timestamps: [UInt64] = []
   var requests = RequestBook()
+  var answers: ClientHistory
+  /// Whether what clients were answered is linearizable; nil before the end of the run, and in runs
+  /// of another application than ``HistoryApplication``.
+  public private(set) var linearizability: LinearizabilityVerdict?
   /// The primaries of the last views, by view modulo 64.
   var primaries = [PrimaryRecord?](repeating: nil, count: 64)
   /// The last sequence number that the NEW-VIEW of a view proposed again, by view modulo 64.
@@ -92,6 +96,7 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
     self.configuration = configuration
     self.assumptions = assumptions
     self.rules = rules
+    answers = ClientHistory(configuration.application)
     replicas = configuration.replicas
     replicaMask = Self.powerOfTwo(atLeast: 2 * configuration.window) - 1
     slotMask = Self.powerOfTwo(atLeast: 4 * configuration.window) - 1
@@ -208,6 +213,7 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
   /// Notes what a client asks.
   public mutating func clientIssued(_ request: Request, at time: VirtualTime) {
     requests.issue(request)
+    answers.issue(request)
   }
 
   /// Judges what a client believes (P-16).
@@ -218,6 +224,7 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
     let problem = requests.accept(
       request, result: result, quorum: assumptions.replyQuorum, liars: faulty.count)
     if let problem { log.report("P-16", at: nil, problem) }
+    answers.accept(request, result: result)
   }
 
   /// Judges what can only be judged at the end.
@@ -227,6 +234,10 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
     counters.epochs = epochs.count - 1
     if assumptions.isCalm { checkCosts() }
     if assumptions.endsSettled { checkSettled() }
+    linearizability = answers.verdict()
+    if let problem = answers.sentence(about: linearizability) {
+      log.report("P-16", at: nil, problem)
+    }
   }
 }
 

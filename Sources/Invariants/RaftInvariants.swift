@@ -28,6 +28,10 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
   var counted: [CountedEntry] = []
   var timestamps: [UInt64] = []
   var requests = RequestBook()
+  var answers: ClientHistory
+  /// Whether what clients were answered is linearizable; nil before the end of the run, and in runs
+  /// of another application than ``HistoryApplication``.
+  public private(set) var linearizability: LinearizabilityVerdict?
 
   /// Creates the probe of runs with this many replicas.
   ///
@@ -36,6 +40,7 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
   ///   - assumptions: What the scenario promises about the run.
   public init(_ configuration: RaftConfiguration, assumptions: RunAssumptions) {
     self.assumptions = assumptions
+    answers = ClientHistory(configuration.application)
     honest = ReplicaSet(firstReplicas: configuration.replicas)
     nodes = Array(repeating: RaftNode(), count: configuration.replicas)
   }
@@ -102,6 +107,7 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
   /// Notes what a client asks.
   public mutating func clientIssued(_ request: Request, at time: VirtualTime) {
     requests.issue(request)
+    answers.issue(request)
   }
 
   /// Judges what a client believes.
@@ -112,12 +118,17 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
     let problem = requests.accept(
       request, result: result, quorum: assumptions.replyQuorum, liars: 0)
     if let problem { log.report("R-14", at: nil, problem) }
+    answers.accept(request, result: result)
   }
 
   /// Judges what can only be judged at the end.
   public mutating func finish(at time: VirtualTime) {
-    guard assumptions.endsSettled else { return }
     log.now = time
+    linearizability = answers.verdict()
+    if let problem = answers.sentence(about: linearizability) {
+      log.report("R-14", at: nil, problem)
+    }
+    guard assumptions.endsSettled else { return }
     for (index, node) in nodes.enumerated()
     where honest.contains(ReplicaID(index)) && !node.isDown && node.committed != committed.last {
       log.report("RL-1", at: ReplicaID(index), "ended at \(node.committed), not \(committed.last)")
