@@ -29,7 +29,7 @@ struct Consim: AsyncParsableCommand {
     subcommands: [
       RunCommand.self, ValidateCommand.self, ClaimsCommand.self, CheckCommand.self,
       TraceCommand.self, SchemaCommand.self, BenchCommand.self, CalibrateCommand.self,
-      CryptoCommand.self,
+      CryptoCommand.self, SelfTestCommand.self,
     ])
 
   static func main() async {
