@@ -31,10 +31,10 @@ struct OracleSensitivityTests {
     check(
       ChainOracles.intervals(of: law, expecting: law, blocks: 3_000, seed: seed), hold: true)
     let slower = ChainOracles.intervals(
-      of: network([180, 270, 450]), expecting: law, blocks: 3_000, seed: seed)
+      of: network([160, 240, 400]), expecting: law, blocks: 3_000, seed: seed)
     check(Array(slower.prefix(2)), hold: false)
     let shifted = ChainOracles.intervals(
-      of: network([250, 300, 450]), expecting: law, blocks: 3_000, seed: seed)
+      of: network([260, 300, 440]), expecting: law, blocks: 3_000, seed: seed)
     check([shifted[2], shifted[4]], hold: false)
     check([shifted[3]], hold: true)
   }

@@ -45,13 +45,13 @@ struct SelfTestLawsTests {
       Distribution.exponential(minimum: .zero, mean: .seconds(2)).sample(&draw).inSeconds
     }
     var (first, second) = (0.0, 0.0)
-    let heights = 100_000
+    let heights = 30_000
     for _ in 0..<heights {
       let (own, other) = (first + exponential(), second + exponential())
       (first, second) = (min(own, other + delay), min(other, own + delay))
     }
     let lost = 1 - Double(heights) / min(first, second)
-    #expect((lost - SelfTestLaws.staleOfTwo(delay: delay)).magnitude < 0.008)
+    #expect((lost - SelfTestLaws.staleOfTwo(delay: delay)).magnitude < 0.015)
     #expect(SelfTestLaws.staleOfTwo(delay: delay) == SelfTestLaws.staleOfMany(2, delay: delay))
   }
 
@@ -59,7 +59,7 @@ struct SelfTestLawsTests {
   func split(replicas: Int) {
     let law = FreshElection(replicas: replicas, delay: .milliseconds(350))
     var splits = 0
-    let trials = 40_000
+    let trials = 10_000
     for trial in 0..<trials {
       var draw = Seed(9).draw(.sampling, UInt64(trial))
       let timeouts = (0..<replicas).map { _ in draw.unit() }
