@@ -54,18 +54,21 @@ let package = Package(
     module(
       "Fuzzing",
       ["Simulator", "Faults", "Invariants", "PBFT", "SCPBFT", "Raft", "ProofOfWork"]),
+    module("Exploration", ["ConsensusCore", "PBFT", "Raft"]),
     module("HealthRecords", ["Simulator", "PairingCrypto", "RecordSharing"]),
     module(
       "Experiments",
       [
-        "Simulator", "Faults", "Invariants", "HealthRecords", "PBFT", "SCPBFT", "Raft", "ProofOfWork",
+        "Simulator", "Faults", "Invariants", "HealthRecords", "PBFT", "SCPBFT", "Raft",
+        "ProofOfWork",
         "PairingCrypto", "RecordSharing",
         .product(name: "Yams", package: "Yams"),
       ]),
     .executableTarget(
       name: "consim",
       dependencies: [
-        "Experiments", "Fuzzing", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Experiments", "Fuzzing", "Exploration",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: optimised),
     .executableTarget(
@@ -94,6 +97,7 @@ let package = Package(
     tests("SimulatorTests", ["Simulator", "TestSupport"]),
     tests("ProofOfWorkTests", ["ProofOfWork", "TestSupport"]),
     tests("InvariantsTests", ["Invariants", "Faults", "TestSupport"]),
+    tests("ExplorationTests", ["Exploration", "PBFT", "Raft"]),
     tests("FaultsTests", ["Faults", "TestSupport"]),
     tests("FuzzingTests", ["Fuzzing", "Experiments"]),
     tests("HealthRecordsTests", ["HealthRecords", "PBFT", "Raft", "ProofOfWork", "TestSupport"]),

@@ -29,7 +29,7 @@ struct Consim: AsyncParsableCommand {
     subcommands: [
       RunCommand.self, ValidateCommand.self, ClaimsCommand.self, CheckCommand.self,
       TraceCommand.self, SchemaCommand.self, BenchCommand.self, CalibrateCommand.self,
-      CryptoCommand.self, FuzzCommand.self,
+      CryptoCommand.self, SelfTestCommand.self, ExploreCommand.self, FuzzCommand.self,
     ])
 
   static func main() async {

@@ -15,9 +15,8 @@ struct OverlappingHistory {
   var operations: [HistoryOperation<HistoryObject>] = []
   var object: HistoryObject
 
-  /// - Parameters:
-  ///   - pending: The share of requests that are not answered; half of them take effect.
-  ///   - spread: How far invocation and response are from the effect, in requests.
+  /// `pending` is the share of requests that are not answered, of which half take effect; `spread`
+  /// how far invocation and response are from the effect, in requests.
   init(requests: Int, parts: Int, pending: Double, spread: UInt64, seed: UInt64) {
     object = HistoryObject(parts: parts)
     var application = HistoryApplication(parts: parts)

@@ -1,0 +1,78 @@
+import ConsensusCore
+import PBFT
+import Raft
+
+/// An exploration that the program offers.
+public struct ExplorationCase: Sendable {
+  /// Its name on the command line.
+  public let name: String
+  /// What is explored and within which bounds, for people.
+  public let abstract: String
+  /// The invariants that are judged.
+  public let invariants: String
+  /// The most states to visit unless somebody asks for more or less: what takes seconds.
+  public let limit: Int
+  private let visit: @Sendable (_ limit: Int, _ usesSymmetry: Bool) -> Findings
+
+  init<M: Model>(_ name: String, _ model: M, limit: Int = 1_000_000, _ abstract: String) {
+    self.name = name
+    self.abstract = abstract
+    invariants = model.invariants
+    self.limit = limit
+    visit = { limit, usesSymmetry in
+      var exploration = Exploration(model, limit: limit, usesSymmetry: usesSymmetry)
+      return exploration.run()
+    }
+  }
+
+  /// Visits the states of the case, at most `limit` of them.
+  public func run(limit: Int, usesSymmetry: Bool) -> Findings { visit(limit, usesSymmetry) }
+
+  private typealias Classic = PBFTModel<PBFTReplica<NoOversight>>
+  private typealias Plain = RaftModel<RaftReplica>
+
+  private static func raft(
+    _ name: String, terms: UInt64, commands: Int, crashes: Int, heartbeats: Int
+  ) -> Plain {
+    Plain(
+      name: name, replicas: 3, terms: terms, commands: commands, crashes: crashes,
+      heartbeats: heartbeats)
+  }
+
+  /// All explorations, in the order in which they run.
+  public static var all: [ExplorationCase] {
+    [
+      ExplorationCase(
+        "pbft", Classic.agreement(replicas: 4), "n = 4, one request, view 0, all honest"),
+      ExplorationCase(
+        "byzantine-primary", Classic.byzantinePrimary(replicas: 4),
+        "n = 4, two requests, view 0; the primary proposes either to anybody, or nothing"),
+      ExplorationCase(
+        "byzantine-backup", Classic.byzantineBackup(replicas: 4),
+        "n = 4, one request, view 0; replica 3 votes for the batch and for another"),
+      ExplorationCase(
+        "view-change", Classic.viewChange(replicas: 4), limit: 1_000,
+        "n = 4, one request, views 0 and 1, all honest; each timer fires once"),
+      ExplorationCase(
+        "silent-primary", Classic.byzantineViewChange(replicas: 4, clients: 1, proposed: 0),
+        "n = 4, one request, views 0 and 1; the primary only asks for view 1"),
+      ExplorationCase(
+        "denying-primary", Classic.byzantineViewChange(replicas: 4, clients: 1, proposed: 1),
+        limit: 1_000,
+        "as silent-primary; the primary proposes to anybody, and denies it in view 1"),
+      ExplorationCase(
+        "equivocation", Classic.byzantineViewChange(replicas: 4, clients: 2, proposed: 2),
+        limit: 500,
+        "as denying-primary, with two batches"),
+      ExplorationCase(
+        "raft-elections", raft("raft-elections", terms: 2, commands: 0, crashes: 0, heartbeats: 0),
+        "3 replicas, 2 terms, no command and no crash"),
+      ExplorationCase(
+        "raft-commands", raft("raft-commands", terms: 1, commands: 1, crashes: 1, heartbeats: 1),
+        "3 replicas, 1 term, 1 command, 1 crash with restart from disk, 1 heartbeat each"),
+      ExplorationCase(
+        "raft", raft("raft", terms: 3, commands: 2, crashes: 1, heartbeats: 1), limit: 200_000,
+        "3 replicas, 3 terms, 2 commands, 1 crash, 1 heartbeat each"),
+    ]
+  }
+}

@@ -1,0 +1,61 @@
+/// Findings as lines of a table.
+public enum ExplorationReport {
+  private static let columns: [(name: String, width: Int)] = [
+    ("exploration", 18), ("states", 10), ("up to symmetry", 16), ("covered", 12),
+    ("transitions", 13),
+    ("depth", 7), ("local states", 26), ("messages", 10), ("steps made", 12), ("judged", 8),
+    ("outcomes", 10), ("time", 10), ("result", 8),
+  ]
+
+  /// The names of the columns.
+  public static var heading: String { joined(columns.map(\.name)) }
+
+  /// One exploration.
+  ///
+  /// - Parameters:
+  ///   - exploration: What was explored.
+  ///   - findings: What was found.
+  ///   - milliseconds: How long it took.
+  /// - Returns: The cells under the heading.
+  public static func line(
+    _ exploration: ExplorationCase, _ findings: Findings, milliseconds: Int
+  ) -> String {
+    let result =
+      findings.counterexample != nil
+      ? "broken"
+      : !findings.isSymmetric ? "asymmetric" : findings.isComplete ? "complete" : "limit"
+    return joined([
+      exploration.name, "\(findings.states)", "\(findings.classes)", scientific(findings.covered),
+      "\(findings.transitions)", "\(findings.depth)",
+      findings.localStates.map(\.description).joined(separator: "+"), "\(findings.messages)",
+      "\(findings.steps)", "\(findings.judged)", "\(findings.outcomes.count)", "\(milliseconds) ms",
+      result,
+    ])
+  }
+
+  /// What is broken, and the way there.
+  public static func text(of counterexample: Counterexample) -> [String] {
+    counterexample.breaches.map { "  broken: \($0)" } + counterexample.script.map { "  \($0)" }
+  }
+
+  /// At most three digits and a power of ten.
+  private static func scientific(_ count: Double) -> String {
+    guard count >= 10_000_000 else { return "\(Int(count))" }
+    var (mantissa, exponent) = (count, 0)
+    while mantissa >= 1000 {
+      mantissa /= 10
+      exponent += 1
+    }
+    let digits = Int(mantissa)
+    return "\(digits / 100).\(digits % 100 < 10 ? "0" : "")\(digits % 100)e\(exponent + 2)"
+  }
+
+  private static func joined(_ cells: [String]) -> String {
+    var line = ""
+    for (cell, column) in zip(cells, columns) {
+      line += cell + String(repeating: " ", count: max(1, column.width - cell.count))
+    }
+    while line.last == " " { line.removeLast() }
+    return line
+  }
+}

@@ -1,0 +1,393 @@
+import ConsensusCore
+import DiscreteEvents
+
+/// One state of one replica: the code's own state, its disk, its running timers, everything it has
+/// sent, and its record.
+struct LocalState<M: Model>: Sendable {
+  var replica: M.Subject
+  var disk: M.Subject.Durable
+  var standing: Standing
+  /// The running timers among those that may ever fire, a bit each.
+  var timers: UInt8 = 0
+  /// How often each timer with a bound has fired.
+  var fired: [UInt8]
+  var crashes: UInt8 = 0
+  /// Which messages were sent to whom: a number of ``LocalSpace/outboxes``.
+  var outbox: UInt32 = 0
+  /// A number of ``LocalSpace/records``.
+  var record: UInt32 = 0
+  /// The steps on the first way here; the replica's clock.
+  var steps: Int64 = 0
+  /// The last step of that way.
+  var parent: UInt32 = 0
+  var input: UInt32 = 0
+}
+
+/// A message, whoever receives it, and where it comes from first.
+struct KnownMessage<M: Model>: Sendable {
+  let message: M.Subject.Message
+  let sender: Int
+  let state: UInt32
+  let input: UInt32
+  /// The first recipient, and the place among what that step sent to it.
+  let recipient: Int
+  let ordinal: Int
+}
+
+/// What was sent to each replica, ascending.
+struct Outbox: Hashable, Sendable {
+  var messages: [[UInt32]]
+
+  mutating func insert(_ message: UInt32, to recipient: Int) {
+    var index = messages[recipient].count
+    while index > 0, messages[recipient][index - 1] > message { index -= 1 }
+    if index > 0, messages[recipient][index - 1] == message { return }
+    messages[recipient].insert(message, at: index)
+  }
+}
+
+/// What others can notice of a local state: what it sent, what it did, and how often it crashed.
+struct Face: Hashable, Sendable {
+  let outbox: UInt32
+  let record: UInt32
+  let crashes: UInt8
+}
+
+/// Something that can happen to a replica, as a number: an offer, a timer, a crash, or a message.
+struct InputCode {
+  static let timers = 8
+  let offers: Int
+
+  func offer(_ index: Int) -> UInt32 { UInt32(index) }
+  func timer(_ timer: UInt8) -> UInt32 { UInt32(offers) + UInt32(timer) }
+  var crash: UInt32 { UInt32(offers + Self.timers) }
+  func message(_ number: UInt32) -> UInt32 { UInt32(offers + Self.timers + 1) + number }
+  func message(of code: UInt32) -> UInt32? {
+    code > crash ? code - crash - 1 : nil
+  }
+  var start: UInt32 { .max }
+}
+
+/// All local states found so far, by replica, and the steps between them: each step of the real code
+/// is made once.
+struct LocalSpace<M: Model>: Sendable {
+  let model: M
+  private let reflection: Reflection
+  let code: InputCode
+  let permutations: [[Int]]
+  private(set) var states: [[LocalState<M>]]
+  private(set) var messages: [KnownMessage<M>] = []
+  private(set) var outboxes: [Outbox]
+  private(set) var records: [M.Record] = [M.Record()]
+  /// Steps of the replicas' code that were made.
+  private(set) var steps = 0
+
+  private let firing: [M.Subject.Timer]
+  private let firingMask: UInt8
+  private let verifier = Verifier(keys: M.keys)
+  private var numbers: [[StateHash: UInt32]]
+  private var transitions: [PairTable]
+  private var messageNumbers: [StateHash: UInt32] = [:]
+  private var outboxNumbers: [Outbox: UInt32]
+  private var recordNumbers: [M.Record: UInt32]
+  /// By replica, then state and permutation; `unknown` where it was not asked yet.
+  private var images: [[UInt32]]
+  private var messageImages = PairTable()
+
+  static var unknown: UInt32 { .max }
+
+  init(_ model: M, permutations: [[Int]]) {
+    precondition(M.Subject.Timer.allCases.count <= InputCode.timers, "too many timers")
+    self.model = model
+    reflection = model.reflection
+    self.permutations = permutations
+    code = InputCode(offers: model.offers.count)
+    firing = M.Subject.Timer.allCases.filter { model.patience(of: $0) > 0 }
+    firingMask = firing.reduce(0) { $0 | 1 << $1.rawValue }
+    let empty = Outbox(messages: Array(repeating: [], count: model.replicas))
+    outboxes = [empty]
+    outboxNumbers = [empty: 0]
+    recordNumbers = [M.Record(): 0]
+    states = Array(repeating: [], count: model.replicas)
+    numbers = Array(repeating: [:], count: model.replicas)
+    transitions = Array(repeating: PairTable(), count: model.replicas)
+    images = Array(repeating: [], count: model.replicas)
+    for replica in 0..<model.replicas where !isByzantine(replica) { start(replica) }
+  }
+
+  func isByzantine(_ replica: Int) -> Bool { model.byzantine.contains(ReplicaID(replica)) }
+
+  /// The first state of every replica.
+  private mutating func start(_ replica: Int) {
+    let id = ReplicaID(replica)
+    let code = M.Subject(
+      id: id, configuration: model.configuration, signer: M.signer(Endpoint(id)),
+      verifier: verifier, seed: Seed(1))
+    let blank = LocalState<M>(
+      replica: code, disk: M.Subject.Durable(), standing: code.standing,
+      fired: Array(repeating: 0, count: M.Subject.Timer.allCases.count))
+    _ = carryOut(.start, blank, of: replica, from: 0, by: self.code.start)
+  }
+
+  // MARK: Steps
+
+  /// The state after an input; the same state if the input changes nothing.
+  @inline(__always)
+  mutating func next(_ state: UInt32, _ input: UInt32, of replica: Int) -> UInt32 {
+    if let known = transitions[replica][state, input] { return known }
+    return firstStep(state, input, of: replica)
+  }
+
+  @inline(never)
+  private mutating func firstStep(_ state: UInt32, _ input: UInt32, of replica: Int) -> UInt32 {
+    var local = states[replica][Int(state)]
+    let event = prepare(&local, input)
+    let next = carryOut(event, local, of: replica, from: state, by: input)
+    transitions[replica].insert(state, input, next)
+    return next
+  }
+
+  /// What the code is told, after what happens outside it.
+  private func prepare(_ local: inout LocalState<M>, _ input: UInt32) -> Input<M.Subject> {
+    if let number = code.message(of: input) {
+      let known = messages[Int(number)]
+      return .message(known.message, from: Endpoint(ReplicaID(known.sender)))
+    }
+    if input == code.crash {
+      local.crashes += 1
+      local.timers = 0
+      return .restarted(local.disk)
+    }
+    if let timer = M.Subject.Timer(rawValue: UInt8(truncatingIfNeeded: Int(input) - code.offers)),
+      input >= code.timer(0)
+    {
+      local.timers &= ~(1 << timer.rawValue)
+      if model.patience(of: timer) < Int.max { local.fired[Int(timer.rawValue)] += 1 }
+      return .timeout(timer)
+    }
+    let offer = model.offers[Int(input)]
+    return .message(offer.message, from: offer.sender)
+  }
+
+  /// Makes a step and enters the state after it.
+  private mutating func carryOut(
+    _ event: Input<M.Subject>, _ before: LocalState<M>, of replica: Int, from parent: UInt32,
+    by input: UInt32
+  ) -> UInt32 {
+    steps += 1
+    var local = before
+    local.steps += 1
+    local.parent = parent
+    local.input = input
+    var effects = Effects<M.Subject>(replicas: model.replicas, costs: .free)
+    effects.begin(for: ReplicaID(replica))
+    local.replica.step(
+      event, at: VirtualTime.zero + .milliseconds(local.steps), into: &effects)
+    local.standing = local.replica.standing
+    for change in effects.timers {
+      let bit: UInt8 = 1 << change.timer.rawValue & firingMask
+      if change.duration == nil { local.timers &= ~bit } else { local.timers |= bit }
+    }
+    for record in effects.records { local.disk.apply(record) }
+    post(effects.sends, &local, of: replica, from: parent, by: input)
+    var record = records[Int(local.record)]
+    model.record(
+      Deed(
+        replica: ReplicaID(replica), before: before.standing, after: local.standing,
+        isRestart: input == code.crash, isStart: input == code.start,
+        observations: effects.observations, sends: effects.sends.map(\.message), disk: local.disk),
+      in: &record)
+    local.record = number(of: record)
+    return enter(local, of: replica)
+  }
+
+  private mutating func post(
+    _ sends: [Effects<M.Subject>.Send], _ local: inout LocalState<M>, of replica: Int,
+    from parent: UInt32, by input: UInt32
+  ) {
+    var outbox = outboxes[Int(local.outbox)]
+    var ordinals = Array(repeating: 0, count: model.replicas)
+    for send in sends where model.delivers(send.message) {
+      for recipient in recipients(of: send, by: replica) {
+        let number = number(
+          of: KnownMessage(
+            message: send.message, sender: replica, state: parent, input: input,
+            recipient: recipient, ordinal: ordinals[recipient]))
+        ordinals[recipient] += 1
+        outbox.insert(number, to: recipient)
+      }
+    }
+    if let known = outboxNumbers[outbox] {
+      local.outbox = known
+    } else {
+      local.outbox = UInt32(outboxes.count)
+      outboxNumbers[outbox] = local.outbox
+      outboxes.append(outbox)
+    }
+  }
+
+  /// The honest replicas that a send is for; what a Byzantine one hears changes nothing, since it
+  /// may say all it can say at any time.
+  private func recipients(of send: Effects<M.Subject>.Send, by sender: Int) -> [Int] {
+    let all: [Int] =
+      switch send.recipients {
+      case .others: Array(0..<model.replicas)
+      case .members(let set): set.members.map(\.index)
+      case .one(let endpoint): endpoint.replica.map { [$0.index] } ?? []
+      }
+    return all.filter { $0 != sender && !isByzantine($0) }
+  }
+
+  private mutating func number(of message: KnownMessage<M>) -> UInt32 {
+    var hash = reflection.hash(of: message.message)
+    hash.combine(UInt64(message.sender))
+    if let known = messageNumbers[hash] { return known }
+    let number = UInt32(messages.count)
+    messageNumbers[hash] = number
+    messages.append(message)
+    return number
+  }
+
+  private mutating func number(of record: M.Record) -> UInt32 {
+    if let known = recordNumbers[record] { return known }
+    let number = UInt32(records.count)
+    recordNumbers[record] = number
+    records.append(record)
+    return number
+  }
+
+  /// The number of a local state: that of an equal one, if there is one.
+  private mutating func enter(_ local: LocalState<M>, of replica: Int) -> UInt32 {
+    let isSettled = model.isSettled(local.standing)
+    var hash =
+      isSettled ? StateHash(domain: 0x5E771ED) : reflection.hash(of: local.replica)
+    if model.crashes > 0 {
+      let disk = reflection.hash(of: local.disk)
+      hash.combine(disk.low)
+      hash.combine(disk.high)
+    }
+    hash.combine(UInt64(local.crashes))
+    if !isSettled {
+      hash.combine(UInt64(local.timers))
+      for count in local.fired { hash.combine(UInt64(count)) }
+    }
+    hash.combine(UInt64(local.outbox) << 32 | UInt64(local.record))
+    if let known = numbers[replica][hash] { return known }
+    let number = UInt32(states[replica].count)
+    numbers[replica][hash] = number
+    states[replica].append(local)
+    images[replica].append(
+      contentsOf: repeatElement(Self.unknown, count: permutations.count))
+    return number
+  }
+
+  // MARK: Symmetry
+
+  /// The number, at replica `permutation[replica]`, of the state that the permuted inputs lead to;
+  /// ``unknown`` if the replicas did not act alike, which makes the reduction wrong.
+  @inline(__always)
+  mutating func image(of state: UInt32, of replica: Int, by permutation: Int) -> UInt32 {
+    let known = images[replica][Int(state) * permutations.count + permutation]
+    return known != Self.unknown ? known : firstImage(of: state, of: replica, by: permutation)
+  }
+
+  @inline(never)
+  private mutating func firstImage(
+    of state: UInt32, of replica: Int, by permutation: Int
+  ) -> UInt32 {
+    let place = Int(state) * permutations.count + permutation
+    let local = states[replica][Int(state)]
+    if local.input == code.start {
+      images[replica][place] = 0
+      return 0
+    }
+    let parent = image(of: local.parent, of: replica, by: permutation)
+    guard parent != Self.unknown, let input = image(ofInput: local.input, by: permutation) else {
+      return Self.unknown
+    }
+    let result = next(parent, input, of: permutations[permutation][replica])
+    images[replica][place] = result
+    return result
+  }
+
+  private mutating func image(ofInput input: UInt32, by permutation: Int) -> UInt32? {
+    guard let number = code.message(of: input) else { return input }
+    if let known = messageImages[number, UInt32(permutation)] { return code.message(known) }
+    let known = messages[Int(number)]
+    let map = permutations[permutation]
+    var found: UInt32?
+    if known.input == code.start {
+      found =
+        sent(.start, by: map[known.sender], from: 0, input: known.input)
+        .filter { $0.recipient == map[known.recipient] }.dropFirst(known.ordinal).first?.number
+    } else {
+      let state = image(of: known.state, of: known.sender, by: permutation)
+      guard state != Self.unknown, let step = image(ofInput: known.input, by: permutation) else {
+        return nil
+      }
+      var local = states[map[known.sender]][Int(state)]
+      let event = prepare(&local, step)
+      found =
+        sent(event, by: map[known.sender], from: state, input: step)
+        .filter { $0.recipient == map[known.recipient] }.dropFirst(known.ordinal).first?.number
+    }
+    guard let found else { return nil }
+    messageImages.insert(number, UInt32(permutation), found)
+    return code.message(found)
+  }
+
+  /// What a step sends, in order, without making it count.
+  private mutating func sent(
+    _ event: Input<M.Subject>, by replica: Int, from state: UInt32, input: UInt32
+  ) -> [(number: UInt32, recipient: Int)] {
+    var local = states[replica][Int(state)]
+    var effects = Effects<M.Subject>(replicas: model.replicas, costs: .free)
+    effects.begin(for: ReplicaID(replica))
+    local.replica.step(
+      event, at: VirtualTime.zero + .milliseconds(local.steps + 1), into: &effects)
+    var result: [(number: UInt32, recipient: Int)] = []
+    var ordinals = Array(repeating: 0, count: model.replicas)
+    for send in effects.sends where model.delivers(send.message) {
+      for recipient in recipients(of: send, by: replica) {
+        let number = number(
+          of: KnownMessage(
+            message: send.message, sender: replica, state: state, input: input,
+            recipient: recipient, ordinal: ordinals[recipient]))
+        ordinals[recipient] += 1
+        result.append((number, recipient))
+      }
+    }
+    return result
+  }
+
+  // MARK: What others see
+
+  /// Everything about a state that another replica or an invariant can notice.
+  func face(of state: UInt32, of replica: Int) -> Face {
+    let local = states[replica][Int(state)]
+    return Face(outbox: local.outbox, record: local.record, crashes: local.crashes)
+  }
+
+  // MARK: What can happen
+
+  /// Calls `body` with every input that a state admits by itself: offers, timers, a crash.
+  @inline(__always)
+  func forEachOwnInput(
+    of state: UInt32, of replica: Int, mayCrash: Bool, _ body: (UInt32) -> Void
+  ) {
+    let local = states[replica][Int(state)]
+    for index in model.offers.indices
+    where !model.offers[index].isForLeaders || local.standing.leads {
+      body(code.offer(index))
+    }
+    for timer in firing where local.timers & 1 << timer.rawValue != 0 {
+      let patience = model.patience(of: timer)
+      if patience == .max || Int(local.fired[Int(timer.rawValue)]) < patience,
+        model.fires(timer, at: local.standing)
+      {
+        body(code.timer(timer.rawValue))
+      }
+    }
+    if mayCrash { body(code.crash) }
+  }
+}

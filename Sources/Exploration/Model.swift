@@ -1,0 +1,134 @@
+import ConsensusCore
+import DiscreteEvents
+
+/// An invariant that a state breaks.
+public struct Breach: Hashable, Sendable, CustomStringConvertible {
+  /// The name of the invariant, such as `P-1`.
+  public let invariant: String
+  /// What was found, for people.
+  public let detail: String
+
+  /// Creates a breach.
+  public init(_ invariant: String, _ detail: String) {
+    self.invariant = invariant
+    self.detail = detail
+  }
+
+  /// One line for people.
+  public var description: String { "\(invariant): \(detail)" }
+}
+
+/// What one replica has done so far, as far as an invariant asks: part of its local state, so that
+/// an invariant over a history is a predicate of a state.
+public protocol Facts: Hashable, Sendable {
+  /// Nothing done yet.
+  init()
+  /// The invariants that this replica broke by itself.
+  var breaches: [Breach] { get }
+}
+
+/// A message that is there from the beginning: what a client asks, or what a Byzantine replica may
+/// say to anybody at any time.
+public struct Offer<R: Replica>: Sendable {
+  /// What it is, for people.
+  public let name: String
+  /// The message.
+  public let message: R.Message
+  /// Who made it.
+  public let sender: Endpoint
+  /// Whether only a replica that leads is offered it.
+  public let isForLeaders: Bool
+
+  /// Creates an offer.
+  public init(_ name: String, _ message: R.Message, from sender: Endpoint, isForLeaders: Bool) {
+    self.name = name
+    self.message = message
+    self.sender = sender
+    self.isForLeaders = isForLeaders
+  }
+}
+
+/// One step of a replica, as invariants see it.
+public struct Deed<R: Replica> {
+  /// Who made it.
+  public let replica: ReplicaID
+  /// Its role before.
+  public let before: Standing
+  /// Its role after.
+  public let after: Standing
+  /// Whether it came back from a crash in this step.
+  public let isRestart: Bool
+  /// Whether this is its first step.
+  public let isStart: Bool
+  /// What it observed, in order.
+  public let observations: [R.Observation]
+  /// What it sent, in order.
+  public let sends: [R.Message]
+  /// What it has on disk afterwards.
+  public let disk: R.Durable
+}
+
+/// What is explored: real replicas, what can happen to them within a bound, and what must hold.
+///
+/// The network keeps every message for ever and may deliver it at any time, in any order, any number
+/// of times, or never: so loss, reordering and duplication are all there, and what is in flight is a
+/// function of the replicas' local states.
+public protocol Model: Sendable {
+  /// The replica's code.
+  associatedtype Subject: Replica
+  /// What invariants need to know of a replica's past.
+  associatedtype Record: Facts
+
+  /// What this is, for people.
+  var name: String { get }
+  /// The number of replicas, at most 4 if they have many states and at most 8 at all.
+  var replicas: Int { get }
+  /// The protocol's parameters.
+  var configuration: Subject.Configuration { get }
+  /// Replicas without code: what they may say is among the offers.
+  var byzantine: ReplicaSet { get }
+  /// Replicas that may change places without changing anything: honest ones, never a primary.
+  var interchangeable: [ReplicaID] { get }
+  /// When two local states are one.
+  var reflection: Reflection { get }
+  /// What is there from the beginning.
+  var offers: [Offer<Subject>] { get }
+  /// The most crashes with restart from disk, of all replicas together.
+  var crashes: Int { get }
+  /// The invariants that are judged, for people.
+  var invariants: String { get }
+
+  /// Whether a message is delivered within the bound.
+  func delivers(_ message: Subject.Message) -> Bool
+  /// How often a timer may fire at one replica, 0 for never and `Int.max` for as often as it likes.
+  func patience(of timer: Subject.Timer) -> Int
+  /// Whether a replica in this role may see its timer fire within the bound.
+  func fires(_ timer: Subject.Timer, at standing: Standing) -> Bool
+  /// Whether nothing that may still happen to a replica in this role shows to anybody, so that all
+  /// its states with one record and the same sent messages are one.
+  func isSettled(_ standing: Standing) -> Bool
+  /// Enters a step in the record of the replica that made it, and judges it.
+  func record(_ deed: Deed<Subject>, in record: inout Record)
+  /// Judges what all honest replicas did so far; a Byzantine replica has no record.
+  func judge(_ records: [Record?]) -> [Breach]
+  /// What became of everything, the same for states that differ by who is who.
+  func outcome(_ records: [Record?]) -> String
+}
+
+extension Model {
+  /// No role is known to be settled.
+  public func isSettled(_ standing: Standing) -> Bool { false }
+
+  /// The seed of all keys.
+  static var keys: Seed { Seed(7) }
+
+  /// The key of an endpoint.
+  static func signer(_ endpoint: Endpoint) -> Signer { Signer(endpoint: endpoint, keys: keys) }
+
+  /// The request number 1 of a client.
+  static func request(of client: Int) -> Request {
+    let id = ClientID(client)
+    return Request(
+      client: id, timestamp: 1, operation: 1, operationBytes: 0, signedBy: signer(Endpoint(id)))
+  }
+}

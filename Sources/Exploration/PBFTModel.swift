@@ -1,0 +1,150 @@
+import ConsensusCore
+import DiscreteEvents
+import PBFT
+
+/// PBFT with one or two requests, up to one view change.
+///
+/// Two local states are one if all stored properties of the replica are equal, but for
+/// - what is constant: its configuration and keys;
+/// - what can only change how long a timer runs, since any running timer may fire at any time here:
+///   `failures`, and the instants `now` and `arrival` (the time-out is longer than any run, so that
+///   no replica that joins a view change claims to have waited);
+/// - the reminder's own state, since reminders are off: nothing is ever lost for good here;
+/// - `complaints`, which PBFT without a state sheet carries and never reads, and the signatures of
+///   the messages that carry them;
+/// - `early`: a message for a later view is left in the network until the view is reached. Whoever
+///   stores it does nothing else with it until then, so that delivering it afterwards reaches the
+///   same states;
+/// - in view 0 under a Byzantine primary, `requests`: no honest replica proposes, and a held request
+///   only spares the check of a signature that is right.
+///
+/// In view 0 alone, a replica that has executed the one sequence number there is, or has asked for
+/// view 1, shows nothing more to anybody whatever it receives; all such states are one.
+public struct PBFTModel<Subject: Replica>: Model
+where
+  Subject.Message == PBFTMessage<NoOversight>, Subject.Observation == PBFTObservation,
+  Subject.Configuration == PBFTConfiguration<NoOversight>, Subject.Timer == PBFTTimer
+{
+  /// What a replica has done.
+  public typealias Record = PBFTRecord
+
+  /// What is explored, for people.
+  public let name: String
+  /// The number of replicas.
+  public let replicas: Int
+  /// Whoever has no honest code.
+  public let byzantine: ReplicaSet
+  /// The replicas that may change places.
+  public let interchangeable: [ReplicaID]
+  /// What clients ask and Byzantine replicas say.
+  public let offers: [Offer<Subject>]
+  /// The highest view.
+  public let lastView: View
+  /// The requests that clients issue.
+  let requests: [Request]
+
+  /// Creates a model.
+  ///
+  /// - Parameters:
+  ///   - name: What it is, for people.
+  ///   - replicas: The number of replicas.
+  ///   - byzantine: Whoever has no honest code.
+  ///   - interchangeable: The replicas that may change places.
+  ///   - requests: What clients issue, to all replicas.
+  ///   - statements: What Byzantine replicas may say to anybody at any time.
+  ///   - lastView: The highest view: 0 for none but the first.
+  public init(
+    name: String, replicas: Int, byzantine: ReplicaSet, interchangeable: [ReplicaID],
+    requests: [Request], statements: [Offer<Subject>], lastView: View
+  ) {
+    self.name = name
+    self.replicas = replicas
+    self.byzantine = byzantine
+    self.interchangeable = interchangeable
+    self.requests = requests
+    self.lastView = lastView
+    offers =
+      requests.map {
+        Offer(
+          "REQUEST c\($0.client) t\($0.timestamp)", .request($0), from: Endpoint($0.client),
+          isForLeaders: false)
+      } + statements
+  }
+
+  /// A window of two sequence numbers, and no checkpoint within it.
+  public var configuration: PBFTConfiguration<NoOversight> {
+    PBFTConfiguration(
+      replicas: replicas, checkpointInterval: 8, window: 2, batchLimit: 1,
+      viewTimeout: .seconds(1_000_000), retransmission: .seconds(1_000_000),
+      rotation: .onSuspicion, relaysFirstReceipt: false, epochLength: nil, oversight: .init(),
+      application: nil)
+  }
+
+  /// No replica crashes.
+  public var crashes: Int { 0 }
+
+  /// The invariants that are judged.
+  public var invariants: String { "P-1 to P-13, P-15, P-17" }
+
+  /// See ``PBFTModel``.
+  public var reflection: Reflection {
+    var ignored: Set = [
+      "configuration", "signer", "verifier", "seed", "now", "arrival", "failures", "early",
+      "executedAtReminder", "reminderIsSet", "complaints",
+    ]
+    if lastView.number == 0, byzantine.contains(ReplicaID(0)) { ignored.insert("requests") }
+    var reflection = Reflection(ignored: ignored)
+    reflection.addRule(for: Batch.self) { [$0.digest.value] }
+    reflection.addRule(for: Request.self) { [$0.content, $0.signature.tag] }
+    reflection.addRule(for: Proposal.self) { [$0.fingerprint] }
+    reflection.addRule(for: PreparedCertificate.self) { [$0.fingerprint] }
+    reflection.addRule(for: CheckpointProof.self) { [$0.fingerprint] }
+    reflection.addRule(for: Evidence.self) { [$0.fingerprint] }
+    reflection.addRule(for: Membership.self) { [$0.fingerprint] }
+    reflection.addRule(for: ReplicatedState<NoOversight>.self) { [$0.digest.value] }
+    reflection.addRule(for: ViewChange.self) { Self.words(of: $0) }
+    reflection.addRule(for: NewView.self) { message in
+      [message.view.number, UInt64(message.replica.index)]
+        + message.viewChanges.flatMap { Self.words(of: $0) }
+        + [UInt64(message.proposals.count)] + message.proposals.map(\.fingerprint)
+    }
+    return reflection
+  }
+
+  private static func words(of message: ViewChange) -> [UInt64] {
+    [
+      UInt64(message.epoch), message.target.number, message.stable.fingerprint,
+      UInt64(message.replica.index), UInt64(message.certificates.count),
+    ] + message.certificates.map(\.fingerprint) + [UInt64(message.evidence.count)]
+      + message.evidence.map(\.fingerprint)
+  }
+
+  /// Whether a message belongs to the three phases, or to a view change within the bound.
+  ///
+  /// Relayed requests are left out: every client sends to every replica anyway.
+  public func delivers(_ message: PBFTMessage<NoOversight>) -> Bool {
+    switch message {
+    case .prePrepare(let proposal, _): proposal.view <= lastView
+    case .prepare(let vote), .commit(let vote): vote.view <= lastView
+    case .viewChange(let message): message.target <= lastView
+    case .newView(let message): message.view <= lastView
+    case .fetch, .batch: lastView.number > 0
+    case .request, .reply, .checkpoint, .status, .committed, .stable, .fetchState, .state: false
+    }
+  }
+
+  /// The request timer fires once at each replica, others never.
+  public func patience(of timer: PBFTTimer) -> Int {
+    timer == .request && lastView.number > 0 ? 1 : 0
+  }
+
+  /// See ``PBFTModel``.
+  public func isSettled(_ standing: Standing) -> Bool {
+    lastView.number == 0 && (standing.view > 0 || standing.executed > 0)
+  }
+
+  /// Whether the view after the present one is within the bound.
+  public func fires(_ timer: PBFTTimer, at standing: Standing) -> Bool {
+    standing.view < lastView.number
+  }
+}

@@ -1,0 +1,126 @@
+import ConsensusCore
+import DiscreteEvents
+import Raft
+
+/// Raft as in its paper's Figure 2, without pre-vote and leases, up to a number of terms, commands
+/// and crashes.
+///
+/// Two local states are one if all stored properties of the replica and of its disk are equal, but
+/// for
+/// - what is constant: the configuration and keys;
+/// - what can only change how long a timer runs: `attempt` and `electionTimeout`, both of a draw
+///   from an interval of one point;
+/// - the instants `now`, `lastContact` and `lastSent`: a step takes longer than a heartbeat, so that
+///   every follower is due when the heartbeat timer fires, and nobody asks for the others;
+/// - `isActive`, which only quorum checks read.
+public struct RaftModel<Subject: Replica>: Model
+where
+  Subject.Message == RaftMessage, Subject.Observation == RaftObservation,
+  Subject.Configuration == RaftConfiguration, Subject.Timer == RaftReplica.Timer,
+  Subject.Durable == RaftDurable
+{
+  /// What a replica has done.
+  public typealias Record = RaftRecord
+
+  /// What is explored, for people.
+  public let name: String
+  /// The number of replicas.
+  public let replicas: Int
+  /// The highest term.
+  public let terms: UInt64
+  /// The commands, each of a client of its own.
+  public let commands: Int
+  /// The most crashes with restart from disk.
+  public let crashes: Int
+  /// How often the heartbeat timer fires at one replica.
+  public let heartbeats: Int
+  /// The commands, offered to whoever leads.
+  public let offers: [Offer<Subject>]
+
+  /// Creates a model.
+  ///
+  /// - Parameters:
+  ///   - name: What it is, for people.
+  ///   - replicas: The number of replicas.
+  ///   - terms: The highest term; election timers fire below it only.
+  ///   - commands: The commands, each of a client of its own.
+  ///   - crashes: The most crashes with restart from disk.
+  ///   - heartbeats: How often the heartbeat timer fires at one replica.
+  public init(
+    name: String, replicas: Int, terms: UInt64, commands: Int, crashes: Int, heartbeats: Int
+  ) {
+    self.name = name
+    self.replicas = replicas
+    self.terms = terms
+    self.commands = commands
+    self.crashes = crashes
+    self.heartbeats = heartbeats
+    offers = (0..<commands).map { client in
+      let request = Self.request(of: client)
+      return Offer(
+        "request c\(client) t=\(request.timestamp)", .request(request),
+        from: Endpoint(request.client), isForLeaders: true)
+    }
+  }
+
+  /// All replicas run honest code.
+  public var byzantine: ReplicaSet { ReplicaSet() }
+
+  /// All replicas may change places.
+  public var interchangeable: [ReplicaID] { (0..<replicas).map { ReplicaID($0) } }
+
+  /// The paper's Raft: nobody leads at first.
+  public var configuration: RaftConfiguration {
+    var configuration = RaftConfiguration(replicas: replicas)
+    configuration.heartbeat = VirtualDuration(nanoseconds: 1)
+    configuration.shortestElectionTimeout = .seconds(1)
+    configuration.longestElectionTimeout = .seconds(1)
+    configuration.initialLeader = nil
+    configuration.usesPreVote = false
+    configuration.checksQuorum = false
+    return configuration
+  }
+
+  /// The invariants that are judged.
+  public var invariants: String { "R-1 to R-8, R-10, R-11, R-13" }
+
+  /// See ``RaftModel``.
+  public var reflection: Reflection {
+    var reflection = Reflection(ignored: [
+      "configuration", "verifier", "seed", "now", "attempt", "electionTimeout", "lastSent",
+      "lastContact", "isActive",
+    ])
+    reflection.addRule(for: Request.self) { [$0.content, $0.signature.tag] }
+    reflection.addRule(for: Term.self) { [$0.number] }
+    reflection.addRule(for: LogIndex.self) { [$0.number] }
+    reflection.addRule(for: LogPosition.self) { [$0.index.number, $0.term.number] }
+    reflection.addRule(for: RaftEntry.self) { [$0.term.number, $0.digest.value] }
+    return reflection
+  }
+
+  /// Whether a message is one of the two calls of Raft or their answers, within the terms.
+  public func delivers(_ message: RaftMessage) -> Bool {
+    switch message {
+    case .appendEntries(let message): message.term.number <= terms
+    case .appendReply(let message): message.term.number <= terms
+    case .vote(let message): message.term.number <= terms
+    case .voteReply(let message): message.term.number <= terms
+    case .request, .reply, .preVote, .preVoteReply, .timeoutNow, .installSnapshot, .snapshotReply:
+      false
+    }
+  }
+
+  /// The election timer fires as often as it likes, the heartbeat timer up to a bound.
+  public func patience(of timer: RaftReplica.Timer) -> Int {
+    switch timer {
+    case .election: .max
+    case .heartbeat: heartbeats
+    case .transfer: 0
+    }
+  }
+
+  /// Whether the next term is within the bound.
+  public func fires(_ timer: RaftReplica.Timer, at standing: Standing) -> Bool {
+    timer != .election || standing.view < terms
+  }
+}

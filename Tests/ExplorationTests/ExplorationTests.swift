@@ -1,0 +1,134 @@
+import ConsensusCore
+import DiscreteEvents
+import PBFT
+import Raft
+import Testing
+
+@testable import Exploration
+
+private typealias Classic = PBFTModel<PBFTReplica<NoOversight>>
+private typealias Plain = RaftModel<RaftReplica>
+
+@Suite("Exploration of PBFT")
+struct PBFTExplorationTests {
+  @Test("One request at three replicas has as many states as were counted one by one")
+  func pinned() {
+    var exploration = Exploration(Classic.agreement(replicas: 3), limit: 10_000, usesSymmetry: true)
+    let findings = exploration.run()
+    #expect(findings.isComplete && findings.isSymmetric)
+    #expect(findings.counterexample == nil)
+    var plain = PlainExploration(Classic.agreement(replicas: 3))
+    let (reference, breaches) = plain.run(limit: 100_000)
+    #expect(reference.isComplete && breaches.isEmpty)
+    #expect(findings.outcomes == reference.outcomes)
+    #expect([findings.states, findings.classes, reference.states] == [41, 23, 224])
+  }
+
+  @Test("Sets of states stand for exactly the states found one by one", arguments: [2, 3])
+  func exact(replicas: Int) {
+    let model = Classic.agreement(replicas: replicas)
+    var sets = Exploration(model, limit: 10_000, usesSymmetry: false)
+    let findings = sets.run()
+    var plain = PlainExploration(model)
+    let (reference, _) = plain.run(limit: 100_000)
+    #expect(findings.isComplete && reference.isComplete)
+    #expect(sets.countOfGlobalStates() == reference.states)
+  }
+
+  @Test("Symmetry loses no outcome and no state", arguments: [3, 4])
+  func symmetry(replicas: Int) {
+    let model = Classic.agreement(replicas: replicas)
+    var reduced = Exploration(model, limit: 10_000, usesSymmetry: true)
+    var full = Exploration(model, limit: 10_000, usesSymmetry: false)
+    let (few, all) = (reduced.run(), full.run())
+    #expect(few.isComplete && all.isComplete)
+    #expect(few.states == all.classes)
+    #expect(few.classes < all.classes)
+    #expect(few.outcomes == all.outcomes)
+  }
+
+  @Test("The beginning of a view change keeps all invariants")
+  func viewChange() {
+    var exploration = Exploration(
+      Classic.byzantineViewChange(replicas: 4, clients: 1, proposed: 1), limit: 60,
+      usesSymmetry: true)
+    let findings = exploration.run()
+    #expect(findings.counterexample == nil)
+    #expect(findings.isSymmetric)
+    #expect(findings.classes >= 60)
+  }
+
+  @Test("A replica that counts one vote more than it has is caught, shortly")
+  func smallQuorum() throws {
+    var exploration = Exploration(
+      PBFTModel<Careless>.byzantinePrimary(replicas: 4), limit: 2_000, usesSymmetry: true)
+    let counterexample = try #require(exploration.run().counterexample)
+    #expect(counterexample.script.count <= 8)
+    let names = Set(counterexample.breaches.map(\.invariant))
+    #expect(!names.isDisjoint(with: ["P-1", "P-5", "P-6", "P-15", "P-17"]))
+  }
+
+  @Test("A replica that accepts two proposals is caught in two steps")
+  func twoProposals() throws {
+    var exploration = Exploration(
+      PBFTModel<TwoFaced>.byzantinePrimary(replicas: 4), limit: 2_000, usesSymmetry: true)
+    let counterexample = try #require(exploration.run().counterexample)
+    #expect(counterexample.breaches.contains { $0.invariant == "P-8" })
+    #expect(counterexample.script.count == 2)
+    #expect(counterexample.script.allSatisfy { $0.contains("PRE-PREPARE") })
+  }
+}
+
+@Suite("Exploration of Raft")
+struct RaftExplorationTests {
+  private func model(crashes: Int) -> Plain {
+    Plain(name: "raft", replicas: 2, terms: 1, commands: 1, crashes: crashes, heartbeats: 0)
+  }
+
+  @Test("Two replicas, one term and one command: states, outcomes and symmetry", arguments: [0, 1])
+  func small(crashes: Int) {
+    var reduced = Exploration(model(crashes: crashes), limit: 20_000, usesSymmetry: true)
+    var full = Exploration(model(crashes: crashes), limit: 20_000, usesSymmetry: false)
+    var plain = PlainExploration(model(crashes: crashes))
+    let (few, all) = (reduced.run(), full.run())
+    let (reference, breaches) = plain.run(limit: 100_000)
+    #expect(few.isComplete && all.isComplete && reference.isComplete)
+    #expect(few.counterexample == nil && breaches.isEmpty)
+    #expect(few.states == all.classes)
+    #expect(few.outcomes == reference.outcomes && all.outcomes == reference.outcomes)
+    #expect(full.countOfGlobalStates() == reference.states)
+  }
+
+  @Test("A replica that forgets its vote elects two leaders in one term")
+  func forgetful() throws {
+    var exploration = Exploration(
+      RaftModel<Forgetful>(
+        name: "raft", replicas: 3, terms: 1, commands: 0, crashes: 0, heartbeats: 0),
+      limit: 20_000, usesSymmetry: true)
+    let counterexample = try #require(exploration.run().counterexample)
+    #expect(counterexample.breaches.contains { $0.invariant == "R-6" || $0.invariant == "R-1" })
+    #expect(counterexample.script.count <= 6)
+  }
+}
+
+@Suite("Equality of states")
+struct ReflectionTests {
+  struct Sample {
+    var number: UInt64
+    var ignored: UInt64
+    var inner: [Int?]
+  }
+
+  @Test("All stored properties count but those ignored")
+  func properties() {
+    let reflection = Reflection(ignored: ["ignored"])
+    let sample = Sample(number: 1, ignored: 2, inner: [nil, 3])
+    var other = sample
+    other.ignored = 7
+    #expect(reflection.hash(of: sample) == reflection.hash(of: other))
+    other.number = 2
+    #expect(reflection.hash(of: sample) != reflection.hash(of: other))
+    let moved = Sample(number: 1, ignored: 2, inner: [3, nil])
+    #expect(reflection.hash(of: sample) != reflection.hash(of: moved))
+  }
+}
