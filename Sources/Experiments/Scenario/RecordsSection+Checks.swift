@@ -62,18 +62,19 @@ extension RecordsSection {
   }
 
   private func checkEngine(_ reader: MappingReader) {
+    var isSampled = false
+    if case .sampled = settings.engine { isSampled = true }
+    if reader.isSound("engine", "sample-share"), reader.has("sample-share"), !isSampled {
+      reader.error(
+        "'sample-share' is for the engine 'sampled'", at: "sample-share",
+        hint: "write 'engine: sampled', or leave it out")
+    }
     guard reader.isSound("engine", "preloaded", "record-sizes") else { return }
     let share: Double
     switch settings.engine {
     case .counted: share = 0
     case .real: share = 1
     case .sampled(let part): share = part
-    }
-    if case .sampled = settings.engine {
-    } else if reader.has("sample-share"), reader.isSound("sample-share") {
-      reader.error(
-        "'sample-share' is for the engine 'sampled'", at: "sample-share",
-        hint: "write 'engine: sampled', or leave it out")
     }
     guard share > 0 else { return }
     let files = (share * Double(settings.preloaded)).rounded(.up)
