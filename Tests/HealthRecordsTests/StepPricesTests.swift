@@ -31,3 +31,24 @@ func hospital(
     operations: 10, scope: scope, revocation: .rekey, enrolment: enrolment, usesTables: usesTables,
     connections: 1, misdeeds: [], toldFile: nil, usesProbes: true)
 }
+
+@Suite("Step prices") struct StepPricesTests {
+  static let policies = [
+    "doctor AND cardiology", "doctor OR nurse", "2 of (doctor, nurse, hospital:a)",
+    "doctor AND (cardiology OR 2 of (nurse, hospital:a, insurer))",
+  ]
+  static let users = [
+    ["doctor", "cardiology"], ["nurse", "hospital:a", "doctor"], ["insurer"],
+    ["cardiology", "hospital:a", "nurse", "doctor"],
+  ]
+
+  @Test("Prices of a large hospital are there at once")
+  func speed() throws {
+    let settings = try hospital(Self.policies, users: Self.users, sizes: [1, 100, 10_000, 1 << 20])
+    let clock = ContinuousClock()
+    _ = StepPrices(settings)
+    let time = clock.measure { _ = StepPrices(settings) }
+    #expect(time < .milliseconds(250), "\(time)")
+    print("StepPrices in \(time)")
+  }
+}
