@@ -68,7 +68,7 @@ extension RecordShadow {
       let found = failure.map { "\($0)" } ?? "accepted"
       find("E-2", "storing file \(number) with flaw '\(flaw)': \(found)")
     }
-    settle(hasFailed: flaw != .none)
+    settle(hasFailed: failure != nil)
   }
 
   /// A request with a flaw, and what the cloud server has to find.
@@ -119,12 +119,16 @@ extension RecordShadow {
     guard let keys = openings.removeValue(forKey: place) else { return }
     let isOwn = returned == .stored
     let ciphertext = try self.ciphertext(returned, instead: file, for: user)
+    // What is hashed is what came, whatever was asked for.
+    var shape = file
+    if case .other(let other) = returned { shape = try stored(other).file }
     travel(ciphertext)
     settle()
-    if isOwn { steps.serve(ciphertext, policy: file.policy, size: file.size) }
+    steps.serve(ciphertext, policy: shape.policy, size: shape.size)
+    settle()
     let result = steps.decrypt(
-      ciphertext, against: abstract, keys: keys, policy: file.policy, size: file.size)
-    settle(hasFailed: !isOwn)
+      ciphertext, against: abstract, keys: keys, policy: shape.policy, size: shape.size)
+    settle(hasFailed: (try? result.get()) == nil)
     switch result {
     case .success(let found):
       guard isOwn else {

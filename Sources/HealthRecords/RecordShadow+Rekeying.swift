@@ -74,7 +74,7 @@ extension RecordShadow {
   }
 
   /// Old keys must not open any more, renewed ones must.
-  private mutating func checkKeys(
+  mutating func checkKeys(
     _ number: Int, _ change: PricedRekeying<RealScheme>, _ except: [Int]
   ) throws {
     guard let file = files[number], let abstract = file.abstract else { return }

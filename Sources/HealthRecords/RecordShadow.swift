@@ -30,6 +30,8 @@ public struct RecordShadow: Sendable {
   public internal(set) var comparedRecords = 0
 
   let world: RecordWorld
+  /// What was charged.
+  var prices: StepPrices
   var steps: PricedSteps<RealScheme>
   var scan = SecretScan()
   /// The keys that whoever is neither owner nor TC signs with.
@@ -52,6 +54,7 @@ public struct RecordShadow: Sendable {
   public init(_ world: RecordWorld) {
     let settings = world.settings
     self.world = world
+    prices = world.prices
     var scheme = RealScheme(
       settings.parameters, keySize: StepPrices.keySize(for: settings.parameters),
       seed: world.seed.value)
@@ -109,7 +112,7 @@ public struct RecordShadow: Sendable {
   /// Compares what was performed with the prices; what failed may have stopped early.
   mutating func settle(hasFailed: Bool = false) {
     for performed in steps.takePerformed() {
-      let price = world.prices[performed.step]
+      let price = prices[performed.step]
       let found = performed.cost.operations
       for operation in CountedOperation.allCases {
         let isRight =
