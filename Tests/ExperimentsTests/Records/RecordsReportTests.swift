@@ -130,7 +130,7 @@ struct RecordsReportTests {
   func account() throws {
     let text = RecordsSummary(try scenario(), [result(operations)]).text
     for part in [
-      "access, tampered      1", "decryption      1", "upload                      2         151",
+      "access, tampered        1", "decryption      1", "upload                      2         151",
       "3 files, 2 audit records, 1 reports, 4096 B at the cloud", "5 attempts, 0 leaks",
       "7 artefacts made, 1000 B scanned, 4 records compared", "tampering-cloud: tampered 1",
     ] {
