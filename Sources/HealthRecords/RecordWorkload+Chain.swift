@@ -109,16 +109,16 @@ struct ChainMirror: Sendable {
   // MARK: Effects
 
   private mutating func apply(_ transaction: Transaction, by sign: Int) {
-    if case .access = transaction.operation, transaction.answer?.status != .unauthorised {
-      auditRecords += sign
-    }
+    if case .access = transaction.operation { auditRecords += sign }
     guard transaction.answer?.status == .done else { return }
     switch transaction.operation {
     case .store(let owner, let file): change(file, of: owner, by: sign)
     case .delete(let owner, let file): change(file, of: owner, by: -sign)
     case .revoke(let attribute, let user): revoked[user][attribute] = sign > 0
     case .rekey(let attribute, let epoch): epochs[attribute] = sign > 0 ? epoch : epoch - 1
-    case .report: reports += sign
+    case .report:
+      reports += sign
+      auditRecords += sign
     case .enrol, .register, .access, .renew, .list: break
     }
   }

@@ -321,9 +321,12 @@ extension RecordWorkload {
     carryOut(act)
   }
 
+  /// Whether the life of a file is told.
+  func isTold(_ file: Int) -> Bool { file == settings.toldFile }
+
   /// Tells something of the file whose life is told.
-  mutating func tell(_ file: Int, _ role: Role, _ job: PartyJob, _ text: @autoclosure () -> String) {
-    guard file == settings.toldFile else { return }
-    meter.tell(role.name, text(), at: job.begun)
+  mutating func tell(_ file: Int, _ role: Role, _ job: PartyJob, _ text: String) {
+    guard isTold(file) else { return }
+    meter.tell(role.name, text, at: job.begun)
   }
 }

@@ -1,5 +1,6 @@
 import ConsensusCore
 import DiscreteEvents
+import RecordSharing
 import Simulator
 
 // Step 5 of Paper §II-C: a user asks the replicas for files, and the cloud server for one of them.
@@ -53,12 +54,14 @@ extension RecordWorkload {
     flow.request = request
     charge(.token, &effects)
     submit(.access(request), of: &flow, bytes: price(.token).bytes, by: job, &effects)
-    tell(
-      request.target, .user(flow.user), job,
-      """
-      asks for files with \(settings.queriedSlots) of its words, a token of \
-      \(price(.token).bytes) bytes: \(effects.work / 1_000) us of work
-      """)
+    if isTold(request.target) {
+      tell(
+        request.target, .user(flow.user), job,
+        """
+        asks for files with \(settings.queriedSlots) of its words, a token of \
+        \(price(.token).bytes) bytes: \(effects.work / 1_000) us of work
+        """)
+    }
   }
 
   private mutating func takeAnswer(
@@ -70,9 +73,11 @@ extension RecordWorkload {
       refused(&flow, request, reply, job, &effects)
       return
     }
-    tell(
-      request.target, .user(flow.user), job,
-      "learns that file \(answer.file) is granted, at position \(answer.position)")
+    if isTold(request.target) {
+      tell(
+        request.target, .user(flow.user), job,
+        "learns that file \(answer.file) is granted, at position \(answer.position)")
+    }
     if request.flaw != .none {
       end(&flow, as: .leaked, job, &effects)
       return
@@ -91,9 +96,11 @@ extension RecordWorkload {
       &effects)
     carryOut(.open(user: flow.user, file: flow.file), for: flow.file)
     fetch(&flow, proof: proofs.count - 1, &effects)
-    tell(
-      flow.file, .user(flow.user), job,
-      "opens capsule and location, sends the proof to CS: \(effects.work / 1_000) us of work")
+    if isTold(flow.file) {
+      tell(
+        flow.file, .user(flow.user), job,
+        "opens capsule and location, sends the proof to CS: \(effects.work / 1_000) us of work")
+    }
   }
 
   /// The replicas did not grant anything: the end, unless the user knows no law.
@@ -103,7 +110,9 @@ extension RecordWorkload {
     _ effects: inout PartyEffects
   ) {
     let outcome = failure(reply)
-    tell(request.target, .user(flow.user), job, "is not granted anything: \(outcome.name)")
+    if isTold(request.target) {
+      tell(request.target, .user(flow.user), job, "is not granted anything: \(outcome.name)")
+    }
     if case .accepted(let submission, _) = job.input, reply.answer != nil {
       search(request, submission)
     }
@@ -152,12 +161,16 @@ extension RecordWorkload {
     let refusal = cloud.refusal(
       of: flow.file, to: flow.user, proof: number, proofs[number])
     if let refusal {
-      tell(flow.file, .cloud, job, "refuses to hand it out: \(refusal.rawValue)")
+      if isTold(flow.file) {
+        tell(flow.file, .cloud, job, "refuses to hand it out: \(refusal.rawValue)")
+      }
       send(.refusal, of: flow.number, bytes: Self.noteBytes, to: .user(flow.user), &effects)
       return
     }
     if flow.commits(.deletingCloud) {
-      tell(flow.file, .cloud, job, "pretends to have no such file")
+      if isTold(flow.file) {
+        tell(flow.file, .cloud, job, "pretends to have no such file")
+      }
       send(.absence, of: flow.number, bytes: Self.noteBytes, to: .user(flow.user), &effects)
       return
     }
@@ -174,9 +187,11 @@ extension RecordWorkload {
     effects.charge(nanoseconds: handing.nanoseconds)
     send(
       .ciphertext, of: flow.number, bytes: handing.bytes, to: .user(flow.user), &effects)
-    tell(
-      flow.file, .cloud, job,
-      "checks the proof and hands \(handing.bytes) bytes out: \(effects.work / 1_000) us of work")
+    if isTold(flow.file) {
+      tell(
+        flow.file, .cloud, job,
+        "checks the proof and hands \(handing.bytes) bytes out: \(effects.work / 1_000) us of work")
+    }
     if flow.commits(.curiousCloud) { pry(flow.file, job, &effects) }
   }
 
@@ -249,8 +264,10 @@ extension RecordWorkload {
         .open(userClass: world.userClass(of: user), policy: world.policy(of: flow.file)), &effects)
     }
     carryOut(.collude(user: flow.user, with: other, file: flow.file), for: flow.file)
-    tell(
-      flow.file, .user(flow.user), job, "pools its key with that of DU \(other), in vain")
+    if isTold(flow.file) {
+      tell(
+        flow.file, .user(flow.user), job, "pools its key with that of DU \(other), in vain")
+    }
     conclude(&flow, as: .undecipherable, job, &effects)
   }
 }

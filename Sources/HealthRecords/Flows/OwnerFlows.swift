@@ -23,12 +23,16 @@ extension RecordWorkload {
       }
       flow.path.pending = .network
       send(.deleted, of: flow.number, bytes: Self.noteBytes + proofBytes, to: .cloud, &effects)
-      tell(flow.file, .patient(flow.owner), job, "has deleted it on the chain and tells CS")
+      if isTold(flow.file) {
+        tell(flow.file, .patient(flow.owner), job, "has deleted it on the chain and tells CS")
+      }
     case .message:
       flow.path.reach(job)
       checkProof(&effects)
       cloud.erase(flow.file)
-      tell(flow.file, .cloud, job, "erases the ciphertext")
+      if isTold(flow.file) {
+        tell(flow.file, .cloud, job, "erases the ciphertext")
+      }
       conclude(&flow, as: .done, job, &effects)
     case .started: break
     }

@@ -16,9 +16,14 @@ extension RecordWorkload {
     guard flow.returned == .stored else {
       // The digest differs from the chain's: nothing is opened.
       guard case .message(let message, _) = job.input else { return }
-      let digest = OperationTally([.byteHashed: message.bytes])
+      var digest = OperationTally()
+      digest[.byteHashed] = message.bytes
       effects.charge(nanoseconds: settings.costs.cost(of: digest).nanoseconds)
-      tell(flow.file, .user(flow.user), job, "finds another digest than the chain's and opens nothing")
+      if isTold(flow.file) {
+        tell(
+          flow.file, .user(flow.user), job,
+          "finds another digest than the chain's and opens nothing")
+      }
       report(&flow, isMissing: false, job, &effects)
       return
     }
@@ -27,12 +32,14 @@ extension RecordWorkload {
     note(
       invariants?.read(
         flow.file, by: flow.user, returned: flow.returned, for: proofKeys[number]))
-    tell(
-      flow.file, .user(flow.user), job,
-      """
-      finds the chain's digest and reads \(settings.recordSizes[size].value) bytes: \
-      \(effects.work / 1_000) us of work
-      """)
+    if isTold(flow.file) {
+      tell(
+        flow.file, .user(flow.user), job,
+        """
+        finds the chain's digest and reads \(settings.recordSizes[size].value) bytes: \
+        \(effects.work / 1_000) us of work
+        """)
+    }
     let isForbidden = flow.misdeed == .revokedUser || flow.misdeed == .replayedProof
     conclude(&flow, as: isForbidden ? .leaked : .done, job, &effects)
   }
@@ -52,7 +59,9 @@ extension RecordWorkload {
     submit(
       .report(user: flow.user, file: flow.file, isMissing: isMissing), of: &flow,
       bytes: price(.request).bytes, by: job, &effects)
-    tell(flow.file, .user(flow.user), job, "reports CS to the chain")
+    if isTold(flow.file) {
+      tell(flow.file, .user(flow.user), job, "reports CS to the chain")
+    }
   }
 
   mutating func endReport(

@@ -152,7 +152,9 @@ extension RecordWorkload {
       submit(
         .renew(file: file, attribute: attribute, epoch: chain.epochs[attribute]), of: &flow,
         bytes: rows.bytes + price(.request).bytes, by: job, &effects)
-      tell(file, .cloud, job, "makes new rows for attribute \(settings.universe[attribute].name)")
+      if isTold(file) {
+        tell(file, .cloud, job, "makes new rows for attribute \(settings.universe[attribute].name)")
+      }
     }
     if flow.outstanding == 0 { conclude(&flow, as: .done, job, &effects) }
   }

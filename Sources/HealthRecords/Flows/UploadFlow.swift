@@ -16,7 +16,9 @@ extension RecordWorkload {
       case .location: commit(&flow, job, &effects)
       case .refusal:
         flow.path.reach(job)
-        tell(flow.file, .patient(flow.owner), job, "is refused storage")
+        if isTold(flow.file) {
+          tell(flow.file, .patient(flow.owner), job, "is refused storage")
+        }
         end(&flow, as: .storageRefused, job, &effects)
       default: break
       }
@@ -42,13 +44,15 @@ extension RecordWorkload {
     flow.path.pending = .network
     let bytes = price(.storageRequest(policy: policy, size: size)).bytes
     send(.storageRequest, of: flow.number, bytes: bytes, to: .cloud, &effects)
-    tell(
-      flow.file, .patient(flow.owner), job,
-      """
-      encrypts a record of \(settings.recordSizes[size].value) bytes under \
-      \(settings.policies[policy].value.policy), makes the index of \(settings.slots) words and \
-      sends \(bytes) bytes to CS: \(effects.work / 1_000) us of work
-      """)
+    if isTold(flow.file) {
+      tell(
+        flow.file, .patient(flow.owner), job,
+        """
+        encrypts a record of \(settings.recordSizes[size].value) bytes under \
+        \(settings.policies[policy].value.policy), makes the index of \(settings.slots) words and \
+        sends \(bytes) bytes to CS: \(effects.work / 1_000) us of work
+        """)
+    }
   }
 
   private mutating func checkStorage(
@@ -60,7 +64,9 @@ extension RecordWorkload {
     carryOut(.checkStorage(file: flow.file, flaw: flow.flaw), for: flow.file)
     flow.path.pending = .network
     guard cloud.accepts(flow.flaw) else {
-      tell(flow.file, .cloud, job, "refuses to store: wrong \(flow.flaw)")
+      if isTold(flow.file) {
+        tell(flow.file, .cloud, job, "refuses to store: wrong \(flow.flaw)")
+      }
       send(
         .refusal, of: flow.number, bytes: Self.noteBytes, to: .patient(flow.owner), &effects)
       return
@@ -69,10 +75,12 @@ extension RecordWorkload {
     note(invariants?.acknowledged(flow.file, flow.flaw, isStored: cloud.holds(flow.file)))
     let bytes = price(.checkStorage(policy: policy, size: size)).bytes
     send(.location, of: flow.number, bytes: bytes, to: .patient(flow.owner), &effects)
-    tell(
-      flow.file, .cloud, job,
-      "checks digest and signature, stores and answers a location: \(effects.work / 1_000) us of work"
-    )
+    if isTold(flow.file) {
+      tell(
+        flow.file, .cloud, job,
+        "checks digest and signature, stores and answers a location: \(effects.work / 1_000) us of work"
+      )
+    }
     // What it does for itself comes after the answer and delays others only.
     if flow.commits(.curiousCloud) { pry(flow.file, job, &effects) }
   }
@@ -82,7 +90,9 @@ extension RecordWorkload {
     charge(.pry(policy: world.policy(of: file)), &effects)
     meter.attempts += 1
     carryOut(.pry(file: file), for: file)
-    tell(file, .cloud, job, "tries to open what it stores and to guess its words, in vain")
+    if isTold(file) {
+      tell(file, .cloud, job, "tries to open what it stores and to guess its words, in vain")
+    }
   }
 
   private mutating func commit(
@@ -95,12 +105,14 @@ extension RecordWorkload {
     let bytes = price(.transaction(policy: policy)).bytes
     submit(
       .store(owner: flow.owner, file: flow.file), of: &flow, bytes: bytes, by: job, &effects)
-    tell(
-      flow.file, .patient(flow.owner), job,
-      """
-      seals the location and submits the abstract, a transaction of \(bytes) bytes: \
-      \(effects.work / 1_000) us of work
-      """)
+    if isTold(flow.file) {
+      tell(
+        flow.file, .patient(flow.owner), job,
+        """
+        seals the location and submits the abstract, a transaction of \(bytes) bytes: \
+        \(effects.work / 1_000) us of work
+        """)
+    }
   }
 
   private mutating func endUpload(
@@ -112,9 +124,11 @@ extension RecordWorkload {
       return
     }
     planner.uploaded(flow.file)
-    tell(
-      flow.file, .patient(flow.owner), job,
-      "learns that the abstract is on the chain, at position \(answer.position)")
+    if isTold(flow.file) {
+      tell(
+        flow.file, .patient(flow.owner), job,
+        "learns that the abstract is on the chain, at position \(answer.position)")
+    }
     send(
       .committed, of: flow.number, content: UInt64(truncatingIfNeeded: flow.file),
       bytes: proofBytes, to: .cloud, &effects)
