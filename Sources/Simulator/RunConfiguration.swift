@@ -133,15 +133,15 @@ public struct RunConfiguration<R: Replica>: Sendable {
   }
 
   private func validateParties() {
-    let parties = clients.prefix { $0.load.isSubmitted }
+    let loads = clients.map(\.load)
+    let parties = loads.prefix { $0.isSubmitted }.count
     precondition(
-      !clients.dropFirst(parties.count).contains { $0.load.isSubmitted },
+      !loads.dropFirst(parties).contains { $0.isSubmitted },
       "the client machines of parties come first")
+    let hasWorkload = workload.map { _ in true } ?? false
     precondition(
-      parties.isEmpty == (workload == nil),
-      "\(parties.count) client machines of parties \(workload == nil ? "without" : "with") a workload"
-    )
-    for case .submitted(let connections) in parties.map(\.load) {
+      hasWorkload == (parties > 0), "a workload and client machines of parties need each other")
+    for case .submitted(let connections) in loads {
       precondition(connections > 0, "a party has at least one connection")
     }
   }
