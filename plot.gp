@@ -416,11 +416,11 @@ if (wantsIfThere('sharing-sweeps', 'sharing-files')) {
       activity = part == 3 ? 'search' : 'all'
       value = part == 3 ? 'ms_mean' : 'per_second_mean'
       spread = part == 3 ? 'ms_ci95' : 'per_second_ci95'
-      set lmargin at screen (part == 1 ? 0.07 : part == 2 ? 0.40 : 0.735)
-      set rmargin at screen (part == 1 ? 0.32 : part == 2 ? 0.65 : 0.985)
+      set lmargin at screen (part == 1 ? 0.07 : part == 2 ? 0.395 : 0.745)
+      set rmargin at screen (part == 1 ? 0.315 : part == 2 ? 0.64 : 0.97)
       set title word('(a) (b) (c)', part) offset 0, -0.5
       set xlabel part == 1 ? 'attributes of a policy' : part == 2 ? 'keywords of a search' : 'files on the chain (logarithmic)'
-      set ylabel (part == 3 ? 'time of a search (ms, logarithmic)' : 'operations per second') offset 1
+      set ylabel (part == 3 ? 'time of a search (ms, logarithmic)' : 'operations per second') offset (part == 3 ? 0 : -0.5)
       unset logscale
       set format y '%g'
       set xtics autofreq
