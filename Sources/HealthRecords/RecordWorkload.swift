@@ -22,7 +22,8 @@ public struct RecordWorkload: Workload {
   let roster: Roster
   /// The replicas that vouch for an answer in a proof: more than can be faulty.
   let weakQuorum: Int
-  let loss: [[Bool]]
+  /// By attribute and policy: whether the policy names the attribute.
+  let isNamed: [[Bool]]
 
   var planner: Planner
   var cloud: CloudServer
@@ -39,7 +40,7 @@ public struct RecordWorkload: Workload {
   /// Which authorities have the master key, and the key requests that came before it.
   var isReady: [Bool]
   var waiting: [[Int]]
-  /// What replicas signed about granted accesses, and the last of each user.
+  /// What replicas signed about accesses, the accesses, and the last proof of each user that served.
   var proofs: [AccessProof] = []
   var proofKeys: [RequestKey] = []
   var lastProof: [Int?]
@@ -51,6 +52,7 @@ public struct RecordWorkload: Workload {
   var now = VirtualTime.zero
   var hasFinished = false
 
+  /// What was found broken, in order.
   public internal(set) var violations: [Violation] = []
 
   /// The alarm of the centre that starts operations, and the one that is due for each of them.
@@ -89,7 +91,7 @@ public struct RecordWorkload: Workload {
     isOutdated = Array(
       repeating: Array(repeating: false, count: world.settings.universe.count),
       count: roster.users)
-    loss = world.settings.universe.map { attribute in
+    isNamed = world.settings.universe.map { attribute in
       world.settings.policies.map { policy in
         policy.value.labels.contains { $0.attribute == attribute }
       }

@@ -47,7 +47,8 @@ func clinic() throws -> RecordSettings {
     ],
     policies: policies.map { .init($0, weight: 1) })
   for operation in CountedOperation.allCases {
-    settings.costs[operation] = operation == .byteHashed || operation == .byteSealed ? 900 : 40_000_000
+    settings.costs[operation] =
+      operation == .byteHashed || operation == .byteSealed ? 900 : 40_000_000
   }
   settings.authorities = 2
   settings.patients = 3
@@ -63,7 +64,8 @@ func clinic() throws -> RecordSettings {
     .init(.upload, weight: 3), .init(.access, weight: 5), .init(.search, weight: 1),
     .init(.delete, weight: 1), .init(.list, weight: 1),
   ]
-  settings.load = .closed(concurrency: 4, thinkTime: .exponential(minimum: .zero, mean: .milliseconds(5)))
+  settings.load = .closed(
+    concurrency: 4, thinkTime: .exponential(minimum: .zero, mean: .milliseconds(5)))
   settings.operations = 60
   settings.connections = 2
   return settings
@@ -121,7 +123,8 @@ func execute<R: Forgeable>(
     duplication: 0, isFIFO: false)
   var run = RunConfiguration<R>(
     seed: Seed(seed), replicas: replicas, protocolConfiguration: parameters, costs: .free,
-    jitter: Ratio(1, over: 10), sizes: MessageSizes(base: ByteCount(600), transaction: ByteCount(800)),
+    jitter: Ratio(1, over: 10),
+    sizes: MessageSizes(base: ByteCount(600), transaction: ByteCount(800)),
     nodes: (0..<replicas + world.roster.count).map { number in
       NodeModel(
         name: "node \(number)", serviceTime: number < replicas ? .one : Ratio(3, over: 2),

@@ -90,7 +90,6 @@ extension RecordWorkload {
     flow.file = answer.file
     proofs.append(AccessProof(user: flow.user, answer: answer, isSigned: true))
     proofKeys.append(RequestKey(submission))
-    lastProof[flow.user] = proofs.count - 1
     charge(
       .open(userClass: world.userClass(of: flow.user), policy: world.policy(of: flow.file)),
       &effects)

@@ -11,6 +11,8 @@ extension RecordWorkload {
     flow.path.reach(job)
     flow.path.enter(.decryption)
     guard let number = flow.proof else { return }
+    // From now on the proof is used up, and asking with it again is a misdeed.
+    lastProof[flow.user] = number
     carryOut(
       .read(user: flow.user, file: flow.file, returned: flow.returned), for: flow.file)
     guard flow.returned == .stored else {

@@ -140,7 +140,7 @@ extension RecordWorkload {
     flow.path.reach(job)
     charge(.rowFactor, &effects)
     let attribute = flow.attribute
-    let held = cloud.files(where: loss[attribute])
+    let held = cloud.files(where: isNamed[attribute])
     rekeyForReal(attribute, held)
     flow.fork = flow.path
     for file in held {
@@ -165,7 +165,7 @@ extension RecordWorkload {
     for user in losers { isOutdated[user][attribute] = true }
     guard shadow != nil else { return }
     // Files that are encrypted but not stored yet are taken to be encrypted anew.
-    let concerned = loss[attribute]
+    let concerned = isNamed[attribute]
     let underWay = realUploads.filter { concerned[world.policy(of: $0)] }
     let files = Set(held.filter(world.isReal)).union(underWay).sorted()
     carryOut(.rekey(attribute: attribute, except: losers, files: files))
