@@ -92,7 +92,7 @@ let package = Package(
     tests("ProofOfWorkTests", ["ProofOfWork", "TestSupport"]),
     tests("InvariantsTests", ["Invariants", "Faults", "TestSupport"]),
     tests("FaultsTests", ["Faults", "TestSupport"]),
-    tests("HealthRecordsTests", ["HealthRecords", "PBFT", "Raft", "ProofOfWork", "TestSupport"]),
+    tests("HealthRecordsTests", ["HealthRecords", "Faults", "PBFT", "Raft", "ProofOfWork", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

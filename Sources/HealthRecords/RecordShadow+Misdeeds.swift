@@ -78,7 +78,13 @@ extension RecordShadow {
 
   mutating func pry(_ file: Int) throws {
     let (stored, abstract) = try stored(file)
-    let guesses = try madeUp()
+    var guesses = try madeUp()
+    // Renewed rows are tried with a key that claims to be of their epoch.
+    let own = guesses.key
+    for (label, row) in zip(abstract.capsule.policy.labels, abstract.capsule.rows) {
+      guesses.key = guesses.key.claiming(row.epoch, for: label.attribute)
+    }
+    if guesses.key != own { guesses.prepared = steps.scheme.prepare(guesses.key) }
     let words = (0..<world.settings.queriedSlots).map { slot in
       SlotWord(Slot(UInt8(slot)), text(slot: slot, word: world.word(of: file, slot: slot)))
     }

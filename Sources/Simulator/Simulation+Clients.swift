@@ -3,24 +3,29 @@ import DiscreteEvents
 
 // Clients: they issue requests, count replies, wait, and give up. Their CPUs are free.
 extension Simulation {
-  /// Creates the connections of closed loops.
+  /// Creates the connections of closed loops and parties.
   mutating func createClients() {
     for machine in clients.machines.indices {
-      guard case .closed(let connections, _) = clients.machines[machine].model.load else {
+      switch clients.machines[machine].model.load {
+      case .closed(let connections, _):
+        for connection in 0..<connections {
+          let client = clients.add(to: machine, keys: keys)
+          if connection == 0 { clients.machines[machine].first = client }
+        }
+      case .open:
         clients.machines[machine].first = ClientID(clients.states.count)
-        continue
-      }
-      for connection in 0..<connections {
-        let client = clients.add(to: machine, keys: keys)
-        if connection == 0 { clients.machines[machine].first = client }
+      case .submitted(let connections):
+        createConnections(connections, of: machine)
       }
     }
   }
 
-  /// Opens the clients for a test; what is outstanding from the last one is abandoned.
+  /// Opens the clients for a test; what is outstanding from the last one is abandoned, but for what
+  /// parties submitted.
   mutating func openClients() {
     for client in clients.states.indices {
       let machine = clients.states[client].machine
+      guard machine >= parties.count else { continue }
       let wasWaiting = clients.states[client].isWaiting
       clients.states[client].settle()
       clients.states[client].thinksUntil = .max
@@ -31,6 +36,7 @@ extension Simulation {
       }
     }
     for machine in clients.machines.indices { schedulePoissonArrival(at: machine) }
+    for party in 0..<parties.count { serveSubmissions(of: party) }
   }
 
   private mutating func schedulePoissonArrival(at machine: Int) {
@@ -64,14 +70,20 @@ extension Simulation {
   /// Issues the client's next request, if the test admits it.
   private mutating func issue(_ client: ClientID) {
     guard harness.admits(at: now) else { return }
+    var draw = seed.draw(
+      .workload, UInt64(truncatingIfNeeded: client.index),
+      clients.states[client.index].request.timestamp + 1)
+    issue(client, operation: draw.next(), bytes: 0)
+  }
+
+  /// Issues a request of a client that has none outstanding.
+  mutating func issue(_ client: ClientID, operation: UInt64, bytes: UInt32) {
     let index = client.index
     let state = clients.states[index]
     let model = clients.machines[state.machine].model
     let timestamp = state.request.timestamp + 1
-    var draw = seed.draw(
-      .workload, UInt64(truncatingIfNeeded: index), timestamp)
     let request = Request(
-      client: client, timestamp: timestamp, operation: draw.next(), operationBytes: 0,
+      client: client, timestamp: timestamp, operation: operation, operationBytes: bytes,
       signedBy: state.signer)
     clients.states[index].isWaiting = true
     clients.states[index].request = request
@@ -165,17 +177,22 @@ extension Simulation {
     meter.closed(state.record, as: .declined, result: nil, at: now, harness)
     record(.declined(state.request), of: Endpoint(client))
     clients.states[client.index].settle()
-    proceed(client, afterThinking: false)
+    proceed(client, result: nil)
   }
 
-  /// The client is free: a closed loop goes on, an open one puts it aside.
-  private mutating func proceed(_ client: ClientID, afterThinking thinks: Bool) {
+  /// The client is free: a closed loop goes on after a result and a think time, or after none at
+  /// once; an open one puts the client aside, a party is told.
+  private mutating func proceed(_ client: ClientID, result: Digest?) {
     let machine = clients.states[client.index].machine
     guard case .closed(_, let thinkTime) = clients.machines[machine].model.load else {
-      clients.machines[machine].idle.append(client)
+      if machine < parties.count {
+        endSubmission(of: client, result: result)
+      } else {
+        clients.machines[machine].idle.append(client)
+      }
       return
     }
-    guard thinks, let thinkTime else {
+    guard result != nil, let thinkTime else {
       issue(client)
       return
     }
@@ -239,7 +256,7 @@ extension Simulation {
     meter.closed(state.record, as: .accepted, result: reply.result, at: now, harness)
     clients.states[reply.client.index].settle()
     noteAcceptance(inTest: meter.requests[Int(state.record)].test)
-    proceed(reply.client, afterThinking: true)
+    proceed(reply.client, result: reply.result)
     rearm(reply.client)
   }
 }

@@ -74,7 +74,8 @@ public struct PartyJob: Hashable, Sendable {
   public var party: PartyID
   /// What to handle.
   public var input: PartyInput
-  /// When a message left its sender's processor, a submission was submitted, an alarm was due.
+  /// When a message left its sender's processor, a submission was accepted or declined, an alarm was
+  /// due.
   public var sent: VirtualTime
   /// When the input reached the party's processor; until `begun` it waited there.
   public var arrived: VirtualTime

@@ -201,6 +201,32 @@ extension RecordShadow {
     scene.expect("E-7", .rekey(attribute: doctor, except: [0, 1], files: [0]))
   }
 
+  @Test("New rows that a node refuses, and rows that do not renew, are found")
+  func rows() throws {
+    var scene = try scene()
+    let (_, abstract) = try scene.shadow.stored(0)
+    let doctor = try #require(scene.world.settings.universe.index(of: Attribute("doctor")))
+    let act = ShadowAct.rekey(attribute: doctor, except: [], files: [0])
+    let row = try #require(
+      abstract.capsule.policy.labels.firstIndex { $0.attribute.name == "doctor" })
+    var spoilt = scene.shadow
+    spoilt.files[0]?.abstract = abstract.altering(.capsule(.row(row)))
+    #expect(spoilt.carryOut(act).contains { $0.invariant == "E-7" })
+    // The cloud server's copy is of another epoch than the chain's.
+    let stored = try #require(scene.shadow.files[0]?.ciphertext)
+    scene.shadow.files[0]?.ciphertext = stored.altering(.capsule(.epoch(row)))
+    scene.expect("E-7", act)
+  }
+
+  @Test("A location that is not the file's is found")
+  func location() throws {
+    var scene = try scene()
+    let other = try scene.shadow.stored(1).file
+    _ = try scene.shadow.stored(0)
+    scene.shadow.files[0] = other
+    scene.expect("E-1", .open(user: 0, file: 0))
+  }
+
   @Test("A secret that travels is found, whichever it is and wherever it stands")
   func secrets() throws {
     var scene = try scene()

@@ -24,7 +24,8 @@ public struct Report: Sendable {
     case .tps: files = ThroughputReport(scenario, rows).files
     case .latency: files = LatencyReport(scenario, rows).files
     case .survival: files = SurvivalReport(scenario, rows).files
-    case .metrics, .records: files = MetricsReport(scenario, rows).files
+    case .metrics: files = MetricsReport(scenario, rows).files
+    case .records: files = RecordsReport(scenario, rows).files
     }
   }
 }

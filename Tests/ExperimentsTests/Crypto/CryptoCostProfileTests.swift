@@ -1,5 +1,6 @@
 import ConsensusCore
 import Foundation
+import HealthRecords
 import PairingCrypto
 import Testing
 
