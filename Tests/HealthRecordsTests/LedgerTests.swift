@@ -146,7 +146,7 @@ struct LedgerTests {
   @Test("Scripts are answered line by line", arguments: scripts.indices)
   func script(index: Int) throws {
     let script = Self.scripts[index]
-    var play = LedgerPlay(try clinic(enrolment: script.enrolment))
+    var play = LedgerPlay(try ledgerClinic(enrolment: script.enrolment))
     for (number, line) in script.lines.enumerated() {
       let status = play.tell(line.0, by: line.1)
       #expect(status == line.2, "\(script.name), line \(number)")
@@ -156,7 +156,7 @@ struct LedgerTests {
 
   @Test("New rows are taken of the cloud, once an epoch, for attributes of the policy")
   func renewal() throws {
-    var play = LedgerPlay(try clinic())
+    var play = LedgerPlay(try ledgerClinic())
     let file = try play.file(policy: 0)
     let renewal = RecordOperation.renew(file: file, attribute: 0, epoch: 1)
     #expect(play.tell(renewal, by: .cloud) == .conflict)
@@ -179,7 +179,7 @@ struct LedgerTests {
 
   @Test("An access is decided by words, policy and what was revoked before it")
   func access() throws {
-    var settings = try clinic()
+    var settings = try ledgerClinic()
     settings.policies[1].weight = 0
     settings.policies[2].weight = 0
     var play = LedgerPlay(settings)
@@ -199,7 +199,7 @@ struct LedgerTests {
 
   @Test("The target is named if it is granted, else the first file that is")
   func namedFile() throws {
-    var play = LedgerPlay(try clinic())
+    var play = LedgerPlay(try ledgerClinic())
     let request = AccessRequest(user: 0, target: 5, occasion: 0, misses: false, flaw: .none)
     let matching = play.ledger.matching(request)
     #expect(matching.contains(5))
@@ -221,7 +221,7 @@ struct LedgerTests {
   @Test("A search costs its token and every live file in scope, and returns abstracts")
   func costs() throws {
     for scope in RecordSettings.Scope.allCases {
-      var play = LedgerPlay(try clinic(scope: scope))
+      var play = LedgerPlay(try ledgerClinic(scope: scope))
       play.tell(.store(owner: 2, file: 40), by: .patient(2))
       #expect(play.last.work > 0)
       play.tell(.delete(owner: 1, file: 1), by: .patient(1))
@@ -249,7 +249,7 @@ struct LedgerTests {
 
   @Test("Admission is charged by what has to be checked")
   func admission() throws {
-    let play = LedgerPlay(try clinic())
+    let play = LedgerPlay(try ledgerClinic())
     let prices = play.world.prices
     func work(_ word: UInt64) -> Int64 {
       play.ledger.admissionWork(of: LedgerPlay.request(word, client: 0))
@@ -265,7 +265,7 @@ struct LedgerTests {
 
   @Test("Lists count the records that concern an owner's files")
   func lists() throws {
-    var play = LedgerPlay(try clinic(scope: .owner))
+    var play = LedgerPlay(try ledgerClinic(scope: .owner))
     let list = RecordOperation.list(owner: 2)
     func count(_ number: Int) -> Int { RecordAnswer.check([number]) }
     let client = play.client(.patient(2))
@@ -289,7 +289,7 @@ struct LedgerTests {
   @Test("Files by words are those that a look at every file finds", arguments: [3, 256, 257, 1000])
   func search(vocabulary: Int) throws {
     for scope in RecordSettings.Scope.allCases {
-      var settings = try clinic(preloaded: 300, scope: scope, vocabulary: vocabulary)
+      var settings = try ledgerClinic(preloaded: 300, scope: scope, vocabulary: vocabulary)
       settings.wordExponent = 0
       settings.queriedSlots = 1
       settings.patients = 2
@@ -319,7 +319,7 @@ struct LedgerTests {
 
   @Test("A copy goes its own way")
   func copies() throws {
-    var play = LedgerPlay(try clinic())
+    var play = LedgerPlay(try ledgerClinic())
     for number in 0..<600 { play.tell(play.access(number % 3, number % 40), by: .user(number % 3)) }
     let kept = play.ledger
     let digest = kept.digest
@@ -339,7 +339,7 @@ struct LedgerTests {
 
   @Test("A copy that was altered anywhere has another digest than it says")
   func alteredCopies() throws {
-    var play = LedgerPlay(try clinic(enrolment: .simulated))
+    var play = LedgerPlay(try ledgerClinic(enrolment: .simulated))
     play.tell(.enrol(owner: 0), by: .centre)
     play.tell(.register(user: 0), by: .authority(0))
     play.tell(.store(owner: 0, file: 40), by: .patient(0))
@@ -364,7 +364,7 @@ struct LedgerTests {
 
   @Test("No word and no client makes it trap, whatever they are")
   func hostileWords() throws {
-    var play = LedgerPlay(try clinic(enrolment: .simulated))
+    var play = LedgerPlay(try ledgerClinic(enrolment: .simulated))
     for number: UInt64 in 0..<4000 {
       var draw = Seed(9).draw(.workload, number)
       let word = (number % 16) << 60 | (draw.next() >> (4 + number % 7)) << (number % 11)

@@ -10,7 +10,7 @@ import Testing
 ///
 /// Attribute 0 is `doctor`, 1 `insurer`, 2 `nurse`, 3 `ward`. Users 0 and 1 are doctors of the ward,
 /// 2 is a nurse, 3 an insurer.
-func clinic(
+func ledgerClinic(
   preloaded: Int = 40, scope: RecordSettings.Scope = .everything,
   enrolment: RecordSettings.Enrolment = .done, vocabulary: Int = 3
 ) throws -> RecordSettings {
@@ -47,7 +47,7 @@ func clinic(
 struct WorldTests {
   @Test("Everything in it follows from the seed and stays in its range", arguments: [1, 2, 3])
   func pure(seed: UInt64) throws {
-    let settings = try clinic()
+    let settings = try ledgerClinic()
     let (world, same) = (
       RecordWorld(settings, seed: Seed(seed)), RecordWorld(settings, seed: Seed(seed))
     )
@@ -68,7 +68,7 @@ struct WorldTests {
 
   @Test("Policies come by their weight, and one without weight never")
   func weights() throws {
-    var settings = try clinic()
+    var settings = try ledgerClinic()
     settings.policies[1].weight = 0
     let world = RecordWorld(settings, seed: Seed(1))
     var counts = [0, 0, 0]
@@ -79,7 +79,7 @@ struct WorldTests {
 
   @Test("A query asks for words of its target, in as many slots as it should, ascending")
   func queries() throws {
-    let world = RecordWorld(try clinic(), seed: Seed(4))
+    let world = RecordWorld(try ledgerClinic(), seed: Seed(4))
     var seen: Set<[Int]> = []
     for occasion in 0..<200 {
       var request = AccessRequest(
@@ -100,7 +100,7 @@ struct WorldTests {
 
   @Test("Users are of the class that their number falls into")
   func classes() throws {
-    let world = RecordWorld(try clinic(), seed: Seed(1))
+    let world = RecordWorld(try ledgerClinic(), seed: Seed(1))
     #expect((0..<4).map(world.userClass) == [0, 0, 1, 2])
     #expect(world.attributes(of: 3) == world.settings.users[2].attributes)
     #expect((0..<6).map(world.owner) == [0, 1, 2, 0, 1, 2])
@@ -108,7 +108,7 @@ struct WorldTests {
 
   @Test("The sampled engine takes the share that it was given, the others all or none")
   func sample() throws {
-    var settings = try clinic()
+    var settings = try ledgerClinic()
     for (engine, range) in [
       (RecordSettings.Engine.counted, 0...0), (.real, 4000...4000), (.sampled(0.25), 900...1100),
     ] {
@@ -120,7 +120,7 @@ struct WorldTests {
 
   @Test("Words in text differ by slot and by word")
   func texts() throws {
-    let world = RecordWorld(try clinic(), seed: Seed(1))
+    let world = RecordWorld(try ledgerClinic(), seed: Seed(1))
     let texts = (0..<20).flatMap { slot in (0..<20).map { world.text(slot: slot, word: $0) } }
     #expect(Set(texts).count == 400)
   }
