@@ -11,25 +11,26 @@ struct RecordInvariants: Sendable {
   /// An access that some honest replica has executed.
   private struct Access: Sendable {
     var request: AccessRequest
-    var answer: RecordAnswer?
-    var holders = 0
+    /// What honest replicas answered; several answers only where each has an order of its own.
+    var answers: [RecordAnswer] = []
     var hasServed = false
   }
 
   private let world: RecordWorld
+  private let ordersPerReplica: Bool
   private var oracle: RecordOracle
   /// Uploaded files for which the cloud server answered a location.
   private var acknowledged: Set<Int> = []
-  /// How many replicas have executed the store of an uploaded file.
-  private var stores: [Int: Int] = [:]
+  /// Uploaded files whose store some replica has executed.
+  private var stored: Set<Int> = []
   /// By request; looked up, never walked.
   private var accesses: [RequestKey: Access] = [:]
-  private var operations: [RequestKey: RecordOperation] = [:]
   private var revocations: [(attribute: Attribute, user: Int, position: Int)] = []
   private var issuedKeys: Set<Int> = []
 
   init(_ world: RecordWorld, ordersPerReplica: Bool) {
     self.world = world
+    self.ordersPerReplica = ordersPerReplica
     oracle = RecordOracle(world, ordersPerReplica: ordersPerReplica)
   }
 
@@ -93,11 +94,11 @@ struct RecordInvariants: Sendable {
   }
 
   /// A replica took a request's effect back.
+  ///
+  /// What parties did on the strength of its answer before is not held against them: in proof of
+  /// work they wait for as many confirmations as they find enough.
   mutating func undone(_ key: RequestKey, by replica: ReplicaID) {
     oracle.undone(client: ClientID(key.client), timestamp: key.timestamp, by: replica)
-    if let access = accesses[key] { accesses[key]?.holders = max(0, access.holders - 1) }
-    guard case .store(_, let file)? = operations[key], let count = stores[file] else { return }
-    stores[file] = max(0, count - 1)
   }
 
   /// Whether a role may submit an operation that takes effect.
@@ -119,14 +120,14 @@ struct RecordInvariants: Sendable {
   private mutating func take(
     _ operation: RecordOperation, _ key: RequestKey, _ answer: RecordAnswer?
   ) {
-    operations[key] = operation
     switch operation {
     case .access(let request):
       if accesses[key] == nil { accesses[key] = Access(request: request) }
-      accesses[key]?.answer = answer
-      accesses[key]?.holders += 1
+      if let answer, accesses[key]?.answers.contains(answer) == false {
+        accesses[key]?.answers.append(answer)
+      }
     case .store(_, let file) where answer?.status == .done:
-      stores[file, default: 0] += 1
+      stored.insert(file)
     case .revoke(let attribute, let user):
       guard let answer, answer.status == .done else { return }
       let name = world.settings.universe[attribute]
@@ -140,8 +141,10 @@ struct RecordInvariants: Sendable {
   // MARK: Access
 
   /// The cloud server hands a file out against what replicas answered (E-6, E-7).
-  mutating func served(_ file: Int, to user: Int, for key: RequestKey) -> ShadowFinding? {
-    guard let access = accesses[key], access.holders > 0, let answer = access.answer else {
+  mutating func served(
+    _ file: Int, to user: Int, for key: RequestKey, with answer: RecordAnswer
+  ) -> ShadowFinding? {
+    guard let access = accesses[key], access.answers.contains(answer) else {
       return ShadowFinding("E-6", "CS hands file \(file) out without an access on the chain")
     }
     defer { accesses[key]?.hasServed = true }
@@ -161,16 +164,18 @@ struct RecordInvariants: Sendable {
 
   /// A user got a plaintext (E-1, and E-5's second half).
   mutating func read(
-    _ file: Int, by user: Int, returned: ReturnedCiphertext, for key: RequestKey
+    _ file: Int, by user: Int, returned: ReturnedCiphertext, for key: RequestKey,
+    with answer: RecordAnswer
   ) -> ShadowFinding? {
     guard returned == .stored else {
       return ShadowFinding("E-1", "DU \(user) reads file \(file) from another ciphertext")
     }
-    if file >= world.settings.preloaded, (stores[file] ?? 0) == 0 {
+    if file >= world.settings.preloaded, !stored.contains(file) {
       return ShadowFinding("E-5", "DU \(user) reads file \(file) before it is on the chain")
     }
-    guard let access = accesses[key], let answer = access.answer, access.request.user == user,
-      answer.status == .done, answer.file == file, isAllowed(file, user, before: answer.position)
+    guard let access = accesses[key], access.answers.contains(answer),
+      access.request.user == user, answer.status == .done, answer.file == file,
+      isAllowed(file, user, before: answer.position)
     else {
       return ShadowFinding("E-1", "DU \(user) reads file \(file) without a right to")
     }
@@ -178,8 +183,13 @@ struct RecordInvariants: Sendable {
   }
 
   /// Whether what a user holds at a position, as revocations before it leave it, satisfies a policy.
+  ///
+  /// Where replicas order on their own a position says nothing of another's order: the oracle alone
+  /// takes revocations into account.
   private func isAllowed(_ file: Int, _ user: Int, before position: Int) -> Bool {
-    let lost = revocations.filter { $0.user == user && $0.position < position }
+    let lost = revocations.filter {
+      !ordersPerReplica && $0.user == user && $0.position < position
+    }
     let held = world.attributes(of: user).subtracting(AttributeSet(lost.map(\.attribute)))
     return world.settings.policies[world.policy(of: file)].value.policy.isSatisfied(by: held)
   }

@@ -60,27 +60,37 @@ public struct RecordOracle: Sendable {
     ]
   }
 
-  /// An honest replica executed an operation; what is wrong about its result, if anything.
+  /// An honest replica executed an operation; answers what is wrong about its result, if anything.
   ///
-  /// - Parameter operation: What was issued under client and timestamp; nil if nothing was.
+  /// `operation` is what was issued under client and timestamp, nil if nothing was.
   public mutating func executed(
     _ operation: UInt64?, client: ClientID, timestamp: UInt64, result: Digest, by replica: ReplicaID
   ) -> (invariant: String, detail: String)? {
+    guard
+      let finding = finding(
+        operation, client: client, timestamp: timestamp, result: result, by: replica)
+    else { return nil }
     let name = "c\(client) t=\(timestamp) at replica \(replica)"
-    guard let operation else { return ("E-3", "\(name): nobody issued what was executed") }
+    return (finding.invariant, "\(name): \(finding.detail)")
+  }
+
+  private mutating func finding(
+    _ operation: UInt64?, client: ClientID, timestamp: UInt64, result: Digest, by replica: ReplicaID
+  ) -> (invariant: String, detail: String)? {
+    guard let operation else { return ("E-3", "nobody issued what was executed") }
     while replicas.count <= replica.index { replicas.append(Replica()) }
     if replicas[replica.index].announced != replicas[replica.index].popped {
       replicas[replica.index].announced = replicas[replica.index].popped
-      return ("E-3", "\(name): took back other operations than it had executed last")
+      return ("E-3", "took back other operations than it had executed last")
     }
     let request = RequestKey(client: client, timestamp: timestamp)
     let position = RecordAnswer(result)?.position
     if !ordersPerReplica, let place = places[request] {
       guard nodes[place].operation == operation else {
-        return ("E-3", "\(name): another operation than at other replicas")
+        return ("E-3", "another operation than at other replicas")
       }
       replicas[replica.index].tip = max(replicas[replica.index].tip, place)
-      return compare(nodes[place], result, name)
+      return compare(nodes[place], result)
     }
     let parent = ordersPerReplica ? replicas[replica.index].tip : nodes.count - 1
     let last = nodes[parent].answer.position
@@ -89,9 +99,9 @@ public struct RecordOracle: Sendable {
     places[request] = child
     // Positions are 24 bits wide: half of them count as later.
     if let position, (position - last) & 0xFF_FFFF >= 1 << 23 {
-      return ("E-7", "\(name): position \(position) after \(last)")
+      return ("E-7", "position \(position) after \(last)")
     }
-    return compare(nodes[child], result, name)
+    return compare(nodes[child], result)
   }
 
   /// An honest replica took an operation back; those of a fork may be told in any order.
@@ -149,13 +159,13 @@ public struct RecordOracle: Sendable {
   }
 
   private func compare(
-    _ node: Node, _ result: Digest, _ name: String
+    _ node: Node, _ result: Digest
   ) -> (invariant: String, detail: String)? {
     guard result != node.answer.result else { return nil }
     guard let found = RecordAnswer(result) else {
-      return (Self.invariant(node, nil), "\(name): a result that is no answer")
+      return (Self.invariant(node, nil), "a result that is no answer")
     }
-    return (Self.invariant(node, found), "\(name): answered \(found) instead of \(node.answer)")
+    return (Self.invariant(node, found), "answered \(found) instead of \(node.answer)")
   }
 
   /// The invariant that a different answer breaks.

@@ -46,34 +46,41 @@ struct RecordInvariantsTests {
   }
 
   @Test("E-1 and E-6: a granted file is read once, by who asked, and as it was stored")
-  mutating func reading() {
+  mutating func reading() throws {
     var ledger = ledger
-    let (findings, key, answer) = execute(
+    let (findings, key, found) = execute(
       access(0, strict), by: .user(0), timestamp: 1, at: 1, &ledger)
-    #expect(findings.isEmpty && answer?.file == strict)
-    #expect(invariants.served(strict, to: 0, for: key) == nil)
-    #expect(invariants.read(strict, by: 0, returned: .stored, for: key) == nil)
-    #expect(invariants.read(strict, by: 0, returned: .altered, for: key)?.invariant == "E-1")
-    #expect(invariants.read(strict, by: 0, returned: .other(3), for: key)?.invariant == "E-1")
-    #expect(invariants.read(strict, by: 1, returned: .stored, for: key)?.invariant == "E-1")
-    #expect(invariants.served(strict, to: 0, for: key)?.invariant == "E-6")
+    let answer = try #require(found)
+    #expect(findings.isEmpty && answer.file == strict)
+    #expect(invariants.served(strict, to: 0, for: key, with: answer) == nil)
+    #expect(invariants.read(strict, by: 0, returned: .stored, for: key, with: answer) == nil)
+    #expect(
+      invariants.read(strict, by: 0, returned: .altered, for: key, with: answer)?.invariant == "E-1"
+    )
+    #expect(
+      invariants.read(strict, by: 0, returned: .other(3), for: key, with: answer)?.invariant
+        == "E-1")
+    #expect(
+      invariants.read(strict, by: 1, returned: .stored, for: key, with: answer)?.invariant == "E-1")
+    #expect(invariants.served(strict, to: 0, for: key, with: answer)?.invariant == "E-6")
   }
 
   @Test("E-6 and E-7: nothing is handed out without an access, to another user, or another file")
-  mutating func serving() {
+  mutating func serving() throws {
     var ledger = ledger
-    let (_, key, _) = execute(access(0, strict), by: .user(0), timestamp: 1, at: 1, &ledger)
+    let granted = execute(access(0, strict), by: .user(0), timestamp: 1, at: 1, &ledger)
+    let (key, answer) = (granted.key, try #require(granted.answer))
     let nowhere = RequestKey(client: ClientID(0), timestamp: 9)
-    #expect(invariants.served(strict, to: 0, for: nowhere)?.invariant == "E-6")
+    #expect(invariants.served(strict, to: 0, for: nowhere, with: answer)?.invariant == "E-6")
     var copy = invariants
-    #expect(copy.served(strict, to: 1, for: key)?.invariant == "E-7")
+    #expect(copy.served(strict, to: 1, for: key, with: answer)?.invariant == "E-7")
     copy = invariants
-    #expect(copy.served((strict + 1) % 12, to: 0, for: key)?.invariant == "E-7")
-    let (_, refused, answer) = execute(
-      access(3, strict), by: .user(3), timestamp: 1, at: 2, &ledger)
-    if answer?.status != .done {
-      #expect(invariants.served(strict, to: 3, for: refused)?.invariant == "E-7")
-    }
+    #expect(copy.served((strict + 1) % 12, to: 0, for: key, with: answer)?.invariant == "E-7")
+    // A proof that no honest replica gave.
+    copy = invariants
+    var forged = answer
+    forged.position += 1
+    #expect(copy.served(strict, to: 0, for: key, with: forged)?.invariant == "E-6")
   }
 
   @Test("E-7: a revocation takes effect at its place and not before")
@@ -84,12 +91,15 @@ struct RecordInvariantsTests {
     let revoked = execute(
       .revoke(attribute: cardiology, user: 0), by: .authority(0), timestamp: 1, at: 2, &ledger)
     #expect(revoked.findings.isEmpty && revoked.answer?.status == .done)
-    #expect(invariants.served(strict, to: 0, for: before.key) == nil)
+    #expect(
+      invariants.served(strict, to: 0, for: before.key, with: try #require(before.answer)) == nil)
     let after = execute(
       access(0, strict), by: .user(0), timestamp: 2, at: 3, &ledger, forging: .done)
     #expect(!after.findings.isEmpty)
     #expect(
-      invariants.read(strict, by: 0, returned: .stored, for: after.key)?.invariant == "E-1")
+      invariants.read(
+        strict, by: 0, returned: .stored, for: after.key, with: try #require(after.answer))?
+        .invariant == "E-1")
   }
 
   @Test("E-2 and E-5: a location comes after the file, and the abstract after the location")
@@ -102,7 +112,9 @@ struct RecordInvariantsTests {
     #expect(invariants.acknowledged(12, .none, isStored: true) == nil)
     #expect(invariants.submitted(store, by: .patient(0)) == nil)
     let key = RequestKey(client: ClientID(0), timestamp: 1)
-    #expect(invariants.read(12, by: 0, returned: .stored, for: key)?.invariant == "E-5")
+    let answer = RecordAnswer(status: .done, position: 1, file: 12, check: 0)
+    #expect(
+      invariants.read(12, by: 0, returned: .stored, for: key, with: answer)?.invariant == "E-5")
   }
 
   @Test("E-3: nothing takes effect that nobody or the wrong party submitted")

@@ -73,7 +73,8 @@ func clinic() throws -> RecordSettings {
 
 func execute(
   _ settings: RecordSettings, over chain: Chain = .pbft, seed: UInt64 = 1,
-  loss: Double = 0, timeout: VirtualDuration? = nil, checks: CloudServer.Checks = .all
+  loss: Double = 0, timeout: VirtualDuration? = nil, checks: CloudServer.Checks = .all,
+  confirmations: UInt64 = 4
 ) -> WorkloadResult {
   let world = RecordWorld(settings, seed: Seed(seed))
   let ledger = RecordLedger(world)
@@ -97,7 +98,7 @@ func execute(
       hashRates: Array(repeating: 1000, count: 3), peers: .everyone)
     parameters.difficulty = Difficulty(hashes: 400)
     parameters.timestampTolerance = .seconds(60)
-    parameters.confirmations = 4
+    parameters.confirmations = Int(confirmations)
     parameters.application = ledger
     return execute(
       Miner.self, parameters, world, replicas: 3, weakQuorum: 2, seed, dispatch: .multicast,

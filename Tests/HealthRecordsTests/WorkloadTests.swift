@@ -127,6 +127,37 @@ struct WorkloadTests {
     #expect(execute(settings).operations.isEmpty)
   }
 
+  @Test(
+    "Reorganised chains change outcomes, and no probe mistakes them for deceit",
+    arguments: 1...4 as ClosedRange<UInt64>)
+  func reorganisations(seed: UInt64) throws {
+    var settings = try clinic()
+    settings.mix.append(.init(.revoke, weight: 1))
+    settings.misdeeds = Misdeed.allCases.map { MisdeedRule($0, share: 0.1) }
+    settings.revocation = .rekey
+    let result = execute(settings, over: .work, seed: seed, loss: 0.3, confirmations: 1)
+    #expect(result.workload.violations.isEmpty, "\(result.workload.violations.prefix(3))")
+    #expect(result.operations.filter { $0.outcome != .unfinished }.count == 60)
+    #expect(result.count(.leaked) == 0)
+  }
+
+  @Test(
+    "With everything at once, no invariant breaks over any seed", arguments: Chain.allCases,
+    10...17 as ClosedRange<UInt64>)
+  func everything(chain: Chain, seed: UInt64) throws {
+    var settings = try clinic()
+    settings.enrolment = .simulated
+    settings.mix.append(.init(.revoke, weight: 1))
+    settings.misdeeds = Misdeed.allCases.map { MisdeedRule($0, share: 0.1) }
+    settings.revocation = seed % 2 == 0 ? .rekey : .list
+    settings.scope = seed % 3 == 0 ? .owner : .everything
+    settings.engine = seed == 10 ? .real : .counted
+    let result = execute(settings, over: chain, seed: seed, loss: 0.02)
+    #expect(result.workload.violations.isEmpty, "\(result.workload.violations.prefix(3))")
+    #expect(result.operations.filter { $0.outcome != .unfinished }.count == 60)
+    #expect(result.count(.leaked) == 0 && result.account.attempts > 0)
+  }
+
   @Test("What is given up ends as declined, and the load goes on")
   func declined() throws {
     let result = execute(try clinic(), timeout: .microseconds(4_500))

@@ -173,7 +173,9 @@ extension RecordWorkload {
       send(.absence, of: flow.number, bytes: Self.noteBytes, to: .user(flow.user), &effects)
       return
     }
-    note(invariants?.served(flow.file, to: flow.user, for: proofKeys[number]))
+    note(
+      invariants?.served(
+        flow.file, to: flow.user, for: proofKeys[number], with: proofs[number].answer))
     var file = flow.file
     if flow.commits(.tamperingCloud) {
       flow.returned = .altered

@@ -33,7 +33,8 @@ extension RecordWorkload {
     charge(.decrypt(policy: policy, size: size), &effects)
     note(
       invariants?.read(
-        flow.file, by: flow.user, returned: flow.returned, for: proofKeys[number]))
+        flow.file, by: flow.user, returned: flow.returned, for: proofKeys[number],
+        with: proofs[number].answer))
     if isTold(flow.file) {
       tell(
         flow.file, .user(flow.user), job,
