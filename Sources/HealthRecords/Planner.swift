@@ -116,7 +116,8 @@ struct Planner: Sendable {
       nextFile += 1
       uploaders.append(plan.owner)
     case .search, .access:
-      plan.user = Int(draw.below(UInt64(world.roster.users)))
+      guard let user = asker(from: Int(draw.below(UInt64(world.roster.users)))) else { return nil }
+      plan.user = user
       guard let file = popular(&draw) else { return nil }
       plan.file = file
       plan.owner = owner(of: file)
@@ -140,9 +141,21 @@ struct Planner: Sendable {
     return plan
   }
 
-  /// A number that tells a user's requests apart; they begin anew after 2^12.
+  /// A user, or the next who has not asked as often as requests can be told apart: no token may be
+  /// made twice.
+  private func asker(from first: Int) -> Int? {
+    let users = world.roster.users
+    return (0..<users).lazy.map { (first + $0) % users }.first {
+      occasions[$0] < RecordOperation.occasionLimit
+    }
+  }
+
+  /// Whether every user has asked as often as requests can be told apart.
+  var isExhausted: Bool { asker(from: 0) == nil }
+
+  /// A number that tells a user's requests apart.
   mutating func takeOccasion(of user: Int) -> Int {
-    defer { occasions[user] = (occasions[user] + 1) & 0xFFF }
+    defer { occasions[user] += 1 }
     return occasions[user]
   }
 

@@ -101,6 +101,29 @@ struct RecordInvariants: Sendable {
     oracle.undone(client: ClientID(key.client), timestamp: key.timestamp, by: replica)
   }
 
+  /// A replica lost all it had.
+  mutating func forgot(_ replica: ReplicaID) { oracle.forgot(replica) }
+
+  /// What parties took the chain to hold, against all that replicas executed (E-4, E-6, E-7).
+  ///
+  /// Where replicas have orders of their own this says something once they agree.
+  mutating func compare(_ mirror: ChainMirror) -> [ShadowFinding] {
+    guard oracle.isSettled else { return [] }
+    var findings: [ShadowFinding] = []
+    func expect(_ found: Int, _ expected: Int, _ invariant: String, _ what: String) {
+      guard found != expected else { return }
+      findings.append(
+        ShadowFinding(invariant, "at the end there are \(found) \(what) instead of \(expected)"))
+    }
+    expect(mirror.liveFiles, oracle.liveFiles, "E-4", "files")
+    expect(mirror.auditRecords, oracle.auditRecords, "E-6", "audit records")
+    expect(mirror.reports, oracle.reports, "E-6", "reports")
+    for (attribute, epoch) in mirror.epochs.enumerated() {
+      expect(epoch, oracle.epoch(of: attribute), "E-7", "epochs of attribute \(attribute)")
+    }
+    return findings
+  }
+
   /// Whether a role may submit an operation that takes effect.
   private func mayCause(_ operation: RecordOperation, _ role: Role) -> Bool {
     switch (operation, role) {

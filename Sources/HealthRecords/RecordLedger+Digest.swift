@@ -16,6 +16,8 @@ struct FileEntry: Hashable, Sendable {
   /// Who stored it; -1 for nobody, and for files of the beginning.
   var owner = -1
   var isDeleted = false
+  /// What ``RecordLedger`` recognises its words by; follows from its number.
+  var pattern: UInt64 = 0
   /// The epochs of rows that were renewed, in the order in which each was first.
   var rows: [RowEpoch] = []
 

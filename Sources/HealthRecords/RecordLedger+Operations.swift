@@ -47,7 +47,11 @@ extension RecordLedger {
   mutating func store(_ file: Int, of owner: Int) -> Verdict {
     guard self.owner(of: file) == nil else { return .conflict }
     let policy = world.policy(of: file)
-    update(file: file) { $0.owner = owner }
+    let pattern = pattern(of: file)
+    update(file: file) {
+      $0.owner = owner
+      $0.pattern = pattern
+    }
     update(owner: owner) { $0.addedFiles += 1 }
     liveFiles += 1
     addedBytes += abstractSize(policy: policy)

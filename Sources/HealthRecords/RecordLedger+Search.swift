@@ -49,9 +49,11 @@ extension RecordLedger {
     var found = world.columns.candidates(query, from: first, by: stride).filter {
       !files[$0].isDeleted && (isExact || holds($0, query))
     }
+    let sample = Self.pattern(query)
+    let isSettled = isExact && query.allSatisfy { $0.slot < Self.patternSlots }
     files.forEach(from: world.settings.preloaded) { file, entry in
       guard entry.owner >= 0, !entry.isDeleted, only == nil || entry.owner == only,
-        holds(file, query)
+        (entry.pattern ^ sample.bytes) & sample.mask == 0, isSettled || holds(file, query)
       else { return }
       found.append(file)
     }
@@ -64,6 +66,26 @@ extension RecordLedger {
     guard let owner = owner(of: request.target) else { return 0 }
     let (preloaded, patients) = (world.settings.preloaded, world.roster.patients)
     return max(0, preloaded - owner + patients - 1) / patients + owners[owner].addedFiles
+  }
+
+  /// Slots of which a pattern has the last byte of the word.
+  private static let patternSlots = 8
+
+  /// The last byte of each of a file's first words.
+  func pattern(of file: Int) -> UInt64 {
+    let slots = min(Self.patternSlots, world.settings.slots)
+    return Self.pattern((0..<slots).map { ($0, world.word(of: file, slot: $0)) }).bytes
+  }
+
+  private static func pattern(
+    _ words: [(slot: Int, word: Int)]
+  ) -> (bytes: UInt64, mask: UInt64) {
+    var (bytes, mask): (UInt64, UInt64) = (0, 0)
+    for (slot, word) in words where slot < patternSlots {
+      bytes |= UInt64(word & 0xFF) << UInt64(8 * slot)
+      mask |= 0xFF << UInt64(8 * slot)
+    }
+    return (bytes, mask)
   }
 
   private func holds(_ file: Int, _ query: [(slot: Int, word: Int)]) -> Bool {

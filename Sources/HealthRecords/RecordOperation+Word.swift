@@ -1,12 +1,17 @@
 /// The layout of the word, from the top: four bits of kind, then the fields, then zeros.
 ///
-/// Users and owners take 20 bits, files 24, attributes 16, epochs 20, occasions 12.
+/// Users and owners take 20 bits, files 24, attributes 16, epochs 20. In an access users take 17
+/// bits and occasions 15, the upper three before the user.
 extension RecordOperation {
   private static let partyBits = 20
   private static let fileBits = 24
   private static let attributeBits = 16
   private static let epochBits = 20
+  private static let askerBits = 17
   private static let occasionBits = 12
+  private static let eraBits = 3
+  /// Requests of one user that can be told apart.
+  static let occasionLimit = 1 << (occasionBits + eraBits)
 
   /// The operation as the word that a request carries; every number must be within its bits.
   public var word: UInt64 {
@@ -17,8 +22,10 @@ extension RecordOperation {
       Self.packed(3, (owner, Self.partyBits), (file, Self.fileBits))
     case .access(let request):
       Self.packed(
-        4, (request.user, Self.partyBits), (request.target, Self.fileBits),
-        (request.occasion, Self.occasionBits), (request.misses ? 1 : 0, 1),
+        4, (request.occasion >> Self.occasionBits, Self.eraBits),
+        (request.user, Self.askerBits), (request.target, Self.fileBits),
+        (request.occasion & (1 << Self.occasionBits - 1), Self.occasionBits),
+        (request.misses ? 1 : 0, 1),
         (Int(request.flaw.rawValue), 2))
     case .revoke(let attribute, let user):
       Self.packed(5, (attribute, Self.attributeBits), (user, Self.partyBits))
@@ -45,8 +52,9 @@ extension RecordOperation {
     case 3:
       self = .store(owner: fields.next(Self.partyBits), file: fields.next(Self.fileBits))
     case 4:
-      let (user, target) = (fields.next(Self.partyBits), fields.next(Self.fileBits))
-      let (occasion, misses) = (fields.next(Self.occasionBits), fields.next(1) == 1)
+      let era = fields.next(Self.eraBits) << Self.occasionBits
+      let (user, target) = (fields.next(Self.askerBits), fields.next(Self.fileBits))
+      let (occasion, misses) = (era | fields.next(Self.occasionBits), fields.next(1) == 1)
       guard let flaw = AccessRequest.Flaw(rawValue: UInt8(fields.next(2))) else { return nil }
       self = .access(
         AccessRequest(user: user, target: target, occasion: occasion, misses: misses, flaw: flaw))

@@ -35,9 +35,11 @@ struct OracleState: Sendable {
   private(set) var audits = 0
   private(set) var reports = 0
   private let realPreloaded: [Int]
+  private var words: OracleWords
 
   init(_ world: RecordWorld) {
     self.world = world
+    words = OracleWords(world)
     let everybody = world.settings.enrolment == .done
     enrolled = everybody ? Set(0..<world.roster.patients) : []
     registered = everybody ? Set(0..<world.roster.users) : []
@@ -45,6 +47,8 @@ struct OracleState: Sendable {
       world.settings.engine == .counted
       ? [] : (0..<world.settings.preloaded).filter(world.isReal)
   }
+
+  func epoch(of attribute: Int) -> Int { epochs[attribute] ?? 0 }
 
   var liveCount: Int { world.settings.preloaded + uploads.count - deleted.count }
 
@@ -59,16 +63,14 @@ struct OracleState: Sendable {
   }
 
   /// Every file that holds every word and lives, looked at one after the other.
-  func matching(_ request: AccessRequest) -> [Int] {
+  mutating func matching(_ request: AccessRequest) -> [Int] {
     let query = world.query(request)
     var found: [Int] = []
-    func look(at file: Int) {
-      for (slot, word) in query where world.word(of: file, slot: slot) != word { return }
-      if isLive(file), isInScope(file, of: request) { found.append(file) }
+    for file in 0..<world.settings.preloaded where words.hold(query, in: file) {
+      found.append(file)
     }
-    for file in 0..<world.settings.preloaded { look(at: file) }
-    for file in uploads { look(at: file) }
-    return found
+    for file in uploads where words.hold(query, in: file) { found.append(file) }
+    return found.filter { isLive($0) && isInScope($0, of: request) }
   }
 
   func realFiles(inScopeOf request: AccessRequest) -> [Int] {
@@ -227,7 +229,7 @@ struct OracleState: Sendable {
     case .stored(let file):
       guard case .store(let owner, _) = operation else { return }
       stored[file] = (owner, position)
-      uploads.insert(file, at: uploads.firstIndex { $0 > file } ?? uploads.count)
+      uploads.insert(file, at: uploads.lastIndex { $0 < file }.map { $0 + 1 } ?? 0)
     case .revoked(let attribute, let user): lost[user, default: [:]][attribute] = position
     case .rekeyed(let attribute): epochs[attribute, default: 0] += 1
     case .renewed(let row, _):
@@ -259,5 +261,27 @@ struct OracleState: Sendable {
       reports -= isReport ? 1 : 0
       for owner in owners { concerning[owner, default: 0] -= 1 }
     }
+  }
+}
+
+/// The words of all files, remembered as far as there is room.
+private struct OracleWords: Sendable {
+  private let world: RecordWorld
+  private var words: [UInt32] = []
+  private static let room = 1 << 24
+
+  init(_ world: RecordWorld) { self.world = world }
+
+  mutating func hold(_ query: [(slot: Int, word: Int)], in file: Int) -> Bool {
+    let slots = world.settings.slots
+    guard (file + 1) * slots <= Self.room else {
+      return query.allSatisfy { world.word(of: file, slot: $0.slot) == $0.word }
+    }
+    while words.count < (file + 1) * slots {
+      let (next, slot) = words.count.quotientAndRemainder(dividingBy: slots)
+      words.append(UInt32(world.word(of: next, slot: slot)))
+    }
+    for (slot, word) in query where words[file * slots + slot] != UInt32(word) { return false }
+    return true
   }
 }

@@ -114,6 +114,12 @@ public struct RecordOracle: Sendable {
     replicas[replica.index].tip = tip.parent
   }
 
+  /// A replica lost all it had and begins anew; where all have one order that shows in nothing.
+  public mutating func forgot(_ replica: ReplicaID) {
+    guard ordersPerReplica, replica.index < replicas.count else { return }
+    replicas[replica.index] = Replica()
+  }
+
   private static func mark(_ client: ClientID, _ timestamp: UInt64) -> UInt64 {
     mix(UInt64(client.index), timestamp)
   }
@@ -230,6 +236,24 @@ extension RecordOracle {
   public var auditRecords: Int { mutating get { atLead { $0.audits } } }
   /// Reports on the chain.
   public var reports: Int { mutating get { atLead { $0.reports } } }
+
+  /// Whether what every honest replica executed is the beginning of the longest history.
+  public var isSettled: Bool {
+    guard ordersPerReplica else { return true }
+    guard let lead = replicas.map(\.tip).max(by: { nodes[$0].depth < nodes[$1].depth }) else {
+      return true
+    }
+    var known: Set<Int> = [lead]
+    var place = lead
+    while nodes[place].depth > 0 {
+      place = nodes[place].parent
+      known.insert(place)
+    }
+    return replicas.allSatisfy { known.contains($0.tip) }
+  }
+
+  /// The epoch of an attribute's key.
+  public mutating func epoch(of attribute: Int) -> Int { atLead { $0.epoch(of: attribute) } }
 
   /// Audit records that concern files of an owner.
   public mutating func auditCount(concerning owner: Int) -> Int {

@@ -24,15 +24,29 @@ struct ChainMirror: Sendable {
   /// A transaction that a party submitted.
   private struct Transaction: Sendable {
     var operation: RecordOperation
-    /// Replicas that have executed it and not taken it back.
-    var holders = 0
-    /// What the first of them answered.
-    var answer: RecordAnswer?
+    /// Replicas that have executed it and not taken it back, a bit each: those by whom it was done
+    /// and those by whom it was not.
+    var done = Replicas.zero
+    var refused = Replicas.zero
+    /// Whether it was ever executed, which settles what it costs.
+    var isPriced = false
     /// Its cryptography at one replica: admission and execution.
     var cryptography: Int64 = 0
     /// The real files that an access is compared on, and those of them that match.
     var among: [Int] = []
     var matching: [Int] = []
+
+    var effect: Effect {
+      if done != .zero { return .done }
+      return refused != .zero ? .refused : .none
+    }
+  }
+
+  /// 256 replicas, a bit each.
+  private typealias Replicas = SIMD4<UInt64>
+
+  private enum Effect {
+    case none, refused, done
   }
 
   private let world: RecordWorld
@@ -46,6 +60,8 @@ struct ChainMirror: Sendable {
   private(set) var liveFiles: Int
   private(set) var auditRecords = 0
   private(set) var reports = 0
+  /// How many announcements of each epoch of each attribute are done, from epoch 1 on.
+  private var announced: [[Int]]
   /// The epoch of each attribute.
   private(set) var epochs: [Int]
 
@@ -65,13 +81,18 @@ struct ChainMirror: Sendable {
       repeating: Array(repeating: false, count: settings.universe.count),
       count: world.roster.users)
     epochs = Array(repeating: 0, count: settings.universe.count)
+    announced = Array(repeating: [], count: settings.universe.count)
   }
 
   func isRevoked(_ attribute: Int, of user: Int) -> Bool { revoked[user][attribute] }
 
   mutating func issued(_ submission: Submission) {
     guard let operation = RecordOperation(word: submission.operation) else { return }
-    transactions[RequestKey(submission)] = Transaction(operation: operation)
+    issued(operation, as: RequestKey(submission))
+  }
+
+  mutating func issued(_ operation: RecordOperation, as key: RequestKey) {
+    transactions[key] = Transaction(operation: operation)
   }
 
   func operation(of key: RequestKey) -> RecordOperation? { transactions[key]?.operation }
@@ -87,35 +108,70 @@ struct ChainMirror: Sendable {
     return (transaction?.among ?? [], transaction?.matching ?? [])
   }
 
-  mutating func executed(_ key: RequestKey, _ answer: RecordAnswer?) {
+  mutating func executed(
+    _ key: RequestKey, _ answer: RecordAnswer?, by replica: ReplicaID
+  ) {
     guard var transaction = transactions[key] else { return }
-    transaction.holders += 1
-    if transaction.holders == 1 {
-      transaction.answer = answer
+    if !transaction.isPriced {
+      transaction.isPriced = true
       transaction.cryptography = cryptography(of: transaction.operation, answer)
       if case .access(let request) = transaction.operation { compare(request, &transaction) }
-      apply(transaction, by: 1)
+    }
+    change(&transaction) {
+      Self.remove(replica, from: &$0)
+      if answer?.status == .done {
+        $0.done[replica.index / 64 % 4] |= 1 << UInt64(replica.index % 64)
+      } else {
+        $0.refused[replica.index / 64 % 4] |= 1 << UInt64(replica.index % 64)
+      }
     }
     transactions[key] = transaction
   }
 
-  mutating func undone(_ key: RequestKey) {
-    guard var transaction = transactions[key], transaction.holders > 0 else { return }
-    transaction.holders -= 1
-    if transaction.holders == 0 { apply(transaction, by: -1) }
+  mutating func undone(_ key: RequestKey, by replica: ReplicaID) {
+    guard var transaction = transactions[key] else { return }
+    change(&transaction) { Self.remove(replica, from: &$0) }
     transactions[key] = transaction
+  }
+
+  /// A replica lost all it had.
+  mutating func forgot(_ replica: ReplicaID) {
+    let keys = transactions.keys.sorted { ($0.client, $0.timestamp) < ($1.client, $1.timestamp) }
+    for key in keys { undone(key, by: replica) }
   }
 
   // MARK: Effects
 
-  private mutating func apply(_ transaction: Transaction, by sign: Int) {
-    if case .access = transaction.operation { auditRecords += sign }
-    guard transaction.answer?.status == .done else { return }
-    switch transaction.operation {
+  private static func remove(_ replica: ReplicaID, from transaction: inout Transaction) {
+    let mask = ~(1 << UInt64(replica.index % 64) as UInt64)
+    transaction.done[replica.index / 64 % 4] &= mask
+    transaction.refused[replica.index / 64 % 4] &= mask
+  }
+
+  /// Changes who holds a transaction, and what the chain holds with it.
+  private mutating func change(
+    _ transaction: inout Transaction, _ body: (inout Transaction) -> Void
+  ) {
+    let before = transaction.effect
+    body(&transaction)
+    let after = transaction.effect
+    guard before != after else { return }
+    if case .access = transaction.operation {
+      auditRecords += (after == .none ? 0 : 1) - (before == .none ? 0 : 1)
+    }
+    if before == .done { apply(transaction.operation, by: -1) }
+    if after == .done { apply(transaction.operation, by: 1) }
+  }
+
+  private mutating func apply(_ operation: RecordOperation, by sign: Int) {
+    switch operation {
     case .store(let owner, let file): change(file, of: owner, by: sign)
     case .delete(let owner, let file): change(file, of: owner, by: -sign)
     case .revoke(let attribute, let user): revoked[user][attribute] = sign > 0
-    case .rekey(let attribute, let epoch): epochs[attribute] = sign > 0 ? epoch : epoch - 1
+    case .rekey(let attribute, let epoch):
+      while announced[attribute].count < epoch { announced[attribute].append(0) }
+      announced[attribute][epoch - 1] += sign
+      epochs[attribute] = (announced[attribute].lastIndex { $0 > 0 } ?? -1) + 1
     case .report:
       reports += sign
       auditRecords += sign
@@ -206,7 +262,7 @@ extension RecordWorkload {
   ) {
     now = max(now, time)
     let key = RequestKey(client: client, timestamp: timestamp)
-    chain.executed(key, RecordAnswer(result))
+    chain.executed(key, RecordAnswer(result), by: replica)
     guard invariants != nil else { return }
     let operation = chain.operation(of: key)
     let findings = invariants?.executed(operation, key, result: result, by: replica) ?? []
@@ -219,7 +275,15 @@ extension RecordWorkload {
   ) {
     now = max(now, time)
     let key = RequestKey(client: client, timestamp: timestamp)
-    chain.undone(key)
+    undone += 1
+    chain.undone(key, by: replica)
     invariants?.undone(key, by: replica)
+  }
+
+  /// A replica lost all it had; where all have one order it takes up what it had answered.
+  public mutating func forgot(_ replica: ReplicaID, at time: VirtualTime) {
+    now = max(now, time)
+    if ordersPerReplica { chain.forgot(replica) }
+    invariants?.forgot(replica)
   }
 }

@@ -28,6 +28,11 @@ extension RecordWorkload {
       effects.setAlarm(
         of: roster.party(.centre), after: max(.zero, due - job.begun), word: Self.tick)
     }
+    if planner.isExhausted, !isExhausted {
+      isExhausted = true
+      let limit = RecordOperation.occasionLimit
+      note(ShadowFinding("E-0", "every user has asked \(limit) times: let there be more users"))
+    }
     guard let plan = planner.plan(number) else {
       if case .closed = settings.load {
         effects.setAlarm(of: roster.party(.centre), after: Self.pause, word: Self.tick)

@@ -22,6 +22,8 @@ public struct RecordWorkload: Workload {
   let roster: Roster
   /// The replicas that vouch for an answer in a proof: more than can be faulty.
   let weakQuorum: Int
+  /// Whether replicas may execute in orders of their own.
+  let ordersPerReplica: Bool
   /// By attribute and policy: whether the policy names the attribute.
   let isNamed: [[Bool]]
 
@@ -51,6 +53,10 @@ public struct RecordWorkload: Workload {
   /// When something last happened.
   var now = VirtualTime.zero
   var hasFinished = false
+  /// How often a replica took something back.
+  var undone = 0
+  /// Whether it was told that nobody can ask any more.
+  var isExhausted = false
 
   /// What was found broken, in order.
   public internal(set) var violations: [Violation] = []
@@ -78,6 +84,7 @@ public struct RecordWorkload: Workload {
     settings = world.settings
     roster = world.roster
     self.weakQuorum = weakQuorum
+    self.ordersPerReplica = ordersPerReplica
     planner = Planner(world)
     cloud = CloudServer(world)
     chain = ChainMirror(world)
@@ -141,6 +148,7 @@ public struct RecordWorkload: Workload {
       if flow.path.clock <= time { flow.path.spend(until: time, on: flow.path.pending) }
       record(flow, as: .unfinished)
     }
+    for finding in invariants?.compare(chain) ?? [] { note(finding) }
   }
 
   /// Everything that is reported of the run.

@@ -72,7 +72,8 @@ public final class RecordWorld: Sendable {
   ///
   /// A request that misses asks in its first slot for the word after the last, which no file holds.
   public func query(_ request: AccessRequest) -> [(slot: Int, word: Int)] {
-    let asker = UInt64(request.user) << 12 | UInt64(request.occasion)
+    let (era, occasion) = UInt64(request.occasion).quotientAndRemainder(dividingBy: 1 << 12)
+    let asker = era << 40 | UInt64(request.user) << 12 | occasion
     var draw = Self.draw(.query, asker, UInt64(request.target), seed)
     var missing = settings.queriedSlots
     var query: [(slot: Int, word: Int)] = []

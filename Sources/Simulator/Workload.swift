@@ -185,9 +185,18 @@ public protocol Workload: Sendable {
   mutating func undone(
     client: ClientID, timestamp: UInt64, by replica: ReplicaID, at time: VirtualTime)
 
+  /// A replica that is not Byzantine came back from a crash with an empty disk: what it executed
+  /// before it may execute anew.
+  mutating func forgot(_ replica: ReplicaID, at time: VirtualTime)
+
   /// The run is over.
   mutating func finish(at time: VirtualTime)
 
   /// What was found broken, in order; checked after every event like the probe's findings.
   var violations: [Violation] { get }
+}
+
+extension Workload {
+  /// Takes no notice.
+  public mutating func forgot(_ replica: ReplicaID, at time: VirtualTime) {}
 }

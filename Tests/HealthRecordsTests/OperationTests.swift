@@ -6,6 +6,7 @@ import Testing
 @Suite("Words of operations")
 struct OperationTests {
   private static let party = (1 << 20) - 1
+  private static let asker = (1 << 17) - 1
   private static let file = (1 << 24) - 1
 
   static let extremes: [RecordOperation] = smallest + largest + accesses
@@ -28,8 +29,8 @@ struct OperationTests {
 
   private static let accesses: [RecordOperation] = AccessRequest.Flaw.allCases.flatMap { flaw in
     [
-      access(0, 0, 4095, misses: false, flaw), access(party, file, 0, misses: true, flaw),
-      access(0, file, 0, misses: false, flaw), access(party, 0, 4095, misses: true, flaw),
+      access(0, 0, 32767, misses: false, flaw), access(asker, file, 0, misses: true, flaw),
+      access(0, file, 0, misses: false, flaw), access(asker, 0, 32767, misses: true, flaw),
     ]
   }
 
@@ -43,6 +44,13 @@ struct OperationTests {
   @Test("An operation of any kind is read from its word", arguments: extremes)
   func roundTrip(operation: RecordOperation) {
     #expect(RecordOperation(word: operation.word) == operation)
+  }
+
+  @Test("Words of accesses are what they were before occasions had more bits")
+  func access() {
+    let early = RecordOperation.access(
+      AccessRequest(user: 5, target: 7, occasion: 4_095, misses: true, flaw: .foreign))
+    #expect(early.word == 4 << 60 | 5 << 40 | 7 << 16 | 4_095 << 4 | 1 << 3 | 2 << 1)
   }
 
   @Test("Different operations have different words")

@@ -45,6 +45,23 @@ struct PlannerTests {
     }
   }
 
+  @Test("No user asks twice alike, and who has asked all there is asks no more")
+  func occasions() throws {
+    var settings = try clinic()
+    settings.users = [settings.users[0]]
+    settings.users[0].count = 2
+    settings.mix = [.init(.access, weight: 1)]
+    settings.vocabulary = 1
+    var planner = Planner(RecordWorld(settings, seed: Seed(1)))
+    var asked: [Set<Int>] = [[], []]
+    for number in 0..<(2 << 15) {
+      let request = try #require(planner.plan(number)?.request)
+      #expect(asked[request.user].insert(request.occasion).inserted)
+    }
+    #expect(asked.allSatisfy { $0.count == RecordOperation.occasionLimit })
+    #expect(planner.isExhausted && planner.plan(1 << 20) == nil)
+  }
+
   @Test("Files under way are no targets: neither uploads nor deletions")
   func underWay() throws {
     var settings = try clinic()

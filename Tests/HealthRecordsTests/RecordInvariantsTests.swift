@@ -146,6 +146,54 @@ struct RecordInvariantsTests {
     #expect(["E-4", "E-7"].contains(wrong.findings.first?.invariant))
   }
 
+  @Test("E-4, E-6, E-7: what parties took the chain to hold is compared in the end")
+  mutating func mirror() throws {
+    var ledger = ledger
+    let operations: [(RecordOperation, Role)] = [
+      (.list(owner: 0), .patient(0)), (.store(owner: 0, file: 12), .patient(0)),
+      (access(0, strict), .user(0)), (.rekey(attribute: 0, epoch: 1), .authority(0)),
+      (.report(user: 0, file: 0, isMissing: true), .user(0)),
+    ]
+    _ = invariants.acknowledged(12, .none, isStored: true)
+    let found: [[String]] = [[], ["E-4"], ["E-6"], ["E-7"], ["E-6", "E-6"]]
+    var mirror = ChainMirror(world)
+    for (number, (operation, role)) in operations.enumerated() {
+      let timestamp = UInt64(number + 1)
+      let (_, key, answer) = execute(
+        operation, by: role, timestamp: timestamp, at: timestamp, &ledger)
+      #expect(answer?.status == .done)
+      #expect(invariants.compare(mirror).map(\.invariant) == found[number])
+      mirror.issued(operation, as: key)
+      for _ in 0..<2 { mirror.executed(key, answer, by: ReplicaID(0)) }
+      #expect(invariants.compare(mirror).isEmpty)
+    }
+  }
+
+  @Test("Of answers that differ between forks the mirror keeps those that somebody holds")
+  func forks() {
+    var mirror = ChainMirror(world)
+    func key(_ number: UInt64) -> RequestKey { RequestKey(client: ClientID(0), timestamp: number) }
+    for epoch in 1...2 {
+      mirror.issued(.rekey(attribute: 0, epoch: epoch), as: key(UInt64(epoch)))
+    }
+    func answer(_ status: RecordAnswer.Status) -> RecordAnswer {
+      RecordAnswer(status: status, position: 1, file: 0, check: 0)
+    }
+    mirror.executed(key(1), answer(.conflict), by: ReplicaID(0))
+    #expect(mirror.epochs[0] == 0)
+    mirror.executed(key(1), answer(.done), by: ReplicaID(200))
+    mirror.executed(key(2), answer(.done), by: ReplicaID(200))
+    mirror.undone(key(1), by: ReplicaID(0))
+    #expect(mirror.epochs[0] == 2)
+    // Told in any order.
+    mirror.undone(key(1), by: ReplicaID(200))
+    mirror.undone(key(2), by: ReplicaID(200))
+    #expect(mirror.epochs[0] == 0)
+    mirror.executed(key(1), answer(.done), by: ReplicaID(3))
+    mirror.forgot(ReplicaID(3))
+    #expect(mirror.epochs[0] == 0)
+  }
+
   @Test("E-9: a user gets one key")
   mutating func keys() {
     #expect(invariants.keyIssued(to: 3) == nil)

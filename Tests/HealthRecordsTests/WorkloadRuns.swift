@@ -74,7 +74,7 @@ func clinic() throws -> RecordSettings {
 func execute(
   _ settings: RecordSettings, over chain: Chain = .pbft, seed: UInt64 = 1,
   loss: Double = 0, timeout: VirtualDuration? = nil, checks: CloudServer.Checks = .all,
-  confirmations: UInt64 = 4
+  confirmations: UInt64 = 4, faults: [FaultRule] = [], duration: VirtualDuration = .seconds(3_000)
 ) -> WorkloadResult {
   let world = RecordWorld(settings, seed: Seed(seed))
   let ledger = RecordLedger(world)
@@ -86,13 +86,15 @@ func execute(
       epochLength: nil, oversight: NoOversight.Options(), application: ledger)
     return execute(
       PBFTReplica<NoOversight>.self, parameters, world, replicas: 4, weakQuorum: 2, seed,
-      dispatch: .multicast, loss: loss, timeout: timeout, checks: checks)
+      dispatch: .multicast, loss: loss, timeout: timeout, checks: checks, faults: faults,
+      duration: duration)
   case .raft:
     var parameters = RaftConfiguration(replicas: 3)
     parameters.application = ledger
     return execute(
       RaftReplica.self, parameters, world, replicas: 3, weakQuorum: 1, seed, dispatch: .leader,
-      loss: loss, timeout: timeout, checks: checks)
+      loss: loss, timeout: timeout, checks: checks, faults: faults,
+      duration: duration)
   case .work:
     var parameters = MinerConfiguration(
       hashRates: Array(repeating: 1000, count: 3), peers: .everyone)
@@ -102,14 +104,16 @@ func execute(
     parameters.application = ledger
     return execute(
       Miner.self, parameters, world, replicas: 3, weakQuorum: 2, seed, dispatch: .multicast,
-      loss: loss, timeout: timeout, checks: checks)
+      loss: loss, timeout: timeout, checks: checks, faults: faults,
+      duration: duration)
   }
 }
 
 func execute<R: Forgeable>(
   _ type: R.Type, _ parameters: R.Configuration, _ world: RecordWorld, replicas: Int,
   weakQuorum: Int, _ seed: UInt64, dispatch: ClientModel.Dispatch, loss: Double,
-  timeout: VirtualDuration?, checks: CloudServer.Checks
+  timeout: VirtualDuration?, checks: CloudServer.Checks, faults: [FaultRule],
+  duration: VirtualDuration
 ) -> WorkloadResult {
   var workload = RecordWorkload(
     world, replicas: replicas, weakQuorum: weakQuorum, ordersPerReplica: R.self == Miner.self)
@@ -132,8 +136,8 @@ func execute<R: Forgeable>(
         uplinkBitsPerSecond: 100_000_000, downlinkBitsPerSecond: 100_000_000, group: 0)
     },
     network: NetworkModel(uniform: law),
-    clients: Array(repeating: client, count: world.roster.count), faults: [],
-    schedule: .window(warmup: .zero, duration: .seconds(3_000)),
+    clients: Array(repeating: client, count: world.roster.count), faults: faults,
+    schedule: .window(warmup: .zero, duration: duration),
     limits: RunLimits(
       time: .zero + .seconds(4_000), events: 20_000_000, messagesInFlight: 1 << 16),
     continuesAfterViolation: true)

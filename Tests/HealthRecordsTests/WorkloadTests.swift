@@ -1,3 +1,4 @@
+import ConsensusCore
 import DiscreteEvents
 import Simulator
 import Testing
@@ -139,6 +140,66 @@ struct WorkloadTests {
     #expect(result.workload.violations.isEmpty, "\(result.workload.violations.prefix(3))")
     #expect(result.operations.filter { $0.outcome != .unfinished }.count == 60)
     #expect(result.count(.leaked) == 0)
+  }
+
+  @Test("Chains do take records back, and the books are right in the end")
+  func undone() throws {
+    var settings = try clinic()
+    settings.mix.append(.init(.revoke, weight: 1))
+    settings.revocation = .rekey
+    var undone = 0
+    for seed in 1...3 as ClosedRange<UInt64> {
+      let result = execute(settings, over: .work, seed: seed, loss: 0.3, confirmations: 1)
+      #expect(result.workload.violations.isEmpty, "\(result.workload.violations.prefix(3))")
+      undone += result.workload.undone
+    }
+    #expect(undone > 3)
+  }
+
+  static let disks: [FaultRule] = [.kept, .lost].map { disk in
+    FaultRule(
+      culprits: .replicas([ReplicaID(1)]),
+      behaviour: .crash(downFor: .milliseconds(500), disk: disk),
+      activation: Activation(
+        from: .zero + .seconds(3), until: .zero + .seconds(4_000), afterRounds: 0, views: nil,
+        tests: nil, asPrimary: false, alternateTurns: false),
+      kinds: .all, recipients: .everyone, probability: 1)
+  }
+
+  @Test(
+    "A miner that lost its disk executes everything anew", arguments: disks,
+    1...2 as ClosedRange<UInt64>)
+  func amnesia(fault: FaultRule, confirmations: UInt64) throws {
+    var settings = try clinic()
+    settings.mix.append(.init(.revoke, weight: 1))
+    settings.revocation = .rekey
+    settings.enrolment = .simulated
+    for seed in 1...3 as ClosedRange<UInt64> {
+      let result = execute(
+        settings, over: .work, seed: seed, confirmations: confirmations, faults: [fault])
+      #expect(result.workload.violations.isEmpty, "\(result.workload.violations.prefix(3))")
+      #expect(result.operations.filter { $0.outcome != .unfinished }.count == 60)
+    }
+  }
+
+  @Test(
+    "What is given up may be executed later, at whatever place",
+    arguments: [Chain.pbft, .raft], 1...4 as ClosedRange<UInt64>)
+  func late(chain: Chain, seed: UInt64) throws {
+    var settings = try clinic()
+    settings.enrolment = .simulated
+    settings.revocation = .rekey
+    settings.engine = seed == 1 ? .real : .counted
+    settings.mix += [.init(.revoke, weight: 3), .init(.delete, weight: 2)]
+    settings.operations = 120
+    let times: [VirtualDuration] = [
+      .milliseconds(4), .microseconds(5_500), .milliseconds(8), .milliseconds(20),
+    ]
+    let result = execute(
+      settings, over: chain, seed: seed, loss: 0.1, timeout: times[Int(seed) - 1])
+    #expect(result.workload.violations.isEmpty, "\(result.workload.violations.prefix(3))")
+    #expect(result.count(.declined) > 0 && result.count(.leaked) == 0)
+    #expect(result.operations.filter { $0.outcome != .unfinished }.count == 120)
   }
 
   @Test(
