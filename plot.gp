@@ -15,8 +15,8 @@ if (!exists('results')) results = 'Results'
 if (!exists('output')) output = results
 if (!exists('figure')) figure = 'all'
 if (!exists('formats')) formats = 'svg png'
-if (strstrt(' all 6 7 8 9 crypto-costs sharing sharing-sweeps ', ' ' . figure . ' ') == 0) {
-  exit message sprintf("plot.gp: there is no figure '%s'; there are 6, 7, 8, 9, crypto-costs, sharing, sharing-sweeps and all\n", figure) status 64
+if (strstrt(' all 6 7 8 9 crypto-costs records-steps records-sweeps ', ' ' . figure . ' ') == 0) {
+  exit message sprintf("plot.gp: there is no figure '%s'; there are 6, 7, 8, 9, crypto-costs, records-steps, records-sweeps and all\n", figure) status 64
 }
 
 set datafile separator comma
@@ -358,15 +358,15 @@ stacked(k) = column('crypto_ms_mean') \
 isStep(i, s) = isOf(i) && strcol('kind') eq 'step' && strcol('name') eq word(recordSteps, s)
 place6(i) = isStep(i, 1) ? 1 : isStep(i, 2) ? 2 : isStep(i, 3) ? 3 : isStep(i, 4) ? 4 : isStep(i, 5) ? 5 : isStep(i, 6) ? 6 : NaN
 
-if (wantsIfThere('sharing', 'sharing')) {
-  file = results . '/sharing-summary.csv'
+if (wantsIfThere('records-steps', 'records-steps')) {
+  file = results . '/records-steps-summary.csv'
   charted = '1 2 3 4'
   hasEpochs = 0
   inChart(x) = 1
   eval choose
   do for [format in formats] {
     eval canvas(format, 1000, 640)
-    set output target('sharing', format)
+    set output target('records-steps', format)
     set multiplot title 'Sharing records: where the time of each step goes'
     set offsets 0, 0, 0, 0
     set xrange [0.4:6.6]
@@ -393,50 +393,63 @@ if (wantsIfThere('sharing', 'sharing')) {
 }
 
 # The rows of a sweep that a chart shows: an activity of the whole mix, or one of it.
-isSwept(i) = isOf(i) && strcol('kind') eq 'activity' && strcol('name') eq activity
+isSwept(i, v) = strcol('kind') eq 'activity' && strcol('name') eq activity && strcol('protocol') eq word(protocols, i) && strcol('variant') eq v
+# The lines of one variant: solid in the protocol's style, or dotted with open points.
+spreadOf(x) = strcol(spread) eq '' ? 0 : column(spread) / unit
 sweptLines = "" \
-  . "for [i in '1 2 3 4'] file using (isSwept(i+0) ? column(swept) : NaN):(column(value)):(column(spread)) with yerrorbars linestyle i+0 dashtype 1 pointtype -1, " \
-  . "for [i in '1 2 3 4'] file using (isSwept(i+0) ? column(swept) : NaN):(column(value)) with linespoints linestyle i+0 title word(protocols, i+0)"
+  . "for [i in charted] file using (isSwept(i+0, variant) ? column(swept) : NaN):(column(value) / unit):(spreadOf(0)) with yerrorbars linestyle i+0 dashtype 1 pointtype -1, " \
+  . "for [i in charted] file using (isSwept(i+0, other) ? column(swept) : NaN):(column(value) / unit) with linespoints linestyle i+0 dashtype (1,3) linewidth 1.4 pointtype 6 pointsize 0.6, " \
+  . "for [i in charted] file using (isSwept(i+0, variant) ? column(swept) : NaN):(column(value) / unit) with linespoints linestyle i+0 title word(protocols, i+0)"
 
-if (wantsIfThere('sharing-sweeps', 'sharing-files')) {
-  charted = '1 2 3 4'
-  hasEpochs = 0
-  inChart(x) = 1
+if (wantsIfThere('records-sweeps', 'records-attributes') && (figure ne 'all' || isThere('records-keywords') && isThere('records-search'))) {
   do for [format in formats] {
-    eval canvas(format, 1100, 440)
-    set output target('sharing-sweeps', format)
+    eval canvas(format, 1100, 760)
+    set output target('records-sweeps', format)
     set multiplot title 'Sharing records: what attributes, keywords and files cost'
     set offsets 0, 0, 0, 0
-    set tmargin at screen 0.84
-    set bmargin at screen 0.26
-    do for [part = 1:3] {
-      file = results . '/sharing-' . word('attributes keywords files', part) . '-summary.csv'
-      eval choose
-      swept = word('records_policy_rows records_queried_slots records_preloaded', part)
-      activity = part == 3 ? 'search' : 'all'
-      value = part == 3 ? 'ms_mean' : 'per_second_mean'
-      spread = part == 3 ? 'ms_ci95' : 'per_second_ci95'
-      set lmargin at screen (part == 1 ? 0.07 : part == 2 ? 0.395 : 0.745)
-      set rmargin at screen (part == 1 ? 0.315 : part == 2 ? 0.64 : 0.97)
-      set title word('(a) (b) (c)', part) offset 0, -0.5
-      set xlabel part == 1 ? 'attributes of a policy' : part == 2 ? 'keywords of a search' : 'files on the chain (logarithmic)'
-      set ylabel (part == 3 ? 'time of a search (ms, logarithmic)' : 'operations per second') offset (part == 3 ? 0 : -0.5)
+    do for [part = 1:5] {
+      row = part == 5 ? 3 : (part + 1) / 2
+      isSearch = part == 5
+      column_ = isSearch ? 3 : 2 - part % 2
+      file = results . '/records-' . word('attributes keywords search', column_) . '-summary.csv'
+      bits = row == 1 ? '80 bits' : '128 bits'
+      variant = isSearch ? 'all files' : 'none ' . bits
+      other = isSearch ? 'one patient' : 'byzantine ' . bits
+      charted = isSearch ? '1 2 3' : '1 2 3 4'
+      swept = word('records_policy_rows records_slots records_preloaded', column_)
+      activity = isSearch ? 'search' : 'all'
+      value = isSearch ? 'ms_mean' : 'per_second_mean'
+      unit = isSearch ? 1000.0 : 1.0
+      spread = isSearch ? 'ms_ci95' : 'per_second_ci95'
+      set lmargin at screen (column_ == 1 ? 0.07 : column_ == 2 ? 0.395 : 0.745)
+      set rmargin at screen (column_ == 1 ? 0.315 : column_ == 2 ? 0.64 : 0.97)
+      set tmargin at screen (row == 2 ? 0.52 : 0.90)
+      set bmargin at screen (row == 1 ? 0.62 : 0.22)
+      set title (isSearch ? 'one search at a time' : bits . ' of security') offset 0, -0.5
+      set xlabel (row == 1 ? '' : column_ == 1 ? 'attributes of a policy' : column_ == 2 ? 'keywords of a file' : 'files on the chain (logarithmic)')
+      set ylabel (isSearch ? 'time of a search (s, logarithmic)' : 'operations per second') offset (isSearch ? 0 : -0.5)
       unset logscale
       set format y '%g'
       set xtics autofreq
       set yrange [0:*]
       set xrange [0:*]
-      if (part == 3) {
+      if (isSearch) {
         set logscale xy
-        set xrange [*:*]
+        set xrange [80:1.2e6]
         set yrange [*:*]
+        set xtics ('100' 100, '1000' 1000, '10⁴' 10000, '10⁵' 100000, '10⁶' 1000000)
       }
-      if (part == 2) { set key on at screen 0.5, 0.08 center vertical maxrows 1 samplen 4 width 2 } else { unset key }
+      unset label
+      if (part == 4) {
+        set key on at screen 0.5, 0.10 center vertical maxrows 1 samplen 4 width 2
+        set label 1 'dotted: with a Byzantine replica (Raft: its leader crashes); right: the files of one patient alone' at screen 0.5, 0.045 center
+      } else { unset key }
       eval 'plot ' . sweptLines
     }
     unset multiplot
     unset output
     unset logscale
+    unset label
     set lmargin; set rmargin; set tmargin; set bmargin
   }
 }

@@ -3,8 +3,8 @@
 #
 #   Scripts/plot.sh [--results DIR] [FIGURE...]
 #
-# The figures are 6 7 8 9 crypto-costs sharing sharing-sweeps. By default it draws from Results, the
-# last two if their tables are there.
+# The figures are 6 7 8 9 crypto-costs records-steps records-sweeps. By default it draws from
+# Results, the last two if their tables are there.
 #
 # gnuplot can leave a broken file behind and still exit with 0, so anything that it says counts as
 # a failure, and so does a picture without an end. Exit codes: 64 usage, 66 no results, 69 no
@@ -20,8 +20,12 @@ if [ "${1:-}" = --results ]; then
 fi
 if [ $# -eq 0 ]; then
   set -- 6 7 8 9 crypto-costs
-  [ ! -f "$results/sharing-summary.csv" ] || set -- "$@" sharing
-  [ ! -f "$results/sharing-files-summary.csv" ] || set -- "$@" sharing-sweeps
+  [ ! -f "$results/records-steps-summary.csv" ] || set -- "$@" records-steps
+  sweeps=records-sweeps
+  for sweep in attributes keywords search; do
+    [ -f "$results/records-$sweep-summary.csv" ] || sweeps=
+  done
+  set -- "$@" $sweeps
 fi
 case $results in
 *\'*) echo "plot.sh: the name of the results directory may not contain a quote" >&2; exit 64 ;;
@@ -43,8 +47,8 @@ failed() {
 for figure in "$@"; do
   case $figure in
   6 | 7 | 8 | 9) name=figure$figure ;;
-  crypto-costs | sharing | sharing-sweeps) name=$figure ;;
-  *) echo "plot.sh: there is no figure '$figure'; there are 6, 7, 8, 9, crypto-costs, sharing and sharing-sweeps" >&2; exit 64 ;;
+  crypto-costs | records-steps | records-sweeps) name=$figure ;;
+  *) echo "plot.sh: there is no figure '$figure'; there are 6, 7, 8, 9, crypto-costs, records-steps and records-sweeps" >&2; exit 64 ;;
   esac
   gnuplot -e "results='$results'; output='$aside'; figure='$figure'" "$here/plot.gp" \
     >"$aside/said" 2>&1 || failed "$figure" "gnuplot failed"

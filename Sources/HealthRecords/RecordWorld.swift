@@ -21,7 +21,9 @@ public final class RecordWorld: Sendable {
   private let words: Zipf
   private let policyWeights: CatalogueWeights
   private let sizeWeights: CatalogueWeights
-  private let classes: [UInt16]
+  private let classes: [UInt32]
+  /// The policies of the files of the beginning, which a search asks for by the thousand.
+  private let policies: [UInt32]
 
   /// What a keyed draw is for, beside those of other parts of a run.
   private enum Subject: UInt64 {
@@ -40,10 +42,12 @@ public final class RecordWorld: Sendable {
     self.words = words
     roster = Roster(settings)
     prices = StepPrices(settings)
-    policyWeights = CatalogueWeights(settings.policies.map(\.weight))
+    let policyWeights = CatalogueWeights(settings.policies.map(\.weight))
+    self.policyWeights = policyWeights
+    policies = (0..<settings.preloaded).map { UInt32(Self.policy(of: $0, policyWeights, seed)) }
     sizeWeights = CatalogueWeights(settings.recordSizes.map(\.weight))
     classes = settings.users.enumerated().flatMap { place, group in
-      [UInt16](repeating: UInt16(place), count: group.count)
+      [UInt32](repeating: UInt32(place), count: group.count)
     }
     columns = CatalogueColumns(count: settings.preloaded, slots: settings.slots) { file, slot in
       Self.word(of: file, slot: slot, words, seed)
@@ -55,8 +59,7 @@ public final class RecordWorld: Sendable {
 
   /// The place of a file's policy in ``RecordSettings/policies``, drawn by weight.
   public func policy(of file: Int) -> Int {
-    var draw = Self.draw(.policy, UInt64(file), 0, seed)
-    return policyWeights.place(&draw)
+    file < policies.count ? Int(policies[file]) : Self.policy(of: file, policyWeights, seed)
   }
 
   /// The place of a file's size in ``RecordSettings/recordSizes``, drawn by weight.
@@ -109,6 +112,11 @@ public final class RecordWorld: Sendable {
       var draw = Self.draw(.sample, UInt64(file), 0, seed)
       return draw.chance(share)
     }
+  }
+
+  private static func policy(of file: Int, _ weights: CatalogueWeights, _ seed: Seed) -> Int {
+    var draw = draw(.policy, UInt64(file), 0, seed)
+    return weights.place(&draw)
   }
 
   private static func word(of file: Int, slot: Int, _ words: Zipf, _ seed: Seed) -> Int {

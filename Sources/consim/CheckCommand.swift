@@ -9,7 +9,7 @@ struct CheckCommand: AsyncParsableCommand {
     abstract: "Run scenarios again and compare with their result files.",
     discussion: """
       Without scenarios it takes those that provenance.json in the results directory names, \
-      from Scenarios/NAME.yaml or Scenarios/records/NAME.yaml, and the costs of \
+      from Scenarios and its directory records, and the costs of \
       cryptography if they are named too. Files are \
       compared byte by byte; what differs is printed cell by cell. Nothing is written unless --update-baseline is given.
 
@@ -90,10 +90,18 @@ struct CheckCommand: AsyncParsableCommand {
     }
   }
 
-  /// Where the scenario of a name lies: those of sharing records have a directory of their own.
+  /// Where the scenario of a name lies: those of sharing records have directories of their own, in
+  /// which files have the names without their beginning.
   private static func file(_ name: String) -> String {
-    let nested = "Scenarios/records/\(name).yaml"
-    return FileManager.default.fileExists(atPath: nested) ? nested : "Scenarios/\(name).yaml"
+    let rest = name.drop { $0 != "-" }.dropFirst()
+    let places = [
+      "Scenarios/\(name)", "Scenarios/records/\(name)", "Scenarios/records/\(rest)",
+      "Scenarios/records/attacks/\(rest)",
+    ]
+    for place in places where FileManager.default.fileExists(atPath: place + ".yaml") {
+      return place + ".yaml"
+    }
+    return "Scenarios/\(name).yaml"
   }
 
   /// The costs of cryptography, unless scenarios were named or the results do not have them.

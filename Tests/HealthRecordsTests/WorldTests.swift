@@ -77,6 +77,17 @@ struct WorldTests {
     #expect((5700...6300).contains(counts[0]))
   }
 
+  @Test("What a file is does not depend on whether it was there at the beginning")
+  func beginning() throws {
+    let with = RecordWorld(try ledgerClinic(preloaded: 200), seed: Seed(6))
+    let without = RecordWorld(try ledgerClinic(preloaded: 0), seed: Seed(6))
+    for file in 0..<300 {
+      #expect(with.policy(of: file) == without.policy(of: file))
+      #expect(with.size(of: file) == without.size(of: file))
+      #expect(with.word(of: file, slot: 1) == without.word(of: file, slot: 1))
+    }
+  }
+
   @Test("A query asks for words of its target, in as many slots as it should, ascending")
   func queries() throws {
     let world = RecordWorld(try ledgerClinic(), seed: Seed(4))
