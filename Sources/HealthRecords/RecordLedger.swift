@@ -98,7 +98,9 @@ public struct RecordLedger: Application {
     let role = world.roster.role(ofClient: request.client.index)
     switch operation {
     case .enrol(let owner): return role == .centre ? enrol(owner) : .unauthorised
-    case .register(let user): return isAuthority(role) ? register(user) : .unauthorised
+    case .register(let user):
+      let authority = user % world.roster.authorities
+      return role == .authority(authority) ? register(user) : .unauthorised
     case .store(let owner, let file):
       guard role == .patient(owner), isEnrolled(owner) else { return .unauthorised }
       return store(file, of: owner)

@@ -135,7 +135,9 @@ struct OracleState: Sendable {
     switch operation {
     case .enrol: return party == 0
     case .renew: return party == 1
-    case .register, .revoke, .rekey: return party >= 2 && patient < 0
+    case .register(let user):
+      return patient < 0 && party == 2 + user % world.roster.authorities
+    case .revoke, .rekey: return party >= 2 && patient < 0
     case .store(let owner, _), .delete(let owner, _), .list(let owner):
       return patient == owner && user < 0 && enrolled.contains(owner)
     case .access(let request): return user == request.user && registered.contains(request.user)

@@ -92,6 +92,7 @@ public struct RecordOracle: Sendable {
       replicas[replica.index].tip = max(replicas[replica.index].tip, place)
       return compare(nodes[place], result)
     }
+    if ordersPerReplica, let position { restart(replica, request, at: position) }
     let parent = ordersPerReplica ? replicas[replica.index].tip : nodes.count - 1
     let last = nodes[parent].answer.position
     let child = child(of: parent, request, operation, at: position ?? last)
@@ -112,6 +113,20 @@ public struct RecordOracle: Sendable {
     guard tip.depth > 0 else { return }
     replicas[replica.index].popped &+= Self.mark(tip.client, tip.timestamp)
     replicas[replica.index].tip = tip.parent
+  }
+
+  /// Goes back to before a request that a replica executes again on its own branch: it lost its disk
+  /// and confirms the chain once more, which is not told as taking back.
+  private mutating func restart(_ replica: ReplicaID, _ request: RequestKey, at position: Int) {
+    var place = replicas[replica.index].tip
+    while nodes[place].depth > 0, nodes[place].answer.position >= position {
+      let node = nodes[place]
+      if node.client == request.client, node.timestamp == request.timestamp {
+        replicas[replica.index].tip = node.parent
+        return
+      }
+      place = node.parent
+    }
   }
 
   private static func mark(_ client: ClientID, _ timestamp: UInt64) -> UInt64 {

@@ -73,13 +73,14 @@ struct LedgerTests {
       ]
     ),
     (
-      "users are registered once, by authorities", .simulated,
+      "users are registered once, by their authority", .simulated,
       [
         (.report(user: 2, file: 0, isMissing: true), .user(2), .unauthorised),
         (.revoke(attribute: 2, user: 2), .authority(0), .conflict),
         (.register(user: 2), .centre, .unauthorised),
         (.register(user: 2), .user(2), .unauthorised),
-        (.register(user: 2), .authority(1), .done),
+        (.register(user: 2), .authority(1), .unauthorised),
+        (.register(user: 2), .authority(0), .done),
         (.register(user: 2), .authority(0), .conflict),
         (.register(user: 4), .authority(0), .conflict),
         (.report(user: 2, file: 0, isMissing: true), .user(2), .done),

@@ -18,7 +18,7 @@ struct RandomOperations {
     let (operation, role): (RecordOperation, Role) =
       switch below(16) {
       case 0: (.enrol(owner: owner), .centre)
-      case 1: (.register(user: user), .authority(below(2)))
+      case 1: (.register(user: user), .authority(below(8) == 0 ? below(2) : user % 2))
       case 2, 3:
         (.store(owner: owner, file: world.settings.preloaded + below(60)), .patient(owner))
       case 4: (.revoke(attribute: attribute, user: user), .authority(below(2)))
@@ -310,6 +310,29 @@ struct OracleTests {
     #expect(oracle.liveFiles == ledgers[lead].ledger.liveFiles)
     #expect(oracle.auditRecords == ledgers[lead].ledger.auditRecords)
     for file in 0..<110 { #expect(oracle.isLive(file) == ledgers[lead].ledger.isLive(file)) }
+  }
+
+  @Test("A miner that lost its disk confirms its chain once more, with the results of before")
+  func lostDisk() throws {
+    for lost in 1...6 {
+      let start = LedgerPlay(try ledgerClinic())
+      var play = start
+      var oracle = RecordOracle(play.world, ordersPerReplica: true)
+      let client = ClientID(play.client(.patient(0)))
+      func tell(_ number: Int) -> (invariant: String, detail: String)? {
+        // Three to a block.
+        play.position = UInt64(number / 3)
+        let word = RecordOperation.store(owner: 0, file: 40 + number).word
+        play.tell(word, client: client.index)
+        return oracle.executed(
+          word, client: client, timestamp: UInt64(number + 1), result: play.last.result,
+          by: ReplicaID(0))
+      }
+      for number in 0..<lost { #expect(tell(number) == nil) }
+      play = start
+      for number in 0..<8 { #expect(tell(number) == nil) }
+      #expect(oracle.liveFiles == 48)
+    }
   }
 
   @Test("Taking back something else than what came last is noticed")
