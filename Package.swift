@@ -55,7 +55,8 @@ let package = Package(
     module(
       "Experiments",
       [
-        "Simulator", "Faults", "Invariants", "HealthRecords", "PBFT", "SCPBFT", "Raft", "ProofOfWork",
+        "Simulator", "Faults", "Invariants", "HealthRecords", "PBFT", "SCPBFT", "Raft",
+        "ProofOfWork",
         "PairingCrypto", "RecordSharing",
         .product(name: "Yams", package: "Yams"),
       ]),
@@ -92,7 +93,9 @@ let package = Package(
     tests("ProofOfWorkTests", ["ProofOfWork", "TestSupport"]),
     tests("InvariantsTests", ["Invariants", "Faults", "TestSupport"]),
     tests("FaultsTests", ["Faults", "TestSupport"]),
-    tests("HealthRecordsTests", ["HealthRecords", "Faults", "PBFT", "Raft", "ProofOfWork", "TestSupport"]),
+    tests(
+      "HealthRecordsTests",
+      ["HealthRecords", "Faults", "PBFT", "Raft", "ProofOfWork", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )
