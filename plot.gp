@@ -367,7 +367,7 @@ if (wantsIfThere('records-steps', 'records-steps')) {
   do for [format in formats] {
     eval canvas(format, 1000, 640)
     set output target('records-steps', format)
-    set multiplot title 'Sharing records: where the time of each step goes'
+    set multiplot title 'Sharing records: where the time of each step goes (80 bits; scales differ; PoW: a block every 3.1 s)'
     set offsets 0, 0, 0, 0
     set xrange [0.4:6.6]
     set xtics ('setup' 1, 'keys' 2, 'encrypt' 3, 'store' 4, 'access' 5, 'decrypt' 6) scale 0
@@ -442,7 +442,7 @@ if (wantsIfThere('records-sweeps', 'records-attributes') && (figure ne 'all' || 
       unset label
       if (part == 4) {
         set key on at screen 0.5, 0.10 center vertical maxrows 1 samplen 4 width 2
-        set label 1 'dotted: with a Byzantine replica (Raft: its leader crashes); right: the files of one patient alone' at screen 0.5, 0.045 center
+        set label 1 'pale, open points: with a Byzantine replica (Raft: its leader crashes); on the right: the files of one patient alone. PoW: a block every 0.4 s' at screen 0.5, 0.045 center
       } else { unset key }
       eval 'plot ' . sweptLines
     }
