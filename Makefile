@@ -2,7 +2,7 @@
 SHELL = /bin/sh
 .SHELLFLAGS = -euc
 .DEFAULT_GOAL := help
-.PHONY: help deps build build-tests figures plot test unit smoke determinism check bench \
+.PHONY: help deps build build-tests figures plot test unit smoke attacks determinism check bench \
   crypto-bench instructions pairing-case fuzz fuzz-decoders format lint clean
 
 SWIFT ?= swift
@@ -13,6 +13,7 @@ RESULTS ?= Results
 # Of the hostile inputs.
 SEED ?= 1
 FIGURES := Scenarios/figure6.yaml Scenarios/figure7.yaml Scenarios/figure8.yaml Scenarios/figure9.yaml Scenarios/claims-runs.yaml
+RECORDS := Scenarios/records/sharing.yaml Scenarios/records/steps.yaml Scenarios/records/attributes.yaml Scenarios/records/keywords.yaml Scenarios/records/search.yaml
 SOURCES := Sources Tests Package.swift
 export SWIFT
 
@@ -28,8 +29,8 @@ build: ## builds consim in release mode
 build-tests: # builds the tests and consim in debug mode
 	@$(SWIFT) build --build-tests --quiet
 
-figures: deps build ## runs Figures 6 to 9, prices cryptography, draws all and checks the paper's claims
-	@$(RELEASE) run $(FIGURES) --out $(RESULTS)
+figures: deps build ## runs Figures 6 to 9 and the sharing of records, prices cryptography, draws all and checks the paper's claims
+	@$(RELEASE) run $(FIGURES) $(RECORDS) --out $(RESULTS)
 	@$(RELEASE) crypto costs --out $(RESULTS)
 	@Scripts/plot.sh --results $(RESULTS)
 	@$(RELEASE) claims --results $(RESULTS)
@@ -38,13 +39,16 @@ plot: ## draws the figures from the results that are there
 	@Scripts/plot.sh --results $(RESULTS)
 
 # The unit tests come last, so that their verdict is the last thing to be read.
-test: lint smoke determinism check instructions fuzz unit ## everything that has to pass before a change is merged
+test: lint smoke attacks determinism check instructions fuzz unit ## everything that has to pass before a change is merged
 
 unit: build-tests ## the unit tests in debug mode
 	@$(SWIFT) test --skip-build --disable-xctest
 
 smoke: build ## validates all scenarios, makes one small run, one record's walk and two charts
 	@Scripts/smoke.sh $(RELEASE)
+
+attacks: build ## carries every attack on shared records out, with the real cryptography
+	@Scripts/attacks.sh $(RELEASE)
 
 determinism: build build-tests # the same bytes from every build, worker count and directory
 	@Scripts/determinism.sh $(DEBUG) $(RELEASE)

@@ -100,7 +100,9 @@ let package = Package(
     tests("ExplorationTests", ["Exploration", "PBFT", "Raft"]),
     tests("FaultsTests", ["Faults", "TestSupport"]),
     tests("FuzzingTests", ["Fuzzing", "Experiments"]),
-    tests("HealthRecordsTests", ["HealthRecords", "PBFT", "Raft", "ProofOfWork", "TestSupport"]),
+    tests(
+      "HealthRecordsTests",
+      ["HealthRecords", "Faults", "PBFT", "Raft", "ProofOfWork", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

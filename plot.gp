@@ -1,5 +1,5 @@
-# Draws Figures 6 to 9 and the costs of cryptography from the tables in the results directory;
-# computes nothing but styling.
+# Draws Figures 6 to 9, the costs of cryptography and the sharing of records from the tables in the
+# results directory; computes nothing but styling.
 #
 #   gnuplot plot.gp                                          all figures, from Results into Results
 #   gnuplot -e "figure='8'" plot.gp                          one figure
@@ -15,8 +15,8 @@ if (!exists('results')) results = 'Results'
 if (!exists('output')) output = results
 if (!exists('figure')) figure = 'all'
 if (!exists('formats')) formats = 'svg png'
-if (strstrt(' all 6 7 8 9 crypto-costs ', ' ' . figure . ' ') == 0) {
-  exit message sprintf("plot.gp: there is no figure '%s'; there are 6, 7, 8, 9, crypto-costs and all\n", figure) status 64
+if (strstrt(' all 6 7 8 9 crypto-costs records-steps records-sweeps ', ' ' . figure . ' ') == 0) {
+  exit message sprintf("plot.gp: there is no figure '%s'; there are 6, 7, 8, 9, crypto-costs, records-steps, records-sweeps and all\n", figure) status 64
 }
 
 set datafile separator comma
@@ -51,6 +51,9 @@ canvas(format, w, h) = format eq 'svg' ? svg(w, h) : png(w, h)
 # Figures of the paper have numbers, others have names.
 target(name, format) = sprintf('%s/%s%s.%s', output, strstrt('6789', name) > 0 ? 'figure' : '', name, format)
 wants(number) = figure eq 'all' || figure eq number
+# What not every results directory holds is drawn when it is there, or when it is asked for.
+isThere(name) = int(system(sprintf("test -f '%s/%s-summary.csv' && echo 1 || echo 0", results, name)))
+wantsIfThere(name, table) = figure eq name || figure eq 'all' && isThere(table)
 
 set border 3 linecolor rgb '#404040'
 set tics nomirror out scale 0.6
@@ -337,6 +340,116 @@ if (wants('crypto-costs')) {
     unset multiplot
     unset output
     unset logscale
+    set lmargin; set rmargin; set tmargin; set bmargin
+  }
+}
+
+# ---- Where the time of sharing records goes ---------------------------------------------------
+
+recordSteps = 'setup keys encryption storage access decryption'
+array RecordStep[6] = ['setup', 'keys', 'encrypt', 'store', 'access', 'decrypt']
+# Boxes are drawn one over the other, the tallest first: each is the sum of those still to come.
+array Part[4] = ['waiting', 'network', 'consensus', 'cryptography']
+array PartFill[4] = ['#C8C8C8', '#7FC4A8', '#A8D0EC', '#E69F00']
+stacked(k) = column('crypto_ms_mean') \
+  + (k <= 3 ? column('consensus_ms_mean') : 0) \
+  + (k <= 2 ? column('network_ms_mean') : 0) \
+  + (k <= 1 ? column('queueing_ms_mean') : 0)
+isStep(i, s) = isOf(i) && strcol('kind') eq 'step' && strcol('name') eq word(recordSteps, s)
+place6(i) = isStep(i, 1) ? 1 : isStep(i, 2) ? 2 : isStep(i, 3) ? 3 : isStep(i, 4) ? 4 : isStep(i, 5) ? 5 : isStep(i, 6) ? 6 : NaN
+
+if (wantsIfThere('records-steps', 'records-steps')) {
+  file = results . '/records-steps-summary.csv'
+  charted = '1 2 3 4'
+  hasEpochs = 0
+  inChart(x) = 1
+  eval choose
+  do for [format in formats] {
+    eval canvas(format, 1000, 640)
+    set output target('records-steps', format)
+    set multiplot title 'Sharing records: where the time of each step goes (80 bits; scales differ; PoW: a block every 3.1 s)'
+    set offsets 0, 0, 0, 0
+    set xrange [0.4:6.6]
+    set xtics ('setup' 1, 'keys' 2, 'encrypt' 3, 'store' 4, 'access' 5, 'decrypt' 6) scale 0
+    unset xlabel
+    set yrange [0:*]
+    do for [i = 1:4] {
+      set lmargin at screen (i % 2 == 1 ? 0.08 : 0.57)
+      set rmargin at screen (i % 2 == 1 ? 0.49 : 0.98)
+      set tmargin at screen (i <= 2 ? 0.87 : 0.45)
+      set bmargin at screen (i <= 2 ? 0.57 : 0.15)
+      set title word(protocols, i)
+      if (i % 2 == 1) { set ylabel 'mean time (ms)' offset 1 } else { unset ylabel }
+      if (i == 4) { set key on at screen 0.5, 0.06 center vertical maxrows 1 samplen 2 width 2 Left reverse } else { unset key }
+      plot \
+        for [k = 1:4] file using (place6(i)):(stacked(k)):(0.7) with boxes linecolor rgb PartFill[k] fillstyle solid 1.0 noborder title Part[k], \
+        file using (place6(i)):(stacked(1)):(sprintf(stacked(1) < 9.95 ? '%.1f' : '%.0f', stacked(1))) with labels offset 0, 0.6 font ',10'
+    }
+    unset multiplot
+    unset output
+    set xtics scale 0.6 autofreq
+    set lmargin; set rmargin; set tmargin; set bmargin
+  }
+}
+
+# The rows of a sweep that a chart shows: an activity of the whole mix, or one of it.
+isSwept(i, v) = strcol('kind') eq 'activity' && strcol('name') eq activity && strcol('protocol') eq word(protocols, i) && strcol('variant') eq v
+# The lines of one variant: solid in the protocol's style, or dotted with open points.
+spreadOf(x) = strcol(spread) eq '' ? 0 : column(spread) / unit
+sweptLines = "" \
+  . "for [i in charted] file using (isSwept(i+0, variant) ? column(swept) : NaN):(column(value) / unit):(spreadOf(0)) with yerrorbars linestyle i+0 dashtype 1 pointtype -1, " \
+  . "for [i in charted] file using (isSwept(i+0, other) ? column(swept) : NaN):(column(value) / unit) with linespoints linestyle i+0 dashtype (1,3) linewidth 1.4 pointtype 6 pointsize 0.6, " \
+  . "for [i in charted] file using (isSwept(i+0, variant) ? column(swept) : NaN):(column(value) / unit) with linespoints linestyle i+0 title word(protocols, i+0)"
+
+if (wantsIfThere('records-sweeps', 'records-attributes') && (figure ne 'all' || isThere('records-keywords') && isThere('records-search'))) {
+  do for [format in formats] {
+    eval canvas(format, 1100, 760)
+    set output target('records-sweeps', format)
+    set multiplot title 'Sharing records: what attributes, keywords and files cost'
+    set offsets 0, 0, 0, 0
+    do for [part = 1:5] {
+      row = part == 5 ? 3 : (part + 1) / 2
+      isSearch = part == 5
+      column_ = isSearch ? 3 : 2 - part % 2
+      file = results . '/records-' . word('attributes keywords search', column_) . '-summary.csv'
+      bits = row == 1 ? '80 bits' : '128 bits'
+      variant = isSearch ? 'all files' : 'none ' . bits
+      other = isSearch ? 'one patient' : 'byzantine ' . bits
+      charted = isSearch ? '1 2 3' : '1 2 3 4'
+      swept = word('records_policy_rows records_slots records_preloaded', column_)
+      activity = isSearch ? 'search' : 'all'
+      value = isSearch ? 'ms_mean' : 'per_second_mean'
+      unit = isSearch ? 1000.0 : 1.0
+      spread = isSearch ? 'ms_ci95' : 'per_second_ci95'
+      set lmargin at screen (column_ == 1 ? 0.07 : column_ == 2 ? 0.395 : 0.745)
+      set rmargin at screen (column_ == 1 ? 0.315 : column_ == 2 ? 0.64 : 0.97)
+      set tmargin at screen (row == 2 ? 0.52 : 0.90)
+      set bmargin at screen (row == 1 ? 0.62 : 0.22)
+      set title (isSearch ? 'one search at a time' : bits . ' of security') offset 0, -0.5
+      set xlabel (row == 1 ? '' : column_ == 1 ? 'attributes of a policy' : column_ == 2 ? 'keywords of a file' : 'files on the chain (logarithmic)')
+      set ylabel (isSearch ? 'time of a search (s, logarithmic)' : 'operations per second') offset (isSearch ? 0 : -0.5)
+      unset logscale
+      set format y '%g'
+      set xtics autofreq
+      set yrange [0:*]
+      set xrange [0:*]
+      if (isSearch) {
+        set logscale xy
+        set xrange [80:1.2e6]
+        set yrange [*:*]
+        set xtics ('100' 100, '1000' 1000, '10⁴' 10000, '10⁵' 100000, '10⁶' 1000000)
+      }
+      unset label
+      if (part == 4) {
+        set key on at screen 0.5, 0.10 center vertical maxrows 1 samplen 4 width 2
+        set label 1 'pale, open points: with a Byzantine replica (Raft: its leader crashes); on the right: the files of one patient alone. PoW: a block every 0.4 s' at screen 0.5, 0.045 center
+      } else { unset key }
+      eval 'plot ' . sweptLines
+    }
+    unset multiplot
+    unset output
+    unset logscale
+    unset label
     set lmargin; set rmargin; set tmargin; set bmargin
   }
 }

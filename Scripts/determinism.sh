@@ -1,6 +1,6 @@
 #!/bin/sh
 # One scenario, many ways to run it, the same bytes: debug and release builds, 1, 2 and 4 workers,
-# two working directories. And one walk through record sharing, in debug and release.
+# two working directories. The same for shared records, and one walk through record sharing, in debug and release.
 # Usage: Scripts/determinism.sh DEBUG_CONSIM RELEASE_CONSIM
 set -eu
 
@@ -16,6 +16,8 @@ run() {
   mkdir -p "$2"
   (cd "$2" && "$3" run "$root/Scenarios/figure8.yaml" --out "$scratch/$1" --quiet \
     --jobs "$4" --set repeat=3 --set schedule.tests=5)
+  (cd "$2" && "$3" run "$root/Scenarios/records/sharing.yaml" --out "$scratch/$1" --quiet \
+    --jobs "$4" --set repeat=1 --set records.operations=60)
 }
 
 run reference "$root" "$release" 1

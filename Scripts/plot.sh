@@ -1,7 +1,10 @@
 #!/bin/sh
 # Draws figures aside, checks them, and only then puts them in their place.
 #
-#   Scripts/plot.sh [--results DIR] [FIGURE...]        default: Results, 6 7 8 9 crypto-costs
+#   Scripts/plot.sh [--results DIR] [FIGURE...]
+#
+# The figures are 6 7 8 9 crypto-costs records-steps records-sweeps. By default it draws from
+# Results, the last two if their tables are there.
 #
 # gnuplot can leave a broken file behind and still exit with 0, so anything that it says counts as
 # a failure, and so does a picture without an end. Exit codes: 64 usage, 66 no results, 69 no
@@ -15,7 +18,15 @@ if [ "${1:-}" = --results ]; then
   results=$2
   shift 2
 fi
-[ $# -gt 0 ] || set -- 6 7 8 9 crypto-costs
+if [ $# -eq 0 ]; then
+  set -- 6 7 8 9 crypto-costs
+  [ ! -f "$results/records-steps-summary.csv" ] || set -- "$@" records-steps
+  sweeps=records-sweeps
+  for sweep in attributes keywords search; do
+    [ -f "$results/records-$sweep-summary.csv" ] || sweeps=
+  done
+  set -- "$@" $sweeps
+fi
 case $results in
 *\'*) echo "plot.sh: the name of the results directory may not contain a quote" >&2; exit 64 ;;
 esac
@@ -36,8 +47,8 @@ failed() {
 for figure in "$@"; do
   case $figure in
   6 | 7 | 8 | 9) name=figure$figure ;;
-  crypto-costs) name=$figure ;;
-  *) echo "plot.sh: there is no figure '$figure'; there are 6, 7, 8, 9 and crypto-costs" >&2; exit 64 ;;
+  crypto-costs | records-steps | records-sweeps) name=$figure ;;
+  *) echo "plot.sh: there is no figure '$figure'; there are 6, 7, 8, 9, crypto-costs, records-steps and records-sweeps" >&2; exit 64 ;;
   esac
   gnuplot -e "results='$results'; output='$aside'; figure='$figure'" "$here/plot.gp" \
     >"$aside/said" 2>&1 || failed "$figure" "gnuplot failed"

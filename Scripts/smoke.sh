@@ -1,6 +1,6 @@
 #!/bin/sh
-# The shortest way through everything: all scenarios are valid, one small run works, one record goes
-# through the scheme, its costs are priced, charts are drawn. Usage: Scripts/smoke.sh CONSIM
+# The shortest way through everything: all scenarios are valid, one small run works, records are
+# shared, one goes through the scheme, its costs are priced, charts are drawn. Usage: Scripts/smoke.sh CONSIM
 set -eu
 
 consim=$1
@@ -8,9 +8,11 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 130' INT TERM
 
-"$consim" validate Scenarios/*.yaml
+"$consim" validate Scenarios/*.yaml Scenarios/records/*.yaml Scenarios/records/attacks/*.yaml
 "$consim" run Scenarios/figure7.yaml --out "$scratch" --quiet --set repeat=2 --set schedule.tests=4
+"$consim" run Scenarios/records/steps.yaml --out "$scratch" --quiet --set repeat=1 \
+  --set records.operations=20
 "$consim" crypto demo --parameters toy >/dev/null
 "$consim" crypto costs --out "$scratch" --quiet
-Scripts/plot.sh --results "$scratch" 7 crypto-costs >/dev/null
-echo "smoke: scenarios, a run, a record, costs and charts are in order"
+Scripts/plot.sh --results "$scratch" 7 crypto-costs records-steps >/dev/null
+echo "smoke: scenarios, runs, a record, costs and charts are in order"

@@ -60,7 +60,8 @@ public enum PricedStep: Hashable, Sendable {
   case proof
   /// Step 5, CS: hands a ciphertext out.
   case serve(policy: Int, size: Int)
-  /// Step 6, DU: digests against the chain, then the record.
+  /// Step 6, DU: digests against the chain, then the record; at most so much if the digests differ, for
+  /// the shape of what came.
   case decrypt(policy: Int, size: Int)
   /// Signing any other transaction by who submits it; the signature.
   case request

@@ -129,18 +129,21 @@ public struct RecordAccount: Sendable {
     public var outcome: RecordOutcome
     /// Who did what is forbidden in it, if anybody.
     public var misdeed: Misdeed?
-    /// When it was due, and when it ended.
+    /// When it was due.
     public var started: VirtualTime
+    /// When it ended.
     public var ended: VirtualTime
     /// Its steps in order with their breakdown; together they last from start to end.
     public var steps: [(step: RecordStep, time: TimeBreakdown)]
 
+    /// Whether both are the same in everything.
     public static func == (left: Self, right: Self) -> Bool {
       left.activity == right.activity && left.outcome == right.outcome
         && left.misdeed == right.misdeed && left.started == right.started
         && left.ended == right.ended && left.steps.elementsEqual(right.steps, by: ==)
     }
 
+    /// Feeds start and end to a hasher: equal operations have the same.
     public func hash(into hasher: inout Hasher) {
       hasher.combine(started)
       hasher.combine(ended)
@@ -159,12 +162,15 @@ public struct RecordAccount: Sendable {
   public var storedBytes: Int
   /// Messages and bytes between parties, by ``Workload/messageKinds``.
   public var messages: [(kind: String, sent: Int, bytes: Int)]
-  /// What the curious tried, and how often they learned something.
+  /// What those tried who keep to no rule.
   public var attempts: Int
+  /// How often they learned something.
   public var leaks: Int
-  /// With the real engine: artefacts made for real, bytes scanned for secrets, records compared.
+  /// Artefacts that the real engine made.
   public var realArtefacts: Int
+  /// Bytes that were scanned for secrets.
   public var scannedBytes: Int
+  /// Records that were read and compared with what was written.
   public var comparedRecords: Int
   /// The life of the file that was to be told.
   public var life: [LifeEvent]

@@ -1,4 +1,5 @@
 import ConsensusCore
+import DiscreteEvents
 
 /// What replicas answer to a ``RecordOperation``, packed into the result's word.
 ///
@@ -54,5 +55,13 @@ public struct RecordAnswer: Hashable, Sendable {
   public var result: Digest {
     Digest(
       UInt64(status.rawValue) << 60 | UInt64(position) << 36 | UInt64(file) << 12 | UInt64(check))
+  }
+
+  /// The check sum of what an answer says beside its other fields: the files that are granted in
+  /// ascending order, or a count.
+  public static func check(_ contents: some Sequence<Int>) -> Int {
+    var hash = WordHash(domain: 0xA25_3E2)
+    for word in contents { hash.combine(UInt64(truncatingIfNeeded: word)) }
+    return Int(hash.value >> 52)
   }
 }

@@ -43,7 +43,7 @@ public struct AccessRequest: Hashable, Sendable {
   public var user: Int
   /// The file whose words are asked for; the asker has it in mind, the token does not name it.
   public var target: Int
-  /// Tells the requests of a user apart and draws the slots that are asked for: below 2^12.
+  /// Tells the requests of a user apart and draws the slots that are asked for: below 2^15.
   public var occasion: Int
   /// Whether a word is asked for that no file holds.
   public var misses: Bool

@@ -94,10 +94,13 @@ public struct RecordSettings: Sendable {
   public var patients: Int
   /// The users by class, in the order of their numbers.
   public var users: [UserClass]
-  /// The groups of the network that the parties of the other roles live in.
+  /// The group of the network that the trusted centre lives in; other roles have theirs.
   public var centreGroup: Int
+  /// See ``centreGroup``.
   public var authorityGroup: Int
+  /// See ``centreGroup``.
   public var cloudGroup: Int
+  /// See ``centreGroup``.
   public var patientGroup: Int
   /// The policies that owners choose from; each is satisfied by some class.
   public var policies: [Weighted<SharingPolicy>]
@@ -107,8 +110,9 @@ public struct RecordSettings: Sendable {
   public var queriedSlots: Int
   /// Words that a slot can hold, at least 1.
   public var vocabulary: Int
-  /// The exponent of Zipf's law of words and of records; 0 is uniform.
+  /// The exponent of Zipf's law of words; 0 is uniform.
   public var wordExponent: Double
+  /// The exponent of Zipf's law of records; 0 is uniform.
   public var recordExponent: Double
   /// The share of queries for a word that no file holds.
   public var missShare: Double

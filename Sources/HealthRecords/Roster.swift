@@ -27,9 +27,11 @@ public enum Role: Hashable, Sendable {
 
 /// Who is which party: the centre, the cloud, authorities, patients, then users.
 public struct Roster: Hashable, Sendable {
-  /// The numbers of authorities, patients and users.
+  /// The number of authorities.
   public let authorities: Int
+  /// The number of patients.
   public let patients: Int
+  /// The number of users of all classes.
   public let users: Int
   /// Connections of every party; client c belongs to party c / connections.
   public let connections: Int

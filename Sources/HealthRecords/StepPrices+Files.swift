@@ -90,8 +90,7 @@ extension PricedSteps {
     perform(.executeStore(policy: policy)) { steps in
       let published = steps.scheme.parameters(of: steps.parameters)
       let areValid = transaction.abstracts.allSatisfy { abstract in
-        (try? published.check(abstract)) != nil
-          && steps.scheme.isValid(abstract.index, with: published)
+        published.takes(abstract) && steps.scheme.isValid(abstract.index, with: published)
       }
       _ = steps.scheme.merkleRoot([steps.scheme.digest(of: transaction)])
       return (areValid, 0)
@@ -117,6 +116,22 @@ extension PricedSteps {
       } catch {
         return (.failure(error), 0)
       }
+    }
+  }
+}
+
+extension PublicParameters {
+  /// Whether a file can be searched and read.
+  ///
+  /// Rows of an epoch that has ended meanwhile are no fault: they are renewed like those of files
+  /// that were on the chain before.
+  fileprivate func takes(_ abstract: Abstract<Elements>) -> Bool {
+    do throws(TransactionFailure) {
+      try check(abstract)
+      return true
+    } catch {
+      guard case .outdatedRow(_, _, let found, let expected) = error else { return false }
+      return found < expected && abstract.index.entries.count == slots
     }
   }
 }

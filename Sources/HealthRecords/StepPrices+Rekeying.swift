@@ -52,7 +52,7 @@ extension PricedSteps {
       let letter = steps.letters.seal(secret, for: party, purpose)
       return ((update, secret, letter), letter.sealed.byteCount)
     }
-    var prepared = holder.prepared
+    var prepared = holder.prepared ?? scheme.prepare(key)
     try perform(.takeRenewal(attribute: change.attribute)) { steps in
       guard steps.letters.open(letter, for: party, purpose) == secret,
         steps.scheme.areInGroups(update)

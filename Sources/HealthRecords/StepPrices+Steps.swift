@@ -21,7 +21,8 @@ struct PricedUser<Scheme: SharingScheme>: Sendable {
   let number: Int
   let userClass: Int
   var key: UserKey<Scheme.Elements>
-  var prepared: Scheme.PreparedKey
+  /// The lines of the key, unless they were dropped.
+  var prepared: Scheme.PreparedKey?
   let entry: RegistryEntry<Scheme.Elements>
 }
 
@@ -189,7 +190,9 @@ struct PricedSteps<Scheme: PricedScheme>: Sendable {
   mutating func user(
     _ number: Int, of userClass: Int, holding attributes: AttributeSet,
     signedBy authority: Scheme.SigningKey
-  ) throws -> (user: PricedUser<Scheme>, letter: Letter) {
+  ) throws -> (
+    user: PricedUser<Scheme>, letter: Letter, signature: Scheme.Elements.Signature
+  ) {
     let party = PricedWords.name("DU", number)
     let (issued, secret, letter) = try perform(.userKey(userClass)) { steps in
       let issued = try steps.scheme.generateKey(
@@ -200,10 +203,10 @@ struct PricedSteps<Scheme: PricedScheme>: Sendable {
       let letter = steps.letters.seal(secret, for: party, "user key")
       return ((issued, secret, letter), letter.sealed.byteCount)
     }
-    try perform(.registryEntry(userClass)) { steps in
+    let signature = try perform(.registryEntry(userClass)) { steps in
       let digest = steps.scheme.digest(of: issued.entry)
-      _ = try steps.scheme.sign(digest, domain: .registration, key: authority)
-      return ((), steps.size(issued.entry) + steps.signatureBytes)
+      let signature = try steps.scheme.sign(digest, domain: .registration, key: authority)
+      return (signature, steps.size(issued.entry) + steps.signatureBytes)
     }
     let prepared = try perform(.takeKey(userClass)) { steps in
       steps.takeUpParameters()
@@ -215,7 +218,7 @@ struct PricedSteps<Scheme: PricedScheme>: Sendable {
     let user = PricedUser<Scheme>(
       number: number, userClass: userClass, key: issued.key, prepared: prepared,
       entry: issued.entry)
-    return (user, letter)
+    return (user, letter, signature)
   }
 
   // MARK: Any step

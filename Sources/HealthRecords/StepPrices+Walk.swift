@@ -68,7 +68,8 @@ struct PriceWalk {
         file.ciphertext, against: abstract, keys: file.keys, policy: policy, size: size)
       guard size == 0 else { continue }
       for user in users {
-        _ = steps.open(abstract, policy: policy, with: user.prepared, userClass: user.userClass)
+        guard let key = user.prepared else { continue }
+        _ = steps.open(abstract, policy: policy, with: key, userClass: user.userClass)
       }
       _ = try steps.pry(abstract, policy: policy, words: asked, occasion: 0, with: guesses)
     }

@@ -23,7 +23,7 @@ public struct StepPrices: Sendable {
     public var bytes: Int
   }
 
-  private var prices: [PricedStep: Price] = [:]
+  var prices: [PricedStep: Price] = [:]
 
   /// The prices of some settings.
   ///

@@ -8,6 +8,8 @@ public enum InvariantSubject: String, Hashable, Sendable, CaseIterable {
   case raft = "Raft"
   /// Proof of work.
   case proofOfWork = "PoW"
+  /// The sharing of records, over any of them.
+  case records = "records"
 }
 
 /// How an invariant is watched.
@@ -39,7 +41,7 @@ public struct InvariantDescription: Hashable, Sendable {
 /// All invariants.
 public enum InvariantCatalog {
   /// The invariants in the order of their names.
-  public static let all: [InvariantDescription] = pbft + checkedPBFT + raft + proofOfWork
+  public static let all: [InvariantDescription] = pbft + checkedPBFT + raft + proofOfWork + records
 
   /// The invariant of this name, if there is one.
   public static func description(of id: String) -> InvariantDescription? {
@@ -230,5 +232,35 @@ public enum InvariantCatalog {
       "W-9", .proofOfWork, .probeIfPromised, "Nakamoto §5",
       "When the faults are over miners agree but for the last k blocks."),
     entry("W-10", .proofOfWork, .probe, "Nakamoto §2", "All miners share the genesis block."),
+  ]
+  private static let records: [InvariantDescription] = [
+    entry(
+      "E-0", .records, .probe, "Sharing §9",
+      "Costs and sizes are those of what is really carried out, and the parts of times add up."),
+    entry(
+      "E-1", .records, .probe, "Paper §II-C step 6",
+      "Only who satisfies the policy, is not revoked and holds what the chain hashed reads it."),
+    entry(
+      "E-2", .records, .probe, "Paper §II-C step 4",
+      "The cloud refuses wrong digests and signatures, and names a location only after storing."),
+    entry(
+      "E-3", .records, .probe, "Paper §II-C step 4",
+      "Only transactions of those who may submit them take effect."),
+    entry(
+      "E-4", .records, .probe, "Paper §II-C step 5",
+      "A search answers exactly the files that match, or the failure symbol."),
+    entry(
+      "E-5", .records, .probe, "Paper §II-C step 4",
+      "A location is acknowledged before its transaction, which commits before any read."),
+    entry(
+      "E-6", .records, .probe, "Paper §II-C step 5",
+      "Every access leaves one audit record, which the owner can list."),
+    entry(
+      "E-7", .records, .probe, "Sharing §7",
+      "Policies and revocations take effect at their sequence number, everywhere alike."),
+    entry(
+      "E-8", .records, .probe, "Paper §II-D",
+      "Neither keys nor plaintext appear in a message, in a block or in storage."),
+    entry("E-9", .records, .probe, "Paper §II-C step 2", "Names of users are issued once."),
   ]
 }

@@ -8,6 +8,11 @@ public struct ClientModel: Hashable, Sendable {
     case closed(connections: Int, thinkTime: Distribution?)
     /// Requests arrive in a Poisson process; as many client numbers as needed share the work.
     case open(ratePerSecond: Double)
+    /// A party of the run's ``Workload`` submits them; each takes one of `connections`, at least 1.
+    case submitted(connections: Int)
+
+    /// Whether a party submits the requests.
+    var isSubmitted: Bool { if case .submitted = self { true } else { false } }
   }
 
   /// Whom a new request is sent to.

@@ -26,6 +26,8 @@ enum ControlKind {
   static let strike: UInt32 = 5
   /// A node comes back; the argument is the number of the rule that stopped it.
   static let restart: UInt32 = 6
+  /// What a slot of the ``PartyTable`` says; the argument is the slot.
+  static let party: UInt32 = 7
 }
 
 /// The argument of a harness event.
@@ -52,6 +54,9 @@ struct EventLayout: Sendable {
 
   /// The largest number of messages in flight that can be told apart.
   var indexCapacity: Int { Int(indexMask) + 1 }
+
+  /// The number of arguments of a control event that can be told apart.
+  var argumentCapacity: Int { Int(indexMask >> 3) + 1 }
 
   @inline(__always)
   func payload(_ kind: UInt32, target: Int, index: Int) -> UInt32 {

@@ -1,6 +1,6 @@
 import ConsensusCore
 
-/// What waits for the processor of a replica, in one word.
+/// What waits for the processor of a replica or party, in one word.
 struct InboxEntry {
   /// What waits.
   enum Kind {
@@ -9,11 +9,12 @@ struct InboxEntry {
     static let rotate: UInt64 = 2
     static let start: UInt64 = 3
     static let restarted: UInt64 = 4
+    static let party: UInt64 = 5
   }
 
   let word: UInt64
 
-  /// An entry; `value` is the envelope's slot or the timer's number.
+  /// An entry; `value` is the envelope's or party event's slot or the timer's number.
   @inline(__always)
   init(_ kind: UInt64, value: Int, generation: UInt32) {
     word = kind << 61 | UInt64(generation & 0x0FFF_FFFF) << 32 | UInt64(truncatingIfNeeded: value)

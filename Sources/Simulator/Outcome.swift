@@ -158,6 +158,8 @@ public struct Outcome: Sendable {
   public var standings: [Standing]
   /// The largest number of messages that were in flight at once.
   public var largestArena: Int
+  /// Messages between parties by kind, in the order of ``Workload/messageKinds``.
+  public var partyMessages: [PartyMessageCounts]
 
   /// The counts over all kinds.
   public var allMessages: MessageCounts {

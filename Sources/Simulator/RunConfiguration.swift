@@ -109,6 +109,8 @@ public struct RunConfiguration<R: Replica>: Sendable {
   public var limits: RunLimits
   /// Whether the run goes on after a broken invariant.
   public var continuesAfterViolation: Bool
+  /// What parties around the replicas do, if there are any; party i is client machine i.
+  public var workload: (any Workload)?
 
   /// Creates a configuration.
   public init(
@@ -146,9 +148,24 @@ public struct RunConfiguration<R: Replica>: Sendable {
           && (client.replyQuorum == 1 || replicas <= ReplicaSet.capacity),
         "a quorum of \(client.replyQuorum) replies cannot be counted among \(replicas) replicas")
     }
+    validateParties()
     for case .replicas(let named) in faults.map(\.culprits) {
       precondition(
         named.allSatisfy { $0.index < replicas }, "a fault rule names a replica that is not there")
+    }
+  }
+
+  private func validateParties() {
+    let loads = clients.map(\.load)
+    let parties = loads.prefix { $0.isSubmitted }.count
+    precondition(
+      !loads.dropFirst(parties).contains { $0.isSubmitted },
+      "the client machines of parties come first")
+    let hasWorkload = workload.map { _ in true } ?? false
+    precondition(
+      hasWorkload == (parties > 0), "a workload and client machines of parties need each other")
+    for case .submitted(let connections) in loads {
+      precondition(connections > 0, "a party has at least one connection")
     }
   }
 }

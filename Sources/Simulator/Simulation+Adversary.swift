@@ -143,7 +143,12 @@ extension Simulation {
     replicas[node] = Self.replica(
       node, configuration, keys: keys, incarnation: nodes[node].incarnation)
     nodes[node].standing = replicas[node].standing
-    if disk == .lost { durables[node] = R.Durable() }
+    if disk == .lost {
+      durables[node] = R.Durable()
+      if !nodes[node].isByzantine {
+        workload?.forgot(ReplicaID(node), at: VirtualTime(nanoseconds: now))
+      }
+    }
     change(node, to: disk == .lost ? .amnesiac : .restarted)
     enqueue(InboxEntry(InboxEntry.Kind.restarted, value: 0, generation: 0), at: node)
   }

@@ -3,25 +3,30 @@ import DiscreteEvents
 
 // Clients: they issue requests, count replies, wait, and give up. Their CPUs are free.
 extension Simulation {
-  /// Creates the connections of closed loops.
+  /// Creates the connections of closed loops and parties.
   mutating func createClients() {
     for machine in clients.machines.indices {
-      guard case .closed(let connections, _) = clients.machines[machine].model.load else {
+      switch clients.machines[machine].model.load {
+      case .closed(let connections, _):
+        for connection in 0..<connections {
+          let client = clients.add(to: machine, keys: keys)
+          if P.isEnabled, clients.machines[machine].model.deceit != nil { probe.distrust(client) }
+          if connection == 0 { clients.machines[machine].first = client }
+        }
+      case .open:
         clients.machines[machine].first = ClientID(clients.states.count)
-        continue
-      }
-      for connection in 0..<connections {
-        let client = clients.add(to: machine, keys: keys)
-        if P.isEnabled, clients.machines[machine].model.deceit != nil { probe.distrust(client) }
-        if connection == 0 { clients.machines[machine].first = client }
+      case .submitted(let connections):
+        createConnections(connections, of: machine)
       }
     }
   }
 
-  /// Opens the clients for a test; what is outstanding from the last one is abandoned.
+  /// Opens the clients for a test; what is outstanding from the last one is abandoned, but for what
+  /// parties submitted.
   mutating func openClients() {
     for client in clients.states.indices {
       let machine = clients.states[client].machine
+      guard machine >= parties.count else { continue }
       let wasWaiting = clients.states[client].isWaiting
       clients.states[client].settle()
       clients.states[client].thinksUntil = .max
@@ -32,6 +37,7 @@ extension Simulation {
       }
     }
     for machine in clients.machines.indices { schedulePoissonArrival(at: machine) }
+    for party in 0..<parties.count { serveSubmissions(of: party) }
   }
 
   private mutating func schedulePoissonArrival(at machine: Int) {
@@ -65,15 +71,23 @@ extension Simulation {
   /// Issues the client's next request, if the test admits it.
   private mutating func issue(_ client: ClientID) {
     guard harness.admits(at: now) else { return }
+    let state = clients.states[client.index]
+    let deceit = clients.machines[state.machine].model.deceit
+    let timestamp = Self.timestamp(after: state.request.timestamp, deceit, at: now)
+    var draw = seed.draw(
+      .workload, UInt64(truncatingIfNeeded: client.index),
+      deceit == .repeatedTimestamps ? mix(timestamp, UInt64(bitPattern: now)) : timestamp)
+    issue(client, operation: draw.next(), bytes: 0)
+  }
+
+  /// Issues a request of a client that has none outstanding.
+  mutating func issue(_ client: ClientID, operation: UInt64, bytes: UInt32) {
     let index = client.index
     let state = clients.states[index]
     let model = clients.machines[state.machine].model
     let timestamp = Self.timestamp(after: state.request.timestamp, model.deceit, at: now)
-    var draw = seed.draw(
-      .workload, UInt64(truncatingIfNeeded: index),
-      model.deceit == .repeatedTimestamps ? mix(timestamp, UInt64(bitPattern: now)) : timestamp)
     let request = Request(
-      client: client, timestamp: timestamp, operation: draw.next(), operationBytes: 0,
+      client: client, timestamp: timestamp, operation: operation, operationBytes: bytes,
       signedBy: state.signer)
     clients.states[index].isWaiting = true
     clients.states[index].request = request
@@ -205,17 +219,22 @@ extension Simulation {
     meter.closed(state.record, as: .declined, result: nil, at: now, harness)
     record(.declined(state.request), of: Endpoint(client))
     clients.states[client.index].settle()
-    proceed(client, afterThinking: false)
+    proceed(client, result: nil)
   }
 
-  /// The client is free: a closed loop goes on, an open one puts it aside.
-  private mutating func proceed(_ client: ClientID, afterThinking thinks: Bool) {
+  /// The client is free: a closed loop goes on after a result and a think time, or after none at
+  /// once; an open one puts the client aside, a party is told.
+  private mutating func proceed(_ client: ClientID, result: Digest?) {
     let machine = clients.states[client.index].machine
     guard case .closed(_, let thinkTime) = clients.machines[machine].model.load else {
-      clients.machines[machine].idle.append(client)
+      if machine < parties.count {
+        endSubmission(of: client, result: result)
+      } else {
+        clients.machines[machine].idle.append(client)
+      }
       return
     }
-    guard thinks, let thinkTime else {
+    guard result != nil, let thinkTime else {
       issue(client)
       return
     }
@@ -280,7 +299,7 @@ extension Simulation {
     clients.states[reply.client.index].settle()
     noteHealing(reply.client)
     noteAcceptance(inTest: meter.requests[Int(state.record)].test)
-    proceed(reply.client, afterThinking: true)
+    proceed(reply.client, result: reply.result)
     rearm(reply.client)
   }
 }

@@ -21,6 +21,7 @@ extension Simulation {
       scheduleHarness(HarnessStep.finish, at: harness.windowEnd)
       if warmup > .zero { scheduleHarness(HarnessStep.rotate, at: start.nanoseconds) }
     }
+    if hasWorkload { startParties() }
   }
 
   private mutating func scheduleHarness(_ step: Int, at instant: Int64) {
@@ -153,7 +154,7 @@ extension Simulation {
   }
 
   /// Notes what an honest replica achieved.
-  mutating func note(_ milestone: Milestone) {
+  mutating func note(_ milestone: Milestone, by replica: ReplicaID) {
     switch milestone {
     case .decided(let height, _, let transactions, let isOrdinary):
       noteDecision(height: height, transactions: transactions, isOrdinary: isOrdinary)
@@ -161,10 +162,16 @@ extension Simulation {
       guard client.index < clients.states.count else { return }
       meter.executed(
         timestamp, result: result, lastRecord: clients.states[client.index].record, by: 1)
+      if hasWorkload {
+        tellWorkload(client: client, timestamp: timestamp, result: result, by: replica)
+      }
     case .undone(let client, let timestamp):
       guard client.index < clients.states.count else { return }
       meter.executed(
         timestamp, result: nil, lastRecord: clients.states[client.index].record, by: -1)
+      if hasWorkload {
+        tellWorkload(client: client, timestamp: timestamp, result: nil, by: replica)
+      }
     case .membership(let members):
       noteMembership(members)
     case .leads:

@@ -9,10 +9,12 @@ extension Simulation {
     return Outcome(
       digest: digest, stopReason: stopReason ?? .idle, end: VirtualTime(nanoseconds: now),
       events: events, messages: messages, tests: testResults(), requests: meter.requests,
-      blocks: meter.blocks, rounds: meter.rounds, violations: probe.violations + harness.violations,
+      blocks: meter.blocks, rounds: meter.rounds,
+      violations: probe.violations + harness.violations + (workload?.violations ?? []),
       census: meter.census,
       byzantine: (0..<replicaCount).filter { nodes[$0].isByzantine }.map { ReplicaID($0) },
-      standings: (0..<replicaCount).map { replicas[$0].standing }, largestArena: arena.used)
+      standings: (0..<replicaCount).map { replicas[$0].standing }, largestArena: arena.used,
+      partyMessages: parties.counts)
   }
 
   /// Counts copies in flight from the arena, less those that wait in inboxes and count as delivered.

@@ -90,6 +90,9 @@ extension Simulation {
     case InboxEntry.Kind.message:
       runMessage(entry.value, at: node)
       return
+    case InboxEntry.Kind.party:
+      runParty(entry.value, at: node)
+      return
     case InboxEntry.Kind.timer:
       guard entry.isCurrent(timers[node * timerCount + entry.value].generation),
         let timer = R.Timer(rawValue: UInt8(truncatingIfNeeded: entry.value))
@@ -182,7 +185,7 @@ extension Simulation {
   }
 
   /// What the work of this job is multiplied by: the node's speed and the job's jitter.
-  private func jobScale(at node: Int, input: UInt64) -> Ratio {
+  func jobScale(at node: Int, input: UInt64) -> Ratio {
     let serviceTime = nodes[node].serviceTime
     guard jitter > 0 else { return serviceTime }
     var draw = seed.draw(
@@ -237,7 +240,9 @@ extension Simulation {
       if P.isEnabled {
         probe.observe(observation, by: id, at: VirtualTime(nanoseconds: now))
       }
-      if !nodes[node].isByzantine, let milestone = observation.milestone { note(milestone) }
+      if !nodes[node].isByzantine, let milestone = observation.milestone {
+        note(milestone, by: id)
+      }
     }
   }
 }

@@ -17,6 +17,8 @@ where P.Subject == R, T.Subject == R {
   public internal(set) var probe: P
   /// The trace, which holds its events after the run.
   public internal(set) var trace: T
+  /// The workload of the run, if it has one, as it is after the run.
+  public internal(set) var workload: (any Workload)?
 
   let configuration: RunConfiguration<R>
   let replicaCount: Int
@@ -33,6 +35,7 @@ where P.Subject == R, T.Subject == R {
   let jitter: UInt64
   let stopsAtViolation: Bool
   let hasFaults: Bool
+  let hasWorkload: Bool
 
   let replicas: UnsafeMutablePointer<R>
   let durables: UnsafeMutablePointer<R.Durable>
@@ -47,6 +50,8 @@ where P.Subject == R, T.Subject == R {
   var adversary: Adversary<R>
   var meter: Meter
   var harness: Harness
+  var parties: PartyTable
+  var partyEffects = PartyEffects()
 
   var now: Int64 = 0
   var digest = TraceDigest()
@@ -60,6 +65,7 @@ where P.Subject == R, T.Subject == R {
     self.configuration = configuration
     self.probe = probe
     self.trace = trace
+    workload = configuration.workload
     let replicaCount = configuration.replicas
     let nodeCount = configuration.nodes.count
     self.replicaCount = replicaCount
@@ -76,6 +82,7 @@ where P.Subject == R, T.Subject == R {
     jitter = configuration.jitter.fixed
     stopsAtViolation = !configuration.continuesAfterViolation
     hasFaults = !configuration.faults.isEmpty
+    hasWorkload = configuration.workload != nil
 
     replicas = .allocate(capacity: replicaCount)
     durables = .allocate(capacity: replicaCount)
@@ -92,6 +99,9 @@ where P.Subject == R, T.Subject == R {
     adversary = Adversary(configuration.faults, replicas: replicaCount)
     meter = Meter(kinds: R.Message.kindNames.count, replicas: replicaCount)
     harness = Harness(configuration.schedule)
+    parties = PartyTable(
+      configuration.clients, workload: configuration.workload,
+      limit: min(layout.argumentCapacity, configuration.limits.messagesInFlight))
     for node in 0..<nodeCount {
       (nodes + node).initialize(to: NodeState(configuration.nodes[node]))
     }
@@ -119,6 +129,7 @@ where P.Subject == R, T.Subject == R {
       handleEvents()
       judgeHealing()
       if P.isEnabled { probe.finish(at: VirtualTime(nanoseconds: now)) }
+      workload?.finish(at: VirtualTime(nanoseconds: now))
     }
     return outcome()
   }
@@ -162,7 +173,8 @@ where P.Subject == R, T.Subject == R {
     case ControlKind.start:
       enqueue(InboxEntry(InboxEntry.Kind.start, value: 0, generation: 0), at: target)
     case ControlKind.strike: onStrike(of: argument, at: target)
-    default: onRestart(of: argument, at: target)
+    case ControlKind.restart: onRestart(of: argument, at: target)
+    default: onPartyEvent(argument, at: target)
     }
     checkProbe()
   }

@@ -53,6 +53,11 @@ public struct TraceEvent<R: Replica>: Sendable {
     case testBegan(number: Int)
     /// Test `number` ends; the node means nothing.
     case testEnded(number: Int)
+    /// A copy of a party's message was handed to the network and leaves at this instant.
+    case partySent(
+      PartyMessage, named: String, from: PartyID, to: PartyID, leaves: VirtualTime)
+    /// A party began to handle a message.
+    case partyHandled(PartyMessage, named: String, from: PartyID, by: PartyID)
   }
 
   /// When.

@@ -74,7 +74,8 @@ public struct PartyJob: Hashable, Sendable {
   public var party: PartyID
   /// What to handle.
   public var input: PartyInput
-  /// When a message left its sender's processor, a submission was submitted, an alarm was due.
+  /// When a message left its sender's processor, a submission was accepted or declined, an alarm was
+  /// due.
   public var sent: VirtualTime
   /// When the input reached the party's processor; until `begun` it waited there.
   public var arrived: VirtualTime
@@ -184,9 +185,18 @@ public protocol Workload: Sendable {
   mutating func undone(
     client: ClientID, timestamp: UInt64, by replica: ReplicaID, at time: VirtualTime)
 
+  /// A replica that is not Byzantine came back from a crash with an empty disk: what it executed
+  /// before it may execute anew.
+  mutating func forgot(_ replica: ReplicaID, at time: VirtualTime)
+
   /// The run is over.
   mutating func finish(at time: VirtualTime)
 
   /// What was found broken, in order; checked after every event like the probe's findings.
   var violations: [Violation] { get }
+}
+
+extension Workload {
+  /// Takes no notice.
+  public mutating func forgot(_ replica: ReplicaID, at time: VirtualTime) {}
 }

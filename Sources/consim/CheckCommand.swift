@@ -1,5 +1,6 @@
 import ArgumentParser
 import Experiments
+import Foundation
 
 /// `consim check`: runs scenarios again and compares with the result files there are.
 struct CheckCommand: AsyncParsableCommand {
@@ -8,7 +9,8 @@ struct CheckCommand: AsyncParsableCommand {
     abstract: "Run scenarios again and compare with their result files.",
     discussion: """
       Without scenarios it takes those that provenance.json in the results directory names, \
-      from Scenarios/NAME.yaml, and the costs of cryptography if they are named too. Files are \
+      from Scenarios and its directory records, and the costs of \
+      cryptography if they are named too. Files are \
       compared byte by byte; what differs is printed cell by cell. Nothing is written unless --update-baseline is given.
 
       Exit codes: 0 equal, 2 different, 66 a result file is missing.
@@ -81,11 +83,25 @@ struct CheckCommand: AsyncParsableCommand {
       throw ExitCode.missingInput
     }
     do {
-      return try PlanOptions.load(names.map { "Scenarios/\($0).yaml" }, settings: [], seed: nil)
+      return try PlanOptions.load(names.map(Self.file), settings: [], seed: nil)
     } catch {
       Console.error("  these are the scenarios that \(results)/provenance.json names")
       throw error
     }
+  }
+
+  /// Where the scenario of a name lies: those of sharing records have directories of their own, in
+  /// which files have the names without their beginning.
+  private static func file(_ name: String) -> String {
+    let rest = name.drop { $0 != "-" }.dropFirst()
+    let places = [
+      "Scenarios/\(name)", "Scenarios/records/\(name)", "Scenarios/records/\(rest)",
+      "Scenarios/records/attacks/\(rest)",
+    ]
+    for place in places where FileManager.default.fileExists(atPath: place + ".yaml") {
+      return place + ".yaml"
+    }
+    return "Scenarios/\(name).yaml"
   }
 
   /// The costs of cryptography, unless scenarios were named or the results do not have them.

@@ -8,7 +8,8 @@ struct RunCommand: AsyncParsableCommand {
     abstract: "Run scenarios and write their result files.",
     discussion: """
       For a scenario called NAME this writes NAME.csv (a row per observation), \
-      NAME-summary.csv and an entry in provenance.json. The same scenario and seed give the \
+      NAME-summary.csv, with 'measure: records' NAME-operations.csv, and an entry in \
+      provenance.json. The same scenario and seed give the \
       same bytes, whatever --jobs says. Files appear whole or not at all.
       """)
 
@@ -33,7 +34,10 @@ struct RunCommand: AsyncParsableCommand {
     let writer = try ResultWriter.opened(out)
     for scenario in loaded {
       let results = await Progress.run(scenario, workers: workers.count, isQuiet: quiet)
-      if !quiet { try Console.output(RunSummary(scenario, results).text) }
+      if !quiet {
+        try Console.output(RunSummary(scenario, results).text)
+        try Console.output(RecordsSummary(scenario, results).text, terminator: "")
+      }
       var verdicts = Verdicts()
       verdicts.note(Verdict(scenario, results), settings: plan.settings)
       try verdicts.check()

@@ -6,15 +6,17 @@ import Foundation
 struct TraceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trace",
-    abstract: "Show every event of one run, as JSON lines.",
+    abstract: "Show every event of one run, or the life of one record.",
     discussion: """
-      The first line explains the fields and events of the others. Of all runs in the \
+      Events are JSON lines; the first explains fields and events of the others. With \
+      --record it tells what happened to one file instead, for people. Of all runs in the \
       scenario it is the first that matches --series, --variant and --set; without --seed it \
       has the scenario's first seed. The same run gives the same bytes.
 
       Examples:
         consim trace Scenarios/figure8.yaml --series PBFT --round 1
         consim trace Scenarios/figure8.yaml --series Raft --messages vote
+        consim trace Scenarios/records/sharing.yaml --record 30
       """)
 
   @Argument(help: "The scenario file.", completion: .file(extensions: ["yaml"]))
@@ -40,6 +42,12 @@ struct TraceCommand: ParsableCommand {
       valueName: "kind,..."))
   var messages: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Tell the life of this file instead; uploads count on from the preloaded ones.",
+      valueName: "number"))
+  var record: Int?
+
   @Option(help: ArgumentHelp("Write to a file instead.", valueName: "file"), completion: .file())
   var out: String?
 
@@ -47,10 +55,17 @@ struct TraceCommand: ParsableCommand {
     if let round, round < 1 {
       throw ValidationError("'--round \(round)' must be at least 1.")
     }
+    if let record, record < 0 {
+      throw ValidationError("'--record \(record)' must not be negative.")
+    }
+    if record != nil, round != nil || messages != nil {
+      throw ValidationError("'--record' cannot stand beside '--round' and '--messages'.")
+    }
   }
 
   func run() throws {
     let loaded = try load()
+    if let record { return try tell(record, of: loaded) }
     let tracer: Tracer
     do throws(TraceError) {
       tracer = try Tracer(
@@ -72,6 +87,25 @@ struct TraceCommand: ParsableCommand {
         "\(scenario): error: the run has no round \(tracer.round ?? 0): it ended after "
           + "\(end.rounds)")
       throw ExitCode.validationFailure
+    }
+  }
+
+  private func tell(_ file: Int, of scenario: Scenario) throws {
+    let text: String
+    do throws(TraceError) {
+      text = try RecordLife(
+        scenario, series: series, variant: variant, settings: plan.settings, file: file
+      ).text()
+    } catch {
+      Console.error(error.description)
+      throw ExitCode.validationFailure
+    }
+    guard let out else { return try Console.output(text, terminator: "") }
+    Interruption.willWrite(into: OutputFile.parent(of: out))
+    do throws(OutputError) {
+      try OutputFile.write(Array(text.utf8), to: out)
+    } catch {
+      throw Exit.failed(error)
     }
   }
 

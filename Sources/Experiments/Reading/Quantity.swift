@@ -102,7 +102,12 @@ public enum Quantity: Sendable, CaseIterable {
   /// A value in the largest unit that writes it without a fraction, such as `1500 us`.
   public func text(_ value: Int64) -> String {
     let plain = units.prefix { $0.name != "KiB" && $0.name != "B/s" }
-    let best = plain.last { value != 0 && value % $0.factor == 0 } ?? units[0]
+    let fitting = plain.last { value != 0 && value % $0.factor == 0 } ?? units[0]
+    // 1024 B are read well; 2^30 B are read better as 1 GiB.
+    let binary = units.last {
+      $0.name.hasSuffix("iB") && $0.factor >= 1 << 20 && value != 0 && value % $0.factor == 0
+    }
+    let best = fitting.factor == 1 ? binary ?? fitting : fitting
     return "\(value / best.factor) \(best.name)"
   }
 

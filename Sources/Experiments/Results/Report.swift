@@ -25,6 +25,7 @@ public struct Report: Sendable {
     case .latency: files = LatencyReport(scenario, rows).files
     case .survival: files = SurvivalReport(scenario, rows).files
     case .metrics: files = MetricsReport(scenario, rows).files
+    case .records: files = RecordsReport(scenario, rows).files
     }
   }
 }

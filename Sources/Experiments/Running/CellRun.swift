@@ -1,6 +1,7 @@
 import ConsensusCore
 import DiscreteEvents
 import Faults
+import HealthRecords
 import Invariants
 import PBFT
 import ProofOfWork
@@ -13,6 +14,21 @@ struct CellRun {
   let cell: Scenario.Cell
   let index: Int
   let seed: UInt64
+  /// What is shared, if anything; all replicas and parties look at the same.
+  let world: RecordWorld?
+
+  /// A run; of the file `told` it keeps the life.
+  init(cell: Scenario.Cell, index: Int, seed: UInt64, told: Int? = nil) {
+    self.cell = cell
+    self.index = index
+    self.seed = seed
+    world = cell.settings.records.map { records in
+      var sharing = records.settings
+      sharing.usesProbes = cell.settings.usesProbes
+      sharing.toldFile = told
+      return RecordWorld(sharing, seed: Seed(seed))
+    }
+  }
 
   private var settings: RunSettings { cell.settings }
 
@@ -36,12 +52,12 @@ struct CellRun {
     let kinds = PBFTMessage<Oversight>.kindNames
     let census = PBFTCensus<Oversight>()
     guard settings.usesProbes else {
-      let (outcome, probe) = simulate(PBFTReplica.self, configuration, probe: census)
-      return reduce(outcome, kinds, counters: probe.counters)
+      let ended = simulate(PBFTReplica.self, configuration, probe: census)
+      return reduce(ended, kinds, counters: ended.probe.counters)
     }
-    let (outcome, probe) = simulate(
+    let ended = simulate(
       PBFTReplica.self, configuration, probe: ProbePair(first: census, second: invariants))
-    return reduce(outcome, kinds, counters: probe.first.counters)
+    return reduce(ended, kinds, counters: ended.probe.first.counters)
   }
 
   private func runTwins<Oversight: PrimaryOversight, P: Probe>(
@@ -55,22 +71,34 @@ struct CellRun {
   private func run<R: Forgeable, P: Probe>(
     _ type: R.Type, _ configuration: R.Configuration, probe: P
   ) -> RunResult where P.Subject == R {
-    let outcome =
-      settings.usesProbes
-      ? simulate(type, configuration, probe: probe).0
-      : simulate(type, configuration, probe: NoProbe<R>()).0
+    guard settings.usesProbes else {
+      return reduce(simulate(type, configuration, probe: NoProbe<R>()))
+    }
+    return reduce(simulate(type, configuration, probe: probe))
+  }
+
+  private func reduce<R: Forgeable, P: Probe>(_ ended: Ended<R, P>) -> RunResult {
     var counters = RunCounters()
-    counters.highestView = outcome.standings.map(\.view).max() ?? 0
-    return reduce(outcome, R.Message.kindNames, counters: counters)
+    counters.highestView = ended.outcome.standings.map(\.view).max() ?? 0
+    return reduce(ended, R.Message.kindNames, counters: counters)
+  }
+
+  /// What is left of a simulation.
+  private struct Ended<R: Forgeable, P: Probe> {
+    var outcome: Outcome
+    var probe: P
+    var records: RecordAccount?
   }
 
   private func simulate<R: Forgeable, P: Probe>(
     _ type: R.Type, _ configuration: R.Configuration, probe: P
-  ) -> (Outcome, P) where P.Subject == R {
+  ) -> Ended<R, P> where P.Subject == R {
     var simulation = Simulation(
       runConfiguration(configuration), probe: probe, trace: NoTrace<R>())
     let outcome = simulation.run()
-    return (outcome, simulation.probe)
+    return Ended(
+      outcome: outcome, probe: simulation.probe,
+      records: (simulation.workload as? RecordWorkload)?.account)
   }
 
   // MARK: Protocols
@@ -102,7 +130,7 @@ struct CellRun {
       }(),
       relaysFirstReceipt: clients.contains { $0.dispatch != .multicast },
       epochLength: epochLength.map { UInt64($0) }, oversight: options,
-      application: nil)
+      application: application)
   }
 
   var raft: RaftConfiguration {
@@ -114,6 +142,7 @@ struct CellRun {
     configuration.maximumBatch = leadership.batch
     configuration.usesPreVote = leadership.usesPreVote
     configuration.checksQuorum = leadership.checksQuorum
+    configuration.application = application
     return configuration
   }
 
@@ -128,6 +157,7 @@ struct CellRun {
         interval: UInt64(interval), targetInterval: target)
     }
     configuration.announceInterval = mining.announceInterval
+    configuration.application = application
     return StrategicMinerConfiguration(network: configuration, strategies: strategies)
   }
 
@@ -158,32 +188,6 @@ struct CellRun {
 
   // MARK: The run
 
-  private var clients: [ClientModel] {
-    settings.clients.map { client in
-      let isPoW = cell.protocolName == .pow
-      let isRaft = cell.protocolName == .raft
-      let quorum = Quorum(replicas: settings.replicas)
-      // A PoW client that believed a single node would believe the miner whose block nobody takes.
-      let rule = client.replyQuorum ?? (isRaft ? .fixed : isPoW ? .weak : .strong)
-      let replies: Int =
-        switch rule {
-        case .fixed: 1
-        case .strong: 2 * quorum.faults + 1
-        case .weak: quorum.oneHonest
-        }
-      var model = ClientModel(
-        load: client.load, dispatch: client.dispatch ?? (isRaft ? .leader : .multicast),
-        replyQuorum: replies,
-        timeout: isPoW ? nil : client.timeout,
-        retransmission: client.retransmission.map {
-          ClientModel.Retransmission(period: $0, target: isRaft ? .next : .all)
-        })
-      model.quorumRule = rule
-      model.deceit = client.deceit
-      return model
-    }
-  }
-
   /// What the scenario promises the probes about its runs.
   private var assumptions: RunAssumptions {
     RunAssumptions(
@@ -206,7 +210,7 @@ struct CellRun {
   }
 
   func runConfiguration<R: Replica>(_ configuration: R.Configuration) -> RunConfiguration<R> {
-    RunConfiguration(
+    var run = RunConfiguration<R>(
       seed: Seed(seed), replicas: settings.replicas, protocolConfiguration: configuration,
       costs: settings.costs, jitter: settings.jitter, sizes: settings.sizes,
       nodes: settings.nodes, network: settings.network, clients: clients,
@@ -214,12 +218,15 @@ struct CellRun {
       limits: RunLimits(
         time: settings.timeLimit, events: 1 << 40, messagesInFlight: 1 << 22),
       continuesAfterViolation: settings.expectations.contains { $0.expectation != .holds })
+    run.workload = workload
+    return run
   }
 
-  private func reduce(
-    _ outcome: Outcome, _ kindNames: [String], counters: RunCounters
+  private func reduce<R: Forgeable, P: Probe>(
+    _ ended: Ended<R, P>, _ kindNames: [String], counters: RunCounters
   ) -> RunResult {
-    RunResult(
+    let outcome = ended.outcome
+    return RunResult(
       cell: index, seed: seed, digest: outcome.digest, events: outcome.events,
       stopReason: outcome.stopReason, end: outcome.end,
       tests: outcome.tests.map { test in
@@ -235,6 +242,6 @@ struct CellRun {
       blocks: outcome.blocks,
       messages: zip(kindNames, outcome.messages).map { ($0, $1.sent, $1.bytes) },
       counters: counters, violations: outcome.violations,
-      timeout: clients.first?.timeout)
+      timeout: clients.first?.timeout, records: ended.records)
   }
 }

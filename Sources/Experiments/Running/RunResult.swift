@@ -1,5 +1,6 @@
 import ConsensusCore
 import DiscreteEvents
+import HealthRecords
 import Simulator
 
 /// What one run yielded, reduced to what result files need.
@@ -62,6 +63,8 @@ public struct RunResult: Sendable {
   public var violations: [Violation]
   /// The age at which requests were declined.
   public var timeout: VirtualDuration?
+  /// What became of the records that were shared, if any.
+  public var records: RecordAccount?
 }
 
 /// What an observer of one run counted, beyond what the simulator measures.

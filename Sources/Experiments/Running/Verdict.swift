@@ -52,8 +52,17 @@ public struct Verdict: Sendable {
       }
       unexpected += broken.prefix(3).map { finding("invariant \($0.description)") }
       if cell.settings.usesProbes {
-        missing += silent.filter { cell.protocolName.has(invariant: $0) }.map {
+        missing += silent.filter { cell.has(invariant: $0) }.map {
           finding("invariant \($0) was expected to break and held")
+        }
+      }
+      for outcome in cell.settings.records?.outcomes ?? [] {
+        let count = run.records?.operations.count { $0.outcome == outcome.outcome } ?? 0
+        let name = outcome.outcome.name
+        if outcome.yield == .none, count > 0 {
+          unexpected.append(finding("no operation may end as '\(name)', and \(count) did"))
+        } else if outcome.yield == .some, count == 0 {
+          missing.append(finding("some operation was expected to end as '\(name)', and none did"))
         }
       }
       if run.stopReason == .arenaFull {
@@ -72,14 +81,17 @@ extension ProtocolName {
     case .pow: "W-3"
     }
   }
+}
 
-  /// Whether an invariant is about this protocol: the others cannot break it.
+extension Scenario.Cell {
+  /// Whether an invariant is about these runs: others cannot break it.
   func has(invariant: String) -> Bool {
     switch InvariantCatalog.description(of: invariant)?.subject {
-    case .pbft: self == .pbft || self == .scPBFT
-    case .checkedPBFT: self == .scPBFT
-    case .raft: self == .raft
-    case .proofOfWork: self == .pow
+    case .pbft: protocolName == .pbft || protocolName == .scPBFT
+    case .checkedPBFT: protocolName == .scPBFT
+    case .raft: protocolName == .raft
+    case .proofOfWork: protocolName == .pow
+    case .records: settings.records != nil
     case nil: true
     }
   }

@@ -82,6 +82,7 @@ public struct CostProfile: Sendable {
 public final class CostLoader {
   private let directory: String
   private var known: [String: Result<CostProfile, ScenarioError>] = [:]
+  private var knownCrypto: [String: Result<CryptoCostProfile, ScenarioError>] = [:]
 
   /// Loads profiles relative to the directory of a scenario file.
   public init(directory: String) { self.directory = directory }
@@ -89,7 +90,7 @@ public final class CostLoader {
   func load(_ reader: ValueReader) -> (WorkCosts, String) {
     let name = reader.text()
     if name == "free" || name.isEmpty { return (.free, "free") }
-    let path = name.hasPrefix("/") || directory.isEmpty ? name : directory + "/" + name
+    let path = path(name)
     let result =
       known[path]
       ?? Result { () throws(ScenarioError) in
@@ -104,6 +105,30 @@ public final class CostLoader {
         hint: "'free', or a file relative to this one such as 'costs/python36-rsa2048.yaml'")
       return (.free, "free")
     }
+  }
+
+  /// Reads a profile of cryptography; nil for `free` and after a problem.
+  func loadCrypto(_ reader: ValueReader) -> CryptoCostProfile? {
+    let name = reader.text()
+    if name == "free" || name.isEmpty { return nil }
+    let path = path(name)
+    let result =
+      knownCrypto[path]
+      ?? Result { () throws(ScenarioError) in try CryptoCostProfile(path: path) }
+    knownCrypto[path] = result
+    switch result {
+    case .success(let profile): return profile
+    case .failure(let error):
+      reader.error(
+        "the cost profile of cryptography '\(path)' cannot be used: "
+          + (error.diagnostics.first?.message ?? ""),
+        hint: "'free', or a file relative to this one such as 'costs/reference-ss512.yaml'")
+      return nil
+    }
+  }
+
+  private func path(_ name: String) -> String {
+    name.hasPrefix("/") || directory.isEmpty ? name : directory + "/" + name
   }
 
   func override(_ costs: inout WorkCosts, by reader: ValueReader) {

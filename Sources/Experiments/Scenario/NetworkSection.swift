@@ -6,6 +6,8 @@ import Simulator
 struct NetworkSection {
   var model: NetworkModel
   var sizes: MessageSizes
+  /// The names of groups between which regions give latencies.
+  var regionGroups: [String] = []
   private var uplink: Int64?
   private var downlink: Int64?
 
@@ -20,11 +22,13 @@ struct NetworkSection {
     }
     var classes = [law(reader["latency"], reader["loss"])]
     var between: [(Int, Int, Int)] = []
+    var regionGroups: [String] = []
     _ = reader["regions"].list { item in
       item.mapping { region in
         let names = region["between"].list { name -> Int in
           let written = name.text()
           if groups.find(written) == nil { name.error("no node is in a group '\(written)'") }
+          regionGroups.append(written)
           return groups.index(of: written)
         }
         classes.append(law(region["latency"], region["loss"]))
@@ -52,6 +56,7 @@ struct NetworkSection {
       classes: classes, groupLinks: links, overrides: overrides, changes: changes.flatMap { $0 })
     sizes = MessageSizes(
       base: reader["message-size"].size(), transaction: reader["transaction-size"].size())
+    self.regionGroups = regionGroups
     uplink = reader.optional("uplink")?.bandwidth()
     downlink = reader.optional("downlink")?.bandwidth()
   }

@@ -1,5 +1,6 @@
 import ConsensusCore
 import DiscreteEvents
+import HealthRecords
 import Invariants
 import SCPBFT
 import Simulator
@@ -15,13 +16,22 @@ extension RunSettings {
     nodes = Self.nodes(reader["nodes"], replicas: replicas, groups: groups)
     let clients = Self.clients(reader["clients"])
     self.clients = clients
-    let network = reader["network"].mapping {
-      NetworkSection($0, replicas: replicas, clients: clients.count, groups: groups)
+    let nodeGroups = groups.names
+    var partyGroups: [(name: String, reader: ValueReader)] = []
+    let records = reader.optional("records")?.mapping {
+      RecordsSection($0, groups: groups, costs: loader, named: &partyGroups)
     }
+    self.records = records
+    let machines = records.map { Roster($0.settings).count } ?? clients.count
+    let network = reader["network"].mapping {
+      NetworkSection($0, replicas: replicas, clients: machines, groups: groups)
+    }
+    Self.check(partyGroups, among: nodeGroups + network.regionGroups)
     self.network = network.model
     sizes = network.sizes
     nodes = nodes.map { network.connecting($0) }
-    for index in clients.indices {
+    if let records { nodes += records.nodes(network) }
+    for index in clients.indices where records == nil {
       nodes.append(
         network.connecting(
           NodeModel(
@@ -58,6 +68,7 @@ extension RunSettings {
     }
     expectLiteralMarks()
     checkFaultBound(reader)
+    checkRecords(reader)
   }
 
   /// Literal sheets differ between honest replicas by design, and with them whom they follow: that

@@ -100,7 +100,10 @@ public struct RunSettings: Sendable {
   /// The name of the cost profile, for provenance.
   public var costProfile: String
   var jitter: Ratio
+  /// The client machines; with records one that says how the parties' connections behave.
   var clients: [Client]
+  /// Who shares records, if anybody.
+  public var records: RecordsSection?
   /// What is measured and when a run ends; nil for a number of arrivals.
   var schedule: Schedule
   /// The run ends after this many arrivals of Byzantine members.

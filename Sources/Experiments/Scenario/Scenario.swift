@@ -12,6 +12,8 @@ public struct Scenario: Sendable {
     case survival
     /// One row per run with everything that is counted.
     case metrics
+    /// Where the time of each step of sharing records goes.
+    case records
   }
 
   /// One point of the experiment: a series under a variant with swept values, for all seeds.
@@ -263,6 +265,7 @@ private struct Outline {
   ) -> RunSettings? {
     guard !substitutions.isEmpty else {
       protocolName.check(base, reader)
+      check(base)
       return diagnostics.hasErrors ? nil : base
     }
     let changed = tree.substituting(substitutions, in: ScenarioSpec.file, into: diagnostics)
@@ -271,10 +274,19 @@ private struct Outline {
     changed.decoded(as: ScenarioSpec.file, into: diagnostics) { reader in
       let decoded = RunSettings(reader, costs: loader)
       protocolName.check(decoded, reader)
+      check(decoded)
       settings = decoded
       reader.ignoreUnread()
     }
     return diagnostics.hasErrors ? nil : settings
+  }
+
+  private func check(_ settings: RunSettings) {
+    if measure == .records, settings.records == nil {
+      reader.error(
+        "'measure: records' needs 'records'", at: "measure",
+        hint: "say under 'records' who shares what")
+    }
   }
 
   private func points(of axes: [Axis]) -> [[YAMLNode]] {

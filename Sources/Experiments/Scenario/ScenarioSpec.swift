@@ -19,6 +19,7 @@ public enum ScenarioSpec {
         .init("latency", "The same with latency, counted in both ways (Paper eq. 9)."),
         .init("survival", "One row per change of the number of active Byzantine members."),
         .init("metrics", "One row per run with everything that is counted."),
+        .init("records", "Where the time of each step of sharing records goes (Paper §II)."),
       ]), "What is written to the result file."),
     .key("seed", .integer(0...Int.max), default: "1", "The first seed."),
     .key(
@@ -88,6 +89,7 @@ public enum ScenarioSpec {
       "clients",
       .either([.mapping(clients), .list(of: .mapping(clients), count: 1...64)]), default: "{}",
       "The client machine, or several."),
+    .optional("records", .mapping(records), "Who shares records over the chain."),
     .required("schedule", .mapping(schedule), "What is measured and when a run ends."),
     .key("pbft", .mapping(pbft), default: "{}", "Parameters of PBFT and sc-PBFT."),
     .key("sc-pbft", .mapping(scpbft), default: "{}", "Parameters of sc-PBFT alone."),

@@ -11,6 +11,8 @@ struct JSONTrace<R: Replica>: TraceSink {
   /// Whether a kind of message is shown, by its number.
   private let isShown: [Bool]
   private let kindNames: [String]
+  /// The kinds asked for, or none for all.
+  private let shownKinds: [String]
 
   static var isEnabled: Bool { true }
 
@@ -18,6 +20,7 @@ struct JSONTrace<R: Replica>: TraceSink {
     self.stream = stream
     window = RoundWindow(round: round)
     kindNames = R.Message.kindNames
+    shownKinds = kinds
     isShown = kindNames.map { kinds.isEmpty || kinds.contains($0) }
   }
 
@@ -91,10 +94,37 @@ struct JSONTrace<R: Replica>: TraceSink {
       line("accepted", of: node, at: time, text: "\(Self.text(request)) result \(result)")
     case .declined(let request):
       line("declined", of: node, at: time, text: Self.text(request))
+    case .partySent(let message, let name, let sender, let recipient, let leaves):
+      guard begin("party-sent", message, name, of: sender, at: time) else { return }
+      member("to", Self.name(recipient))
+      stream.append(",\"leaves_ns\":\(leaves.nanoseconds)")
+      end(text: Self.text(message))
+    case .partyHandled(let message, let name, let sender, let party):
+      guard begin("party-handled", message, name, of: party, at: time) else { return }
+      member("from", Self.name(sender))
+      end(text: Self.text(message))
     case .testBegan(let number): line("test-began", of: nil, at: time, text: "test \(number)")
     case .testEnded(let number): line("test-ended", of: nil, at: time, text: "test \(number)")
     case .started, .delivered, .sent, .dropped: break
     }
+  }
+
+  private mutating func begin(
+    _ event: String, _ message: PartyMessage, _ kind: String, of party: PartyID,
+    at time: VirtualTime
+  ) -> Bool {
+    guard shownKinds.isEmpty || shownKinds.contains(kind) else { return false }
+    stream.append("{\"t_ns\":\(time.nanoseconds)")
+    member("node", Self.name(party))
+    member("event", event)
+    member("kind", kind)
+    return true
+  }
+
+  private static func name(_ party: PartyID) -> String { "p\(party.index)" }
+
+  private static func text(_ message: PartyMessage) -> String {
+    "flow \(message.flow) content \(message.content), \(message.bytes) bytes"
   }
 
   private static func text(_ request: Request) -> String {

@@ -20,7 +20,10 @@ struct TraceLegend {
 
   private static let fields: [(String, String)] = [
     ("t_ns", "virtual time in nanoseconds since the run began; ascending, but for violated"),
-    ("node", "where it happened: r0 is replica 0, c0 is client 0; left out for the whole run"),
+    (
+      "node",
+      "where it happened: r0 is replica 0, c0 is client 0, p0 is party 0; left out for the whole run"
+    ),
     ("event", "what happened: one of events"),
     ("kind", "the kind of message: one of kinds"),
     ("from", "the sender of the message"),
@@ -47,6 +50,8 @@ struct TraceLegend {
     ("issued", "the client issued a request"),
     ("accepted", "the client accepted a result"),
     ("declined", "the client gave a request up"),
+    ("party-sent", "a copy of a party's message was handed to the network"),
+    ("party-handled", "the party began to handle a message"),
     ("test-began", "a test began"),
     ("test-ended", "a test ended"),
     ("violated", "an invariant broke; listed at the end, with the time at which it was noticed"),

@@ -55,7 +55,7 @@ public struct Tracer: Sendable {
       })
   }
 
-  private static func choose(
+  static func choose(
     _ scenario: Scenario, series: String?, variant: String?, settings: [String]
   ) throws(TraceError) -> Int {
     var matching = scenario.cells.indices.filter { index in

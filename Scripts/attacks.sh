@@ -1,0 +1,12 @@
+#!/bin/sh
+# Carries every attack on shared records out and requires the outcome that its scenario names.
+# Usage: Scripts/attacks.sh CONSIM
+set -eu
+
+consim=$1
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 130' INT TERM
+
+"$consim" run Scenarios/records/attacks/*.yaml --out "$scratch" --quiet
+echo "attacks: $(ls Scenarios/records/attacks | wc -l) attacks on shared records came to nothing"

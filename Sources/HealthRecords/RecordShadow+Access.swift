@@ -1,0 +1,106 @@
+import DiscreteEvents
+import PairingCrypto
+import RecordSharing
+
+// Step 5.
+
+extension RecordShadow {
+  mutating func search(
+    _ request: AccessRequest, among: [Int], matching: [Int]
+  ) throws {
+    let words = world.query(request).map { slot, word in
+      SlotWord(Slot(UInt8(slot)), text(slot: slot, word: word))
+    }
+    let owner = try ownerOfWords(request, among)
+    let user = try self.user(request.user)
+    let key = try askingKey(request)
+    let question = try asked(words, request, key: key, owner: owner)
+    travel(question.token)
+    travel(question.signature.bytes)
+    if !steps.admit(question, by: asker.publicKey) {
+      find("E-3", "a node refuses the signature around a token of DU \(request.user)")
+    }
+    let (isValid, lines) = steps.check(question.token, of: user.entry)
+    settle()
+    guard isValid == (request.flaw == .none) else {
+      find(
+        "E-4",
+        "a token of DU \(request.user) with flaw '\(request.flaw)' is \(isValid ? "" : "not ")valid"
+      )
+      return
+    }
+    guard isValid else { return }
+    for number in among {
+      let isFound = steps.matches(lines, try stored(number).abstract.index)
+      guard isFound != matching.contains(number) else { continue }
+      find(
+        "E-4",
+        "file \(number) \(isFound ? "matches" : "does not match") occasion \(request.occasion) of "
+          + "DU \(request.user)")
+    }
+  }
+
+  /// Whose files are searched, where that matters.
+  private mutating func ownerOfWords(_ request: AccessRequest, _ among: [Int]) throws -> Int {
+    guard world.settings.scope == .owner else { return 0 }
+    if let first = among.first { return try stored(first).file.owner }
+    if let file = files[request.target] { return file.owner }
+    return request.target < world.settings.preloaded
+      ? world.owner(ofPreloaded: request.target) : 0
+  }
+
+  /// The key that a token is made with: the asker's own, another user's, or a made-up one.
+  private mutating func askingKey(
+    _ request: AccessRequest
+  ) throws -> UserKey<RealElements> {
+    let count = world.roster.users
+    switch request.flaw {
+    case .none: return try user(request.user).key
+    case .foreign where count > 1: return try user((request.user + 1) % count).key
+    case .foreign, .forged: return try madeUp().key
+    }
+  }
+
+  private mutating func asked(
+    _ words: [SlotWord], _ request: AccessRequest, key: UserKey<RealElements>, owner: Int
+  ) throws -> PricedQuestion<RealElements> {
+    // Whoever uses another's key draws by it: such occasions are none of its own.
+    var occasion = UInt64(request.occasion)
+    if request.flaw != .none {
+      occasion |= UInt64(request.user + 1) << 16 | UInt64(request.flaw.rawValue) << 48
+    }
+    var question = try steps.token(
+      for: words, key: key, occasion: occasion, owner: owner, signedBy: asker)
+    let name = UserID(UInt32(request.user))
+    if question.token.user != name {
+      question.token = question.token.altering(.user(name))
+      let digest = steps.scheme.digest(of: question.token)
+      question.signature = try steps.scheme.sign(digest, domain: .request, key: asker)
+    }
+    return question
+  }
+
+  mutating func open(_ number: Int, _ file: Int) throws {
+    let (stored, abstract) = try stored(file)
+    let user = try user(number)
+    let lines = try lines(of: number)
+    settle()
+    travel(abstract)
+    steps.returnAbstract(abstract, policy: stored.policy)
+    settle()
+    let opened = steps.open(
+      abstract, policy: stored.policy, with: lines, userClass: user.userClass)
+    switch opened {
+    case .success(let opening):
+      // With an outdated component other rows may be used than the price has.
+      settle(hasFailed: lost[number] != nil)
+      openings[ShadowOpening(user: number, file: file)] = opening.keys
+      if opening.location != StorageLocation(UInt64(file)) {
+        find("E-1", "DU \(number) finds file \(file) at \(opening.location.rawValue)")
+      }
+    case .failure(let failure):
+      settle(hasFailed: true)
+      find("E-1", "file \(file) was granted to DU \(number), who cannot open it: \(failure)")
+    }
+  }
+}

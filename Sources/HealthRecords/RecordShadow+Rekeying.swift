@@ -1,0 +1,106 @@
+import DiscreteEvents
+import PairingCrypto
+import RecordSharing
+
+// Revocation at the second level (Sharing §7).
+
+extension RecordShadow {
+  mutating func rekey(_ attribute: Int, except: [Int], files numbers: [Int]) throws {
+    // Whoever loses the attribute has to have had it.
+    for user in except {
+      try makeUser(user)
+      lost[user, default: []].append(attribute)
+    }
+    settle()
+    let change = try steps.rekey(attribute)
+    keepSecret(change.secret.secretBytes, of: "the factor of a renewed attribute")
+    keepSecret(steps.system.master.secretBytes, of: "the master key")
+    travel(change.announcement)
+    travel(change.letter)
+    changes.append(change)
+    try renewHolders(change)
+    for number in numbers where files[number]?.abstract != nil {
+      renew(number, change)
+      try checkKeys(number, change, except)
+    }
+    settle()
+  }
+
+  /// New components for all who hold the attribute and did not lose it.
+  private mutating func renewHolders(_ change: PricedRekeying<RealScheme>) throws {
+    let attribute = world.settings.universe[change.attribute]
+    for number in users.keys.sorted() where !hasLost(change.attribute, number) {
+      guard var holder = users[number],
+        holder.key.component(for: attribute)?.epoch == change.previous.epoch
+      else { continue }
+      let letter = try steps.renew(&holder, change)
+      replace(holder)
+      travel(letter)
+    }
+    settle()
+  }
+
+  private func hasLost(_ attribute: Int, _ user: Int) -> Bool {
+    lost[user]?.contains(attribute) ?? false
+  }
+
+  /// Renews the rows of a file that is on the chain; those that are not of the epoch that ends stay.
+  mutating func renew(_ number: Int, _ change: PricedRekeying<RealScheme>) {
+    guard var file = files[number], var abstract = file.abstract else { return }
+    let attribute = world.settings.universe[change.attribute]
+    let policy = abstract.capsule.policy
+    guard
+      let row = policy.labels.firstIndex(where: { $0.attribute == attribute }),
+      abstract.capsule.rows[row].epoch == change.previous.epoch
+    else { return }
+    settle()
+    let update = steps.renewRows(of: number, policy: file.policy, file.ciphertext.capsule, change)
+    guard let update else {
+      find("E-7", "file \(number) gets no new rows for \(attribute)")
+      return
+    }
+    travel(update)
+    var spoilt = abstract
+    let isTaken = steps.takeRows(update, policy: file.policy, to: &abstract, change)
+    settle()
+    if !isTaken { find("E-7", "a node refuses the new rows of file \(number)") }
+    if steps.takeRows(update.altering(row: 0), policy: file.policy, to: &spoilt, change) {
+      find("E-7", "a node takes false rows of file \(number)")
+    }
+    settle(hasFailed: true)
+    steps.scheme.apply(update, to: &file.ciphertext)
+    file.abstract = abstract
+    files[number] = file
+  }
+
+  /// Old keys must not open any more, renewed ones must.
+  mutating func checkKeys(
+    _ number: Int, _ change: PricedRekeying<RealScheme>, _ except: [Int]
+  ) throws {
+    guard let file = files[number], let abstract = file.abstract else { return }
+    let policy = abstract.capsule.policy
+    let attribute = world.settings.universe[change.attribute]
+    guard policy.labels.contains(where: { $0.attribute == attribute }) else { return }
+    for user in except where !policy.policy.isSatisfied(by: effective(user)) {
+      let lines = try lines(of: user)
+      guard (try? steps.scheme.open(abstract.capsule, with: lines)) != nil else { continue }
+      find("E-7", "DU \(user) lost \(attribute) and opens file \(number) with old keys")
+    }
+    let reader = users.keys.sorted().first { user in
+      !except.contains(user) && policy.policy.isSatisfied(by: effective(user))
+    }
+    guard let reader else { return }
+    let lines = try lines(of: reader)
+    do throws(DecryptionFailure) {
+      _ = try steps.scheme.open(abstract.capsule, with: lines)
+    } catch {
+      find("E-7", "DU \(reader) kept \(attribute) and cannot open file \(number): \(error)")
+    }
+  }
+
+  /// What a user holds that was not lost by a re-keying.
+  private func effective(_ user: Int) -> AttributeSet {
+    let gone = (lost[user] ?? []).map { world.settings.universe[$0] }
+    return world.attributes(of: user).subtracting(AttributeSet(gone))
+  }
+}

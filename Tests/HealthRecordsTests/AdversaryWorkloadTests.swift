@@ -1,0 +1,169 @@
+import DiscreteEvents
+import RecordSharing
+import Simulator
+import Testing
+
+@testable import HealthRecords
+
+@Suite("Misdeeds in a run")
+struct AdversaryWorkloadTests {
+  /// What has to come of each.
+  static let expectations: [(Misdeed, [RecordOutcome])] = [
+    (.tamperingCloud, [.tampered]), (.swappingCloud, [.tampered]), (.deletingCloud, [.missing]),
+    (.curiousCloud, [.done]), (.lyingOwner, [.storageRefused]), (.sniffer, [.invalidToken]),
+    (.replayedToken, [.invalidToken]), (.collusion, [.undecipherable]),
+    (.replayedProof, [.accessRefused]), (.revokedUser, [.accessRefused]),
+  ]
+
+  static func settings(_ misdeed: Misdeed, share: Double = 1) throws -> RecordSettings {
+    var settings = try clinic()
+    settings.missShare = 0
+    settings.misdeeds = [MisdeedRule(misdeed, share: share)]
+    settings.mix = [.init(.upload, weight: 1), .init(.access, weight: 4)]
+    settings.operations = 40
+    if misdeed == .collusion { try admitColleagues(to: &settings) }
+    if misdeed == .revokedUser { settings.mix.append(.init(.revoke, weight: 3)) }
+    return settings
+  }
+
+  /// Users who satisfy the stricter policy only together.
+  static func admitColleagues(to settings: inout RecordSettings) throws {
+    settings.users[0].attributes = try AttributeSet([Attribute("physician")])
+    settings.users.append(
+      .init(
+        name: "technician", attributes: try AttributeSet([Attribute("cardiology")]), count: 2,
+        group: 0))
+  }
+
+  @Test("Pooled keys that would suffice together open nothing, with the real engine too")
+  func collusion() throws {
+    var settings = try Self.settings(.collusion)
+    settings.engine = .real
+    let result = execute(settings)
+    #expect(result.workload.violations.isEmpty, "\(result.workload.violations.prefix(3))")
+    #expect(result.count(.undecipherable) > 5 && result.account.comparedRecords > 0)
+    #expect(result.account.attempts >= result.count(.undecipherable))
+  }
+
+  @Test(
+    "Each ends as it has to, and nobody learns anything", arguments: expectations, Chain.allCases)
+  func outcome(expected: (Misdeed, [RecordOutcome]), chain: Chain) throws {
+    let (misdeed, outcomes) = expected
+    for seed in 1...2 as ClosedRange<UInt64> {
+      let result = execute(try Self.settings(misdeed), over: chain, seed: seed)
+      #expect(result.workload.violations.isEmpty, "\(result.workload.violations.prefix(3))")
+      let done = result.operations.filter { $0.misdeed == misdeed && $0.outcome != .unfinished }
+      #expect(done.count > 2)
+      #expect(done.allSatisfy { outcomes.contains($0.outcome) }, "\(done.map(\.outcome))")
+      #expect(result.count(.leaked) == 0 && result.account.leaks == 0)
+      if outcomes == [.tampered] || outcomes == [.missing] {
+        #expect(result.account.reports >= done.count)
+        #expect(done.allSatisfy { $0.steps.last?.step == .reporting })
+      }
+    }
+  }
+
+  @Test("Only occasions that are drawn are taken")
+  func shares() throws {
+    var settings = try Self.settings(.tamperingCloud, share: 0.3)
+    settings.operations = 200
+    let result = execute(settings)
+    let served = result.count(.tampered) + result.outcomes(.access).filter { $0 == .done }.count
+    let share = Double(result.count(.tampered)) / Double(served)
+    #expect(served > 80 && share > 0.15 && share < 0.45)
+    #expect(
+      result.operations.allSatisfy {
+        ($0.misdeed != nil) == ($0.outcome == .tampered) || $0.outcome == .unfinished
+      })
+  }
+
+  @Test("After a rekeying the old keys of a revoked user open nothing")
+  func rekeying() throws {
+    var settings = try Self.settings(.revokedUser)
+    settings.revocation = .rekey
+    settings.engine = .real
+    let result = execute(settings)
+    #expect(result.workload.violations.isEmpty, "\(result.workload.violations.prefix(3))")
+    #expect(result.count(.undecipherable) > 0 && result.count(.leaked) == 0)
+  }
+
+  static let carelessness: [(Misdeed, CloudServer.Checks, String)] = [
+    (.lyingOwner, .storage, "E-2"), (.replayedProof, .once, "E-6"),
+    (.revokedUser, [.grant, .revocation], "E-7"),
+  ]
+
+  @Test(
+    "The probes catch a cloud server that does not check", arguments: carelessness)
+  func careless(misdeed: Misdeed, missing: CloudServer.Checks, invariant: String) throws {
+    let result = execute(
+      try Self.settings(misdeed), checks: CloudServer.Checks.all.subtracting(missing))
+    #expect(result.workload.violations.contains { $0.invariant == invariant })
+    #expect(result.count(.leaked) > 0)
+    #expect(execute(try Self.settings(misdeed)).workload.violations.isEmpty)
+  }
+
+  @Test("Prying costs the cloud server time and yields nothing, with the real engine too")
+  func prying() throws {
+    var settings = try Self.settings(.curiousCloud)
+    settings.engine = .real
+    let result = execute(settings)
+    #expect(result.workload.violations.isEmpty, "\(result.workload.violations.prefix(3))")
+    #expect(result.account.attempts > 10 && result.account.leaks == 0)
+    settings.misdeeds = []
+    settings.engine = .counted
+    let innocent = execute(settings)
+    #expect(innocent.account.attempts == 0)
+    #expect(innocent.outcome.digest != result.outcome.digest)
+  }
+}
+
+@Suite("Revocation and deletion in a run")
+struct FlowRevocationTests {
+  @Test(
+    "Revoked at a position: served before, refused after",
+    arguments: Chain.allCases, RecordSettings.Revocation.allCases)
+  func revocation(chain: Chain, revocation: RecordSettings.Revocation) throws {
+    var settings = try clinic()
+    settings.revocation = revocation
+    settings.missShare = 0
+    settings.mix = [.init(.access, weight: 6), .init(.revoke, weight: 1)]
+    settings.operations = 60
+    for seed in 1...2 as ClosedRange<UInt64> {
+      let result = execute(settings, over: chain, seed: seed)
+      #expect(result.workload.violations.isEmpty, "\(result.workload.violations.prefix(3))")
+      let revocations = result.outcomes(.revoke).filter { $0 != .unfinished }
+      #expect(revocations.count > 2 && revocations.allSatisfy { $0 == .done })
+      #expect(result.count(.revoked) > 0 && result.outcomes(.access).contains(.done))
+      let first = try #require(result.operations.first { $0.activity == .revoke })
+      let early = result.operations.filter { $0.ended < first.started && $0.outcome == .revoked }
+      #expect(early.isEmpty)
+      let renewals = result.account.messages.first { $0.kind == "renewal" }?.sent
+      #expect((renewals ?? 0 > 0) == (revocation == .rekey))
+    }
+  }
+
+  @Test(
+    "Deleted files leave chain and cloud, and nobody reads them any more", arguments: Chain.allCases
+  )
+  func deletion(chain: Chain) throws {
+    var settings = try clinic()
+    settings.mix = [.init(.access, weight: 2), .init(.delete, weight: 1)]
+    settings.operations = 40
+    let result = execute(settings, over: chain)
+    #expect(result.workload.violations.isEmpty, "\(result.workload.violations.prefix(3))")
+    let deleted = result.outcomes(.delete).filter { $0 == .done }.count
+    #expect(deleted > 5 && result.account.liveFiles <= 12 - deleted)
+    #expect(result.account.storedBytes < CloudServer(result.workload.world).storedBytes)
+    #expect(result.count(.missing) == 0 && result.count(.refused) == 0)
+  }
+
+  @Test("The life of a file is told in order")
+  func life() throws {
+    var settings = try clinic()
+    settings.toldFile = 12
+    let life = execute(settings).account.life
+    #expect(life.map(\.time) == life.map(\.time).sorted())
+    #expect(Array(life.prefix(4).map { String($0.party.prefix(2)) }) == ["DO", "CS", "DO", "DO"])
+    #expect(life.first?.text.hasPrefix("encrypts a record of") == true)
+  }
+}
