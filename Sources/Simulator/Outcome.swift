@@ -11,6 +11,8 @@ public enum StopReason: Hashable, Sendable {
   case eventLimit
   /// More messages were in flight than the arena holds.
   case arenaFull
+  /// Millions of events happened at one instant: nothing that the clients wait for takes time.
+  case standstill
   /// Nothing was left to happen.
   case idle
   /// A probe found an invariant broken.

@@ -134,13 +134,26 @@ where P.Subject == R, T.Subject == R {
     return outcome()
   }
 
+  /// The most events of one instant; a run of many more never gets on.
+  private static var eventsWithoutTime: UInt64 { 1 << 24 }
+
   private mutating func handleEvents() {
     let limit = configuration.limits.time + VirtualDuration(nanoseconds: 1)
-    let eventLimit = configuration.limits.events
+    // The instant is compared every so many events only, by the limit that is asked for anyway.
+    var eventLimit = min(configuration.limits.events, Self.eventsWithoutTime)
+    var instant: Int64 = -1
     while stopReason == nil {
-      guard events < eventLimit else {
-        stopReason = .eventLimit
-        return
+      if events >= eventLimit {
+        guard events < configuration.limits.events else {
+          stopReason = .eventLimit
+          return
+        }
+        guard instant != now else {
+          stopReason = .standstill
+          return
+        }
+        instant = now
+        eventLimit = min(configuration.limits.events, events &+ Self.eventsWithoutTime)
       }
       guard let event = queue.next(before: limit) else {
         stopReason = queue.count == 0 ? .idle : .timeLimit

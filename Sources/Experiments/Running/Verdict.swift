@@ -65,6 +65,12 @@ public struct Verdict: Sendable {
           missing.append(finding("some operation was expected to end as '\(name)', and none did"))
         }
       }
+      if run.stopReason == .standstill {
+        unexpected.append(
+          finding(
+            "virtual time stands still: give the network a latency, work a cost, or clients a think "
+              + "time"))
+      }
       if run.stopReason == .arenaFull {
         unexpected.append(finding("more messages in flight than a run can hold"))
       }

@@ -179,6 +179,7 @@ extension StopReason {
     case .timeLimit: "time-limit"
     case .eventLimit: "event-limit"
     case .arenaFull: "too-many-messages"
+    case .standstill: "standstill"
     case .idle: "nothing-left"
     case .violation: "invariant-violated"
     case .traceEnded: "round-decided"
