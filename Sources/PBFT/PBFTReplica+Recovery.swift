@@ -278,6 +278,13 @@ extension PBFTReplica {
       changes.record(own)
     }
     effects.observe(.enteredView(view, primary: membership.primary(of: view), leads: leads))
+    // The power may have failed between the execution and its checkpoint, which the others may need.
+    if state.executed > checkpoints.stable.sequence,
+      state.executed.number % configuration.checkpointInterval == 0,
+      !checkpoints.hasSnapshot(at: state.executed)
+    {
+      takeCheckpoint(into: &effects)
+    }
     for snapshot in checkpoints.unstable where snapshot.executed > .zero {
       count(checkpointVote(for: snapshot), into: &effects)
     }
