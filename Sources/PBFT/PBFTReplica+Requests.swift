@@ -113,8 +113,10 @@ extension PBFTReplica {
   /// Runs the timer while this replica, as a backup, waits for a request to execute.
   mutating func restartRequestTimer(into effects: inout Output) {
     if phase == .normal, isMember, !requests.isEmpty, !leads {
+      timed = requests.oldest
       effects.setTimer(.request, after: patience)
     } else {
+      timed = nil
       effects.cancelTimer(.request)
     }
   }

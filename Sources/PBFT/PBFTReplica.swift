@@ -58,6 +58,8 @@ public struct PBFTReplica<Oversight: PrimaryOversight>: Replica {
   /// The last sequence number this replica proposed or saw proposed in its view.
   var lastProposed = SequenceNumber.zero
   var requests = RequestQueue()
+  /// The request that the request timer runs for.
+  var timed: Request?
   var state: ReplicatedState<Oversight>
   var checkpoints: CheckpointBook<Oversight>
   var changes: ViewChangeBook

@@ -94,6 +94,16 @@ struct RequestQueue: Sendable {
     return taken
   }
 
+  /// The held request that arrived first.
+  var oldest: Request? {
+    var index = head
+    while index < order.count {
+      if isLive(order[index]) { return entries[order[index].client].request }
+      index += 1
+    }
+    return nil
+  }
+
   /// When the oldest held request arrived.
   var oldestArrival: VirtualTime? {
     var index = head
