@@ -101,8 +101,8 @@ public struct Provenance {
 
   /// The entries as they stand, each a JSON text by its name; none where there is no file.
   private func entries(_ section: Section) -> [String: String] {
-    guard let data = FileManager.default.contents(atPath: path),
-      let root = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
+    guard let bytes = try? InputFile.table(path).get(),
+      let root = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any],
       let values = root[section.rawValue] as? [String: Any]
     else { return [:] }
     var found: [String: String] = [:]

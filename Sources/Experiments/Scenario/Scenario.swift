@@ -49,6 +49,8 @@ public struct Scenario: Sendable {
   public var fileName: String
   /// A digest of the text and of what was set on the command line.
   public var digest: TraceDigest
+  /// What was set on the command line, as it was given.
+  public var arguments: [String] = []
 }
 
 extension Scenario {
@@ -88,6 +90,7 @@ extension Scenario {
     try diagnostics.throwIfErrors()
     guard var complete = scenario else { throw ScenarioError(diagnostics) }
     complete.digest = Self.digest(of: source, settings)
+    complete.arguments = settings
     self = complete
   }
 
@@ -125,6 +128,15 @@ private struct Outline {
 
   /// The most runs a scenario may describe, so that a slip of the sweep does not fill the memory.
   static let cellLimit = 10_000
+
+  /// The most runs: each cell keeps its seeds.
+  static let runLimit = 1_000_000
+
+  /// The most values that are read for all points together; a file has tens to hundreds.
+  static let readingLimit = 20_000_000
+
+  /// The most machines of all points together, which all keep what describes them.
+  static let machineLimit = 4_000_000
 
   let reader: MappingReader
   var name: String
@@ -215,6 +227,8 @@ private struct Outline {
     into diagnostics: Diagnostics
   ) -> Scenario {
     var cells: [Scenario.Cell] = []
+    var machines = 0
+    guard isBounded(tree) else { return scenario([], source) }
     for variant in variants {
       let axes = variant.axes ?? axes
       for point in points(of: axes) {
@@ -232,6 +246,13 @@ private struct Outline {
             tree, one.substitutions + variant.substitutions + swept, base: base, loader: loader,
             protocolName: one.protocolName, into: diagnostics)
           guard let settings else { return scenario([], source) }
+          machines += settings.nodes.count
+          guard machines <= Self.machineLimit else {
+            reader.error(
+              "the points of the sweep have more than \(Self.machineLimit) machines together",
+              at: "sweep", hint: "split it into several files")
+            return scenario([], source)
+          }
           cells.append(
             Scenario.Cell(
               protocolName: one.protocolName, series: one.name, variant: variant.name,
@@ -242,6 +263,40 @@ private struct Outline {
       }
     }
     return scenario(cells, source)
+  }
+
+  /// Whether the points are few enough to be read and kept; reports it if not.
+  private func isBounded(_ tree: YAMLNode) -> Bool {
+    let values = tree.valueCount
+    let conditions = excluded.reduce(0) { $0 + $1.count }
+    var readings = 0
+    var runs = 0
+    for variant in variants {
+      var points = 1
+      for axis in variant.axes ?? axes where points <= Self.cellLimit {
+        points *= axis.values.count
+      }
+      guard points <= Self.cellLimit else {
+        reader.error(
+          "the sweep has more than \(Self.cellLimit) points", at: "sweep",
+          hint: "split it into several files")
+        return false
+      }
+      let included = variant.series.isEmpty ? series.count : variant.series.count
+      readings += points * (included * values + conditions * max(1, (variant.axes ?? axes).count))
+      runs += points * included * (variant.repeats ?? repeats)
+    }
+    if readings > Self.readingLimit {
+      reader.error(
+        "a file of \(values) values is too long for so many points: \(readings) values would be read, "
+          + "and at most \(Self.readingLimit) are", at: "sweep", hint: "split it into several files")
+    }
+    if runs > Self.runLimit {
+      reader.error(
+        "there are \(runs) runs, and a scenario has at most \(Self.runLimit)", at: "repeat",
+        hint: "split it into several files")
+    }
+    return readings <= Self.readingLimit && runs <= Self.runLimit
   }
 
   /// All key paths that anything sweeps, in the order of the file.
@@ -293,7 +348,6 @@ private struct Outline {
     var points: [[YAMLNode]] = [[]]
     for axis in axes {
       points = points.flatMap { point in axis.values.map { point + [$0] } }
-      if points.count > Self.cellLimit { return points }
     }
     return points.filter { point in
       !excluded.contains { rule in
@@ -315,6 +369,15 @@ private struct Outline {
 }
 
 extension YAMLNode {
+  /// How many scalars and collections there are from here on.
+  var valueCount: Int {
+    switch content {
+    case .scalar: 1
+    case .sequence(let items): items.reduce(1) { $0 + $1.valueCount }
+    case .mapping(let entries): entries.reduce(1) { $0 + $1.value.valueCount }
+    }
+  }
+
   /// The text of a scalar.
   var scalarText: String? {
     if case .scalar(let text, _) = content { return text }
