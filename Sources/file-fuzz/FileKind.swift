@@ -31,7 +31,9 @@ struct FileKind {
     // The first inputs are the corpus itself.
     if corpus.indices.contains(index) { return corpus[index] }
     var draws = Draws(seed: seed, kind: name, index: index)
-    var text = draws.pick(corpus)
+    // Of those that stay right the first, small ones are taken more often.
+    var text =
+      isGentle && draws.below(4) > 0 ? corpus[draws.below(corpus.count / 3 + 1)] : draws.pick(corpus)
     let mutations = isGentle ? Mutation.gentle : Mutation.allCases
     for _ in 0..<draws.pick([1, 1, 1, 1, 2, 2, 3, 5]) {
       draws.pick(mutations).apply(to: &text, other: draws.pick(corpus), &draws)

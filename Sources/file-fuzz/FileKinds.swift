@@ -19,7 +19,7 @@ struct FileKinds {
     return [
       FileKind(name: "scenario", ending: "yaml", corpus: scenarios) { read($0) },
       FileKind(
-        name: "run", ending: "yaml", corpus: scenarios, isGentle: true, secondsAtMost: 60
+        name: "run", ending: "yaml", corpus: Extremes.scenarios + scenarios, isGentle: true, secondsAtMost: 60
       ) { await run($0) },
       FileKind(name: "settings", ending: "txt", corpus: Self.settings, isCorpusRight: false) { readSettings($0) },
       FileKind(
