@@ -102,6 +102,8 @@ func transmissionTime(bytes: Int, bitsPerSecond rate: Int64) -> Int64 {
   let divisor = UInt64(bitPattern: rate)
   guard product.high < divisor else { return .max / 4 }
   let (quotient, remainder) = divisor.dividingFullWidth(product)
+  // A larger quotient would read as a negative time.
+  guard quotient < 1 << 61 else { return .max / 4 }
   return Int64(bitPattern: quotient &+ (remainder == 0 ? 0 : 1))
 }
 

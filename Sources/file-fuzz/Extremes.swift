@@ -5,7 +5,8 @@ enum Extremes {
     + faults.map { Array((scenario($0.0, faults: $0.1)).utf8) }
 
   private static let schedules = [
-    scenario("pbft", schedule: "{ tests: 2, window: 50 ms, rotation-delay: 5 ms, interval: 60 ms }"),
+    scenario(
+      "pbft", schedule: "{ tests: 2, window: 50 ms, rotation-delay: 5 ms, interval: 60 ms }"),
     scenario("sc-pbft", schedule: "{ tests: 3, first-requests: 2, pause: 10 ms }"),
     scenario("raft", schedule: "{ warmup: 10 ms, duration: 100 ms }"),
     scenario("pow", schedule: "{ blocks: 2, time-limit: 10 h }"),
@@ -13,13 +14,14 @@ enum Extremes {
     scenario("pow", schedule: "{ heal-at: 100 ms, within: 10 s, requests: 2 }"),
   ]
 
-  private static let protocols = ["pbft", "sc-pbft", "raft", "pow"].flatMap { name in
-    [
-      scenario(name),
-      scenario(name, clients: "[{ rate: 200 /s }, { connections: 2, deceit: huge-timestamps }]"),
-      scenario(name, clients: "[{ rate: 100 /s, dispatch: one, timeout: 1 ms }]"),
-    ]
-  } + [slots]
+  private static let protocols =
+    ["pbft", "sc-pbft", "raft", "pow"].flatMap { name in
+      [
+        scenario(name),
+        scenario(name, clients: "[{ rate: 200 /s }, { connections: 2, deceit: huge-timestamps }]"),
+        scenario(name, clients: "[{ rate: 100 /s, dispatch: one, timeout: 1 ms }]"),
+      ]
+    } + [slots]
 
   private static let slots = """
     name: slots
@@ -35,17 +37,25 @@ enum Extremes {
     """
 
   private static let faults: [(String, String)] = [
-    ("pbft", "{ nodes: [0], behaviour: slow, by: 9 ms }, { nodes: [0], behaviour: slow, by: 5 ms }"),
+    (
+      "pbft", "{ nodes: [0], behaviour: slow, by: 9 ms }, { nodes: [0], behaviour: slow, by: 5 ms }"
+    ),
     ("pbft", "{ nodes: [1], behaviour: twins, recipients: [2] }"),
     ("sc-pbft", "{ nodes: [0], behaviour: duplicate, copies: 2, views: [0, 3], tests: [1, 2] }"),
     ("sc-pbft", "{ arrivals-every: 2 n, behaviour: tamper, as-primary: true, alternate: true }"),
     ("raft", "{ nodes: [0], behaviour: crash, down-for: 20 ms, disk: torn, after-writes: 3 }"),
     ("raft", "{ nodes: [0], behaviour: pause, by: 20 ms, from: 5 ms, until: 40 ms }"),
-    ("raft", "{ random-honest: 1, behaviour: delay, delay: { law: pareto, minimum: 1 ms, shape: 2 } }"),
+    (
+      "raft",
+      "{ random-honest: 1, behaviour: delay, delay: { law: pareto, minimum: 1 ms, shape: 2 } }"
+    ),
     ("pow", "{ nodes: [0], behaviour: withhold, hidden-blocks: 2, after-rounds: 1 }"),
     ("pow", "{ nodes: [0], behaviour: selfish }, { nodes: [0], behaviour: replay, sent: [1, 5] }"),
     ("pbft", "{ nodes: [0], behaviour: invent, probability: 50 % }"),
-    ("pbft", "{ nodes: [0], behaviour: delay, delay: 3 ms }, { nodes: [0], behaviour: delay, delay: 9 h }"),
+    (
+      "pbft",
+      "{ nodes: [0], behaviour: delay, delay: 3 ms }, { nodes: [0], behaviour: delay, delay: 9 h }"
+    ),
   ]
 
   private static func scenario(

@@ -33,7 +33,8 @@ struct FileKind {
     var draws = Draws(seed: seed, kind: name, index: index)
     // Of those that stay right the first, small ones are taken more often.
     var text =
-      isGentle && draws.below(4) > 0 ? corpus[draws.below(corpus.count / 3 + 1)] : draws.pick(corpus)
+      isGentle && draws.below(4) > 0
+      ? corpus[draws.below(corpus.count / 3 + 1)] : draws.pick(corpus)
     let mutations = isGentle ? Mutation.gentle : Mutation.allCases
     for _ in 0..<draws.pick([1, 1, 1, 1, 2, 2, 3, 5]) {
       draws.pick(mutations).apply(to: &text, other: draws.pick(corpus), &draws)
@@ -45,7 +46,8 @@ struct FileKind {
 /// Files of the repository that the corpus is made of.
 enum Corpus {
   /// The files below a directory whose names end so, by name.
-  static func files(in directory: String, ending: String) throws -> [(path: String, text: [UInt8])] {
+  static func files(in directory: String, ending: String) throws -> [(path: String, text: [UInt8])]
+  {
     try FileManager.default.subpathsOfDirectory(atPath: directory).sorted()
       .filter { $0.hasSuffix(ending) }
       .map { name in

@@ -19,11 +19,15 @@ struct FileKinds {
     return [
       FileKind(name: "scenario", ending: "yaml", corpus: scenarios) { read($0) },
       FileKind(
-        name: "run", ending: "yaml", corpus: Extremes.scenarios + scenarios, isGentle: true, secondsAtMost: 60
+        name: "run", ending: "yaml", corpus: Extremes.scenarios + scenarios, isGentle: true,
+        secondsAtMost: 60
       ) { await run($0) },
-      FileKind(name: "settings", ending: "txt", corpus: Self.settings, isCorpusRight: false) { readSettings($0) },
+      FileKind(name: "settings", ending: "txt", corpus: Self.settings, isCorpusRight: false) {
+        readSettings($0)
+      },
       FileKind(
-        name: "costs", ending: "yaml", corpus: profiles.filter { (try? CostProfile(source($0))) != nil }
+        name: "costs", ending: "yaml",
+        corpus: profiles.filter { (try? CostProfile(source($0))) != nil }
       ) { text in
         Self.fate { () throws(ScenarioError) in try CostProfile(source(text)).name }
       },
@@ -81,7 +85,9 @@ struct FileKinds {
   }
 
   private func tables() throws -> [(path: String, text: [UInt8])] {
-    try Corpus.files(in: "Results", ending: ".csv").map { ($0.path, Corpus.cut($0.text, to: 3_000)) }
+    try Corpus.files(in: "Results", ending: ".csv").map {
+      ($0.path, Corpus.cut($0.text, to: 3_000))
+    }
   }
 
   /// A few claims in each; the rows of some are not in the tables that are cut.
@@ -134,12 +140,15 @@ struct FileKinds {
         return .finding("an explanation of \(explanation.utf8.count) bytes")
       }
       if error.diagnostics.isEmpty { return .finding("refused without a reason") }
-      if !error.diagnostics.allSatisfy({ !$0.message.isEmpty }) { return .finding("an empty reason") }
+      if !error.diagnostics.allSatisfy({ !$0.message.isEmpty }) {
+        return .finding("an empty reason")
+      }
       return .refused(explanation)
     }
   }
 
-  private func scenario(_ text: [UInt8], _ settings: [String] = []) throws(ScenarioError) -> Scenario
+  private func scenario(_ text: [UInt8], _ settings: [String] = []) throws(ScenarioError)
+    -> Scenario
   {
     try Scenario(source(text), directory: "Scenarios", settings: settings, seed: nil)
   }
@@ -155,7 +164,8 @@ struct FileKinds {
     let lines = String(decoding: text, as: UTF8.self).split(
       separator: "\n", omittingEmptySubsequences: false)
     var plain = Array("name: base\nmeasure: metrics\nseries: [{ protocol: pbft }]\n".utf8)
-    plain += Array("schedule: { duration: 1 s }\nfaults: [{ nodes: [0], behaviour: silent }]\n".utf8)
+    plain += Array(
+      "schedule: { duration: 1 s }\nfaults: [{ nodes: [0], behaviour: silent }]\n".utf8)
     return Self.fate { () throws(ScenarioError) in
       try scenario(plain, lines.map { String($0) }).outline
     }

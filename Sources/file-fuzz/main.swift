@@ -36,7 +36,8 @@ guard 2...3 ~= words.count, let seed = UInt64(words[0]), let count = Int(words[1
 else { usage() }
 
 let scratch =
-  FileManager.default.temporaryDirectory.path + "/file-fuzz-\(ProcessInfo.processInfo.processIdentifier)"
+  FileManager.default.temporaryDirectory.path
+  + "/file-fuzz-\(ProcessInfo.processInfo.processIdentifier)"
 let kinds = FileKinds(scratch: scratch)
 try kinds.prepare()
 let chosen = try kinds.all().filter { words.count < 3 || $0.name == words[2] }

@@ -50,7 +50,8 @@ enum InputFile {
       return .success(try read(path, sizeAtMost: tableSizeAtMost))
     } catch {
       switch error {
-      case .unreadable(let reason): return .failure(TableProblem(message: reason, isUnreadable: true))
+      case .unreadable(let reason):
+        return .failure(TableProblem(message: reason, isUnreadable: true))
       case .tooLarge(let size):
         return .failure(
           TableProblem(

@@ -107,9 +107,11 @@ public struct Provenance {
     else { return [:] }
     var found: [String: String] = [:]
     for (name, value) in values {
+      // An entry that somebody wrote may be of any form: without fragments, a number would trap.
       guard
         let entry = try? JSONSerialization.data(
-          withJSONObject: value, options: [.sortedKeys, .withoutEscapingSlashes])
+          withJSONObject: value,
+          options: [.sortedKeys, .withoutEscapingSlashes, .fragmentsAllowed])
       else { continue }
       found[name] = String(decoding: entry, as: UTF8.self)
     }

@@ -16,12 +16,12 @@ struct SlotRun {
     let fault = settings.faults.first
     let provesItself = fault?.behaviour == "tamper" || fault?.behaviour == "equivocate"
     var parameters = SlotModel.Parameters(
-        protocolChecksState: cell.protocolName == .scPBFT, replicas: settings.replicas,
-        arrivalRounds: arrivalRounds,
-        epochRounds: settings.checking.epochLength ?? settings.replicas,
-        strikes: provesItself ? 1 : settings.checking.options.strikes,
-        arrival: fault?.arrival ?? .convert, horizonArrivals: settings.horizonArrivals ?? 60,
-        allowsShrinking: settings.checking.options.allowsShrinking, seed: Seed(seed))
+      protocolChecksState: cell.protocolName == .scPBFT, replicas: settings.replicas,
+      arrivalRounds: arrivalRounds,
+      epochRounds: settings.checking.epochLength ?? settings.replicas,
+      strikes: provesItself ? 1 : settings.checking.options.strikes,
+      arrival: fault?.arrival ?? .convert, horizonArrivals: settings.horizonArrivals ?? 60,
+      allowsShrinking: settings.checking.options.allowsShrinking, seed: Seed(seed))
     parameters.roundLimit = Int(settings.eventLimit)
     let census = SlotModel.run(parameters)
     let rounds = census.points.last?.rounds ?? 0
@@ -33,7 +33,8 @@ struct SlotRun {
     }
     return RunResult(
       cell: index, seed: seed, digest: digest, events: UInt64(rounds),
-      stopReason: rounds >= parameters.roundLimit ? .eventLimit : .scheduleEnded, end: .zero, tests: [],
+      stopReason: rounds >= parameters.roundLimit ? .eventLimit : .scheduleEnded, end: .zero,
+      tests: [],
       census: census.points.map {
         RunResult.Census(
           rounds: $0.rounds, time: .zero, active: $0.active, members: $0.members)

@@ -22,7 +22,8 @@ extension RunSettings {
       RecordsSection($0, groups: groups, costs: loader, named: &partyGroups)
     }
     self.records = records
-    let machines = records.map { min(Roster($0.settings).count, RecordsSection.partyLimit) } ?? clients.count
+    let machines =
+      records.map { min(Roster($0.settings).count, RecordsSection.partyLimit) } ?? clients.count
     let network = reader["network"].mapping {
       NetworkSection($0, replicas: replicas, clients: machines, groups: groups)
     }

@@ -289,7 +289,8 @@ private struct Outline {
     if readings > Self.readingLimit {
       reader.error(
         "a file of \(values) values is too long for so many points: \(readings) values would be read, "
-          + "and at most \(Self.readingLimit) are", at: "sweep", hint: "split it into several files")
+          + "and at most \(Self.readingLimit) are", at: "sweep", hint: "split it into several files"
+      )
     }
     if runs > Self.runLimit {
       reader.error(
