@@ -104,7 +104,7 @@ let package = Package(
     tests("InvariantsTests", ["Invariants", "Faults", "TestSupport"]),
     tests("ExplorationTests", ["Exploration", "PBFT", "Raft"]),
     tests("FaultsTests", ["Faults", "TestSupport"]),
-    tests("FuzzingTests", ["Fuzzing", "Experiments"]),
+    tests("FuzzingTests", ["Fuzzing", "Experiments"], exclude: ["Golden"]),
     tests(
       "HealthRecordsTests",
       ["HealthRecords", "Faults", "PBFT", "Raft", "ProofOfWork", "TestSupport"]),
