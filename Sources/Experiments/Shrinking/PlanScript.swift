@@ -242,6 +242,20 @@ public struct PlanScript {
     "\(thousandths(Int(time.nanoseconds / 1000))) ms"
   }
 
+  /// The same without zeros at the end.
+  static func milliseconds(_ time: VirtualTime) -> String {
+    var text = thousandths(Int(time.nanoseconds / 1000))
+    while text.last == "0" { text.removeLast() }
+    return text.last == "." ? String(text.dropLast()) : text
+  }
+
+  /// A span with about three digits.
+  static func roughly(_ span: VirtualDuration) -> String {
+    var power: Int64 = 1
+    while span.nanoseconds / power >= 1000 { power *= 10 }
+    return Self.span(VirtualDuration(nanoseconds: span.nanoseconds / power * power))
+  }
+
   private static func thousandths(_ number: Int) -> String {
     let rest = "\(number % 1000)"
     return "\(number / 1000)." + String(repeating: "0", count: 3 - rest.count) + rest
