@@ -61,16 +61,17 @@ extension CellRun {
     let end = request.to ?? violation?.time ?? outcome.end
     let start = request.from ?? min(overview.lastRound(until: end), end)
     let lanes = LaneTable(cell.settings)
+    let isExplicit = request.from != nil || request.to != nil
+    // A person who did not choose wants to see the essence.
+    let limit = isExplicit ? request.limit : request.limit * (isStarved ? 3 : 6) / 10
     // How a run got stuck shows at the beginning, what broke at the end.
     var second = Simulation(
       runConfiguration(configuration), probe: probe,
       trace: DiagramRecorder<R>(
-        from: start, to: end, limit: request.limit, keeping: isStarved ? .first : .last,
-        lanes: lanes))
+        from: start, to: end, limit: limit, keeping: isStarved ? .first : .last, lanes: lanes))
     _ = second.run()
     var recorder = second.trace
-    let from = recorder.finish()
-    let isExplicit = request.from != nil || request.to != nil
+    let from = recorder.finish(showsCauses: !isExplicit)
     if recorder.isCut, isExplicit { return DiagramRun(outcome: outcome, scene: nil) }
     var scene = scene(
       of: recorder.arrows, recorder.signs, from: from, to: recorder.isCut ? recorder.to : end,
@@ -81,7 +82,7 @@ extension CellRun {
     scene.subtitle += ", digest \(outcome.digest)"
     if recorder.isCut {
       scene.notes.append(
-        "The last round has more than \(request.limit) messages and steps: only its "
+        "The last round has more than \(limit) messages and steps: only its "
           + (isStarved ? "beginning" : "end") + " is shown.")
     }
     return DiagramRun(outcome: outcome, scene: scene)

@@ -171,16 +171,18 @@ struct DiagramRecorder<R: Replica>: TraceSink where R.Observation: DiagramObserv
     signs.removeAll { $0.at < first }
   }
 
-  /// Ends the recording; answers where the part that is kept begins.
-  mutating func finish() -> VirtualTime {
+  /// Ends the recording; answers where the part that is kept begins, which may show what caused its
+  /// first steps as well.
+  mutating func finish(showsCauses: Bool) -> VirtualTime {
     if isCut, keeping == .last {
       cutFront()
       let first = (arrows.map(\.arrives.time) + signs.map(\.at.time)).min() ?? from
       addOpen()
       return max(first, from)
     }
+    let causes = arrows.filter { $0.arrives.time == from }.map(\.leaves.time)
     addOpen()
-    return from
+    return showsCauses ? causes.min() ?? from : from
   }
 
   private mutating func addOpen() {

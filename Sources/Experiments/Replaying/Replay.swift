@@ -65,6 +65,7 @@ public struct Replay: Sendable {
   /// - Parameters:
   ///   - from: The first instant of the pictures, or nil for the beginning of the last round.
   ///   - to: The last instant, or nil for the violation or the end.
+  /// - Returns: What it came to.
   /// - Throws: ``TraceError`` if the part cannot be shown.
   public func replayed(
     from: VirtualDuration?, to: VirtualDuration?
@@ -81,13 +82,14 @@ public struct Replay: Sendable {
         description: "\(scenario.fileName): error: the run ended at "
           + "\(PlanScript.milliseconds(outcome.end)) ms, before '--from'")
     }
-    guard let scene = run.scene else {
+    guard var scene = run.scene else {
       throw TraceError(
         description:
           "\(scenario.fileName): error: more than \(Self.elementLimit) messages and steps "
           + "in that time; a picture of so many cannot be read\n"
           + "  choose a shorter time by '--from' and '--to', or neither for the last round")
     }
+    if scene.violation == nil { scene.title = scenario.heading }
     let judged = judge(outcome.violations, Expectations(cell.settings.expectations))
     return Replayed(
       name: scenario.name, heading: "\(scenario.heading), \(cell.series), seed \(seed)",

@@ -96,12 +96,20 @@ extension SpaceTimeDiagram {
   func drawSigns(into body: inout SVGText) {
     var upper = [Double](repeating: 0, count: scene.lanes.count)
     var lower = upper
-    for sign in scene.signs {
-      let (x, y) = (axis.place(sign.at), height(of: sign.lane))
+    var last = [DiagramScene.Moment?](repeating: nil, count: scene.lanes.count)
+    var beside = [Double](repeating: 0, count: scene.lanes.count)
+    for (index, sign) in scene.signs.enumerated() {
+      // What a node does in one job lies side by side.
+      beside[sign.lane] = last[sign.lane] == sign.at ? beside[sign.lane] + 10 : 0
+      last[sign.lane] = sign.at
+      let (x, y) = (axis.place(sign.at) + beside[sign.lane], height(of: sign.lane))
       let tip =
         "\(scene.lanes[sign.lane].name), \(PlanScript.milliseconds(sign.at.time)) ms: \(sign.text)"
       draw(sign.shape, at: x, y, tip: tip, into: &body)
       guard let isAbove = Self.label(of: sign.shape) else { continue }
+      // What the timer led to says more than the timer.
+      let next = index + 1 < scene.signs.count ? scene.signs[index + 1] : nil
+      if sign.shape == .timer, next?.at == sign.at, next?.lane == sign.lane { continue }
       let text = Self.shortened(sign)
       let width = 5.6 * Double(text.count) + 6
       let row = isAbove ? upper[sign.lane] : lower[sign.lane]
@@ -153,6 +161,10 @@ extension SpaceTimeDiagram {
     let diamond = [(0.0, -5.5), (5.5, 0.0), (0.0, 5.5), (-5.5, 0.0)]
     switch shape {
     case .state(.prepares): circle(3.2, fill: "#ffffff", stroke: "#15803d")
+    case .state(.mines):
+      path(
+        [(-2.8, -5), (2.8, -5), (5.6, 0), (2.8, 5), (-2.8, 5), (-5.6, 0)], fill: "#fde68a",
+        stroke: "#a16207")
     case .state(.decides): circle(4.6, fill: "#16a34a", stroke: "#14532d")
     case .state(.enters): path(diamond, fill: "#bfdbfe", stroke: "#1d4ed8")
     case .state(.leaves): path(diamond, fill: "#fed7aa", stroke: "#c2410c")
@@ -227,7 +239,8 @@ extension SpaceTimeDiagram {
 
   private static let meanings: [(DiagramScene.Sign.Shape, String)] = [
     (.state(.leads), "begins to lead"), (.state(.enters), "enters a view, term or tip"),
-    (.state(.leaves), "gives it up"), (.state(.prepares), "prepares, appends or mines"),
+    (.state(.leaves), "gives it up"), (.state(.prepares), "prepares or appends"),
+    (.state(.mines), "mines a block"),
     (.state(.decides), "decides"), (.state(.notes), "other steps"), (.timer, "a timer ran out"),
     (.issued, "client asks"), (.accepted, "client is served"), (.declined, "client gives up"),
     (.crash, "crash"), (.restart, "back"),

@@ -23,7 +23,7 @@ struct SpaceTimeDiagram {
     }
     let letters = Int((axis.right - 48) / 6.1)
     headLines = (head + scene.notes).flatMap { Self.wrapped($0, letters: letters) }
-    top = 58 + Double(headLines.count) * 16 + 34
+    top = 58 + Double(headLines.count) * 16 + gap * 0.5 + 30
   }
 
   /// Clients are drawn above the replicas, which they talk with.
@@ -41,6 +41,7 @@ struct SpaceTimeDiagram {
     drawLanes(into: &body)
     drawAxis(into: &body)
     for arrow in scene.arrows { draw(arrow, into: &body) }
+    drawDownTexts(into: &body)
     drawViolation(into: &body)
     drawSigns(into: &body)
     let end = drawLegend(into: &body)
@@ -117,11 +118,8 @@ struct SpaceTimeDiagram {
   }
 
   private func draw(_ down: DiagramScene.Down, at y: Double, into body: inout SVGText) {
-    guard down.from <= scene.to, down.until.map({ $0 >= scene.from }) ?? true else { return }
-    let x = down.from > scene.from ? axis.place(down.from) : Self.left
-    let end = down.until.flatMap { $0 <= scene.to ? axis.place($0) : nil } ?? axis.right
+    guard let (x, end, text) = extent(of: down) else { return }
     let height = gap * 0.44
-    let text = down.isForgetful ? "down, disk lost" : down.until == nil ? "down for good" : "down"
     body.add(
       "rect",
       [
@@ -129,10 +127,28 @@ struct SpaceTimeDiagram {
         ("width", SVGText.number(max(2, end - x))), ("height", SVGText.number(height)),
         ("rx", "3"), ("fill", "url(#down)"), ("stroke", "#cbd5e1"),
       ], tip: text)
-    guard end - x > 7 * Double(text.count) else { return }
-    body.text(
-      text, at: (x + end) / 2, y - height / 2 + 11, size: 9.5, fill: "#64748b", anchor: "middle",
-      hasHalo: true)
+  }
+
+  private func drawDownTexts(into body: inout SVGText) {
+    for (index, lane) in scene.lanes.enumerated() {
+      for down in lane.downs {
+        guard let (x, end, text) = extent(of: down), end - x > 7 * Double(text.count) else {
+          continue
+        }
+        body.text(
+          text, at: (x + end) / 2, height(of: index) - gap * 0.22 + 11, size: 9.5,
+          fill: "#64748b", anchor: "middle", hasHalo: true)
+      }
+    }
+  }
+
+  /// Where a node is down, and what to say of it; nil if that is outside.
+  private func extent(of down: DiagramScene.Down) -> (Double, Double, String)? {
+    guard down.from <= scene.to, down.until.map({ $0 >= scene.from }) ?? true else { return nil }
+    let x = down.from > scene.from ? axis.place(down.from) : Self.left
+    let end = down.until.flatMap { $0 <= scene.to ? axis.place($0) : nil } ?? axis.right
+    let text = down.isForgetful ? "down, disk lost" : down.until == nil ? "down for good" : "down"
+    return (x, end, text)
   }
 
   private func drawAxis(into body: inout SVGText) {

@@ -9,8 +9,10 @@ import Simulator
 struct StateMark: Hashable, Sendable {
   /// What sort of step it is.
   enum Shape: CaseIterable, Sendable {
-    /// It prepared, appended or found something that is not final yet.
+    /// It prepared or appended something that is not final yet.
     case prepares
+    /// It found a block.
+    case mines
     /// Something became final.
     case decides
     /// It entered a view or term, or its chain has another tip.
@@ -112,7 +114,7 @@ extension RaftObservation: DiagramObservation {
 extension MinerObservation: DiagramObservation {
   var mark: StateMark? {
     switch self {
-    case .mined(let block): StateMark(shape: .prepares, text: "mines h\(block.height)")
+    case .mined(let block): StateMark(shape: .mines, text: "mines h\(block.height)")
     case .tipChanged(_, _, let height, _, _, let lost):
       lost > 0
         ? StateMark(shape: .leaves, text: "tip h\(height), \(lost) lost")

@@ -23,9 +23,8 @@ public struct FailingPlan: Sendable {
   var cell: Scenario.Cell { scenario.cells[0] }
   var seed: UInt64 { cell.seeds.first ?? 1 }
 
-  /// The first violation that is not expected, or else the first one.
-  ///
-  /// - Parameter invariant: The name of the only invariant that counts, or nil.
+  /// The first violation that is not expected, or else the first one; with an `invariant` only those
+  /// of that name count.
   static func violation(
     in result: RunResult, of cell: Scenario.Cell, invariant: String?
   ) -> Violation? {
@@ -88,6 +87,7 @@ public struct ShrinkSubject: Sendable {
   /// - Parameters:
   ///   - workers: How many runs at a time; it changes nothing but the time it takes.
   ///   - progress: Told how many runs are done, of how many.
+  /// - Returns: The plan.
   /// - Throws: ``ShrinkError`` if none does.
   public func failingPlan(
     workers: Int, progress: @Sendable (_ done: Int, _ all: Int) -> Void
@@ -109,10 +109,10 @@ public struct ShrinkSubject: Sendable {
       start += batch.count
       progress(start, runs.count)
     }
-    let what = runs.count == 1 ? "its run breaks" : "none of its \(runs.count) runs breaks"
+    let what = runs.count == 1 ? "its run breaks no" : "none of its \(runs.count) runs breaks an"
     throw ShrinkError(
       description:
-        "\(scenario.fileName): error: \(what) an invariant, so there is nothing to shrink",
+        "\(scenario.fileName): error: \(what) invariant, so there is nothing to shrink",
       isSound: true)
   }
 
@@ -148,6 +148,7 @@ public struct ShrinkSubject: Sendable {
       .setting("seed", to: scalar("\(run.seed)"))
       .setting("repeat", to: scalar("1"))
       .setting("series", to: YAMLNode(.sequence([series]), at: place))
+      .inOrder(of: ScenarioSpec.file)
     let text = YAMLText.text(of: alone)
     guard
       let single = try? Scenario(

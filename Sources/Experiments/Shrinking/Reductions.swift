@@ -58,21 +58,29 @@ struct Reductions: Sendable {
     }
   }
 
-  /// Whether the value of a key may be changed or left out.
+  /// Keys whose defaults are harder to understand than what is written, or another story: without
+  /// latency everything happens at once, a client has ten connections, and who crashes stays down.
+  private static let telling = ["network.latency", "clients.connections", "faults.down-for"]
+
+  /// Whether the value of a key may be changed.
   private func mayChange(_ path: TreePath) -> Bool {
     guard case .key(let top)? = path.first, !Self.fixed.contains(top) else { return false }
-    guard keepsDemands else { return true }
-    let keys = path.keys
-    return !Self.demands.contains {
-      $0 == keys || $0.hasPrefix(keys + ".") || keys.hasPrefix($0 + ".")
-    }
+    return !keepsDemands || !Self.touches(path.keys, Self.demands)
+  }
+
+  /// Whether one of some keys is this one, lies in it or holds it.
+  private static func touches(_ keys: String, _ others: [String]) -> Bool {
+    others.contains { $0 == keys || $0.hasPrefix(keys + ".") || keys.hasPrefix($0 + ".") }
   }
 
   // MARK: Keys and items
 
   private func withoutKeys(_ tree: YAMLNode) -> [YAMLNode] {
-    let deleted = tree.sites(of: ScenarioSpec.file).filter { $0.isOptional && mayChange($0.path) }
-      .map { tree.replacing(at: $0.path[...], by: nil) }
+    let sites = tree.sites(of: ScenarioSpec.file)
+    let kept = sites.map(\.path).filter { Self.telling.contains($0.keys) }
+    let deleted = sites.filter { site in
+      site.isOptional && mayChange(site.path) && !kept.contains { $0.starts(with: site.path) }
+    }.map { tree.replacing(at: $0.path[...], by: nil) }
     return withoutOtherExpectations(tree) + deleted
   }
 
@@ -157,10 +165,17 @@ struct Reductions: Sendable {
       if case .key(let key)? = site.path.last, Self.extensible.contains(key) {
         numbers.append(RoundNumbers.above(value))
       }
+      if site.path.keys.hasPrefix("network.latency") {
+        // Rounder, but of the same order.
+        let digits = PlanSize.significantDigits(text)
+        numbers.removeAll {
+          $0 < value / 2 || PlanSize.significantDigits(quantity.text($0)) >= digits
+        }
+      }
       return numbers.map { node.scalar(quantity.text($0)) }
     case (.probability, .scalar(let text, _)):
       return PlanSize.significantDigits(text) > 1
-        ? [node.scalar("1"), node.scalar("0.5"), node.scalar("0.1")] : [node.scalar("0")]
+        ? [node.scalar("1"), node.scalar("0.5"), node.scalar("0.1")] : []
     case (.decimal, .scalar(let text, _)):
       return PlanSize.significantDigits(text) > 1 ? [node.scalar("1")] : []
     case (.list(of: .integer, let count), .sequence(let items)) where count == 2...2:

@@ -48,6 +48,7 @@ public struct Shrinker: Sendable {
   ///   - plan: The plan.
   ///   - directory: Where its cost profiles are.
   ///   - progress: Told after each batch of runs.
+  /// - Returns: The smallest plan found, and how it was found.
   public func shrink(
     _ plan: FailingPlan, directory: String, progress: @Sendable (Progress) -> Void
   ) async -> Outcome {

@@ -72,6 +72,12 @@ extension YAMLNode {
     return YAMLNode(.mapping(entries.filter { !keys.contains($0.key) }), at: location)
   }
 
+  /// The mapping with its keys in the order in which they are declared.
+  func inOrder(of spec: MappingSpec) -> YAMLNode {
+    let ordered = spec.keys.compactMap { key in entries.first { $0.key == key.name } }
+    return YAMLNode(.mapping(ordered), at: location)
+  }
+
   /// A scalar without quotes that stands where this value stood.
   func scalar(_ text: String) -> YAMLNode {
     YAMLNode(.scalar(text, isQuoted: false), at: location)
