@@ -63,7 +63,7 @@ extension CellRun {
     let lanes = LaneTable(cell.settings)
     let isExplicit = request.from != nil || request.to != nil
     // A person who did not choose wants to see the essence.
-    let limit = isExplicit ? request.limit : request.limit * (isStarved ? 3 : 6) / 10
+    let limit = isExplicit ? request.limit : request.limit * (isStarved ? 2 : 6) / 10
     // How a run got stuck shows at the beginning, what broke at the end.
     var second = Simulation(
       runConfiguration(configuration), probe: probe,

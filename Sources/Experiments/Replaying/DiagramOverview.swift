@@ -39,7 +39,11 @@ struct DiagramOverview<R: Replica>: TraceSink where R.Observation: DiagramObserv
       let middle = (low + high) / 2
       if rounds[middle].time <= time { low = middle + 1 } else { high = middle }
     }
-    guard low > 0 else { return .zero }
-    return begins[rounds[low - 1].round] ?? .zero
+    while low > 0 {
+      low -= 1
+      // A round that begins just then shows nothing; the one before does.
+      if let begin = begins[rounds[low].round], begin < time { return begin }
+    }
+    return .zero
   }
 }

@@ -36,7 +36,12 @@ extension SpaceTimeDiagram {
       (x1, y1) = (Self.left, source + part * (target - source))
     }
     var isWhole = true
+    let isBeyond = arrow.leaves.time >= scene.to && arrow.arrives.time > scene.to
     switch arrow.ending {
+    case .delivered where isBeyond, .underWay where isBeyond:
+      // It leaves as the picture ends: only its direction can be shown.
+      (x2, y2) = (x1 + 18, source + 0.25 * (target - source))
+      isWhole = false
     case .delivered, .dropped(.crashed):
       if arrow.arrives.time > scene.to, span > 0 {
         let part = Double((scene.to - arrow.leaves.time).nanoseconds) / span

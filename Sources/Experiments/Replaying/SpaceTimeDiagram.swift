@@ -204,11 +204,7 @@ struct SpaceTimeDiagram {
     guard let violation = scene.violation else { return }
     let isLater = violation.time > scene.to
     guard violation.time >= scene.from else { return }
-    let last = scene.arrows.map(\.arrives).filter { $0.time == violation.time }.max()
-    let x =
-      isLater
-      ? axis.right - 6
-      : axis.place(last ?? DiagramScene.Moment(time: violation.time, job: 0)) + 7
+    let x = isLater ? axis.right - 6 : axis.place(moment(of: violation)) + 7
     let begin = top - gap * 0.5
     body.add(
       "line",
@@ -240,6 +236,17 @@ struct SpaceTimeDiagram {
     body.text(
       label, at: boxLeft + width / 2, begin - 6, size: 11, fill: "#ffffff", anchor: "middle",
       weight: "bold")
+  }
+
+  /// When an invariant broke: with the last step at that instant of the node that broke it.
+  private func moment(of violation: DiagramScene.Break) -> DiagramScene.Moment {
+    let steps = scene.signs.filter { violation.lane == nil || $0.lane == violation.lane }.map(\.at)
+    let arrivals = scene.arrows.filter { violation.lane == nil || $0.to == violation.lane }
+      .map(\.arrives)
+    func last(_ moments: [DiagramScene.Moment]) -> DiagramScene.Moment? {
+      moments.filter { $0.time == violation.time }.max()
+    }
+    return last(steps) ?? last(arrivals) ?? DiagramScene.Moment(time: violation.time, job: 0)
   }
 
   /// Words in lines of at most so many letters.

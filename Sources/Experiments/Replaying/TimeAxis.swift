@@ -35,7 +35,7 @@ struct TimeAxis: Sendable {
   private static let latencyWidth = 84.0
   private static let breakWidth = 56.0
   private static let longestGap = 150.0
-  private static let widest = 3400.0
+  private static let widest = 2400.0
 
   init(_ scene: DiagramScene, left: Double) {
     self.left = left
@@ -47,7 +47,7 @@ struct TimeAxis: Sendable {
     let extra = jobs.reduce(0) { $0 + $1 - 1 }
     if extra > 0 { jobWidth = min(jobWidth, 1800 / Double(extra)) }
     layOut()
-    if right - left > Self.widest {
+    for _ in 0..<2 where right - left > Self.widest {
       scale *= Self.widest / (right - left)
       layOut()
     }

@@ -177,7 +177,8 @@ public struct PlanScript {
       case .kept: return "crashes\(back)"
       case .lost: return "crashes\(back) and loses its disk"
       case .torn(let writes):
-        return "crashes\(back) when the power fails after \(writes) writes"
+        return "crashes\(back) when the power fails at its "
+          + (writes == 0 ? "next write" : "next write but \(writes)")
       }
     case "pause": return "stands still\(length ?? "")"
     case "delay": return "holds messages back by \(fault.law.map { text($0) } ?? "0 s")"
