@@ -104,8 +104,9 @@ extension SpaceTimeDiagram {
     var last = [DiagramScene.Moment?](repeating: nil, count: scene.lanes.count)
     var beside = [Double](repeating: 0, count: scene.lanes.count)
     for (index, sign) in scene.signs.enumerated() {
-      // What a node does in one job lies side by side.
-      beside[sign.lane] = last[sign.lane] == sign.at ? beside[sign.lane] + 10 : 0
+      // What a node does in one job lies side by side, ever closer, so that it never looks later.
+      beside[sign.lane] =
+        last[sign.lane] == sign.at ? beside[sign.lane] + 0.4 * (26 - beside[sign.lane]) : 0
       last[sign.lane] = sign.at
       let (x, y) = (axis.place(sign.at) + beside[sign.lane], height(of: sign.lane))
       let tip =

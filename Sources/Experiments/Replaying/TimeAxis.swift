@@ -32,9 +32,10 @@ struct TimeAxis: Sendable {
   /// Per nanosecond; 0 where no message takes time.
   private var scale = 0.0
 
+  private var breakWidth = 56.0
+  private var longestGap = 150.0
+
   private static let latencyWidth = 84.0
-  private static let breakWidth = 56.0
-  private static let longestGap = 150.0
   private static let widest = 2400.0
 
   init(_ scene: DiagramScene, left: Double) {
@@ -48,6 +49,7 @@ struct TimeAxis: Sendable {
     if extra > 0 { jobWidth = min(jobWidth, 1800 / Double(extra)) }
     layOut()
     for _ in 0..<2 where right - left > Self.widest {
+      (breakWidth, longestGap) = (36, 90)
       scale *= Self.widest / (right - left)
       layOut()
     }
@@ -87,11 +89,11 @@ struct TimeAxis: Sendable {
       guard index + 1 < instants.count else { break }
       let span = instants[index + 1] - instants[index]
       let width = Double(span) * scale
-      if scale == 0 || width > Self.longestGap {
+      if scale == 0 || width > longestGap {
         breaks.append(
           Break(
-            left: place, right: place + Self.breakWidth, span: VirtualDuration(nanoseconds: span)))
-        place += Self.breakWidth
+            left: place, right: place + breakWidth, span: VirtualDuration(nanoseconds: span)))
+        place += breakWidth
       } else {
         place += max(width, 1.5)
       }
