@@ -58,7 +58,9 @@ extension CellRun {
     let judged = judge(outcome.violations, Expectations(cell.settings.expectations))
     let violation = judged.unexpected.first ?? outcome.violations.first
     let isStarved = violation.map { $0.invariant == cell.protocolName.progressInvariant } ?? false
-    let end = request.to ?? violation?.time ?? outcome.end
+    // Where a run goes on behind the violation, somebody may want to see what followed.
+    let broken = violation.flatMap { $0.time >= request.from ?? .zero ? $0.time : nil }
+    let end = request.to ?? broken ?? outcome.end
     let start = request.from ?? min(overview.lastRound(until: end), end)
     let lanes = LaneTable(cell.settings)
     let isExplicit = request.from != nil || request.to != nil

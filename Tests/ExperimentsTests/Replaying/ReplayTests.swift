@@ -131,6 +131,22 @@ struct ReplayTests {
     #expect(replayed.mermaid.contains("PL-1 is broken"))
   }
 
+  @Test("What follows a violation that was expected can be looked at")
+  func aftermath() throws {
+    let text = starving.replacing(
+      "requests: 1 }", with: "requests: 1 }\nexpect: { P-1: may-break }")
+    let replay = try Replay(scenario(text), number: nil, hasSeed: false)
+    let last = try replay.replayed(from: .milliseconds(210), to: nil)
+    #expect(last.part.hasPrefix("210 to 220 ms"))
+    let beyond = try Replay(
+      scenario(split.replacing("repeat: 2", with: "repeat: 1")), number: 8, hasSeed: false)
+    let broken = try #require(try beyond.replayed(from: nil, to: nil).violation)
+    #expect(broken.time < .zero + .milliseconds(25))
+    let after = try beyond.replayed(from: .milliseconds(29), to: nil)
+    #expect(after.part.hasPrefix("29 to 30 ms"))
+    #expect(Contents(after.svg) != nil)
+  }
+
   @Test("A crash shades the lane, and what is lost for it is crossed out")
   func crash() throws {
     let replayed = try Replay(scenario(plan("pbft")), number: nil, hasSeed: false)
