@@ -109,8 +109,10 @@ public struct Campaign: Sendable {
     return Attempt(plan: plan, result: result, differs: differs)
   }
 
-  /// What is said when a run traps. The plan may be a variant of those that earlier seeds kept, so
-  /// that they have to be run again too.
+  /// What is said when a run traps.
+  ///
+  /// The plan may be a variant of those that earlier seeds kept, so that they have to be run again
+  /// too.
   func note(_ plan: Plan, seed: UInt64) -> String {
     let name = subjects.count == 1 ? subjects[0].rawValue : "all"
     let sizes = "\(generator.sizes.lowerBound)...\(generator.sizes.upperBound)"

@@ -31,7 +31,7 @@ struct Consim: AsyncParsableCommand {
       RunCommand.self, ValidateCommand.self, ClaimsCommand.self, CheckCommand.self,
       TraceCommand.self, SchemaCommand.self, BenchCommand.self, CalibrateCommand.self,
       CryptoCommand.self, SelfTestCommand.self, ExploreCommand.self, FuzzCommand.self,
-      TrapCommand.self,
+      ShrinkCommand.self, ReplayCommand.self, TrapCommand.self,
     ])
 
   static func main() async {
