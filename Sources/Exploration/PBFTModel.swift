@@ -122,7 +122,7 @@ where
   /// Whether a message belongs to the three phases, or to a view change within the bound.
   ///
   /// Relayed requests are left out: every client sends to every replica anyway.
-  public func delivers(_ message: PBFTMessage<NoOversight>) -> Bool {
+  public func delivers(_ message: PBFTMessage<NoOversight>, from sender: ReplicaID) -> Bool {
     switch message {
     case .prePrepare(let proposal, _): proposal.view <= lastView
     case .prepare(let vote), .commit(let vote): vote.view <= lastView

@@ -99,7 +99,7 @@ where
   }
 
   /// Whether a message is one of the two calls of Raft or their answers, within the terms.
-  public func delivers(_ message: RaftMessage) -> Bool {
+  public func delivers(_ message: RaftMessage, from sender: ReplicaID) -> Bool {
     switch message {
     case .appendEntries(let message): message.term.number <= terms
     case .appendReply(let message): message.term.number <= terms
