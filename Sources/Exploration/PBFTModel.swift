@@ -40,6 +40,9 @@ where
   public let offers: [Offer<Subject>]
   /// The highest view.
   public let lastView: View
+  /// Whether states are merged that differ by what cannot matter any more; without it only what
+  /// never matters is passed over.
+  public let reduces: Bool
   /// The requests that clients issue.
   let requests: [Request]
 
@@ -53,10 +56,12 @@ where
   ///   - requests: What clients issue, to all replicas.
   ///   - statements: What Byzantine replicas may say to anybody at any time.
   ///   - lastView: The highest view: 0 for none but the first.
+  ///   - reduces: Whether states are merged that differ by what cannot matter any more.
   public init(
     name: String, replicas: Int, byzantine: ReplicaSet, interchangeable: [ReplicaID],
-    requests: [Request], statements: [Offer<Subject>], lastView: View
+    requests: [Request], statements: [Offer<Subject>], lastView: View, reduces: Bool = true
   ) {
+    self.reduces = reduces
     self.name = name
     self.replicas = replicas
     self.byzantine = byzantine
@@ -86,39 +91,6 @@ where
   /// The invariants that are judged.
   public var invariants: String { "P-1 to P-13, P-15, P-17" }
 
-  /// See ``PBFTModel``.
-  public var reflection: Reflection {
-    var ignored: Set = [
-      "configuration", "signer", "verifier", "seed", "now", "arrival", "failures", "early",
-      "executedAtReminder", "reminderIsSet", "complaints",
-    ]
-    if lastView.number == 0, byzantine.contains(ReplicaID(0)) { ignored.insert("requests") }
-    var reflection = Reflection(ignored: ignored)
-    reflection.addRule(for: Batch.self) { [$0.digest.value] }
-    reflection.addRule(for: Request.self) { [$0.content, $0.signature.tag] }
-    reflection.addRule(for: Proposal.self) { [$0.fingerprint] }
-    reflection.addRule(for: PreparedCertificate.self) { [$0.fingerprint] }
-    reflection.addRule(for: CheckpointProof.self) { [$0.fingerprint] }
-    reflection.addRule(for: Evidence.self) { [$0.fingerprint] }
-    reflection.addRule(for: Membership.self) { [$0.fingerprint] }
-    reflection.addRule(for: ReplicatedState<NoOversight>.self) { [$0.digest.value] }
-    reflection.addRule(for: ViewChange.self) { Self.words(of: $0) }
-    reflection.addRule(for: NewView.self) { message in
-      [message.view.number, UInt64(message.replica.index)]
-        + message.viewChanges.flatMap { Self.words(of: $0) }
-        + [UInt64(message.proposals.count)] + message.proposals.map(\.fingerprint)
-    }
-    return reflection
-  }
-
-  private static func words(of message: ViewChange) -> [UInt64] {
-    [
-      UInt64(message.epoch), message.target.number, message.stable.fingerprint,
-      UInt64(message.replica.index), UInt64(message.certificates.count),
-    ] + message.certificates.map(\.fingerprint) + [UInt64(message.evidence.count)]
-      + message.evidence.map(\.fingerprint)
-  }
-
   /// Whether a message belongs to the three phases, or to a view change within the bound.
   ///
   /// Relayed requests are left out: every client sends to every replica anyway.
@@ -127,7 +99,8 @@ where
     case .prePrepare(let proposal, _): proposal.view <= lastView
     case .prepare(let vote), .commit(let vote): vote.view <= lastView
     case .viewChange(let message): message.target <= lastView
-    case .newView(let message): message.view <= lastView
+    // Who hands a NEW-VIEW on is not its author, who sent it to everybody.
+    case .newView(let message): message.view <= lastView && message.replica == sender
     case .fetch, .batch: lastView.number > 0
     case .request, .reply, .checkpoint, .status, .committed, .stable, .fetchState, .state: false
     }
@@ -147,4 +120,26 @@ where
   public func fires(_ timer: PBFTTimer, at standing: Standing) -> Bool {
     standing.view < lastView.number
   }
+
+  /// 1 for who has asked for view 1 or entered it, 2 for its primary once it leads.
+  public func deafness(of replica: ReplicaID, at standing: Standing) -> UInt8 {
+    guard reduces, lastView.number > 0, standing.view >= lastView.number else { return 0 }
+    return replica.index == lastPrimary && standing.leads ? 2 : 1
+  }
+
+  /// Messages of views left behind; VIEW-CHANGEs to whoever asked for the last view itself, but for
+  /// its primary, and to that one once it leads.
+  public func isDead(
+    _ message: PBFTMessage<NoOversight>, to replica: ReplicaID, at deafness: UInt8
+  ) -> Bool {
+    switch message {
+    case .prePrepare(let proposal, _): proposal.view < lastView
+    case .prepare(let vote), .commit(let vote): vote.view < lastView
+    case .viewChange: replica.index != lastPrimary || deafness > 1
+    default: false
+    }
+  }
+
+  /// The primary of the last view.
+  var lastPrimary: Int { Int(lastView.number) % replicas }
 }
