@@ -70,6 +70,11 @@ public struct ExplorationCase: Sendable {
       ExplorationCase(
         "raft-commands", raft("raft-commands", terms: 1, commands: 1, crashes: 1, heartbeats: 1),
         "3 replicas, 1 term, 1 command, 1 crash with restart from disk, 1 heartbeat each"),
+      ExplorationCase("r2100", raft("r", terms: 2, commands: 1, crashes: 0, heartbeats: 0), ""),
+      ExplorationCase("r2101", raft("r", terms: 2, commands: 1, crashes: 0, heartbeats: 1), ""),
+      ExplorationCase("r2110", raft("r", terms: 2, commands: 1, crashes: 1, heartbeats: 0), ""),
+      ExplorationCase("r3000", raft("r", terms: 3, commands: 0, crashes: 0, heartbeats: 0), ""),
+      ExplorationCase("r3100", raft("r", terms: 3, commands: 1, crashes: 0, heartbeats: 0), ""),
       ExplorationCase(
         "raft", raft("raft", terms: 3, commands: 2, crashes: 1, heartbeats: 1), limit: 200_000,
         "3 replicas, 3 terms, 2 commands, 1 crash, 1 heartbeat each"),

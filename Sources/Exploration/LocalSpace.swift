@@ -197,8 +197,7 @@ struct LocalSpace<M: Model>: Sendable {
     local.input = input
     var effects = Effects<M.Subject>(replicas: model.replicas, costs: .free)
     effects.begin(for: ReplicaID(replica))
-    local.replica.step(
-      event, at: VirtualTime.zero + .milliseconds(local.steps), into: &effects)
+    local.replica.step(event, at: time(of: local.steps), into: &effects)
     local.standing = local.replica.standing
     for change in effects.timers {
       let bit: UInt8 = 1 << change.timer.rawValue & firingMask
@@ -214,8 +213,26 @@ struct LocalSpace<M: Model>: Sendable {
         observations: effects.observations, sends: effects.sends.map(\.message), disk: local.disk),
       in: &record)
     local.record = number(of: record)
+    if input != code.start, effects.records.isEmpty,
+      isUnchanged(local, since: states[replica][Int(parent)])
+    {
+      return Step(state: parent, sent: sent)
+    }
     return Step(state: enter(local, of: replica), sent: sent)
   }
+
+  /// Whether a step certainly changed nothing: no word of the replica is another one, and what it
+  /// refers to is shared with the state before.
+  private func isUnchanged(_ local: LocalState<M>, since before: LocalState<M>) -> Bool {
+    guard local.record == before.record, local.crashes == before.crashes,
+      local.timers == before.timers, local.fired == before.fired
+    else { return false }
+    return withUnsafeBytes(of: local.replica) { new in
+      withUnsafeBytes(of: before.replica) { old in new.elementsEqual(old) }
+    }
+  }
+
+  private func time(of step: Int64) -> VirtualTime { VirtualTime.zero + model.tick * step }
 
   private mutating func post(
     _ sends: [Effects<M.Subject>.Send], of replica: Int, from parent: UInt32, by input: UInt32
@@ -342,15 +359,20 @@ struct LocalSpace<M: Model>: Sendable {
     if let known = outboxRests[outbox, deafness] { return UInt32(known) }
     var left = outboxes[Int(outbox)]
     for recipient in left.messages.indices {
-      let own = UInt8(truncatingIfNeeded: deafness >> UInt32(recipient * 4)) & 15
-      if own == 0 { continue }
       left.messages[recipient].removeAll {
-        model.isDead(messages[Int($0)].message, to: ReplicaID(recipient), at: own)
+        let known = messages[Int($0)]
+        return model.isDead(
+          known.message, to: ReplicaID(recipient), at: Self.deafness(of: recipient, in: deafness),
+          from: Self.deafness(of: known.sender, in: deafness))
       }
     }
     let result = number(of: left)
     outboxRests.insert(outbox, deafness, UInt64(result))
     return result
+  }
+
+  private static func deafness(of replica: Int, in all: UInt32) -> UInt8 {
+    UInt8(truncatingIfNeeded: all >> UInt32(replica * 4)) & 15
   }
 
   // MARK: Symmetry
@@ -437,8 +459,7 @@ struct LocalSpace<M: Model>: Sendable {
     var local = states[replica][Int(state)]
     var effects = Effects<M.Subject>(replicas: model.replicas, costs: .free)
     effects.begin(for: ReplicaID(replica))
-    local.replica.step(
-      event, at: VirtualTime.zero + .milliseconds(local.steps + 1), into: &effects)
+    local.replica.step(event, at: time(of: local.steps + 1), into: &effects)
     return numbers(of: effects.sends, by: replica, from: state, input: input)
   }
 

@@ -100,12 +100,16 @@ public protocol Model: Sendable {
 
   /// Whether a message of a replica is delivered within the bound.
   func delivers(_ message: Subject.Message, from sender: ReplicaID) -> Bool
-  /// How many of the messages to a replica no longer matter, as a number below 16 that never falls
-  /// on any way: 0 if none.
+  /// The virtual time between two steps of a replica.
+  var tick: VirtualDuration { get }
+  /// How many of the messages to a replica no longer matter, as a number below 16: 0 if none. What
+  /// does not matter once never matters again.
   func deafness(of replica: ReplicaID, at standing: Standing) -> UInt8
-  /// Whether a message changes nothing at a replica of that deafness or more, and is answered by
-  /// nothing that anybody needs.
-  func isDead(_ message: Subject.Message, to replica: ReplicaID, at deafness: UInt8) -> Bool
+  /// Whether a message changes nothing at a replica of that deafness, now or later, and is answered
+  /// by nothing that its sender, of the deafness `origin`, would ever heed.
+  func isDead(
+    _ message: Subject.Message, to replica: ReplicaID, at deafness: UInt8, from origin: UInt8
+  ) -> Bool
   /// How often a timer may fire at one replica, 0 for never and `Int.max` for as often as it likes.
   func patience(of timer: Subject.Timer) -> Int
   /// Whether a replica in this role may see its timer fire within the bound; once it may not, it
@@ -131,8 +135,11 @@ extension Model {
 
   /// No message is known to be dead.
   public func isDead(
-    _ message: Subject.Message, to replica: ReplicaID, at deafness: UInt8
+    _ message: Subject.Message, to replica: ReplicaID, at deafness: UInt8, from origin: UInt8
   ) -> Bool { false }
+
+  /// Time stands still.
+  public var tick: VirtualDuration { .zero }
 
   /// The seed of all keys.
   static var keys: Seed { Seed(7) }

@@ -130,9 +130,11 @@ where
   /// Messages of views left behind; VIEW-CHANGEs to whoever asked for the last view itself, but for
   /// its primary, and to that one once it leads.
   public func isDead(
-    _ message: PBFTMessage<NoOversight>, to replica: ReplicaID, at deafness: UInt8
+    _ message: PBFTMessage<NoOversight>, to replica: ReplicaID, at deafness: UInt8,
+    from origin: UInt8
   ) -> Bool {
-    switch message {
+    guard deafness > 0 else { return false }
+    return switch message {
     case .prePrepare(let proposal, _): proposal.view < lastView
     case .prepare(let vote), .commit(let vote): vote.view < lastView
     case .viewChange: replica.index != lastPrimary || deafness > 1

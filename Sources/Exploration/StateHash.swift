@@ -45,6 +45,20 @@ public struct Parts {
     return nil
   }
 
+  /// The name of the case of a property without payload.
+  public func caseName(of name: String) -> String? {
+    for child in mirror.children where child.label == name { return "\(child.value)" }
+    return nil
+  }
+
+  /// Whether a property is an array without elements.
+  public func isEmpty(_ name: String) -> Bool {
+    for child in mirror.children where child.label == name {
+      return Mirror(reflecting: child.value).children.isEmpty
+    }
+    return true
+  }
+
   /// The properties of a property, which may be an array.
   public func parts(of name: String) -> [Parts] {
     for child in mirror.children where child.label == name {
