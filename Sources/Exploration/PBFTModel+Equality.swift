@@ -7,7 +7,7 @@ extension PBFTModel {
   public var reflection: Reflection {
     var ignored: Set = [
       "configuration", "signer", "verifier", "seed", "now", "arrival", "failures", "early",
-      "executedAtReminder", "reminderIsSet", "complaints",
+      "executedAtReminder", "reminderIsSet", "complaints", "checkpoints",
     ]
     if lastView.number == 0, byzantine.contains(ReplicaID(0)) { ignored.insert("requests") }
     var reflection = Reflection(ignored: ignored)
@@ -90,6 +90,13 @@ extension PBFTModel {
       || last == glance.standing.view && last > 0 && glance.replica.index == Int(last)
   }
 
+  private static var unopened: [String] {
+    [
+      "view", "proposer", "proposal", "sentPrepare", "isPrepared", "isCommitted", "prepares",
+      "commits", "strays", "batch", "certificate", "certified", "decided", "commitCertificate",
+    ]
+  }
+
   /// What of a slot is never read again.
   ///
   /// - Whoever committed has the proof for those who ask what they missed, and nobody asks here.
@@ -99,6 +106,8 @@ extension PBFTModel {
   ///   once committed.
   /// - A certificate is for VIEW-CHANGEs, and in the last view there are none.
   private static func deadParts(of slot: Parts, _ glance: Glance, _ last: UInt64) -> [String] {
+    // A slot that was never opened is as it was made.
+    if slot.value("sequence", as: SequenceNumber.self) == .zero { return unopened }
     var dead = ["commitCertificate"]
     let isLast = glance.standing.view >= last
     if isLast { dead.append("certificate") }

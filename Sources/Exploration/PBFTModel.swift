@@ -5,7 +5,7 @@ import PBFT
 /// PBFT with one or two requests, up to one view change.
 ///
 /// Two local states are one if all stored properties of the replica are equal, but for
-/// - what is constant: its configuration and keys;
+/// - what is constant: its configuration, its keys, and its checkpoints, since none is taken;
 /// - what can only change how long a timer runs, since any running timer may fire at any time here:
 ///   `failures`, and the instants `now` and `arrival` (the time-out is longer than any run, so that
 ///   no replica that joins a view change claims to have waited);
@@ -17,6 +17,9 @@ import PBFT
 ///   same states;
 /// - in view 0 under a Byzantine primary, `requests`: no honest replica proposes, and a held request
 ///   only spares the check of a signature that is right.
+///
+/// Unless reductions are off, the masks in this file's companion pass over more: what the code reads
+/// no longer once a phase or a view is over. Tests compare with explorations without them.
 ///
 /// In view 0 alone, a replica that has executed the one sequence number there is, or has asked for
 /// view 1, shows nothing more to anybody whatever it receives; all such states are one.

@@ -34,6 +34,8 @@ where
   public let crashes: Int
   /// How often the heartbeat timer fires at one replica.
   public let heartbeats: Int
+  /// Whether a new leader with uncommitted entries appends an empty one.
+  public let appendsNoOps: Bool
   /// Whether states are merged that differ by what cannot matter any more.
   public let reduces: Bool
   /// The commands, offered to whoever leads.
@@ -48,11 +50,13 @@ where
   ///   - commands: The commands, each of a client of its own.
   ///   - crashes: The most crashes with restart from disk.
   ///   - heartbeats: How often the heartbeat timer fires at one replica.
+  ///   - appendsNoOps: Whether a new leader with uncommitted entries appends an empty one.
   ///   - reduces: Whether states are merged that differ by what cannot matter any more.
   public init(
     name: String, replicas: Int, terms: UInt64, commands: Int, crashes: Int, heartbeats: Int,
-    reduces: Bool = true
+    appendsNoOps: Bool = true, reduces: Bool = true
   ) {
+    self.appendsNoOps = appendsNoOps
     self.reduces = reduces
     self.name = name
     self.replicas = replicas
@@ -83,6 +87,7 @@ where
     configuration.initialLeader = nil
     configuration.usesPreVote = false
     configuration.checksQuorum = false
+    configuration.appendsNoOp = appendsNoOps ? .ifUncommitted : .never
     return configuration
   }
 
