@@ -7,7 +7,7 @@ import Exploration
 
 /// PBFT whose COMMITs each count twice: a commit quorum of f + 1.
 typealias Careless = CountingTwice<CountsCommits>
-/// PBFT whose PREPAREs each count twice: a prepare quorum of f + 1.
+/// PBFT whose own PREPARE counts twice: a prepare quorum of f + 1, the proposal included.
 typealias Hasty = CountingTwice<CountsPrepares>
 
 /// Which votes count twice.
@@ -52,8 +52,13 @@ struct CountingTwice<Votes: TwiceCounted>: Replica {
     switch message {
     case .commit(let vote) where Votes.isCommit:
       .commit(copy(of: vote, signing: SignedContent.commit))
-    case .prepare(let vote) where !Votes.isCommit:
-      .prepare(copy(of: vote, signing: SignedContent.prepare))
+    case .prePrepare(let proposal, _) where !Votes.isCommit:
+      .prepare(
+        copy(
+          of: Vote(
+            view: proposal.view, sequence: proposal.sequence, digest: proposal.digest, replica: own,
+            signature: .none, proposalSignature: proposal.signature),
+          signing: SignedContent.prepare))
     default: nil
     }
   }
