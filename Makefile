@@ -3,7 +3,7 @@ SHELL = /bin/sh
 .SHELLFLAGS = -euc
 .DEFAULT_GOAL := help
 .PHONY: help deps build build-tests figures plot test unit smoke attacks determinism check bench \
-  crypto-bench instructions pairing-case fuzz fuzz-decoders format lint clean
+  crypto-bench instructions pairing-case fuzz fuzz-decoders fuzz-files format lint clean
 
 SWIFT ?= swift
 # Where swift build puts what it builds.
@@ -75,11 +75,17 @@ pairing-case: # builds what runs one operation
 fuzz: build # a few hostile inputs for every decoder, with the checks of a debug build, and a few plans
 	@$(SWIFT) build --product decoder-fuzz --quiet
 	@.build/debug/decoder-fuzz 1 20000 --quiet
+	@$(SWIFT) build --product file-fuzz --quiet
+	@.build/debug/file-fuzz 1 800 --quiet
 	@$(RELEASE) fuzz --seeds 4000 --quiet
 
 fuzz-decoders: ## a million hostile inputs for every decoder
 	@$(SWIFT) build -c release --product decoder-fuzz --quiet
 	@.build/release/decoder-fuzz $(SEED) 1000000
+
+fuzz-files: ## a million hostile inputs for every kind of file that is read
+	@$(SWIFT) build -c release --product file-fuzz --quiet
+	@.build/release/file-fuzz $(SEED) 1000000
 
 format: ## formats all Swift files in place
 	@$(SWIFT) format format --in-place -r -p $(SOURCES)

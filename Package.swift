@@ -39,6 +39,8 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CGMP", pkgConfig: "gmp", providers: [.apt(["libgmp-dev"])]),
+    .target(name: "CTrap"),
+    module("Traps", ["CTrap"]),
     module("PairingCrypto", ["CGMP", .product(name: "Crypto", package: "swift-crypto")]),
     module(
       "RecordSharing", ["PairingCrypto", .product(name: "Crypto", package: "swift-crypto")]),
@@ -53,7 +55,7 @@ let package = Package(
     module("Invariants", ["Simulator", "PBFT", "SCPBFT", "Raft", "ProofOfWork"]),
     module(
       "Fuzzing",
-      ["Simulator", "Faults", "Invariants", "PBFT", "SCPBFT", "Raft", "ProofOfWork"]),
+      ["Simulator", "Faults", "Invariants", "PBFT", "SCPBFT", "Raft", "ProofOfWork", "Traps"]),
     module("Exploration", ["ConsensusCore", "PBFT", "Raft"]),
     module("HealthRecords", ["Simulator", "PairingCrypto", "RecordSharing"]),
     module(
@@ -61,13 +63,13 @@ let package = Package(
       [
         "Simulator", "Faults", "Invariants", "HealthRecords", "PBFT", "SCPBFT", "Raft",
         "ProofOfWork",
-        "PairingCrypto", "RecordSharing",
+        "PairingCrypto", "RecordSharing", "Traps",
         .product(name: "Yams", package: "Yams"),
       ]),
     .executableTarget(
       name: "consim",
       dependencies: [
-        "Experiments", "Fuzzing", "Exploration",
+        "Experiments", "Fuzzing", "Exploration", "Traps",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: optimised),
@@ -78,6 +80,9 @@ let package = Package(
       swiftSettings: optimised),
     .executableTarget(
       name: "decoder-fuzz", dependencies: ["PairingCrypto", "RecordSharing"],
+      swiftSettings: optimised),
+    .executableTarget(
+      name: "file-fuzz", dependencies: ["Experiments", "Fuzzing", "Traps"],
       swiftSettings: optimised),
     .target(
       name: "TestSupport", dependencies: ["DiscreteEvents", "ConsensusCore"],
@@ -99,7 +104,7 @@ let package = Package(
     tests("InvariantsTests", ["Invariants", "Faults", "TestSupport"]),
     tests("ExplorationTests", ["Exploration", "PBFT", "Raft"]),
     tests("FaultsTests", ["Faults", "TestSupport"]),
-    tests("FuzzingTests", ["Fuzzing", "Experiments"]),
+    tests("FuzzingTests", ["Fuzzing", "Experiments"], exclude: ["Golden"]),
     tests(
       "HealthRecordsTests",
       ["HealthRecords", "Faults", "PBFT", "Raft", "ProofOfWork", "TestSupport"]),

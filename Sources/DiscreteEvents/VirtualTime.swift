@@ -75,7 +75,8 @@ public struct VirtualDuration: Hashable, Comparable, Sendable {
   /// The sum of two spans.
   @inline(__always)
   public static func + (left: VirtualDuration, right: VirtualDuration) -> VirtualDuration {
-    VirtualDuration(nanoseconds: left.nanoseconds + right.nanoseconds)
+    let (sum, overflow) = left.nanoseconds.addingReportingOverflow(right.nanoseconds)
+    return VirtualDuration(nanoseconds: overflow ? (right < .zero ? .min : .max) : sum)
   }
 
   /// The difference of two spans.

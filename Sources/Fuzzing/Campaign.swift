@@ -1,6 +1,7 @@
 import ConsensusCore
 import DiscreteEvents
 import Simulator
+import Traps
 
 /// A series of runs, each of which tries to break a protocol.
 ///
@@ -102,10 +103,25 @@ public struct Campaign: Sendable {
   private func attempt(_ seed: UInt64, kept: [FuzzProtocol: [Plan]]) -> Attempt {
     let subject = subjects[Int(seed % UInt64(subjects.count))]
     let plan = plan(of: seed, subject, kept: kept[subject] ?? [])
-    let result = plan.run()
+    let result = TrapNote.during(note(plan, seed: seed)) { plan.run() }
     var differs = false
     if seed % Self.repetition == 0 { differs = plan.run().digest != result.digest }
     return Attempt(plan: plan, result: result, differs: differs)
+  }
+
+  /// What is said when a run traps.
+  ///
+  /// The plan may be a variant of those that earlier seeds kept, so that they have to be run again
+  /// too.
+  func note(_ plan: Plan, seed: UInt64) -> String {
+    let name = subjects.count == 1 ? subjects[0].rawValue : "all"
+    let sizes = "\(generator.sizes.lowerBound)...\(generator.sizes.upperBound)"
+    return """
+      \(plan.subject.rawValue), n = \(plan.replicas), seed \(seed): this run trapped
+        replay: consim fuzz --protocol \(name) --n \(sizes) --first \(first) --seeds \
+      \(seed &- first &+ 1) --jobs 1
+
+      """
   }
 
   private func plan(of seed: UInt64, _ subject: FuzzProtocol, kept: [Plan]) -> Plan {

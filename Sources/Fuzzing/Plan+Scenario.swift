@@ -30,6 +30,7 @@ extension Plan {
     lines.append(
       "schedule: { heal-at: \(Self.span(healing.at - .zero)), within: \(Self.span(healing.within)), "
         + "requests: \(healing.requests) }")
+    lines.append("limits: { events: \(Self.eventLimit) }")
     lines += parameterLines
     if !faults.isEmpty {
       lines.append("faults:")

@@ -75,3 +75,9 @@ struct EventLayout: Sendable {
   @inline(__always)
   func index(_ payload: UInt32) -> Int { Int(payload & indexMask) }
 }
+
+/// What the width of an event leaves room for.
+public enum SimulationCapacity {
+  /// The most clients of a run with so many machines, replicas included.
+  public static func clients(nodes: Int) -> Int { EventLayout(nodes: nodes).argumentCapacity }
+}

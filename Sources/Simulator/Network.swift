@@ -51,6 +51,9 @@ struct Network: ~Copyable {
 
     let partition = CellPartition(model, groups: groups)
     let representatives = partition.representatives
+    precondition(
+      representatives.count <= 4096,
+      "the network tells \(representatives.count) sorts of nodes apart")
     var compiled: [CompiledLaw] = []
     var indexes: [UInt32] = []
     var indexOf: [CompiledLaw: UInt32] = [:]
@@ -70,7 +73,6 @@ struct Network: ~Copyable {
     }
     nodeCount = groups.count
     cellCount = representatives.count
-    precondition(cellCount <= 4096, "the network tells \(cellCount) sorts of nodes apart")
     cells = .allocate(capacity: groups.count)
     cells.initialize(from: partition.cellOfNode, count: groups.count)
     table = .allocate(capacity: indexes.count)
@@ -167,7 +169,7 @@ struct Network: ~Copyable {
       switch change.effect {
       case .cut: isCut = true
       case .law(let law): base = law
-      case .slower(let span): extra += span.nanoseconds
+      case .slower(let span): extra = later(extra, span.nanoseconds)
       case .loss(let loss): base.loss = loss
       }
     }
@@ -182,23 +184,33 @@ private struct CellPartition {
   var cellOfNode: [UInt16] = []
   var representatives: [Int] = []
 
+  private struct Membership: Hashable {
+    let group: Int
+    let selectors: [Int]
+  }
+
   init(_ model: NetworkModel, groups: [Int]) {
     var selectors: [NodeSelector] = []
     for link in model.overrides { selectors += [link.from, link.to] }
     for change in model.changes { selectors += [change.from, change.to] }
-    var known: [[Bool]] = []
+    // By node the selectors that name it; those that all nodes or whole groups share tell none apart.
+    var named = [[Int]](repeating: [], count: groups.count)
+    for (place, selector) in selectors.enumerated() {
+      guard case .nodes(let nodes) = selector else { continue }
+      for node in nodes where node.index < groups.count && named[node.index].last != place {
+        named[node.index].append(place)
+      }
+    }
+    var known: [Membership: Int] = [:]
     for node in groups.indices {
-      let membership = selectors.map { $0.contains(node, groups: groups) }
-      let found = representatives.indices.first {
-        groups[representatives[$0]] == groups[node] && known[$0] == membership
-      }
-      if let found {
-        cellOfNode.append(UInt16(found))
-      } else {
-        cellOfNode.append(UInt16(representatives.count))
+      let membership = Membership(group: groups[node], selectors: named[node])
+      let cell = known[membership] ?? representatives.count
+      if cell == representatives.count {
+        known[membership] = cell
         representatives.append(node)
-        known.append(membership)
       }
+      // Too many cells are refused by the caller.
+      cellOfNode.append(UInt16(truncatingIfNeeded: cell))
     }
   }
 }

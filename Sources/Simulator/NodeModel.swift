@@ -42,6 +42,8 @@ public struct Ratio: Hashable, Sendable {
     let product = UInt64(bitPattern: value).multipliedFullWidth(by: fixed)
     let (low, carry) = product.low.addingReportingOverflow(1 << 31)
     let high = product.high &+ (carry ? 1 : 0)
+    // Nothing takes 73 years or longer: what does, never ends.
+    guard high < 1 << 29 else { return 1 << 61 }
     return Int64(bitPattern: high << 32 | low >> 32)
   }
 
@@ -100,5 +102,14 @@ func transmissionTime(bytes: Int, bitsPerSecond rate: Int64) -> Int64 {
   let divisor = UInt64(bitPattern: rate)
   guard product.high < divisor else { return .max / 4 }
   let (quotient, remainder) = divisor.dividingFullWidth(product)
+  // A larger quotient would read as a negative time.
+  guard quotient < 1 << 61 else { return .max / 4 }
   return Int64(bitPattern: quotient &+ (remainder == 0 ? 0 : 1))
+}
+
+/// The instant a span after another, or the last of all, which never comes.
+@inline(__always)
+func later(_ instant: Int64, _ span: Int64) -> Int64 {
+  let (sum, overflow) = instant.addingReportingOverflow(span)
+  return overflow ? .max : sum
 }

@@ -149,6 +149,15 @@ public struct RunConfiguration<R: Replica>: Sendable {
         "a quorum of \(client.replyQuorum) replies cannot be counted among \(replicas) replicas")
     }
     validateParties()
+    let connections = clients.reduce(0) { sum, client in
+      switch client.load {
+      case .closed(let connections, _), .submitted(let connections): sum + connections
+      case .open: sum
+      }
+    }
+    precondition(
+      connections <= SimulationCapacity.clients(nodes: nodes.count),
+      "\(connections) clients do not fit into the events of \(nodes.count) nodes")
     for case .replicas(let named) in faults.map(\.culprits) {
       precondition(
         named.allSatisfy { $0.index < replicas }, "a fault rule names a replica that is not there")

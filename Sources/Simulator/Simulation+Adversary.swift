@@ -349,9 +349,9 @@ extension Simulation {
         var draw = seed.draw(
           .fault, mix(fingerprint, recipient.word), UInt64(truncatingIfNeeded: rule),
           UInt64(bitPattern: now))
-        ruling.hold += law.sample(&draw).nanoseconds
+        ruling.hold = later(ruling.hold, law.sample(&draw).nanoseconds)
       case .slow(let span):
-        ruling.hold += span.nanoseconds
+        ruling.hold = later(ruling.hold, span.nanoseconds)
       case .forge(let forgery):
         var context = forgeryContext(
           of: node, for: recipient, rule: rule, fingerprint: fingerprint)

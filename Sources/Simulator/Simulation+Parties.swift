@@ -195,7 +195,7 @@ extension Simulation {
     let transmission = transmissionTime(
       bytes: message.bytes, bitsPerSecond: nodes[from].uplinkRate)
     if transmission > 0 {
-      departure = max(now, nodes[from].uplinkFree) &+ transmission
+      departure = later(max(now, nodes[from].uplinkFree), transmission)
       nodes[from].uplinkFree = departure
     }
     parties[slot].departed = departure
@@ -238,7 +238,7 @@ extension Simulation {
     guard let (message, _) = parties[slot].message else { return }
     let node = replicaCount + parties[slot].party
     let span = transmissionTime(bytes: message.bytes, bitsPerSecond: nodes[node].downlinkRate)
-    let done = max(now, nodes[node].downlinkFree) &+ span
+    let done = later(max(now, nodes[node].downlinkFree), span)
     nodes[node].downlinkFree = done
     parties[slot].stage = .reaching
     resume(slot, at: done, node: node)

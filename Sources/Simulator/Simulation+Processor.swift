@@ -11,7 +11,7 @@ extension Simulation {
     let state = nodes + node
     let span = transmissionTime(
       bytes: arena.slots[slot].bytes, bitsPerSecond: state.pointee.downlinkRate)
-    let done = max(now, state.pointee.downlinkFree) + span
+    let done = later(max(now, state.pointee.downlinkFree), span)
     state.pointee.downlinkFree = done
     schedule(layout.payload(EventKind.delivery, target: node, index: slot), at: done)
   }

@@ -137,10 +137,10 @@ extension Simulation {
     arena.retain(shipment.slot)
     var departure = instant
     if shipment.transmission > 0 {
-      departure = max(instant, nodes[shipment.from].uplinkFree) &+ shipment.transmission
+      departure = later(max(instant, nodes[shipment.from].uplinkFree), shipment.transmission)
       nodes[shipment.from].uplinkFree = departure
     }
-    departure = departure &+ hold
+    departure = later(departure, hold)
     if T.isEnabled { recordSend(shipment, to: recipient, leaving: departure) }
     let law = network.law(from: shipment.from, to: recipient, at: departure)
     let key = mix(

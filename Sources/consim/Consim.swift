@@ -1,5 +1,6 @@
 import ArgumentParser
 import Experiments
+import Traps
 
 /// The command-line program: runs scenarios, judges claims, compares with committed results.
 @main
@@ -30,9 +31,11 @@ struct Consim: AsyncParsableCommand {
       RunCommand.self, ValidateCommand.self, ClaimsCommand.self, CheckCommand.self,
       TraceCommand.self, SchemaCommand.self, BenchCommand.self, CalibrateCommand.self,
       CryptoCommand.self, SelfTestCommand.self, ExploreCommand.self, FuzzCommand.self,
+      ShrinkCommand.self, ReplayCommand.self, TrapCommand.self,
     ])
 
   static func main() async {
+    TrapNote.install()
     let watch = Interruption.watch()
     await main(nil)
     withExtendedLifetime(watch) {}

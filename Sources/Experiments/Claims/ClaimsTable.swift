@@ -32,7 +32,13 @@ public struct ClaimsTable: Sendable {
   /// - Throws: ``ScenarioError`` when the claims are wrong, name columns or rows that are not there,
   ///   or a result file is missing.
   public init(claims path: String, results directory: String) throws(ScenarioError) {
-    let source = try YAMLDocument.readFile(path)
+    try self.init(YAMLDocument.readFile(path), results: directory)
+  }
+
+  /// Reads the text of claims and judges them by the result files in a directory.
+  ///
+  /// - Throws: As for a file.
+  public init(_ source: SourceFile, results directory: String) throws(ScenarioError) {
     let diagnostics = Diagnostics()
     var claims: [Claim] = []
     try YAMLDocument.load(source).decoded(as: ClaimsSpec.file, into: diagnostics) { reader in
@@ -132,8 +138,10 @@ private final class ResultFiles {
     guard let other = claim.over else { return reduce(rows.map(\.value), claim.statistic) }
     guard let others = numbers(of: other, claim.pairing) else { return nil }
     guard claim.pairing.isEmpty else {
+      let partners = Dictionary(
+        others.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
       let related = rows.compactMap { row in
-        others.first { $0.key == row.key }.flatMap { relate(row.value, $0.value, claim) }
+        partners[row.key].flatMap { relate(row.value, $0, claim) }
       }
       if related.isEmpty {
         diagnostics.error("no rows can be paired by \(claim.pairing)", at: quantity.location)
@@ -193,14 +201,20 @@ private final class ResultFiles {
   private func table(_ name: String, at location: Location) -> Table? {
     if let known = tables[name] { return known }
     let path = "\(directory)/\(name).csv"
-    guard let data = FileManager.default.contents(atPath: path) else {
+    let bytes: [UInt8]
+    switch InputFile.table(path) {
+    case .success(let found): bytes = found
+    case .failure(let problem) where problem.isUnreadable:
       isMissing = true
       diagnostics.error(
         "there is no '\(path)'", at: location, hint: "run its scenario first: consim run ...")
       return nil
+    case .failure(let problem):
+      diagnostics.error("\(path): \(problem.message)", at: location)
+      return nil
     }
     do {
-      let table = try Table(csv: Array(data), named: path)
+      let table = try Table(csv: bytes, named: path)
       tables[name] = table
       return table
     } catch {

@@ -31,8 +31,19 @@ public struct Diagnostic: Sendable {
     self.severity = severity
     self.location = location
     self.fileName = location.source.name
-    self.message = message
-    self.hint = hint
+    self.message = Self.shortened(message)
+    self.hint = hint.map { Self.shortened($0) }
+  }
+
+  /// The most characters of a message or a hint: what was written may be a megabyte long.
+  private static let lengthAtMost = 600
+
+  /// A text without its middle, if it is too long.
+  private static func shortened(_ text: String) -> String {
+    let scalars = text.unicodeScalars
+    guard text.utf8.count > lengthAtMost, scalars.count > lengthAtMost else { return text }
+    let half = lengthAtMost / 2
+    return String(scalars.prefix(half)) + " ... " + String(scalars.suffix(half))
   }
 
   /// Creates an error about a whole file.
@@ -40,8 +51,8 @@ public struct Diagnostic: Sendable {
     self.severity = .error
     self.location = nil
     self.fileName = file
-    self.message = message
-    self.hint = hint
+    self.message = Self.shortened(message)
+    self.hint = hint.map { Self.shortened($0) }
   }
 }
 

@@ -34,8 +34,8 @@ public struct Substitution: Sendable {
 
   /// Reads `key.path=value` as given to a flag; nil after a problem.
   ///
-  /// The value is one scalar; blanks around it do not count. Errors name the flag as the file, and
-  /// the column in the argument.
+  /// The value is a scalar, or a list or mapping in brackets; blanks around it do not count. Errors
+  /// name the flag as the file, and the column in the argument.
   public init?(argument: String, of flag: String = "--set", into diagnostics: Diagnostics) {
     let source = SourceFile(name: flag, text: argument)
     let start = Location(source: source, line: 1, column: 1)
@@ -63,13 +63,57 @@ public struct Substitution: Sendable {
     }
     let location = Location(
       source: source, line: 1, column: column, length: value.unicodeScalars.count)
-    self.init(
-      path: String(path), at: start,
-      value: YAMLNode(.scalar(String(value), isQuoted: false), at: location))
+    guard value.first == "[" || value.first == "{" else {
+      self.init(
+        path: String(path), at: start,
+        value: YAMLNode(.scalar(String(value), isQuoted: false), at: location))
+      return
+    }
+    guard let collection = Self.collection(value, in: source, at: column, into: diagnostics) else {
+      return nil
+    }
+    self.init(path: String(path), at: start, value: collection)
+  }
+
+  /// A list or mapping in brackets; nil after a problem.
+  private static func collection(
+    _ text: Substring, in source: SourceFile, at column: Int, into diagnostics: Diagnostics
+  ) -> YAMLNode? {
+    // Blanks in the place of the key keep the columns.
+    let padding = String(repeating: " ", count: column - 1)
+    do throws(ScenarioError) {
+      return try YAMLDocument.load(SourceFile(name: source.name, text: padding + text))
+        .moved(to: source)
+    } catch {
+      for problem in error.diagnostics {
+        let column = problem.location?.column ?? column
+        diagnostics.error(
+          problem.message, at: Location(source: source, line: 1, column: column), hint: problem.hint
+        )
+      }
+      return nil
+    }
   }
 }
 
 extension YAMLNode {
+  /// The tree as if it stood at the same places of another text.
+  fileprivate func moved(to source: SourceFile) -> YAMLNode {
+    func moved(_ place: Location) -> Location {
+      Location(source: source, line: place.line, column: place.column, length: place.length)
+    }
+    switch content {
+    case .scalar: return YAMLNode(content, at: moved(location))
+    case .sequence(let items):
+      return YAMLNode(.sequence(items.map { $0.moved(to: source) }), at: moved(location))
+    case .mapping(let entries):
+      let places = entries.map {
+        Entry(key: $0.key, location: moved($0.location), value: $0.value.moved(to: source))
+      }
+      return YAMLNode(.mapping(places), at: moved(location))
+    }
+  }
+
   /// The tree with some values replaced or added, in order, so that a later one wins.
   ///
   /// A path must exist in the declaration of the file: keys that are declared and not written are

@@ -15,7 +15,8 @@ extension ValueReader {
         "\(label) must be \(kind.expectation), found \(items.count) items", path: path, at: location
       )
     }
-    return items.enumerated().map { index, item in
+    // Further items than there may be are reported as one problem and not read.
+    return items.prefix(count.upperBound).enumerated().map { index, item in
       body(
         ValueReader(
           node: item, path: "\(path).\(index)", kind: itemKind, location: item.location,

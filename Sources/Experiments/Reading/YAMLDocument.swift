@@ -1,5 +1,3 @@
-import Foundation
-
 /// Reads YAML texts safely: whatever the bytes, the answer is a tree of values with their places or
 /// a ``ScenarioError``, in time and memory linear in the size.
 public enum YAMLDocument {
@@ -14,32 +12,15 @@ public enum YAMLDocument {
   /// - Throws: ``ScenarioError`` with cause `unreadable` when the file is missing, no regular file or
   ///   cannot be read, `invalid` when it is too large.
   public static func readFile(_ path: String) throws(ScenarioError) -> SourceFile {
-    func unreadable(_ message: String) -> ScenarioError {
-      ScenarioError(Diagnostic(message, file: path), cause: .unreadable)
-    }
-    let attributes: [FileAttributeKey: Any]
-    let resolved = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-    do {
-      attributes = try FileManager.default.attributesOfItem(atPath: resolved)
+    do throws(InputFile.Problem) {
+      return SourceFile(name: path, bytes: try InputFile.read(path, sizeAtMost: sizeAtMost))
     } catch {
-      throw unreadable("there is no such file")
+      switch error {
+      case .unreadable(let message):
+        throw ScenarioError(Diagnostic(message, file: path), cause: .unreadable)
+      case .tooLarge(let size): throw tooLarge(size, path)
+      }
     }
-    let type = attributes[.type] as? FileAttributeType
-    guard type == .typeRegular else {
-      throw unreadable(type == .typeDirectory ? "this is a directory" : "this is no regular file")
-    }
-    let size = (attributes[.size] as? NSNumber)?.intValue ?? 0
-    if size > sizeAtMost { throw tooLarge(size, path) }
-    // A file that grows meanwhile is caught by reading no further than one byte too many.
-    guard let handle = FileHandle(forReadingAtPath: resolved),
-      let data = try? handle.read(upToCount: sizeAtMost + 1)
-    else {
-      // An empty file reads as no data.
-      if size == 0 { return SourceFile(name: path, bytes: []) }
-      throw unreadable("the file cannot be read")
-    }
-    if data.count > sizeAtMost { throw tooLarge(data.count, path) }
-    return SourceFile(name: path, bytes: Array(data))
   }
 
   /// Reads the tree of a text.

@@ -81,12 +81,11 @@ public struct Baseline: Sendable {
   private func path(_ name: String) -> String { "\(directory)/\(name).csv" }
 
   private func bytes(of path: String) throws(BaselineError) -> [UInt8] {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      let reason =
-        FileManager.default.fileExists(atPath: path) ? "cannot be read" : "there is no such file"
-      throw BaselineError(description: "\(path): error: \(reason)")
+    switch InputFile.table(path) {
+    case .success(let bytes): return bytes
+    case .failure(let problem):
+      throw BaselineError(description: "\(path): error: \(problem.message)")
     }
-    return Array(data)
   }
 
   private func change(of file: Report.File) throws(BaselineError) -> FileChange {

@@ -101,15 +101,17 @@ public struct Provenance {
 
   /// The entries as they stand, each a JSON text by its name; none where there is no file.
   private func entries(_ section: Section) -> [String: String] {
-    guard let data = FileManager.default.contents(atPath: path),
-      let root = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
+    guard let bytes = try? InputFile.table(path).get(),
+      let root = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any],
       let values = root[section.rawValue] as? [String: Any]
     else { return [:] }
     var found: [String: String] = [:]
     for (name, value) in values {
+      // An entry that somebody wrote may be of any form: without fragments, a number would trap.
       guard
         let entry = try? JSONSerialization.data(
-          withJSONObject: value, options: [.sortedKeys, .withoutEscapingSlashes])
+          withJSONObject: value,
+          options: [.sortedKeys, .withoutEscapingSlashes, .fragmentsAllowed])
       else { continue }
       found[name] = String(decoding: entry, as: UTF8.self)
     }

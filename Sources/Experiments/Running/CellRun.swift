@@ -16,6 +16,8 @@ struct CellRun {
   let seed: UInt64
   /// What is shared, if anything; all replicas and parties look at the same.
   let world: RecordWorld?
+  /// After so many events the run is given up.
+  var eventLimit: UInt64 = 1 << 40
 
   /// A run; of the file `told` it keeps the life.
   init(cell: Scenario.Cell, index: Int, seed: UInt64, told: Int? = nil) {
@@ -216,7 +218,8 @@ struct CellRun {
       nodes: settings.nodes, network: settings.network, clients: clients,
       faults: settings.faults.map { rule($0, kinds: R.Message.kindNames) }, schedule: schedule,
       limits: RunLimits(
-        time: settings.timeLimit, events: 1 << 40, messagesInFlight: 1 << 22),
+        time: settings.timeLimit, events: min(eventLimit, settings.eventLimit),
+        messagesInFlight: 1 << 22),
       continuesAfterViolation: settings.expectations.contains { $0.expectation != .holds })
     run.workload = workload
     return run
@@ -226,6 +229,15 @@ struct CellRun {
     _ ended: Ended<R, P>, _ kindNames: [String], counters: RunCounters
   ) -> RunResult {
     let outcome = ended.outcome
+    var violations = outcome.violations
+    if outcome.stopReason == .eventLimit, outcome.events >= settings.eventLimit,
+      case .healing(let plan) = schedule
+    {
+      violations.append(
+        Violation(
+          invariant: plan.invariant, replica: nil, time: outcome.end,
+          detail: "the run did not end within \(outcome.events) events"))
+    }
     return RunResult(
       cell: index, seed: seed, digest: outcome.digest, events: outcome.events,
       stopReason: outcome.stopReason, end: outcome.end,
@@ -241,7 +253,7 @@ struct CellRun {
       },
       blocks: outcome.blocks,
       messages: zip(kindNames, outcome.messages).map { ($0, $1.sent, $1.bytes) },
-      counters: counters, violations: outcome.violations,
+      counters: counters, violations: violations,
       timeout: clients.first?.timeout, records: ended.records)
   }
 }

@@ -1,4 +1,5 @@
 import DiscreteEvents
+import Traps
 
 /// Carries out all runs of a scenario, several at a time.
 ///
@@ -33,7 +34,10 @@ public struct Runner: Sendable {
         next += 1
         group.addTask {
           let (cell, seed) = runs[place]
-          return (place, Self.run(scenario.cells[cell], index: cell, seed: seed))
+          let result = TrapNote.during(scenario.note(cell, seed: seed)) {
+            Self.run(scenario.cells[cell], index: cell, seed: seed)
+          }
+          return (place, result)
         }
       }
       for _ in 0..<workers { start() }

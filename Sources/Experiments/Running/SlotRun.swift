@@ -15,14 +15,16 @@ struct SlotRun {
     for case .arrivals(let rounds) in settings.faults.map(\.culprits) { arrivalRounds = rounds }
     let fault = settings.faults.first
     let provesItself = fault?.behaviour == "tamper" || fault?.behaviour == "equivocate"
-    let census = SlotModel.run(
-      SlotModel.Parameters(
-        protocolChecksState: cell.protocolName == .scPBFT, replicas: settings.replicas,
-        arrivalRounds: arrivalRounds,
-        epochRounds: settings.checking.epochLength ?? settings.replicas,
-        strikes: provesItself ? 1 : settings.checking.options.strikes,
-        arrival: fault?.arrival ?? .convert, horizonArrivals: settings.horizonArrivals ?? 60,
-        allowsShrinking: settings.checking.options.allowsShrinking, seed: Seed(seed)))
+    var parameters = SlotModel.Parameters(
+      protocolChecksState: cell.protocolName == .scPBFT, replicas: settings.replicas,
+      arrivalRounds: arrivalRounds,
+      epochRounds: settings.checking.epochLength ?? settings.replicas,
+      strikes: provesItself ? 1 : settings.checking.options.strikes,
+      arrival: fault?.arrival ?? .convert, horizonArrivals: settings.horizonArrivals ?? 60,
+      allowsShrinking: settings.checking.options.allowsShrinking, seed: Seed(seed))
+    parameters.roundLimit = Int(settings.eventLimit)
+    let census = SlotModel.run(parameters)
+    let rounds = census.points.last?.rounds ?? 0
     var digest = TraceDigest()
     for point in census.points {
       digest.combine(
@@ -30,8 +32,9 @@ struct SlotRun {
         content: UInt64(point.active))
     }
     return RunResult(
-      cell: index, seed: seed, digest: digest, events: UInt64(census.points.last?.rounds ?? 0),
-      stopReason: .scheduleEnded, end: .zero, tests: [],
+      cell: index, seed: seed, digest: digest, events: UInt64(rounds),
+      stopReason: rounds >= parameters.roundLimit ? .eventLimit : .scheduleEnded, end: .zero,
+      tests: [],
       census: census.points.map {
         RunResult.Census(
           rounds: $0.rounds, time: .zero, active: $0.active, members: $0.members)

@@ -44,11 +44,7 @@ public struct Verdict: Sendable {
       let expectations = Expectations(cell.settings.expectations)
       let (broken, silent) = judge(run.violations, expectations)
       func finding(_ detail: String) -> Finding {
-        Finding(
-          file: scenario.fileName, series: cell.series, variant: cell.variant,
-          parameters: zip(scenario.sweptKeys, cell.parameters).filter { !$0.1.isEmpty }
-            .map { ($0, $1) },
-          seed: run.seed, detail: detail)
+        scenario.finding(detail, in: run.cell, seed: run.seed)
       }
       unexpected += broken.prefix(3).map { finding("invariant \($0.description)") }
       if cell.settings.usesProbes {
@@ -70,6 +66,9 @@ public struct Verdict: Sendable {
           finding(
             "virtual time stands still: give the network a latency, work a cost, or clients a think "
               + "time"))
+      }
+      if run.stopReason == .eventLimit, !cell.settings.demandsProgress {
+        unexpected.append(finding("the run did not end within \(run.events) events, its limit"))
       }
       if run.stopReason == .arenaFull {
         unexpected.append(finding("more messages in flight than a run can hold"))
@@ -104,6 +103,22 @@ extension Scenario.Cell {
 }
 
 extension Scenario {
+  /// Something that happened in a run.
+  func finding(_ detail: String, in cell: Int, seed: UInt64) -> Verdict.Finding {
+    Verdict.Finding(
+      file: fileName, series: cells[cell].series, variant: cells[cell].variant,
+      parameters: zip(sweptKeys, cells[cell].parameters).filter { !$0.1.isEmpty }
+        .map { ($0, $1) },
+      seed: seed, detail: detail)
+  }
+
+  /// What is said when a run traps.
+  func note(_ cell: Int, seed: UInt64) -> String {
+    let name = cells[cell].protocolName.rawValue
+    return finding("this run of \(name) trapped", in: cell, seed: seed).text(settings: arguments)
+      + "\n"
+  }
+
   /// The name and, if it has one, the title.
   public var heading: String { title.isEmpty ? name : "\(name): \(title)" }
 

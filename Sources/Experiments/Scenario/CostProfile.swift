@@ -8,10 +8,13 @@ public struct CostProfile: Sendable {
   /// The costs on a node of service time 1.
   public var costs: WorkCosts
 
+  /// The time of one unit of work; more would make the time of a job overflow.
+  static let cost = ValueKind.duration(from: .zero, to: .seconds(3_600))
+
   static let operation = MappingSpec(
     "operation", "The cost of one kind of work.",
     keys: [
-      .required("cost", .duration, "The CPU time of one unit on a node of service time 1."),
+      .required("cost", cost, "The CPU time of one unit on a node of service time 1."),
       .required(
         "kind",
         .choice([

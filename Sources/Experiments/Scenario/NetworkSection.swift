@@ -43,9 +43,14 @@ struct NetworkSection {
           linkClass: classes.count - 1)
       }
     }
-    let count = groups.names.count
+    let count = min(groups.names.count, Groups.atMost)
+    if groups.names.count > Groups.atMost {
+      reader.error(
+        "there are \(groups.names.count) groups, and a network has at most \(Groups.atMost)",
+        at: "regions")
+    }
     var links = [[Int]](repeating: [Int](repeating: 0, count: count), count: count)
-    for (first, second, law) in between {
+    for (first, second, law) in between where first < count && second < count {
       links[first][second] = law
       links[second][first] = law
     }
@@ -54,6 +59,7 @@ struct NetworkSection {
     }
     model = NetworkModel(
       classes: classes, groupLinks: links, overrides: overrides, changes: changes.flatMap { $0 })
+    Self.check(model, machines: replicas + clients, reader)
     sizes = MessageSizes(
       base: reader["message-size"].size(), transaction: reader["transaction-size"].size())
     self.regionGroups = regionGroups
@@ -68,6 +74,35 @@ struct NetworkSection {
       downlinkBitsPerSecond: downlink, group: node.group)
     connected.timerScale = node.timerScale
     return connected
+  }
+
+  /// The most laws that are looked up before a run, and the most nodes that lists name together.
+  private static let lookupLimit = 200_000_000
+  private static let namedLimit = 2_000_000
+
+  /// Every change of a link divides the run, and each part has a law for each pair of nodes that
+  /// something tells apart.
+  private static func check(_ model: NetworkModel, machines: Int, _ reader: MappingReader) {
+    let selectors =
+      model.overrides.flatMap { [$0.from, $0.to] } + model.changes.flatMap { [$0.from, $0.to] }
+    var named = 0
+    for case .nodes(let nodes) in selectors { named += nodes.count }
+    guard named <= namedLimit else {
+      reader.error(
+        "the lists of nodes name \(named) together; at most \(namedLimit) are possible",
+        at: model.changes.isEmpty ? "links" : "events")
+      return
+    }
+    // Parties are only named all together, so that they add no more than a sort for each group.
+    let sorts = min(machines, ReplicaSet.capacity + 64 + model.groupLinks.count)
+    let parts = 2 * model.changes.count + 1
+    let lookups = parts * sorts * sorts * (selectors.count / 2 + 1)
+    if !selectors.isEmpty, lookups > lookupLimit {
+      reader.error(
+        "\(selectors.count / 2) changes and links among \(sorts) sorts of nodes make "
+          + "\(lookups) laws; at most \(lookupLimit) are possible",
+        at: model.changes.isEmpty ? "links" : "events", hint: "use fewer of them, or groups")
+    }
   }
 
   private static func changes(_ event: MappingReader, _ nodes: NodeNames) -> [NetworkChange] {
@@ -107,12 +142,14 @@ struct NodeNames {
   func select(_ reader: ValueReader) -> NodeSelector {
     var nodes: [NodeID] = []
     var isAll = false
+    var hasClients = false
     _ = reader.list { item in
       let name = item.text()
       if name == "all" {
         isAll = true
       } else if name == "clients" {
-        nodes += (replicas..<replicas + clients).map { NodeID($0) }
+        if !hasClients { nodes += (replicas..<replicas + clients).map { NodeID($0) } }
+        hasClients = true
       } else if let id = Int(name), (0..<replicas).contains(id), String(id) == name {
         nodes.append(NodeID(id))
       } else {

@@ -23,10 +23,6 @@ extension RecordsSection {
     if count > Self.partyLimit {
       reader.error(
         "there are \(count) parties, and a run has at most \(Self.partyLimit)", at: "users")
-    } else if reader.isSound("connections"), count * settings.connections > 1_000_000 {
-      reader.error(
-        "\(count) parties with \(settings.connections) connections each are more than 1000000",
-        at: "connections")
     }
   }
 

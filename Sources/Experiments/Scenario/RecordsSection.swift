@@ -14,7 +14,7 @@ public struct RecordsSection: Sendable {
     case some
   }
 
-  /// The most parties of a run.
+  /// The most parties of one kind; how many a run can have in all depends on their connections.
   static let partyLimit = 100_000
 
   /// What the sharing depends on.
@@ -119,6 +119,8 @@ public struct RecordsSection: Sendable {
   /// The machines of the parties, in the order of their numbers.
   func nodes(_ network: NetworkSection) -> [NodeModel] {
     let roster = Roster(settings)
+    // What is wrong has been reported, and millions of machines would only fill the memory.
+    guard roster.count <= Self.partyLimit else { return [] }
     let classes = settings.users.flatMap { Array(repeating: $0.group, count: $0.count) }
     return (0..<roster.count).map { index in
       let role = roster.role(of: PartyID(index))

@@ -22,7 +22,8 @@ extension RunSettings {
       RecordsSection($0, groups: groups, costs: loader, named: &partyGroups)
     }
     self.records = records
-    let machines = records.map { Roster($0.settings).count } ?? clients.count
+    let machines =
+      records.map { min(Roster($0.settings).count, RecordsSection.partyLimit) } ?? clients.count
     let network = reader["network"].mapping {
       NetworkSection($0, replicas: replicas, clients: machines, groups: groups)
     }
@@ -53,6 +54,8 @@ extension RunSettings {
     schedule = plan.schedule
     horizonArrivals = plan.horizonArrivals
     timeLimit = plan.timeLimit
+    eventLimit = UInt64(
+      reader["limits"].mapping { $0.optional("events")?.integer() } ?? Self.eventsAtMost)
     expectations = reader["expect"].entries { entry, value in
       (entry.key, Expectation(rawValue: value.choice()) ?? .holds)
     }
@@ -69,6 +72,7 @@ extension RunSettings {
     expectLiteralMarks()
     checkFaultBound(reader)
     checkRecords(reader)
+    checkExtent(reader)
   }
 
   /// Literal sheets differ between honest replicas by design, and with them whom they follow: that
@@ -233,15 +237,20 @@ extension Ratio {
 
 /// The names of groups of nodes; group 0 is everybody who names none.
 final class Groups {
+  /// The most groups: there is a law for each pair.
+  static let atMost = 4096
+
   private(set) var names: [String] = [""]
+  private var indices = ["": 0]
 
   func index(of name: String) -> Int {
-    if let known = names.firstIndex(of: name) { return known }
+    if let known = indices[name] { return known }
     names.append(name)
+    indices[name] = names.count - 1
     return names.count - 1
   }
 
-  func find(_ name: String) -> Int? { names.firstIndex(of: name) }
+  func find(_ name: String) -> Int? { indices[name] }
 }
 
 extension ValueReader {

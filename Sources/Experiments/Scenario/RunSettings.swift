@@ -109,6 +109,8 @@ public struct RunSettings: Sendable {
   /// The run ends after this many arrivals of Byzantine members.
   var horizonArrivals: Int?
   var timeLimit: VirtualTime
+  /// The most events of a run.
+  public var eventLimit: UInt64
   var agreement: Agreement
   var checking: Checking
   var leadership: Leadership
@@ -119,6 +121,14 @@ public struct RunSettings: Sendable {
   var usesProbes: Bool
   var isCalm: Bool
   var endsSettled: Bool
+
+  /// Whether clients must be served once faults are over: a run that does not end has failed them.
+  var demandsProgress: Bool {
+    if case .healing = schedule { true } else { false }
+  }
+
+  /// The most events that a scenario can allow, and allows if it does not say.
+  static let eventsAtMost = 1 << 40
 
   /// The length of a test's window in nanoseconds, if tests have one.
   var windowNanoseconds: Int64? {

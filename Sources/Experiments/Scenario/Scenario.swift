@@ -1,4 +1,5 @@
 import DiscreteEvents
+import Invariants
 
 /// An experiment as a scenario file describes it: every run it consists of, fully decoded.
 public struct Scenario: Sendable {
@@ -31,6 +32,16 @@ public struct Scenario: Sendable {
     public var seeds: [UInt64]
     /// What a run depends on.
     public var settings: RunSettings
+    /// What series, variant and sweep set in the file.
+    var substitutions: [Substitution]
+  }
+
+  /// What a replay of its one run has to come to.
+  public struct Replay: Sendable {
+    /// The digest over all events, as sixteen hexadecimal digits.
+    public var digest: String
+    /// The invariant that the run breaks, if it was recorded.
+    public var breaks: String?
   }
 
   /// The name of the result files.
@@ -45,10 +56,14 @@ public struct Scenario: Sendable {
   public var sweptKeys: [String]
   /// The points in the order of the file: variants, then swept values, then series.
   public var cells: [Cell]
+  /// What was recorded of its one run, if anything.
+  public var replay: Replay?
   /// The file as it was read, for messages.
   public var fileName: String
   /// A digest of the text and of what was set on the command line.
   public var digest: TraceDigest
+  /// What was set on the command line, as it was given.
+  public var arguments: [String] = []
 }
 
 extension Scenario {
@@ -88,6 +103,7 @@ extension Scenario {
     try diagnostics.throwIfErrors()
     guard var complete = scenario else { throw ScenarioError(diagnostics) }
     complete.digest = Self.digest(of: source, settings)
+    complete.arguments = settings
     self = complete
   }
 
@@ -126,6 +142,15 @@ private struct Outline {
   /// The most runs a scenario may describe, so that a slip of the sweep does not fill the memory.
   static let cellLimit = 10_000
 
+  /// The most runs: each cell keeps its seeds.
+  static let runLimit = 1_000_000
+
+  /// The most values that are read for all points together; a file has tens to hundreds.
+  static let readingLimit = 20_000_000
+
+  /// The most machines of all points together, which all keep what describes them.
+  static let machineLimit = 4_000_000
+
   let reader: MappingReader
   var name: String
   var title: String
@@ -137,6 +162,7 @@ private struct Outline {
   var variants: [Variant]
   var axes: [Axis]
   var excluded: [[(key: String, value: String)]]
+  var replay: Scenario.Replay?
 
   init(_ reader: MappingReader, seed: UInt64?) {
     self.reader = reader
@@ -169,6 +195,7 @@ private struct Outline {
     excluded = reader["exclude"].list { item in
       item.entries { entry, value in (entry.key, value.node?.scalarText ?? "") }
     }
+    replay = reader.optional("replay")?.mapping { Scenario.Replay($0) }
     check()
   }
 
@@ -215,6 +242,8 @@ private struct Outline {
     into diagnostics: Diagnostics
   ) -> Scenario {
     var cells: [Scenario.Cell] = []
+    var machines = 0
+    guard isBounded(tree) else { return scenario([], source) }
     for variant in variants {
       let axes = variant.axes ?? axes
       for point in points(of: axes) {
@@ -232,16 +261,68 @@ private struct Outline {
             tree, one.substitutions + variant.substitutions + swept, base: base, loader: loader,
             protocolName: one.protocolName, into: diagnostics)
           guard let settings else { return scenario([], source) }
+          machines += settings.nodes.count
+          guard machines <= Self.machineLimit else {
+            reader.error(
+              "the points of the sweep have more than \(Self.machineLimit) machines together",
+              at: "sweep", hint: "split it into several files")
+            return scenario([], source)
+          }
           cells.append(
             Scenario.Cell(
               protocolName: one.protocolName, series: one.name, variant: variant.name,
               parameters: parameters(axes, point),
               seeds: (0..<(variant.repeats ?? repeats)).map { firstSeed &+ UInt64($0) },
-              settings: settings))
+              settings: settings,
+              substitutions: one.substitutions + variant.substitutions + swept))
         }
       }
     }
+    checkReplay(cells)
     return scenario(cells, source)
+  }
+
+  /// Whether the points are few enough to be read and kept; reports it if not.
+  private func isBounded(_ tree: YAMLNode) -> Bool {
+    let values = tree.valueCount
+    let conditions = excluded.reduce(0) { $0 + $1.count }
+    var readings = 0
+    var runs = 0
+    for variant in variants {
+      var points = 1
+      for axis in variant.axes ?? axes where points <= Self.cellLimit {
+        points *= axis.values.count
+      }
+      guard points <= Self.cellLimit else {
+        reader.error(
+          "the sweep has more than \(Self.cellLimit) points", at: "sweep",
+          hint: "split it into several files")
+        return false
+      }
+      let included = variant.series.isEmpty ? series.count : variant.series.count
+      readings += points * (included * values + conditions * max(1, (variant.axes ?? axes).count))
+      runs += points * included * (variant.repeats ?? repeats)
+    }
+    if readings > Self.readingLimit {
+      reader.error(
+        "a file of \(values) values is too long for so many points: \(readings) values would be read, "
+          + "and at most \(Self.readingLimit) are", at: "sweep", hint: "split it into several files"
+      )
+    }
+    if runs > Self.runLimit {
+      reader.error(
+        "there are \(runs) runs, and a scenario has at most \(Self.runLimit)", at: "repeat",
+        hint: "split it into several files")
+    }
+    return readings <= Self.readingLimit && runs <= Self.runLimit
+  }
+
+  private func checkReplay(_ cells: [Scenario.Cell]) {
+    let runs = cells.reduce(0) { $0 + $1.seeds.count }
+    guard replay != nil, runs != 1 else { return }
+    reader.error(
+      "'replay' is about one run, and the scenario has \(runs)", at: "replay",
+      hint: "leave one series and 'repeat: 1', or remove it")
   }
 
   /// All key paths that anything sweeps, in the order of the file.
@@ -293,7 +374,6 @@ private struct Outline {
     var points: [[YAMLNode]] = [[]]
     for axis in axes {
       points = points.flatMap { point in axis.values.map { point + [$0] } }
-      if points.count > Self.cellLimit { return points }
     }
     return points.filter { point in
       !excluded.contains { rule in
@@ -310,11 +390,42 @@ private struct Outline {
   private func scenario(_ cells: [Scenario.Cell], _ source: SourceFile) -> Scenario {
     Scenario(
       name: name, title: title, figure: figure, measure: measure, sweptKeys: sweptKeys,
-      cells: cells, fileName: source.name, digest: TraceDigest())
+      cells: cells, replay: replay, fileName: source.name, digest: TraceDigest())
+  }
+}
+
+extension Scenario.Replay {
+  init(_ reader: MappingReader) {
+    digest = reader["digest"].text()
+    let isDigest =
+      digest.utf8.count == 16
+      && digest.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+    if reader.isSound("digest"), !isDigest {
+      reader.error(
+        "'\(digest)' is no digest: sixteen digits from 0 to 9 and a to f", at: "digest",
+        hint: "'consim replay' prints it")
+    }
+    breaks = reader.optional("breaks")?.text()
+    guard let breaks, reader.isSound("breaks"), InvariantCatalog.description(of: breaks) == nil
+    else { return }
+    reader.error(
+      "there is no invariant '\(breaks)'", at: "breaks",
+      hint: nearestName(to: breaks, among: InvariantCatalog.all.map(\.id)).map {
+        "did you mean '\($0)'?"
+      })
   }
 }
 
 extension YAMLNode {
+  /// How many scalars and collections there are from here on.
+  var valueCount: Int {
+    switch content {
+    case .scalar: 1
+    case .sequence(let items): items.reduce(1) { $0 + $1.valueCount }
+    case .mapping(let entries): entries.reduce(1) { $0 + $1.value.valueCount }
+    }
+  }
+
   /// The text of a scalar.
   var scalarText: String? {
     if case .scalar(let text, _) = content { return text }

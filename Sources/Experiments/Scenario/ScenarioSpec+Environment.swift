@@ -14,16 +14,23 @@ extension ScenarioSpec {
         "fifo", .flag, default: "false", "Whether copies on one link arrive in the order sent."),
       .optional("uplink", .bandwidth, "What each machine sends at most; unlimited when left out."),
       .optional("downlink", .bandwidth, "What each machine receives at most."),
-      .key("message-size", .size, default: "600 B", "A message without its transactions."),
-      .key("transaction-size", .size, default: "800 B", "Each transaction that a message carries."),
+      .key("message-size", messageSize, default: "600 B", "A message without its transactions."),
       .key(
-        "regions", .list(of: .mapping(region)), default: "[]",
+        "transaction-size", messageSize, default: "800 B",
+        "Each transaction that a message carries."),
+      .key(
+        "regions", .list(of: .mapping(region), count: 0...1024), default: "[]",
         "Latencies between named groups of nodes; other links keep `latency`."),
-      .key("links", .list(of: .mapping(link)), default: "[]", "Links with a law of their own."),
       .key(
-        "events", .list(of: .mapping(networkEvent)), default: "[]",
+        "links", .list(of: .mapping(link), count: 0...256), default: "[]",
+        "Links with a law of their own."),
+      .key(
+        "events", .list(of: .mapping(networkEvent), count: 0...1024), default: "[]",
         "Partitions and changes of links over time."),
     ])
+
+  /// Larger ones would make sums of bytes overflow.
+  private static let messageSize = ValueKind.quantity(.size, 0...1_000_000_000)
 
   static let region = MappingSpec(
     "region", "The latency between two groups, in both directions, or within one.",
@@ -152,6 +159,15 @@ extension ScenarioSpec {
       .exactlyOne([
         "window", "first-requests", "duration", "blocks", "arrivals", "heal-at",
       ])
+    ])
+
+  static let limits = MappingSpec(
+    "limits", "What ends a run whatever its schedule says; the time is limited by the schedule.",
+    keys: [
+      .optional(
+        "events", .integer(1...RunSettings.eventsAtMost),
+        "The most events of a run, or rounds of the slot model: a run that needs more fails. Without "
+          + "it a run may take for ever.")
     ])
 
   static let fault = MappingSpec(

@@ -35,7 +35,17 @@ public enum ScenarioSpec {
     .key(
       "exclude", .list(of: .entries(of: .anything, keyName: "key path")), default: "[]",
       "Combinations of swept values that are left out."),
+    .optional(
+      "replay", .mapping(replay),
+      "What the one run of the file came to; `consim replay` checks it."),
   ]
+
+  static let replay = MappingSpec(
+    "replay", "What a replay has to come to.",
+    keys: [
+      .required("digest", .text, "The digest over all events: sixteen hexadecimal digits."),
+      .optional("breaks", .text, "The invariant that the run breaks."),
+    ])
 
   static let series = MappingSpec(
     "series", "One line or bar of a figure.",
@@ -74,13 +84,15 @@ public enum ScenarioSpec {
     .key(
       "replicas", .integer(1...ReplicaSet.capacity), default: "4",
       "The number of replicas n; below 4 only with an expectation that something breaks."),
-    .key("nodes", .list(of: .mapping(node)), default: "[]", "The machines, one for each replica."),
+    .key(
+      "nodes", .list(of: .mapping(node), count: 0...ReplicaSet.capacity), default: "[]",
+      "The machines, one for each replica."),
     .key("network", .mapping(network), default: "{}", "The network between all machines."),
     .key(
       "costs", .text, default: "free",
       "The cost profile: a file relative to this one, or `free`."),
     .key(
-      "cost-overrides", .entries(of: .duration, keyName: "work"), default: "{}",
+      "cost-overrides", .entries(of: CostProfile.cost, keyName: "work"), default: "{}",
       "Costs that differ from the profile, by kind of work."),
     .key(
       "jitter", .probability, default: "0",
@@ -91,6 +103,7 @@ public enum ScenarioSpec {
       "The client machine, or several."),
     .optional("records", .mapping(records), "Who shares records over the chain."),
     .required("schedule", .mapping(schedule), "What is measured and when a run ends."),
+    .key("limits", .mapping(limits), default: "{}", "What ends a run whatever its schedule says."),
     .key("pbft", .mapping(pbft), default: "{}", "Parameters of PBFT and sc-PBFT."),
     .key("sc-pbft", .mapping(scpbft), default: "{}", "Parameters of sc-PBFT alone."),
     .key("raft", .mapping(raft), default: "{}", "Parameters of Raft."),

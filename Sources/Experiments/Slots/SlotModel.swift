@@ -48,6 +48,8 @@ public struct SlotModel {
     public var allowsShrinking: Bool
     /// The seed of the draws; only ``Arrival/convert`` draws.
     public var seed: Seed
+    /// The rounds after which the run is cut short.
+    public var roundLimit = Int.max
 
     /// Creates parameters; every knob is spelled out.
     public init(
@@ -104,7 +106,7 @@ public struct SlotModel {
   public static func run(_ parameters: Parameters) -> Census {
     var model = SlotModel(parameters)
     model.takeCensus()
-    for arrival in 0..<parameters.horizonArrivals {
+    for arrival in 0..<parameters.horizonArrivals where model.rounds < parameters.roundLimit {
       if model.survival == nil, parameters.protocolChecksState {
         model.playRounds()
       } else {
@@ -118,7 +120,7 @@ public struct SlotModel {
 
   /// The rounds from one arrival to the next.
   private mutating func playRounds() {
-    for _ in 0..<parameters.arrivalRounds {
+    for _ in 0..<parameters.arrivalRounds where rounds < parameters.roundLimit {
       rounds += 1
       let isConfigured = rounds % parameters.epochRounds == 0
       if isConfigured {

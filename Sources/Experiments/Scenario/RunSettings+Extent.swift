@@ -1,0 +1,37 @@
+import HealthRecords
+import Simulator
+
+/// Bounds on what legal values ask for together, so that no scenario fills the memory or overflows.
+extension RunSettings {
+  /// Sequence numbers that the watermark windows of all replicas may span.
+  static let slotsAtMost = 1 << 20
+
+  func checkExtent(_ reader: MappingReader) {
+    if reader.isSound("replicas", "pbft"), replicas * agreement.window > Self.slotsAtMost {
+      reader.error(
+        "\(replicas) replicas with a window of \(agreement.window) each would keep "
+          + "\(replicas * agreement.window) sequence numbers; at most \(Self.slotsAtMost) are possible",
+        at: "pbft", hint: "write 'window: \(Self.slotsAtMost / replicas)' or less")
+    }
+    guard reader.isSound("clients", "replicas") else { return }
+    var connections = 0
+    var machines = replicas + clients.count
+    if let records {
+      guard reader.isSound("records") else { return }
+      let parties = Roster(records.settings).count
+      machines = replicas + parties
+      connections = parties * records.settings.connections
+    } else {
+      for client in clients {
+        if case .closed(let some, _) = client.load { connections += some }
+      }
+    }
+    // An event has so many bits for the number of a client.
+    let most = SimulationCapacity.clients(nodes: machines)
+    if connections > most {
+      reader.error(
+        "there are \(connections) connections, and a run of \(machines) machines has at most \(most)",
+        at: records == nil ? "clients" : "records")
+    }
+  }
+}
