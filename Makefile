@@ -3,7 +3,7 @@ SHELL = /bin/sh
 .SHELLFLAGS = -euc
 .DEFAULT_GOAL := help
 .PHONY: help deps build build-tests figures plot test unit smoke attacks determinism check bench \
-  crypto-bench instructions pairing-case fuzz fuzz-decoders format lint clean
+  crypto-bench instructions pairing-case fuzz fuzz-decoders mutants mutants-sample format lint clean
 
 SWIFT ?= swift
 # Where swift build puts what it builds.
@@ -80,6 +80,13 @@ fuzz: build # a few hostile inputs for every decoder, with the checks of a debug
 fuzz-decoders: ## a million hostile inputs for every decoder
 	@$(SWIFT) build -c release --product decoder-fuzz --quiet
 	@.build/release/decoder-fuzz $(SEED) 1000000
+
+# MUTANTS chooses by name, SECONDS_EACH limits each hunt, JOBS are hunts at a time.
+mutants: ## puts bugs into the protocols, one at a time, and sees whether fuzzing finds them
+	@Scripts/mutants.sh $(MUTANTS)
+
+mutants-sample: # four of them, one a protocol, that must be found
+	@Scripts/mutants.sh --sample
 
 format: ## formats all Swift files in place
 	@$(SWIFT) format format --in-place -r -p $(SOURCES)

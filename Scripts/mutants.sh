@@ -31,45 +31,48 @@ fail() {
 # field NAME PATCH: a line of the header.
 field() { sed -n "/^diff /q; s/^$1: *//p" "$2" | head -n 1; }
 
-# compile MODULE SOURCES TARGET-DIRECTORY FLAGS...: one object file.
-compile() {
-  module=$1 sources=$2 target=$3
-  shift 3
-  "$swiftc" -swift-version 6 -module-name "$module" -parse-as-library -O -wmo -I "$base" \
-    -c -o "$target/$module.o" "$@" "$sources"/*.swift
-}
-
 # apply PATCH DIRECTORY: applies a patch outside of any repository.
 apply() { (cd "$2" && GIT_CEILING_DIRECTORIES=$(dirname "$2") git apply "$1"); }
 
 # --- What does not change, built once for each state of the sources ---
 
+# build MODULE TARGET FLAGS...: unless it was built from the same sources of it and all before it.
+build() {
+  module=$1 target=$2
+  shift 2
+  state=$(cat "$root/Sources/$module"/*.swift | cksum | { cat; echo "$state $module $*"; } | cksum)
+  if [ -f "$base/$target" ] && [ "$(cat "$base/$target.state" 2>/dev/null)" = "$state" ]; then
+    return
+  fi
+  rm -f "$base/clean"
+  echo "mutants: building $module"
+  name=$(echo "$module" | tr - _)
+  "$swiftc" -swift-version 6 -module-name "$name" -O -wmo -I "$base" -c -o "$base/$target" "$@" \
+    "$root/Sources/$module"/*.swift >"$base/log" 2>&1 ||
+    { cat "$base/log" >&2; fail "$module does not compile"; }
+  echo "$state" >"$base/$target.state"
+}
+
 build_base() {
-  state=$({ cd "$root" && cat Scripts/mutants.sh Sources/fuzz-case/*.swift && for m in $open_modules $closed_modules; do
-    cat Sources/"$m"/*.swift
-  done; "$swiftc" --version 2>/dev/null; } | cksum)
-  if [ -f "$base/state" ] && [ "$(cat "$base/state")" = "$state" ]; then return; fi
-  echo "mutants: building what all mutants share"
-  rm -rf "$base" && mkdir -p "$base"
+  mkdir -p "$base"
+  state=$("$swiftc" --version 2>/dev/null | cksum)
   for module in $open_modules; do
-    compile "$module" "$root/Sources/$module" "$base" -cross-module-optimization \
-      -emit-module -emit-module-path "$base/$module.swiftmodule" >"$base/log" 2>&1 ||
-      { cat "$base/log" >&2; fail "$module does not compile"; }
+    build "$module" "$module.o" -parse-as-library -cross-module-optimization \
+      -emit-module -emit-module-path "$base/$module.swiftmodule"
   done
   for module in $closed_modules; do
-    compile "$module" "$root/Sources/$module" "$base" -disable-cmo \
-      -emit-module -emit-module-path "$base/$module.swiftmodule" >"$base/log" 2>&1 ||
-      { cat "$base/log" >&2; fail "$module does not compile"; }
+    build "$module" "$module.o" -parse-as-library -disable-cmo \
+      -emit-module -emit-module-path "$base/$module.swiftmodule"
   done
-  "$swiftc" -swift-version 6 -module-name fuzz_case -O -wmo -disable-cmo -I "$base" \
-    -c -o "$base/main.o" "$root"/Sources/fuzz-case/*.swift || fail "fuzz-case does not compile"
+  build fuzz-case main.o -disable-cmo
+  [ -f "$base/clean" ] && return
   "$swiftc" -static-stdlib -o "$base/fuzz-case" "$base"/*.o || fail "fuzz-case does not link"
   # Without a bug there must be no finding, else every mutant would count as killed.
   for protocol in pbft sc-pbft raft pow; do
     said=$("$base/fuzz-case" "$protocol" "$FIRST" 2000 600 "$base/progress") ||
       fail "$protocol is not clean without a mutant: $said"
   done
-  echo "$state" >"$base/state"
+  touch "$base/clean"
 }
 
 # --- One mutant ---
@@ -117,31 +120,39 @@ hunt() {
     report error - 0 0 "does not link"
     return
   fi
-  runs=0 seconds=$SECONDS_EACH
-  if [ "${SAMPLE:-}" ]; then runs=$(field Sample "$patch") seconds=100000; fi
   mkdir -p "$scratch/findings"
-  set +e
-  said=$(timeout $((SECONDS_EACH * 20 + 300)) "$work/fuzz-case" "$protocol" "$FIRST" "$runs" \
-    "$seconds" "$work/progress" "$scratch/findings/$name.yaml" 2>"$work/log")
-  code=$?
-  set -e
-  case $code in
-  0 | 1)
+  first=$FIRST runs=0 seconds=$SECONDS_EACH tries=0
+  if [ "${SAMPLE:-}" ]; then runs=$(field Sample "$patch") seconds=100000; fi
+  while :; do
+    set +e
+    said=$(timeout $((SECONDS_EACH * 20 + 300)) "$work/fuzz-case" "$protocol" "$first" "$runs" \
+      "$seconds" "$work/progress" "$scratch/findings/$name.yaml" 2>"$work/log")
+    code=$?
+    set -e
+    case $code in
+    0 | 1) ;;
+    124) report error - "$(cat "$work/progress")" 0 "stuck in a run" && return ;;
+    *) report trap trap "$(cat "$work/progress")" 0 "code $code" && return ;;
+    esac
     # shellcheck disable=SC2086 # One line of words.
     set -- $said
-    verdict=$1 invariant=$2 count=$3 spent=$4
+    verdict=$1 found=$2 count=$3 spent=$4
     shift 4
-    if [ "$verdict" = killed ]; then
-      case " $expected " in
-      *" $invariant "*) verdict=killed ;;
-      *) verdict=killed-other ;;
-      esac
-    fi
-    report "$verdict" "$invariant" "$count" "$spent" "$*"
-    ;;
-  124) report error - "$(cat "$work/progress")" 0 "stuck in a run" ;;
-  *) report trap trap "$(cat "$work/progress")" 0 "code $code: $(head -c 200 "$work/log" | head -n 1)" ;;
-  esac
+    [ "$verdict" = killed ] || break
+    # What breaks without the mutant as well is no kill: the hunt goes on behind it.
+    lineage=$1
+    "$base/fuzz-case" "$protocol" replay "$lineage" >/dev/null && break
+    echo "mutants: $protocol $lineage breaks without $name too" >&2
+    tries=$((tries + 1)) first=$((${lineage##*,} + 1))
+    [ "$tries" -lt 5 ] || { report error - "$count" "$spent" "breaks without the mutant" && return; }
+  done
+  if [ "$verdict" = killed ]; then
+    verdict=killed-other
+    for id in $expected; do
+      case ",$found," in *",$id,"*) verdict=killed ;; esac
+    done
+  fi
+  report "$verdict" "$found" "$count" "$spent" "$*"
 }
 
 # --- All of them ---
@@ -166,6 +177,7 @@ table() {
     title=$(field Mutant "$patches/$name.patch")
     source=$(field Source "$patches/$name.patch")
     awk -F '\t' -v title="$title" -v source="$source" '{
+      gsub(",", ", ", $5)
       found = $4 == "survived" ? "**survives**" : $4 == "error" ? "**error**" : $5
       named = $4 == "killed" ? "yes" : $4 == "survived" || $4 == "error" ? "" : "no"
       gsub(" ", ", ", $3)

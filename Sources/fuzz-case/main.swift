@@ -6,33 +6,52 @@ import Glibc
 // put in on purpose, is built in seconds.
 //
 // Usage: fuzz-case PROTOCOL FIRST-SEED RUNS CPU-SECONDS PROGRESS-FILE [SCENARIO-FILE]
+//        fuzz-case PROTOCOL replay LINEAGE [SCENARIO-FILE]
 //
-// The line: killed INVARIANT RUNS SECONDS SEED REPLICAS DETAIL, or survived - RUNS SECONDS.
-// RUNS 0 stands for no end. The number of the present run is in the progress file, for those who
-// wonder which run trapped.
+// The line: killed INVARIANTS RUNS SECONDS LINEAGE REPLICAS DETAIL, or survived - RUNS SECONDS.
+// RUNS 0 stands for no end. A lineage is the seed of a plan and those of the variants made of it,
+// with commas. The number of the present run is in the progress file, for those who wonder which
+// run trapped.
 
-guard CommandLine.arguments.count >= 6, let subject = FuzzProtocol(rawValue: CommandLine.arguments[1]),
-  let first = UInt64(CommandLine.arguments[2]), let limit = Int(CommandLine.arguments[3]),
-  let seconds = Double(CommandLine.arguments[4])
-else {
-  print("usage: fuzz-case PROTOCOL FIRST-SEED RUNS CPU-SECONDS PROGRESS-FILE [SCENARIO-FILE]")
-  exit(64)
+let arguments = CommandLine.arguments
+guard arguments.count >= 4, let subject = FuzzProtocol(rawValue: arguments[1]) else { explain() }
+if arguments[2] == "replay" {
+  let lineage = arguments[3].split(separator: ",").compactMap { UInt64($0) }
+  guard let plan = Hunt.plan(subject, lineage) else { explain() }
+  if arguments.count > 4 { write(plan, "Lineage: \(arguments[3])", to: arguments[4]) }
+  if let finding = Hunt.replay(plan, lineage) { report(finding, runs: 1) }
+  print("survived - 1 \(tenths(cpuSeconds()))")
+  exit(0)
 }
-let progress = open(CommandLine.arguments[5], O_WRONLY | O_CREAT | O_TRUNC, 0o644)
-let scenario = CommandLine.arguments.count > 6 ? CommandLine.arguments[6] : nil
 
+guard arguments.count >= 6, let first = UInt64(arguments[2]), let limit = Int(arguments[3]),
+  let seconds = Double(arguments[4])
+else { explain() }
+let progress = open(arguments[5], O_WRONLY | O_CREAT | O_TRUNC, 0o644)
 var hunt = Hunt(subject: subject, first: first)
 while (limit == 0 || hunt.runs < limit) && cpuSeconds() < seconds {
   note(hunt.runs + 1, in: progress)
   guard let finding = hunt.next() else { continue }
-  let spent = tenths(cpuSeconds())
-  print(
-    "killed \(finding.invariant) \(hunt.runs) \(spent) \(finding.plan.seed) "
-      + "\(finding.plan.replicas) \(finding.detail)")
-  if let scenario { write(finding, to: scenario) }
-  exit(1)
+  if arguments.count > 6 {
+    write(finding.plan, "\(finding.invariants[0]): \(finding.detail)", to: arguments[6])
+  }
+  report(finding, runs: hunt.runs)
 }
 print("survived - \(hunt.runs) \(tenths(cpuSeconds()))")
+
+func explain() -> Never {
+  print("usage: fuzz-case PROTOCOL FIRST-SEED RUNS CPU-SECONDS PROGRESS-FILE [SCENARIO-FILE]")
+  print("       fuzz-case PROTOCOL replay LINEAGE [SCENARIO-FILE]")
+  exit(64)
+}
+
+func report(_ finding: Hunt.Finding, runs: Int) -> Never {
+  print(
+    "killed", finding.invariants.joined(separator: ","), runs, tenths(cpuSeconds()),
+    finding.lineage.map(String.init).joined(separator: ","), finding.plan.replicas,
+    finding.detail)
+  exit(1)
+}
 
 /// The CPU time of this process, which other processes do not prolong.
 func cpuSeconds() -> Double {
@@ -51,10 +70,8 @@ func note(_ run: Int, in file: Int32) {
   pwrite(file, text, text.count, 0)
 }
 
-func write(_ finding: Hunt.Finding, to path: String) {
-  let text = Array(
-    finding.plan.scenario(named: "mutant", comment: [finding.invariant + ": " + finding.detail])
-      .utf8)
+func write(_ plan: Plan, _ comment: String, to path: String) {
+  let text = Array(plan.scenario(named: "mutant", comment: [comment]).utf8)
   let file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
   pwrite(file, text, text.count, 0)
   close(file)
