@@ -140,6 +140,35 @@ struct ReductionTests {
   }
 }
 
+@Suite("What shrinking tries")
+struct CandidateTests {
+  @Test(
+    "Every candidate is refused by the reader or runs, and is written as it is read",
+    arguments: ["pbft", "sc-pbft", "raft", "pow"])
+  func candidates(protocolName: String) throws {
+    let text = starving.replacing("protocol: pbft", with: "protocol: \(protocolName)")
+      .replacing("within: 200 ms", with: "within: 40 ms")
+    let plan = try tree(text + "expect: { P-1: may-break }\n")
+    let reductions = Reductions(invariant: nil, keepsDemands: false)
+    var ran = 0
+    for pass in Reductions.Pass.allCases where pass != .otherSeeds {
+      for candidate in reductions.candidates(pass, of: plan) {
+        let written = YAMLText.text(of: candidate)
+        #expect(try tree(written).shape == candidate.shape)
+        let source = SourceFile(name: "plan.yaml", text: written)
+        guard
+          let scenario = try? Scenario(source, directory: "", settings: [], seed: nil)
+        else { continue }
+        var run = CellRun(cell: scenario.cells[0], index: 0, seed: 1)
+        run.eventLimit = 2000
+        _ = run.result()
+        ran += 1
+      }
+    }
+    #expect(ran > 50)
+  }
+}
+
 @Suite("Recorded replays")
 struct ReplayKeyTests {
   static let mistakes: [(record: String, complaint: String)] = [
