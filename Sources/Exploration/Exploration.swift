@@ -8,15 +8,18 @@ import DiscreteEvents
 public struct Exploration<M: Model>: Sendable {
   private var findings = Findings()
   var space: SetSpace<M>
-  private(set) var table = StateTable()
+  private(set) var table = KeyTable()
+  /// By state, the one that it was found from.
+  private(set) var parents: [UInt32] = []
   let replicas: Int
-  private let honest: [Int]
+  let honest: [Int]
   private let sources: [[Int]]
   private let bits: Int
   private let mask: UInt64
   private let limit: Int
-  private var verdicts: Set<[UInt32]> = []
-  private var outcomes: Set<String> = []
+  private var combinations = KeyTable()
+  private var verdicts = KeyTable()
+  private var outcomes = OutcomeBook()
   private var isOverfull = false
 
   /// Prepares to explore.
@@ -30,7 +33,7 @@ public struct Exploration<M: Model>: Sendable {
     precondition((1..<Int(UInt32.max)).contains(limit), "cannot visit \(limit) states")
     replicas = model.replicas
     honest = (0..<model.replicas).filter { !model.byzantine.contains(ReplicaID($0)) }
-    bits = min(31, 64 / honest.count)
+    bits = honest.count > 4 ? 16 : 32
     mask = 1 << UInt64(bits) - 1
     self.limit = limit
     let permutations =
@@ -73,9 +76,9 @@ public struct Exploration<M: Model>: Sendable {
       }
       if table.count >= limit || isOverfull { break }
       let current = unpack(table.keys[head])
-      for (replica, next) in successors(of: current) {
+      for (replica, step) in successors(of: current) {
         findings.transitions += 1
-        enter(after(current, replica, next), parent: UInt32(head))
+        enter(after(current, replica, step), parent: UInt32(head))
       }
       head += 1
     }
@@ -91,42 +94,49 @@ public struct Exploration<M: Model>: Sendable {
 
   // MARK: Successors
 
-  /// The state in which nothing has been sent.
+  /// The state in which nothing was delivered.
   mutating func first() -> [UInt32] {
     var current = Array(repeating: UInt32(0), count: replicas)
     for replica in honest { current[replica] = space.first(of: replica) }
-    for replica in honest {
-      let available = space.available(to: replica, in: current)
-      current[replica] = space.closure(of: current[replica], with: available, of: replica)
-    }
+    settle(&current)
     return current
   }
 
+  /// Lets all do what nobody else notices, until what is sent and how deaf all are is as they find.
+  private mutating func settle(_ current: inout [UInt32]) {
+    var isSettled = false
+    while !isSettled {
+      isSettled = true
+      for replica in honest {
+        let place = space.surroundings(of: replica, in: current)
+        let closed = space.closure(of: current[replica], in: place, of: replica)
+        if closed != current[replica] {
+          current[replica] = closed
+          isSettled = false
+        }
+      }
+    }
+  }
+
   /// What can follow a state: who steps, and the set it is in then.
-  mutating func successors(of current: [UInt32]) -> [(replica: Int, next: UInt32)] {
-    let crashes = honest.reduce(0) { $0 + Int(space.sets[$1][Int(current[$1])].face.crashes) }
+  mutating func successors(of current: [UInt32]) -> [(replica: Int, step: SetStep)] {
+    let crashes = honest.reduce(0) { $0 + Int(space.sets[$1][Int(current[$1])].crashes) }
     let mayCrash = crashes < space.locals.model.crashes
-    var result: [(replica: Int, next: UInt32)] = []
+    var result: [(replica: Int, step: SetStep)] = []
     for replica in honest {
-      let available = space.available(to: replica, in: current)
-      let sets = space.successors(
-        of: current[replica], with: available, mayCrash: mayCrash, of: replica)
-      for next in sets { result.append((replica, next)) }
+      let place = space.surroundings(of: replica, in: current)
+      let steps = space.successors(
+        of: current[replica], in: place, mayCrash: mayCrash, of: replica)
+      for step in steps { result.append((replica, step)) }
     }
     return result
   }
 
   /// The state after a step, in which the others can receive what was sent.
-  mutating func after(_ current: [UInt32], _ replica: Int, _ next: UInt32) -> [UInt32] {
-    let old = space.sets[replica][Int(current[replica])].face.outbox
+  mutating func after(_ current: [UInt32], _ replica: Int, _ step: SetStep) -> [UInt32] {
     var result = current
-    result[replica] = next
-    guard space.sets[replica][Int(next)].face.outbox != old else { return result }
-    let middle = result
-    for other in honest where other != replica {
-      let available = space.available(to: other, in: middle)
-      result[other] = space.closure(of: middle[other], with: available, of: other)
-    }
+    result[replica] = step.set
+    settle(&result)
     return result
   }
 
@@ -134,9 +144,10 @@ public struct Exploration<M: Model>: Sendable {
 
   private mutating func enter(_ sets: [UInt32], parent: UInt32) {
     let (key, orbit) = canonical(sets)
-    guard !isOverfull, findings.isSymmetric, let number = table.insert(key, parent: parent) else {
+    guard !isOverfull, findings.isSymmetric, let number = table.insert(key) else {
       return
     }
+    parents.append(parent)
     findings.states += orbit
     findings.covered += honest.reduce(Double(orbit)) {
       $0 * Double(space.sets[$1][Int(sets[$1])].members.count)
@@ -145,7 +156,7 @@ public struct Exploration<M: Model>: Sendable {
   }
 
   /// The least image of a state, and how many different images it has.
-  mutating func canonical(_ sets: [UInt32]) -> (key: UInt64, orbit: Int) {
+  mutating func canonical(_ sets: [UInt32]) -> (key: StateKey, orbit: Int) {
     let own = pack(sets, by: 0)
     var least = own
     var fixed = 1
@@ -157,44 +168,107 @@ public struct Exploration<M: Model>: Sendable {
     return (least, space.locals.permutations.count / fixed)
   }
 
-  private mutating func pack(_ sets: [UInt32], by permutation: Int) -> UInt64 {
-    var key: UInt64 = 0
-    for (position, place) in honest.enumerated() {
-      let source = sources[permutation][place]
-      let number =
-        permutation == 0
-        ? sets[source] : space.image(of: sets[source], of: source, by: permutation)
-      if number == LocalSpace<M>.unknown {
-        findings.isSymmetric = false
-      } else if UInt64(number) > mask {
-        isOverfull = true
+  private mutating func pack(_ sets: [UInt32], by permutation: Int) -> StateKey {
+    var numbers = sets
+    if permutation > 0 {
+      for place in honest {
+        let source = sources[permutation][place]
+        numbers[place] = space.image(of: sets[source], of: source, by: permutation)
+        if numbers[place] == LocalSpace<M>.unknown { findings.isSymmetric = false }
       }
-      key |= (UInt64(number) & mask) << UInt64(position * bits)
+    }
+    return pack(numbers)
+  }
+
+  /// A number for each honest replica in one key.
+  private mutating func pack(_ numbers: [UInt32]) -> StateKey {
+    var key = StateKey()
+    let perWord = 64 / bits
+    for (position, place) in honest.enumerated() {
+      let number = UInt64(numbers[place])
+      if number > mask { isOverfull = true }
+      let shifted = (number & mask) << UInt64(position % perWord * bits)
+      if position < perWord { key.low |= shifted } else { key.high |= shifted }
     }
     return key
   }
 
-  func unpack(_ key: UInt64) -> [UInt32] {
+  func unpack(_ key: StateKey) -> [UInt32] {
     var sets = Array(repeating: UInt32(0), count: replicas)
+    let perWord = 64 / bits
     for (position, place) in honest.enumerated() {
-      sets[place] = UInt32(truncatingIfNeeded: key >> UInt64(position * bits) & mask)
+      let word = position < perWord ? key.low : key.high
+      sets[place] = UInt32(
+        truncatingIfNeeded: word >> UInt64(position % perWord * bits) & mask)
     }
     return sets
   }
 
   // MARK: Judging
 
+  /// Judges all combinations of what the members of the sets did: any member of one set can be met
+  /// with any of another.
   private mutating func judge(_ sets: [UInt32], number: Int) {
-    var combination = Array(repeating: UInt32.max, count: replicas)
-    for replica in honest {
-      combination[replica] = space.sets[replica][Int(sets[replica])].face.record
+    var records = Array(repeating: UInt32(0), count: replicas)
+    for replica in honest { records[replica] = space.sets[replica][Int(sets[replica])].records }
+    guard combinations.insert(pack(records)) != nil else { return }
+    let choices = honest.map { space.recordSets[Int(records[$0])] }
+    var cursor = Array(repeating: 0, count: honest.count)
+    var chosen = Array(repeating: UInt32.max, count: replicas)
+    while true {
+      for (position, replica) in honest.enumerated() {
+        chosen[replica] = choices[position][cursor[position]]
+      }
+      if verdicts.insert(pack(chosen)) != nil {
+        outcomes.enter(chosen, of: honest, in: space.locals)
+        let breaches = self.breaches(of: chosen)
+        if !breaches.isEmpty, findings.counterexample == nil {
+          findings.counterexample = Counterexample(
+            breaches: breaches, script: script(to: number))
+          return
+        }
+      }
+      var position = honest.count - 1
+      while position >= 0, cursor[position] == choices[position].count - 1 {
+        cursor[position] = 0
+        position -= 1
+      }
+      if position < 0 { return }
+      cursor[position] += 1
     }
-    guard verdicts.insert(combination).inserted else { return }
+  }
+
+  /// What is broken where the replicas did this: numbers of records, `UInt32.max` for none.
+  func breaches(of combination: [UInt32]) -> [Breach] {
     let records = combination.map { $0 == .max ? nil : space.locals.records[Int($0)] }
-    let breaches =
-      records.flatMap { $0?.breaches ?? [] } + space.locals.model.judge(records)
-    outcomes.insert(space.locals.model.outcome(records))
-    guard !breaches.isEmpty, findings.counterexample == nil else { return }
-    findings.counterexample = Counterexample(breaches: breaches, script: script(to: number))
+    return records.flatMap { $0?.breaches ?? [] } + space.locals.model.judge(records)
+  }
+}
+
+/// What became of everything: the different combinations of what single replicas did.
+private struct OutcomeBook: Sendable {
+  private var names: [String] = []
+  private var numbers: [String: UInt32] = [:]
+  /// By record, the number of its name.
+  private var known: [UInt32] = []
+  private var combinations: Set<[UInt32]> = []
+
+  mutating func enter<M: Model>(
+    _ records: [UInt32], of honest: [Int], in locals: LocalSpace<M>
+  ) {
+    while known.count < locals.records.count {
+      let name = locals.model.outcome(locals.records[known.count])
+      if numbers[name] == nil {
+        numbers[name] = UInt32(names.count)
+        names.append(name)
+      }
+      known.append(numbers[name] ?? 0)
+    }
+    combinations.insert(honest.map { known[Int(records[$0])] }.sorted())
+  }
+
+  /// All outcomes, ascending; who is who is not told.
+  func sorted() -> [String] {
+    combinations.map { $0.map { names[Int($0)] }.sorted().joined(separator: "; ") }.sorted()
   }
 }

@@ -10,12 +10,17 @@ public struct ExplorationCase: Sendable {
   public let abstract: String
   /// The invariants that are judged.
   public let invariants: String
-  /// The most states to visit unless somebody asks for more or less: what takes seconds.
+  /// Whether it takes minutes: left out unless asked for.
+  public let isLong: Bool
+  /// The most states to visit up to symmetry unless somebody asks for more or less.
   public let limit: Int
   private let visit: @Sendable (_ limit: Int, _ usesSymmetry: Bool) -> Findings
 
-  init<M: Model>(_ name: String, _ model: M, limit: Int = 1_000_000, _ abstract: String) {
+  init<M: Model>(
+    _ name: String, _ model: M, isLong: Bool = false, limit: Int = 20_000_000, _ abstract: String
+  ) {
     self.name = name
+    self.isLong = isLong
     self.abstract = abstract
     invariants = model.invariants
     self.limit = limit
@@ -40,7 +45,9 @@ public struct ExplorationCase: Sendable {
   }
 
   /// All explorations, in the order in which they run.
-  public static var all: [ExplorationCase] {
+  public static var all: [ExplorationCase] { agreement + viewChanges + raft }
+
+  private static var agreement: [ExplorationCase] {
     [
       ExplorationCase(
         "pbft", Classic.agreement(replicas: 4), "n = 4, one request, view 0, all honest"),
@@ -50,29 +57,48 @@ public struct ExplorationCase: Sendable {
       ExplorationCase(
         "byzantine-backup", Classic.byzantineBackup(replicas: 4),
         "n = 4, one request, view 0; replica 3 votes for the batch and for another"),
+    ]
+  }
+
+  private static var viewChanges: [ExplorationCase] {
+    [
       ExplorationCase(
-        "view-change", Classic.viewChange(replicas: 4), limit: 1_000,
+        "view-change", Classic.viewChange(replicas: 4),
         "n = 4, one request, views 0 and 1, all honest; each timer fires once"),
       ExplorationCase(
         "silent-primary", Classic.byzantineViewChange(replicas: 4, clients: 1, proposed: 0),
         "n = 4, one request, views 0 and 1; the primary only asks for view 1"),
       ExplorationCase(
         "denying-primary", Classic.byzantineViewChange(replicas: 4, clients: 1, proposed: 1),
-        limit: 1_000,
         "as silent-primary; the primary proposes to anybody, and denies it in view 1"),
       ExplorationCase(
         "equivocation", Classic.byzantineViewChange(replicas: 4, clients: 2, proposed: 2),
-        limit: 500,
-        "as denying-primary, with two batches"),
+        isLong: true, "as denying-primary, with two requests and two batches"),
+    ]
+  }
+
+  private static var raft: [ExplorationCase] {
+    [
       ExplorationCase(
-        "raft-elections", raft("raft-elections", terms: 2, commands: 0, crashes: 0, heartbeats: 0),
-        "3 replicas, 2 terms, no command and no crash"),
+        "raft-elections", raft("raft-elections", terms: 3, commands: 0, crashes: 0, heartbeats: 0),
+        "3 replicas, 3 terms, no command and no crash"),
       ExplorationCase(
-        "raft-commands", raft("raft-commands", terms: 1, commands: 1, crashes: 1, heartbeats: 1),
-        "3 replicas, 1 term, 1 command, 1 crash with restart from disk, 1 heartbeat each"),
+        "raft-commands", raft("raft-commands", terms: 2, commands: 1, crashes: 1, heartbeats: 1),
+        "3 replicas, 2 terms, 1 command, 1 crash with restart from disk, 1 heartbeat each"),
       ExplorationCase(
-        "raft", raft("raft", terms: 3, commands: 2, crashes: 1, heartbeats: 1), limit: 200_000,
-        "3 replicas, 3 terms, 2 commands, 1 crash, 1 heartbeat each"),
+        "raft-terms", raft("raft-terms", terms: 3, commands: 1, crashes: 0, heartbeats: 0),
+        isLong: true, "3 replicas, 3 terms, 1 command, no crash, no heartbeat"),
+      ExplorationCase(
+        "raft-crash", raft("raft-crash", terms: 3, commands: 1, crashes: 1, heartbeats: 0),
+        isLong: true, "3 replicas, 3 terms, 1 command, 1 crash, no heartbeat"),
+      ExplorationCase(
+        "raft-two-commands",
+        raft("raft-two-commands", terms: 2, commands: 2, crashes: 1, heartbeats: 0),
+        isLong: true, "3 replicas, 2 terms, 2 commands, 1 crash, no heartbeat"),
+      ExplorationCase(
+        "raft", raft("raft", terms: 3, commands: 2, crashes: 1, heartbeats: 1),
+        isLong: true, limit: 1_000_000,
+        "3 replicas, 3 terms, 2 commands, 1 crash, 1 heartbeat each; not visited to the end"),
     ]
   }
 }

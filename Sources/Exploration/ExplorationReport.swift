@@ -4,7 +4,7 @@ public enum ExplorationReport {
     ("exploration", 18), ("states", 10), ("up to symmetry", 16), ("covered", 12),
     ("transitions", 13),
     ("depth", 7), ("local states", 26), ("messages", 10), ("steps made", 12), ("judged", 8),
-    ("outcomes", 10), ("time", 10), ("result", 8),
+    ("outcomes", 10), ("time", 10), ("result", 15), ("invariants", 24),
   ]
 
   /// The names of the columns.
@@ -23,14 +23,25 @@ public enum ExplorationReport {
     let result =
       findings.counterexample != nil
       ? "broken"
-      : !findings.isSymmetric ? "asymmetric" : findings.isComplete ? "complete" : "limit"
+      : !findings.isSymmetric
+        ? "asymmetric" : findings.isComplete ? "complete" : "LIMIT REACHED"
     return joined([
       exploration.name, "\(findings.states)", "\(findings.classes)", scientific(findings.covered),
       "\(findings.transitions)", "\(findings.depth)",
       findings.localStates.map(\.description).joined(separator: "+"), "\(findings.messages)",
       "\(findings.steps)", "\(findings.judged)", "\(findings.outcomes.count)", "\(milliseconds) ms",
-      result,
+      result, exploration.invariants,
     ])
+  }
+
+  /// What must be said of an exploration that did not end by itself, nil of one that did.
+  public static func note(on exploration: ExplorationCase, _ findings: Findings) -> String? {
+    guard findings.counterexample == nil, !findings.isComplete else { return nil }
+    guard findings.isSymmetric else {
+      return "  NOT COMPLETE: replicas that may change places did not act alike."
+    }
+    return "  NOT COMPLETE: \(exploration.name) stopped at its limit after \(findings.classes) "
+      + "states; no invariant broke in them, and nothing is known of the others."
   }
 
   /// What is broken, and the way there.

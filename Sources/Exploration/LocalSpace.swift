@@ -1,8 +1,7 @@
 import ConsensusCore
 import DiscreteEvents
 
-/// One state of one replica: the code's own state, its disk, its running timers, everything it has
-/// sent, and its record.
+/// One state of one replica: the code's own state, its disk, its running timers, and its record.
 struct LocalState<M: Model>: Sendable {
   var replica: M.Subject
   var disk: M.Subject.Durable
@@ -12,8 +11,6 @@ struct LocalState<M: Model>: Sendable {
   /// How often each timer with a bound has fired.
   var fired: [UInt8]
   var crashes: UInt8 = 0
-  /// Which messages were sent to whom: a number of ``LocalSpace/outboxes``.
-  var outbox: UInt32 = 0
   /// A number of ``LocalSpace/records``.
   var record: UInt32 = 0
   /// The steps on the first way here; the replica's clock.
@@ -46,11 +43,23 @@ struct Outbox: Hashable, Sendable {
   }
 }
 
-/// What others can notice of a local state: what it sent, what it did, and how often it crashed.
-struct Face: Hashable, Sendable {
-  let outbox: UInt32
-  let record: UInt32
-  let crashes: UInt8
+/// What follows an input: a state, and what was sent on the way, a number of
+/// ``LocalSpace/outboxes``.
+struct Step: Hashable, Sendable {
+  let state: UInt32
+  let sent: UInt32
+
+  init(state: UInt32, sent: UInt32) {
+    self.state = state
+    self.sent = sent
+  }
+
+  init(word: UInt64) {
+    state = UInt32(truncatingIfNeeded: word)
+    sent = UInt32(truncatingIfNeeded: word >> 32)
+  }
+
+  var word: UInt64 { UInt64(sent) << 32 | UInt64(state) }
 }
 
 /// Something that can happen to a replica, as a number: an offer, a timer, a crash, or a message.
@@ -72,13 +81,15 @@ struct InputCode {
 /// is made once.
 struct LocalSpace<M: Model>: Sendable {
   let model: M
-  private let reflection: Reflection
+  private var reflection: Reflection
   let code: InputCode
   let permutations: [[Int]]
   private(set) var states: [[LocalState<M>]]
   private(set) var messages: [KnownMessage<M>] = []
   private(set) var outboxes: [Outbox]
   private(set) var records: [M.Record] = [M.Record()]
+  /// What each replica sends at its start.
+  private(set) var firstOutboxes: [UInt32]
   /// Steps of the replicas' code that were made.
   private(set) var steps = 0
 
@@ -89,10 +100,13 @@ struct LocalSpace<M: Model>: Sendable {
   private var transitions: [PairTable]
   private var messageNumbers: [StateHash: UInt32] = [:]
   private var outboxNumbers: [Outbox: UInt32]
+  private var outboxUnions = PairTable()
+  private var outboxRests = PairTable()
+  var outboxImages = PairTable()
   private var recordNumbers: [M.Record: UInt32]
   /// By replica, then state and permutation; `unknown` where it was not asked yet.
-  private var images: [[UInt32]]
-  private var messageImages = PairTable()
+  var images: [[UInt32]]
+  var messageImages = PairTable()
 
   static var unknown: UInt32 { .max }
 
@@ -112,6 +126,7 @@ struct LocalSpace<M: Model>: Sendable {
     numbers = Array(repeating: [:], count: model.replicas)
     transitions = Array(repeating: PairTable(), count: model.replicas)
     images = Array(repeating: [], count: model.replicas)
+    firstOutboxes = Array(repeating: 0, count: model.replicas)
     for replica in 0..<model.replicas where !isByzantine(replica) { start(replica) }
   }
 
@@ -126,29 +141,30 @@ struct LocalSpace<M: Model>: Sendable {
     let blank = LocalState<M>(
       replica: code, disk: M.Subject.Durable(), standing: code.standing,
       fired: Array(repeating: 0, count: M.Subject.Timer.allCases.count))
-    _ = carryOut(.start, blank, of: replica, from: 0, by: self.code.start)
+    let step = carryOut(.start, blank, of: replica, from: 0, by: self.code.start)
+    firstOutboxes[replica] = step.sent
   }
 
   // MARK: Steps
 
-  /// The state after an input; the same state if the input changes nothing.
+  /// What follows an input; the same state if the input changes nothing.
   @inline(__always)
-  mutating func next(_ state: UInt32, _ input: UInt32, of replica: Int) -> UInt32 {
-    if let known = transitions[replica][state, input] { return known }
+  mutating func next(_ state: UInt32, _ input: UInt32, of replica: Int) -> Step {
+    if let known = transitions[replica][state, input] { return Step(word: known) }
     return firstStep(state, input, of: replica)
   }
 
   @inline(never)
-  private mutating func firstStep(_ state: UInt32, _ input: UInt32, of replica: Int) -> UInt32 {
+  private mutating func firstStep(_ state: UInt32, _ input: UInt32, of replica: Int) -> Step {
     var local = states[replica][Int(state)]
     let event = prepare(&local, input)
     let next = carryOut(event, local, of: replica, from: state, by: input)
-    transitions[replica].insert(state, input, next)
+    transitions[replica].insert(state, input, next.word)
     return next
   }
 
   /// What the code is told, after what happens outside it.
-  private func prepare(_ local: inout LocalState<M>, _ input: UInt32) -> Input<M.Subject> {
+  func prepare(_ local: inout LocalState<M>, _ input: UInt32) -> Input<M.Subject> {
     if let number = code.message(of: input) {
       let known = messages[Int(number)]
       return .message(known.message, from: Endpoint(ReplicaID(known.sender)))
@@ -173,7 +189,7 @@ struct LocalSpace<M: Model>: Sendable {
   private mutating func carryOut(
     _ event: Input<M.Subject>, _ before: LocalState<M>, of replica: Int, from parent: UInt32,
     by input: UInt32
-  ) -> UInt32 {
+  ) -> Step {
     steps += 1
     var local = before
     local.steps += 1
@@ -181,15 +197,14 @@ struct LocalSpace<M: Model>: Sendable {
     local.input = input
     var effects = Effects<M.Subject>(replicas: model.replicas, costs: .free)
     effects.begin(for: ReplicaID(replica))
-    local.replica.step(
-      event, at: VirtualTime.zero + .milliseconds(local.steps), into: &effects)
+    local.replica.step(event, at: time(of: local.steps), into: &effects)
     local.standing = local.replica.standing
     for change in effects.timers {
       let bit: UInt8 = 1 << change.timer.rawValue & firingMask
       if change.duration == nil { local.timers &= ~bit } else { local.timers |= bit }
     }
     for record in effects.records { local.disk.apply(record) }
-    post(effects.sends, &local, of: replica, from: parent, by: input)
+    let sent = post(effects.sends, of: replica, from: parent, by: input)
     var record = records[Int(local.record)]
     model.record(
       Deed(
@@ -198,32 +213,62 @@ struct LocalSpace<M: Model>: Sendable {
         observations: effects.observations, sends: effects.sends.map(\.message), disk: local.disk),
       in: &record)
     local.record = number(of: record)
-    return enter(local, of: replica)
+    if input != code.start, effects.records.isEmpty,
+      isUnchanged(local, since: states[replica][Int(parent)])
+    {
+      return Step(state: parent, sent: sent)
+    }
+    return Step(state: enter(local, of: replica), sent: sent)
   }
 
+  /// Whether a step certainly changed nothing: no word of the replica is another one, and what it
+  /// refers to is shared with the state before.
+  private func isUnchanged(_ local: LocalState<M>, since before: LocalState<M>) -> Bool {
+    guard local.record == before.record, local.crashes == before.crashes,
+      local.timers == before.timers, local.fired == before.fired
+    else { return false }
+    return withUnsafeBytes(of: local.replica) { new in
+      withUnsafeBytes(of: before.replica) { old in new.elementsEqual(old) }
+    }
+  }
+
+  func time(of step: Int64) -> VirtualTime { VirtualTime.zero + model.tick * step }
+
   private mutating func post(
-    _ sends: [Effects<M.Subject>.Send], _ local: inout LocalState<M>, of replica: Int,
-    from parent: UInt32, by input: UInt32
-  ) {
-    var outbox = outboxes[Int(local.outbox)]
+    _ sends: [Effects<M.Subject>.Send], of replica: Int, from parent: UInt32, by input: UInt32
+  ) -> UInt32 {
+    var outbox = outboxes[0]
+    for (message, recipient) in numbers(of: sends, by: replica, from: parent, input: input) {
+      outbox.insert(message, to: recipient)
+    }
+    return number(of: outbox)
+  }
+
+  /// The messages of a step and their recipients, in order.
+  mutating func numbers(
+    of sends: [Effects<M.Subject>.Send], by replica: Int, from parent: UInt32, input: UInt32
+  ) -> [(number: UInt32, recipient: Int)] {
+    var result: [(number: UInt32, recipient: Int)] = []
     var ordinals = Array(repeating: 0, count: model.replicas)
-    for send in sends where model.delivers(send.message) {
+    for send in sends where model.delivers(send.message, from: ReplicaID(replica)) {
       for recipient in recipients(of: send, by: replica) {
         let number = number(
           of: KnownMessage(
             message: send.message, sender: replica, state: parent, input: input,
             recipient: recipient, ordinal: ordinals[recipient]))
         ordinals[recipient] += 1
-        outbox.insert(number, to: recipient)
+        result.append((number, recipient))
       }
     }
-    if let known = outboxNumbers[outbox] {
-      local.outbox = known
-    } else {
-      local.outbox = UInt32(outboxes.count)
-      outboxNumbers[outbox] = local.outbox
-      outboxes.append(outbox)
-    }
+    return result
+  }
+
+  mutating func number(of outbox: Outbox) -> UInt32 {
+    if let known = outboxNumbers[outbox] { return known }
+    let number = UInt32(outboxes.count)
+    outboxNumbers[outbox] = number
+    outboxes.append(outbox)
+    return number
   }
 
   /// The honest replicas that a send is for; what a Byzantine one hears changes nothing, since it
@@ -259,19 +304,18 @@ struct LocalSpace<M: Model>: Sendable {
   /// The number of a local state: that of an equal one, if there is one.
   private mutating func enter(_ local: LocalState<M>, of replica: Int) -> UInt32 {
     let isSettled = model.isSettled(local.standing)
+    let glance = Glance(replica: ReplicaID(replica), standing: local.standing)
     var hash =
-      isSettled ? StateHash(domain: 0x5E771ED) : reflection.hash(of: local.replica)
+      isSettled
+      ? StateHash(domain: 0x5E771ED) : reflection.hash(of: local.replica, at: glance)
     if model.crashes > 0 {
-      let disk = reflection.hash(of: local.disk)
+      let disk = reflection.hash(of: local.disk, at: glance)
       hash.combine(disk.low)
       hash.combine(disk.high)
     }
     hash.combine(UInt64(local.crashes))
-    if !isSettled {
-      hash.combine(UInt64(local.timers))
-      for count in local.fired { hash.combine(UInt64(count)) }
-    }
-    hash.combine(UInt64(local.outbox) << 32 | UInt64(local.record))
+    if !isSettled { combineTimers(of: local, into: &hash) }
+    hash.combine(UInt64(local.record))
     if let known = numbers[replica][hash] { return known }
     let number = UInt32(states[replica].count)
     numbers[replica][hash] = number
@@ -281,91 +325,54 @@ struct LocalSpace<M: Model>: Sendable {
     return number
   }
 
-  // MARK: Symmetry
+  /// Which timers run and how often they fired, as far as they may fire again.
+  private func combineTimers(of local: LocalState<M>, into hash: inout StateHash) {
+    for timer in firing {
+      let fired = Int(local.fired[Int(timer.rawValue)])
+      let isOver =
+        !model.fires(timer, at: local.standing) || fired >= model.patience(of: timer)
+      hash.combine(
+        isOver ? 0 : UInt64(1 + fired) << 1 | UInt64(local.timers >> timer.rawValue & 1))
+    }
+  }
 
-  /// The number, at replica `permutation[replica]`, of the state that the permuted inputs lead to;
-  /// ``unknown`` if the replicas did not act alike, which makes the reduction wrong.
+  // MARK: What was sent
+
+  /// Everything that is in one of two outboxes.
   @inline(__always)
-  mutating func image(of state: UInt32, of replica: Int, by permutation: Int) -> UInt32 {
-    let known = images[replica][Int(state) * permutations.count + permutation]
-    return known != Self.unknown ? known : firstImage(of: state, of: replica, by: permutation)
-  }
-
-  @inline(never)
-  private mutating func firstImage(
-    of state: UInt32, of replica: Int, by permutation: Int
-  ) -> UInt32 {
-    let place = Int(state) * permutations.count + permutation
-    let local = states[replica][Int(state)]
-    if local.input == code.start {
-      images[replica][place] = 0
-      return 0
+  mutating func union(_ outbox: UInt32, _ other: UInt32) -> UInt32 {
+    if other == 0 || outbox == other { return outbox }
+    if let known = outboxUnions[outbox, other] { return UInt32(known) }
+    var both = outboxes[Int(outbox)]
+    for (recipient, messages) in outboxes[Int(other)].messages.enumerated() {
+      for message in messages { both.insert(message, to: recipient) }
     }
-    let parent = image(of: local.parent, of: replica, by: permutation)
-    guard parent != Self.unknown, let input = image(ofInput: local.input, by: permutation) else {
-      return Self.unknown
-    }
-    let result = next(parent, input, of: permutations[permutation][replica])
-    images[replica][place] = result
+    let result = number(of: both)
+    outboxUnions.insert(outbox, other, UInt64(result))
     return result
   }
 
-  private mutating func image(ofInput input: UInt32, by permutation: Int) -> UInt32? {
-    guard let number = code.message(of: input) else { return input }
-    if let known = messageImages[number, UInt32(permutation)] { return code.message(known) }
-    let known = messages[Int(number)]
-    let map = permutations[permutation]
-    var found: UInt32?
-    if known.input == code.start {
-      found =
-        sent(.start, by: map[known.sender], from: 0, input: known.input)
-        .filter { $0.recipient == map[known.recipient] }.dropFirst(known.ordinal).first?.number
-    } else {
-      let state = image(of: known.state, of: known.sender, by: permutation)
-      guard state != Self.unknown, let step = image(ofInput: known.input, by: permutation) else {
-        return nil
-      }
-      var local = states[map[known.sender]][Int(state)]
-      let event = prepare(&local, step)
-      found =
-        sent(event, by: map[known.sender], from: state, input: step)
-        .filter { $0.recipient == map[known.recipient] }.dropFirst(known.ordinal).first?.number
-    }
-    guard let found else { return nil }
-    messageImages.insert(number, UInt32(permutation), found)
-    return code.message(found)
-  }
-
-  /// What a step sends, in order, without making it count.
-  private mutating func sent(
-    _ event: Input<M.Subject>, by replica: Int, from state: UInt32, input: UInt32
-  ) -> [(number: UInt32, recipient: Int)] {
-    var local = states[replica][Int(state)]
-    var effects = Effects<M.Subject>(replicas: model.replicas, costs: .free)
-    effects.begin(for: ReplicaID(replica))
-    local.replica.step(
-      event, at: VirtualTime.zero + .milliseconds(local.steps + 1), into: &effects)
-    var result: [(number: UInt32, recipient: Int)] = []
-    var ordinals = Array(repeating: 0, count: model.replicas)
-    for send in effects.sends where model.delivers(send.message) {
-      for recipient in recipients(of: send, by: replica) {
-        let number = number(
-          of: KnownMessage(
-            message: send.message, sender: replica, state: state, input: input,
-            recipient: recipient, ordinal: ordinals[recipient]))
-        ordinals[recipient] += 1
-        result.append((number, recipient))
+  /// What is left of an outbox without dead messages, for the deafness of all replicas.
+  @inline(__always)
+  mutating func rest(of outbox: UInt32, at deafness: UInt32) -> UInt32 {
+    if deafness == 0 { return outbox }
+    if let known = outboxRests[outbox, deafness] { return UInt32(known) }
+    var left = outboxes[Int(outbox)]
+    for recipient in left.messages.indices {
+      left.messages[recipient].removeAll {
+        let known = messages[Int($0)]
+        return model.isDead(
+          known.message, to: ReplicaID(recipient), at: Self.deafness(of: recipient, in: deafness),
+          from: Self.deafness(of: known.sender, in: deafness))
       }
     }
+    let result = number(of: left)
+    outboxRests.insert(outbox, deafness, UInt64(result))
     return result
   }
 
-  // MARK: What others see
-
-  /// Everything about a state that another replica or an invariant can notice.
-  func face(of state: UInt32, of replica: Int) -> Face {
-    let local = states[replica][Int(state)]
-    return Face(outbox: local.outbox, record: local.record, crashes: local.crashes)
+  private static func deafness(of replica: Int, in all: UInt32) -> UInt8 {
+    UInt8(truncatingIfNeeded: all >> UInt32(replica * 4)) & 15
   }
 
   // MARK: What can happen

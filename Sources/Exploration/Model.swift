@@ -81,7 +81,7 @@ public protocol Model: Sendable {
 
   /// What this is, for people.
   var name: String { get }
-  /// The number of replicas, at most 4 if they have many states and at most 8 at all.
+  /// The number of replicas, at most 8.
   var replicas: Int { get }
   /// The protocol's parameters.
   var configuration: Subject.Configuration { get }
@@ -98,11 +98,22 @@ public protocol Model: Sendable {
   /// The invariants that are judged, for people.
   var invariants: String { get }
 
-  /// Whether a message is delivered within the bound.
-  func delivers(_ message: Subject.Message) -> Bool
+  /// Whether a message of a replica is delivered within the bound.
+  func delivers(_ message: Subject.Message, from sender: ReplicaID) -> Bool
+  /// The virtual time between two steps of a replica.
+  var tick: VirtualDuration { get }
+  /// How many of the messages to a replica no longer matter, as a number below 16: 0 if none. What
+  /// does not matter once never matters again.
+  func deafness(of replica: ReplicaID, at standing: Standing) -> UInt8
+  /// Whether a message changes nothing at a replica of that deafness, now or later, and is answered
+  /// by nothing that its sender, of the deafness `origin`, would ever heed.
+  func isDead(
+    _ message: Subject.Message, to replica: ReplicaID, at deafness: UInt8, from origin: UInt8
+  ) -> Bool
   /// How often a timer may fire at one replica, 0 for never and `Int.max` for as often as it likes.
   func patience(of timer: Subject.Timer) -> Int
-  /// Whether a replica in this role may see its timer fire within the bound.
+  /// Whether a replica in this role may see its timer fire within the bound; once it may not, it
+  /// never may again.
   func fires(_ timer: Subject.Timer, at standing: Standing) -> Bool
   /// Whether nothing that may still happen to a replica in this role shows to anybody, so that all
   /// its states with one record and the same sent messages are one.
@@ -111,13 +122,24 @@ public protocol Model: Sendable {
   func record(_ deed: Deed<Subject>, in record: inout Record)
   /// Judges what all honest replicas did so far; a Byzantine replica has no record.
   func judge(_ records: [Record?]) -> [Breach]
-  /// What became of everything, the same for states that differ by who is who.
-  func outcome(_ records: [Record?]) -> String
+  /// What a replica did, for people; it does not say which replica it was.
+  func outcome(_ record: Record) -> String
 }
 
 extension Model {
   /// No role is known to be settled.
   public func isSettled(_ standing: Standing) -> Bool { false }
+
+  /// No message is known to be dead.
+  public func deafness(of replica: ReplicaID, at standing: Standing) -> UInt8 { 0 }
+
+  /// No message is known to be dead.
+  public func isDead(
+    _ message: Subject.Message, to replica: ReplicaID, at deafness: UInt8, from origin: UInt8
+  ) -> Bool { false }
+
+  /// Time stands still.
+  public var tick: VirtualDuration { .zero }
 
   /// The seed of all keys.
   static var keys: Seed { Seed(7) }

@@ -40,11 +40,11 @@ extension PBFTModel {
   }
 
   /// One request of one client, all replicas honest, view 0 only.
-  public static func agreement(replicas: Int) -> PBFTModel {
+  public static func agreement(replicas: Int, reduces: Bool = true) -> PBFTModel {
     PBFTModel(
       name: "pbft", replicas: replicas, byzantine: ReplicaSet(),
       interchangeable: (1..<replicas).map { ReplicaID($0) }, requests: [request(of: 0)],
-      statements: [], lastView: View(0))
+      statements: [], lastView: View(0), reduces: reduces)
   }
 
   /// The primary of view 0 proposes up to two batches to whomever it likes and commits to both, or
@@ -77,11 +77,11 @@ extension PBFTModel {
 
   /// One request, all replicas honest; the timer of each backup may run out once, whether the
   /// primary's messages arrive or not, so that view 1 may begin.
-  public static func viewChange(replicas: Int) -> PBFTModel {
+  public static func viewChange(replicas: Int, reduces: Bool = true) -> PBFTModel {
     PBFTModel(
       name: "view-change", replicas: replicas, byzantine: ReplicaSet(),
       interchangeable: (2..<replicas).map { ReplicaID($0) }, requests: [request(of: 0)],
-      statements: [], lastView: View(1))
+      statements: [], lastView: View(1), reduces: reduces)
   }
 
   /// As ``viewChange(replicas:)`` with a Byzantine primary of view 0.
@@ -89,7 +89,7 @@ extension PBFTModel {
   /// It asks for view 1 as if it had prepared nothing. Before, it proposes the batches of as many of
   /// its clients as `proposed` says to whomever it likes and commits to them, and with 0 it is silent.
   public static func byzantineViewChange(
-    replicas: Int, clients: Int, proposed: Int
+    replicas: Int, clients: Int, proposed: Int, reduces: Bool = true
   ) -> PBFTModel {
     let clients = Array(0..<clients)
     let change = ViewChange(
@@ -102,7 +102,8 @@ extension PBFTModel {
       name: "byzantine-view-change", replicas: replicas,
       byzantine: ReplicaSet([ReplicaID(0)]),
       interchangeable: (2..<replicas).map { ReplicaID($0) },
-      requests: clients.map { request(of: $0) }, statements: statements, lastView: View(1))
+      requests: clients.map { request(of: $0) }, statements: statements, lastView: View(1),
+      reduces: reduces)
   }
 
   private static func proposals(_ clients: [Int]) -> [Offer<Subject>] {

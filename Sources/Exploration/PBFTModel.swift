@@ -5,7 +5,7 @@ import PBFT
 /// PBFT with one or two requests, up to one view change.
 ///
 /// Two local states are one if all stored properties of the replica are equal, but for
-/// - what is constant: its configuration and keys;
+/// - what is constant: its configuration, its keys, and its checkpoints, since none is taken;
 /// - what can only change how long a timer runs, since any running timer may fire at any time here:
 ///   `failures`, and the instants `now` and `arrival` (the time-out is longer than any run, so that
 ///   no replica that joins a view change claims to have waited);
@@ -17,6 +17,9 @@ import PBFT
 ///   same states;
 /// - in view 0 under a Byzantine primary, `requests`: no honest replica proposes, and a held request
 ///   only spares the check of a signature that is right.
+///
+/// Unless reductions are off, the masks in this file's companion pass over more: what the code reads
+/// no longer once a phase or a view is over. Tests compare with explorations without them.
 ///
 /// In view 0 alone, a replica that has executed the one sequence number there is, or has asked for
 /// view 1, shows nothing more to anybody whatever it receives; all such states are one.
@@ -40,6 +43,9 @@ where
   public let offers: [Offer<Subject>]
   /// The highest view.
   public let lastView: View
+  /// Whether states are merged that differ by what cannot matter any more; without it only what
+  /// never matters is passed over.
+  public let reduces: Bool
   /// The requests that clients issue.
   let requests: [Request]
 
@@ -53,10 +59,12 @@ where
   ///   - requests: What clients issue, to all replicas.
   ///   - statements: What Byzantine replicas may say to anybody at any time.
   ///   - lastView: The highest view: 0 for none but the first.
+  ///   - reduces: Whether states are merged that differ by what cannot matter any more.
   public init(
     name: String, replicas: Int, byzantine: ReplicaSet, interchangeable: [ReplicaID],
-    requests: [Request], statements: [Offer<Subject>], lastView: View
+    requests: [Request], statements: [Offer<Subject>], lastView: View, reduces: Bool = true
   ) {
+    self.reduces = reduces
     self.name = name
     self.replicas = replicas
     self.byzantine = byzantine
@@ -86,48 +94,16 @@ where
   /// The invariants that are judged.
   public var invariants: String { "P-1 to P-13, P-15, P-17" }
 
-  /// See ``PBFTModel``.
-  public var reflection: Reflection {
-    var ignored: Set = [
-      "configuration", "signer", "verifier", "seed", "now", "arrival", "failures", "early",
-      "executedAtReminder", "reminderIsSet", "complaints",
-    ]
-    if lastView.number == 0, byzantine.contains(ReplicaID(0)) { ignored.insert("requests") }
-    var reflection = Reflection(ignored: ignored)
-    reflection.addRule(for: Batch.self) { [$0.digest.value] }
-    reflection.addRule(for: Request.self) { [$0.content, $0.signature.tag] }
-    reflection.addRule(for: Proposal.self) { [$0.fingerprint] }
-    reflection.addRule(for: PreparedCertificate.self) { [$0.fingerprint] }
-    reflection.addRule(for: CheckpointProof.self) { [$0.fingerprint] }
-    reflection.addRule(for: Evidence.self) { [$0.fingerprint] }
-    reflection.addRule(for: Membership.self) { [$0.fingerprint] }
-    reflection.addRule(for: ReplicatedState<NoOversight>.self) { [$0.digest.value] }
-    reflection.addRule(for: ViewChange.self) { Self.words(of: $0) }
-    reflection.addRule(for: NewView.self) { message in
-      [message.view.number, UInt64(message.replica.index)]
-        + message.viewChanges.flatMap { Self.words(of: $0) }
-        + [UInt64(message.proposals.count)] + message.proposals.map(\.fingerprint)
-    }
-    return reflection
-  }
-
-  private static func words(of message: ViewChange) -> [UInt64] {
-    [
-      UInt64(message.epoch), message.target.number, message.stable.fingerprint,
-      UInt64(message.replica.index), UInt64(message.certificates.count),
-    ] + message.certificates.map(\.fingerprint) + [UInt64(message.evidence.count)]
-      + message.evidence.map(\.fingerprint)
-  }
-
   /// Whether a message belongs to the three phases, or to a view change within the bound.
   ///
   /// Relayed requests are left out: every client sends to every replica anyway.
-  public func delivers(_ message: PBFTMessage<NoOversight>) -> Bool {
+  public func delivers(_ message: PBFTMessage<NoOversight>, from sender: ReplicaID) -> Bool {
     switch message {
     case .prePrepare(let proposal, _): proposal.view <= lastView
     case .prepare(let vote), .commit(let vote): vote.view <= lastView
     case .viewChange(let message): message.target <= lastView
-    case .newView(let message): message.view <= lastView
+    // Who hands a NEW-VIEW on is not its author, who sent it to everybody.
+    case .newView(let message): message.view <= lastView && message.replica == sender
     case .fetch, .batch: lastView.number > 0
     case .request, .reply, .checkpoint, .status, .committed, .stable, .fetchState, .state: false
     }
@@ -147,4 +123,28 @@ where
   public func fires(_ timer: PBFTTimer, at standing: Standing) -> Bool {
     standing.view < lastView.number
   }
+
+  /// 1 for who has asked for view 1 or entered it, 2 for its primary once it leads.
+  public func deafness(of replica: ReplicaID, at standing: Standing) -> UInt8 {
+    guard reduces, lastView.number > 0, standing.view >= lastView.number else { return 0 }
+    return replica.index == lastPrimary && standing.leads ? 2 : 1
+  }
+
+  /// Messages of views left behind; VIEW-CHANGEs to whoever asked for the last view itself, but for
+  /// its primary, and to that one once it leads.
+  public func isDead(
+    _ message: PBFTMessage<NoOversight>, to replica: ReplicaID, at deafness: UInt8,
+    from origin: UInt8
+  ) -> Bool {
+    guard deafness > 0 else { return false }
+    return switch message {
+    case .prePrepare(let proposal, _): proposal.view < lastView
+    case .prepare(let vote), .commit(let vote): vote.view < lastView
+    case .viewChange: replica.index != lastPrimary || deafness > 1
+    default: false
+    }
+  }
+
+  /// The primary of the last view.
+  var lastPrimary: Int { Int(lastView.number) % replicas }
 }

@@ -264,15 +264,13 @@ extension PBFTModel {
     return breaches
   }
 
-  /// By replica, without saying which: what it accepted, prepared and executed.
-  public func outcome(_ records: [PBFTRecord?]) -> String {
+  /// What a replica accepted, prepared and executed.
+  public func outcome(_ record: PBFTRecord) -> String {
     func names(_ digests: [UInt64]) -> String {
       digests.map { Digest($0).short }.joined(separator: "+")
     }
-    return records.compactMap { $0 }.map { record in
-      "accepted \(names(record.accepted.map(\.digest))) prepared "
-        + "\(names(record.prepared.map(\.digest))) executed \(names(record.executed))"
-    }.sorted().joined(separator: "; ")
+    return "accepted \(names(record.accepted.map(\.digest))) prepared "
+      + "\(names(record.prepared.map(\.digest))) executed \(names(record.executed))"
   }
 }
 

@@ -12,32 +12,34 @@ public struct PlainExploration<M: Model>: Sendable {
     space = LocalSpace(model, permutations: [Array(0..<model.replicas)])
   }
 
+  /// A state and what was sent for each replica.
+  private typealias Global = [Step]
+
   /// Visits at most `limit` states; breaches do not stop it.
   public mutating func run(limit: Int) -> (findings: Findings, breaches: Set<Breach>) {
     var findings = Findings()
     var outcomes: Set<String> = []
     var breaches: Set<Breach> = []
-    var queue = [Array(repeating: UInt32(0), count: replicas)]
+    let outboxes = space.firstOutboxes
+    var queue = [(0..<replicas).map { Step(state: 0, sent: outboxes[$0]) }]
     var known = Set(queue)
+    var locals: Set<[UInt32]> = []
     var head = 0
     while head < queue.count, queue.count < limit {
       let current = queue[head]
       head += 1
-      let records = current.indices.map { replica in
-        space.isByzantine(replica)
-          ? nil : space.records[Int(space.states[replica][Int(current[replica])].record)]
-      }
-      outcomes.insert(space.model.outcome(records))
-      breaches.formUnion(records.flatMap { $0?.breaches ?? [] } + space.model.judge(records))
+      if locals.insert(current.map(\.state)).inserted { judge(current, &outcomes, &breaches) }
       for (replica, input) in inputs(at: current) {
         var next = current
-        next[replica] = space.next(current[replica], input, of: replica)
+        let step = space.next(current[replica].state, input, of: replica)
+        next[replica] = Step(
+          state: step.state, sent: space.union(current[replica].sent, step.sent))
         guard next != current else { continue }
         findings.transitions += 1
         if known.insert(next).inserted { queue.append(next) }
       }
     }
-    findings.states = queue.count
+    findings.states = locals.count
     findings.classes = queue.count
     findings.covered = Double(queue.count)
     findings.isComplete = head == queue.count
@@ -45,17 +47,30 @@ public struct PlainExploration<M: Model>: Sendable {
     return (findings, breaches)
   }
 
-  private func inputs(at current: [UInt32]) -> [(replica: Int, input: UInt32)] {
+  private func judge(
+    _ current: Global, _ outcomes: inout Set<String>, _ breaches: inout Set<Breach>
+  ) {
+    let records = current.indices.map { replica in
+      space.isByzantine(replica)
+        ? nil : space.records[Int(space.states[replica][Int(current[replica].state)].record)]
+    }
+    let names = records.compactMap { $0 }.map { space.model.outcome($0) }
+    outcomes.insert(names.sorted().joined(separator: "; "))
+    breaches.formUnion(records.flatMap { $0?.breaches ?? [] } + space.model.judge(records))
+  }
+
+  private func inputs(at current: Global) -> [(replica: Int, input: UInt32)] {
     var result: [(replica: Int, input: UInt32)] = []
     let honest = current.indices.filter { !space.isByzantine($0) }
-    let crashes = honest.reduce(0) { $0 + Int(space.states[$1][Int(current[$1])].crashes) }
+    let crashes = honest.reduce(0) {
+      $0 + Int(space.states[$1][Int(current[$1].state)].crashes)
+    }
     for replica in honest {
       space.forEachOwnInput(
-        of: current[replica], of: replica, mayCrash: crashes < space.model.crashes
+        of: current[replica].state, of: replica, mayCrash: crashes < space.model.crashes
       ) { result.append((replica, $0)) }
       for sender in honest where sender != replica {
-        let outbox = Int(space.states[sender][Int(current[sender])].outbox)
-        for message in space.outboxes[outbox].messages[replica] {
+        for message in space.outboxes[Int(current[sender].sent)].messages[replica] {
           result.append((replica, space.code.message(message)))
         }
       }

@@ -34,6 +34,10 @@ where
   public let crashes: Int
   /// How often the heartbeat timer fires at one replica.
   public let heartbeats: Int
+  /// Whether a new leader with uncommitted entries appends an empty one.
+  public let appendsNoOps: Bool
+  /// Whether states are merged that differ by what cannot matter any more.
+  public let reduces: Bool
   /// The commands, offered to whoever leads.
   public let offers: [Offer<Subject>]
 
@@ -46,9 +50,14 @@ where
   ///   - commands: The commands, each of a client of its own.
   ///   - crashes: The most crashes with restart from disk.
   ///   - heartbeats: How often the heartbeat timer fires at one replica.
+  ///   - appendsNoOps: Whether a new leader with uncommitted entries appends an empty one.
+  ///   - reduces: Whether states are merged that differ by what cannot matter any more.
   public init(
-    name: String, replicas: Int, terms: UInt64, commands: Int, crashes: Int, heartbeats: Int
+    name: String, replicas: Int, terms: UInt64, commands: Int, crashes: Int, heartbeats: Int,
+    appendsNoOps: Bool = true, reduces: Bool = true
   ) {
+    self.appendsNoOps = appendsNoOps
+    self.reduces = reduces
     self.name = name
     self.replicas = replicas
     self.terms = terms
@@ -78,6 +87,7 @@ where
     configuration.initialLeader = nil
     configuration.usesPreVote = false
     configuration.checksQuorum = false
+    configuration.appendsNoOp = appendsNoOps ? .ifUncommitted : .never
     return configuration
   }
 
@@ -95,11 +105,58 @@ where
     reflection.addRule(for: LogIndex.self) { [$0.number] }
     reflection.addRule(for: LogPosition.self) { [$0.index.number, $0.term.number] }
     reflection.addRule(for: RaftEntry.self) { [$0.term.number, $0.digest.value] }
+    if reduces { addReductions(to: &reflection) }
     return reflection
   }
 
+  /// A follower takes the leader's commit index up to the last entry of the message only; votes are
+  /// for candidates; and the leader's name is for those who hold requests.
+  private func addReductions(to reflection: inout Reflection) {
+    reflection.addRule(for: AppendEntries.self) { message in
+      let last = message.previous.index.number + UInt64(message.entries.count)
+      var words = [
+        message.term.number, message.previous.index.number, message.previous.term.number,
+        min(message.commit.number, last), UInt64(message.entries.count),
+      ]
+      message.entries.forEach { words += [$0.term.number, $0.digest.value] }
+      return words
+    }
+    reflection.addMask(forTypeNamed: "RaftReplica") { replica, _ in
+      var dead: [String] = []
+      if replica.caseName(of: "role") != "candidate" { dead.append("votes") }
+      if replica.isEmpty("held") { dead.append("leader") }
+      return (dead, [])
+    }
+  }
+
+  /// A step takes longer than a heartbeat.
+  public var tick: VirtualDuration { .milliseconds(1) }
+
+  /// The term, and whether the replica leads it.
+  public func deafness(of replica: ReplicaID, at standing: Standing) -> UInt8 {
+    reduces ? UInt8(min(7, standing.view)) << 1 | (standing.leads ? 1 : 0) : 0
+  }
+
+  /// Answers of terms left behind; refusals in a term that the candidate has reached; votes for who
+  /// leads already; and requests of candidates of terms left behind who are in the last term, so that
+  /// no answer can tell them of another.
+  public func isDead(
+    _ message: RaftMessage, to replica: ReplicaID, at deafness: UInt8, from origin: UInt8
+  ) -> Bool {
+    let (term, leads) = (UInt64(deafness >> 1), deafness & 1 != 0)
+    switch message {
+    case .voteReply(let reply):
+      return reply.term.number < term
+        || reply.term.number == term && (leads || !reply.isGranted)
+    case .appendReply(let reply): return reply.term.number < term
+    case .vote(let request):
+      return request.term.number < term && UInt64(origin >> 1) >= terms
+    default: return false
+    }
+  }
+
   /// Whether a message is one of the two calls of Raft or their answers, within the terms.
-  public func delivers(_ message: RaftMessage) -> Bool {
+  public func delivers(_ message: RaftMessage, from sender: ReplicaID) -> Bool {
     switch message {
     case .appendEntries(let message): message.term.number <= terms
     case .appendReply(let message): message.term.number <= terms

@@ -212,11 +212,9 @@ extension RaftModel {
     return breaches
   }
 
-  /// By replica, without saying which: the terms it led, its log, and what it committed.
-  public func outcome(_ records: [RaftRecord?]) -> String {
-    records.compactMap { $0 }.map { record in
-      "led \(record.elections.map(\.term)) log \(record.log.map(\.term)) "
-        + "committed \(record.committed.map { "\($0.term):\(Digest($0.digest).short)" })"
-    }.sorted().joined(separator: "; ")
+  /// The terms a replica led, its log, and what it committed.
+  public func outcome(_ record: RaftRecord) -> String {
+    "led \(record.elections.map(\.term)) log \(record.log.map(\.term)) "
+      + "committed \(record.committed.map { "\($0.term):\(Digest($0.digest).short)" })"
   }
 }

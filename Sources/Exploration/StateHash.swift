@@ -35,6 +35,55 @@ public struct StateHash: Hashable, Sendable {
   }
 }
 
+/// The stored properties of a value, by name.
+public struct Parts {
+  fileprivate let mirror: Mirror
+
+  /// The property of that name and type, nil if there is none.
+  public func value<T>(_ name: String, as type: T.Type) -> T? {
+    for child in mirror.children where child.label == name { return child.value as? T }
+    return nil
+  }
+
+  /// The name of the case of a property without payload.
+  public func caseName(of name: String) -> String? {
+    for child in mirror.children where child.label == name { return "\(child.value)" }
+    return nil
+  }
+
+  /// Whether a property is an array without elements.
+  public func isEmpty(_ name: String) -> Bool {
+    for child in mirror.children where child.label == name {
+      return Mirror(reflecting: child.value).children.isEmpty
+    }
+    return true
+  }
+
+  /// The properties of a property, which may be an array.
+  public func parts(of name: String) -> [Parts] {
+    for child in mirror.children where child.label == name {
+      return Mirror(reflecting: child.value).children.map {
+        Parts(mirror: Mirror(reflecting: $0.value))
+      }
+    }
+    return []
+  }
+}
+
+/// Whose state is read, in which role.
+public struct Glance: Hashable, Sendable {
+  /// The replica.
+  public let replica: ReplicaID
+  /// Its role.
+  public let standing: Standing
+
+  /// Creates a glance.
+  public init(replica: ReplicaID, standing: Standing) {
+    self.replica = replica
+    self.standing = standing
+  }
+}
+
 /// Decides which values are equal: reads every stored property of a value, private ones included,
 /// and hashes what it finds, except where a rule says that it cannot matter.
 ///
@@ -44,8 +93,14 @@ public struct Reflection: Sendable {
   /// How the values of one type are reduced to words that stand for all that matters in them.
   public typealias Rule = @Sendable (Any) -> [UInt64]
 
+  /// Which properties of a value are passed over, and words that stand for what matters in them.
+  public typealias Mask = @Sendable (Parts, Glance) -> (ignored: [String], words: [UInt64])
+
   private let ignored: Set<String>
   private var rules: [ObjectIdentifier: Rule] = [:]
+  private var masks: [String: Mask] = [:]
+  /// The masks of types met so far; nil where a type has none.
+  private var knownMasks: [ObjectIdentifier: Mask?] = [:]
 
   /// Creates a reader.
   ///
@@ -83,15 +138,35 @@ public struct Reflection: Sendable {
     }
   }
 
+  /// Passes over properties of the values of a type, which may be private to another module, where
+  /// it is known whose they are.
+  public mutating func addMask(forTypeNamed name: String, _ mask: @escaping Mask) {
+    masks[name] = mask
+  }
+
   /// The hash of everything that matters in a value.
   public func hash(of value: Any) -> StateHash {
+    var copy = self
+    return copy.hash(of: value, at: nil)
+  }
+
+  /// The hash of everything that matters in a value of a replica in a role.
+  mutating func hash(of value: Any, at glance: Glance?) -> StateHash {
     var hash = StateHash(domain: 0x5747E)
-    combine(value, into: &hash)
+    combine(value, at: glance, into: &hash)
     return hash
   }
 
-  private func combine(_ value: Any, into hash: inout StateHash) {
-    if let rule = rules[ObjectIdentifier(type(of: value))] {
+  private mutating func mask(for type: Any.Type) -> Mask? {
+    if let known = knownMasks[ObjectIdentifier(type)] { return known }
+    let found = masks[String(describing: type)]
+    knownMasks[ObjectIdentifier(type)] = .some(found)
+    return found
+  }
+
+  private mutating func combine(_ value: Any, at glance: Glance?, into hash: inout StateHash) {
+    let type = type(of: value)
+    if let rule = rules[ObjectIdentifier(type)] {
       for word in rule(value) { hash.combine(word) }
       return
     }
@@ -99,18 +174,24 @@ public struct Reflection: Sendable {
     switch mirror.displayStyle {
     case .collection, .optional:
       hash.combine(UInt64(mirror.children.count))
-      for child in mirror.children { combine(child.value, into: &hash) }
+      for child in mirror.children { combine(child.value, at: glance, into: &hash) }
     case .enum:
       guard let child = mirror.children.first else { return hash.combine("\(value)") }
       hash.combine(child.label ?? "")
-      combine(child.value, into: &hash)
+      combine(child.value, at: glance, into: &hash)
     case .struct, .tuple, .class:
+      var hidden: [String] = []
+      if let glance, let mask = mask(for: type) {
+        let masked = mask(Parts(mirror: mirror), glance)
+        hidden = masked.ignored
+        for word in masked.words { hash.combine(word) }
+      }
       for child in mirror.children {
-        if let label = child.label, ignored.contains(label) { continue }
-        combine(child.value, into: &hash)
+        if let label = child.label, ignored.contains(label) || hidden.contains(label) { continue }
+        combine(child.value, at: glance, into: &hash)
       }
     default:
-      preconditionFailure("a \(type(of: value)) cannot be compared")
+      preconditionFailure("a \(type) cannot be compared")
     }
   }
 }

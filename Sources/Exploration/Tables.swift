@@ -1,9 +1,9 @@
 import DiscreteEvents
 
-/// A map from pairs of small numbers to small numbers, by open addressing.
+/// A map from pairs of small numbers to words, by open addressing.
 struct PairTable: Sendable {
   private var keys: [UInt64]
-  private var values: [UInt32]
+  private var values: [UInt64]
   private var count = 0
 
   private static let vacant = UInt64.max
@@ -14,7 +14,7 @@ struct PairTable: Sendable {
   }
 
   @inline(__always)
-  subscript(first: UInt32, second: UInt32) -> UInt32? {
+  subscript(first: UInt32, second: UInt32) -> UInt64? {
     let key = UInt64(first) << 32 | UInt64(second)
     let mask = keys.count - 1
     var place = Int(truncatingIfNeeded: mix(key, 0x51)) & mask
@@ -25,13 +25,13 @@ struct PairTable: Sendable {
     return nil
   }
 
-  mutating func insert(_ first: UInt32, _ second: UInt32, _ value: UInt32) {
+  mutating func insert(_ first: UInt32, _ second: UInt32, _ value: UInt64) {
     if count * 2 >= keys.count { grow() }
     place(UInt64(first) << 32 | UInt64(second), value)
     count += 1
   }
 
-  private mutating func place(_ key: UInt64, _ value: UInt32) {
+  private mutating func place(_ key: UInt64, _ value: UInt64) {
     let mask = keys.count - 1
     var place = Int(truncatingIfNeeded: mix(key, 0x51)) & mask
     while keys[place] != Self.vacant { place = (place + 1) & mask }
@@ -49,12 +49,22 @@ struct PairTable: Sendable {
   }
 }
 
-/// The global states found so far, numbered in the order of finding.
-///
-/// Twenty bytes a state: its key, its parent, and its share of the table of numbers.
-struct StateTable: Sendable {
-  private(set) var keys: [UInt64] = []
-  private(set) var parents: [UInt32] = []
+/// A number for each replica.
+struct StateKey: Hashable, Comparable, Sendable {
+  var low: UInt64 = 0
+  var high: UInt64 = 0
+
+  @inline(__always)
+  var place: Int { Int(truncatingIfNeeded: mix(low, high ^ 0x57)) }
+
+  static func < (left: StateKey, right: StateKey) -> Bool {
+    left.high == right.high ? left.low < right.low : left.high < right.high
+  }
+}
+
+/// A set of keys that numbers them in the order of finding, by open addressing.
+struct KeyTable: Sendable {
+  private(set) var keys: [StateKey] = []
   private var places: [UInt32]
 
   private static let vacant = UInt32.max
@@ -63,18 +73,17 @@ struct StateTable: Sendable {
 
   var count: Int { keys.count }
 
-  /// Enters a state; nil if it is known.
+  /// Enters a key; nil if it is known.
   @inline(__always)
-  mutating func insert(_ key: UInt64, parent: UInt32) -> Int? {
+  mutating func insert(_ key: StateKey) -> Int? {
     let mask = places.count - 1
-    var place = Int(truncatingIfNeeded: mix(key, 0x57)) & mask
+    var place = key.place & mask
     while places[place] != Self.vacant {
       if keys[Int(places[place])] == key { return nil }
       place = (place + 1) & mask
     }
     places[place] = UInt32(keys.count)
     keys.append(key)
-    parents.append(parent)
     if keys.count * 2 >= places.count { grow() }
     return keys.count - 1
   }
@@ -85,7 +94,7 @@ struct StateTable: Sendable {
     places = Array(repeating: Self.vacant, count: size)
     let mask = size - 1
     for (number, key) in keys.enumerated() {
-      var place = Int(truncatingIfNeeded: mix(key, 0x57)) & mask
+      var place = key.place & mask
       while places[place] != Self.vacant { place = (place + 1) & mask }
       places[place] = UInt32(number)
     }

@@ -12,8 +12,14 @@ struct ExploreCommand: ParsableCommand {
       they run, within the bounds of the exploration. A broken invariant is printed with the steps \
       that lead to it.
 
-      Explorations:
-      \(ExplorationCase.all.map { "  \($0.name): \($0.abstract)" }.joined(separator: "\n"))
+      Explorations of seconds, all of which run unless one is named:
+      \(list(ExplorationCase.all.filter { !$0.isLong }))
+
+      Explorations of minutes, which run when named, or with 'all':
+      \(list(ExplorationCase.all.filter(\.isLong)))
+
+      'complete' says that every reachable state within these bounds was covered; an exploration \
+      that stopped before says LIMIT REACHED, and NOT COMPLETE in a line of its own.
 
       Columns: 'states' are global states of sets of local states, 'up to symmetry' those that \
       were visited, 'covered' the global states they stand for, each as often as it is stood for; \
@@ -23,14 +29,19 @@ struct ExploreCommand: ParsableCommand {
       Exit codes: 0 done, also where the limit was reached; 3 an invariant broke.
       """)
 
+  private static func list(_ explorations: [ExplorationCase]) -> String {
+    explorations.map { "  \($0.name): \($0.abstract)" }.joined(separator: "\n")
+  }
+
   @Argument(
-    help: ArgumentHelp("An exploration, or 'all'.", valueName: "exploration"),
-    completion: .list(ExplorationCase.all.map(\.name) + ["all"]))
-  var name = "all"
+    help: ArgumentHelp(
+      "An exploration, 'quick' for all that take seconds, or 'all'.", valueName: "exploration"),
+    completion: .list(ExplorationCase.all.map(\.name) + ["quick", "all"]))
+  var name = "quick"
 
   @Option(
     help: ArgumentHelp(
-      "The most states to visit up to symmetry in each; what takes seconds by default.",
+      "The most states to visit up to symmetry in each; by default more than there are, but for 'raft'.",
       valueName: "number"))
   var states: Int?
 
@@ -39,16 +50,18 @@ struct ExploreCommand: ParsableCommand {
       throw ValidationError("'--states \(states)' must be from 1 to 100000000.")
     }
     let names = ExplorationCase.all.map(\.name)
-    guard name == "all" || names.contains(name) else {
+    guard ["quick", "all"].contains(name) || names.contains(name) else {
       throw ValidationError(
-        "There is no exploration '\(name)'; there are \(names.joined(separator: ", ")) and all.")
+        "There is no exploration '\(name)'; there are \(names.joined(separator: ", ")), quick and all."
+      )
     }
   }
 
   func run() throws {
     var isBroken = false
     try Console.output(ExplorationReport.heading)
-    for exploration in ExplorationCase.all where name == "all" || name == exploration.name {
+    for exploration in ExplorationCase.all
+    where name == "all" || name == exploration.name || name == "quick" && !exploration.isLong {
       let clock = ContinuousClock()
       let start = clock.now
       let findings = exploration.run(
@@ -56,6 +69,7 @@ struct ExploreCommand: ParsableCommand {
       let milliseconds = (clock.now - start) / .milliseconds(1)
       try Console.output(
         ExplorationReport.line(exploration, findings, milliseconds: Int(milliseconds)))
+      if let note = ExplorationReport.note(on: exploration, findings) { try Console.output(note) }
       if let counterexample = findings.counterexample {
         isBroken = true
         for line in ExplorationReport.text(of: counterexample) { try Console.output(line) }

@@ -53,7 +53,13 @@ extension CellRun {
   ) -> DiagramRun where P.Subject == R, R.Observation: DiagramObservation {
     var first = Simulation(
       runConfiguration(configuration), probe: probe, trace: DiagramOverview<R>())
-    let outcome = first.run()
+    var outcome = first.run()
+    if outcome.stopReason == .eventLimit, case .healing = cell.settings.schedule {
+      outcome.violations.append(
+        Violation(
+          invariant: cell.protocolName.progressInvariant, replica: nil, time: outcome.end,
+          detail: "the run did not end within \(outcome.events) events"))
+    }
     let overview = first.trace
     let judged = judge(outcome.violations, Expectations(cell.settings.expectations))
     let violation = judged.unexpected.first ?? outcome.violations.first

@@ -25,11 +25,14 @@ public struct FailingPlan: Sendable {
 
   /// The first violation that is not expected, or else the first one; with an `invariant` only those
   /// of that name count.
+  ///
+  /// A run that was cut short after `limit` events shows nothing that a replay would show as well;
+  /// one that its scenario itself bounds does.
   static func violation(
-    in result: RunResult, of cell: Scenario.Cell, invariant: String?
+    in result: RunResult, of cell: Scenario.Cell, invariant: String?, limit: UInt64
   ) -> Violation? {
-    // A run that was cut short shows nothing that another run of it would show as well.
-    if result.stopReason == .eventLimit || result.stopReason == .arenaFull { return nil }
+    if result.stopReason == .arenaFull { return nil }
+    if result.stopReason == .eventLimit, result.events >= limit { return nil }
     if let invariant { return result.violations.first { $0.invariant == invariant } }
     let judged = judge(result.violations, Expectations(cell.settings.expectations))
     return judged.unexpected.first ?? result.violations.first
@@ -102,7 +105,8 @@ public struct ShrinkSubject: Sendable {
       for (run, result) in zip(batch, results) {
         let cell = scenario.cells[run.cell]
         guard
-          let violation = FailingPlan.violation(in: result, of: cell, invariant: nil)
+          let violation = FailingPlan.violation(
+            in: result, of: cell, invariant: nil, limit: Self.eventLimit)
         else { continue }
         return try plan(of: run, result: result, violation: violation)
       }

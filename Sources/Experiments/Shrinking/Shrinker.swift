@@ -175,7 +175,8 @@ private struct Search {
     run.eventLimit = limit
     let result = run.result()
     guard
-      let violation = FailingPlan.violation(in: result, of: cell, invariant: invariant)
+      let violation = FailingPlan.violation(
+        in: result, of: cell, invariant: invariant, limit: limit)
     else { return nil }
     return FailingPlan(
       tree: candidate.tree, text: candidate.text, scenario: candidate.scenario,
