@@ -3,7 +3,8 @@ SHELL = /bin/sh
 .SHELLFLAGS = -euc
 .DEFAULT_GOAL := help
 .PHONY: help deps build build-tests figures plot test unit smoke attacks determinism check bench \
-  crypto-bench instructions pairing-case fuzz fuzz-decoders fuzz-files format lint clean
+  crypto-bench instructions pairing-case fuzz fuzz-decoders fuzz-files mutants mutants-sample \
+  format lint clean
 
 SWIFT ?= swift
 # Where swift build puts what it builds.
@@ -86,6 +87,13 @@ fuzz-decoders: ## a million hostile inputs for every decoder
 fuzz-files: ## a million hostile inputs for every kind of file that is read
 	@$(SWIFT) build -c release --product file-fuzz --quiet
 	@.build/release/file-fuzz $(SEED) 1000000
+
+# MUTANTS chooses by name, SECONDS_EACH limits each hunt, JOBS are hunts at a time.
+mutants: ## puts bugs into the protocols, one at a time, and sees whether fuzzing finds them
+	@Scripts/mutants.sh $(MUTANTS)
+
+mutants-sample: # four of them, one a protocol, that must be found
+	@Scripts/mutants.sh --sample
 
 format: ## formats all Swift files in place
 	@$(SWIFT) format format --in-place -r -p $(SOURCES)

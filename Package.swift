@@ -76,6 +76,8 @@ let package = Package(
     .executableTarget(
       name: "consim-case", dependencies: ["Experiments"], swiftSettings: optimised),
     .executableTarget(
+      name: "fuzz-case", dependencies: ["Fuzzing"], swiftSettings: optimised),
+    .executableTarget(
       name: "pairing-case", dependencies: ["PairingCrypto", "RecordSharing"],
       swiftSettings: optimised),
     .executableTarget(

@@ -8,6 +8,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 130' INT TERM
 
+Scripts/mutants.sh --check
 "$consim" validate Scenarios/*.yaml Scenarios/records/*.yaml Scenarios/records/attacks/*.yaml
 "$consim" run Scenarios/figure7.yaml --out "$scratch" --quiet --set repeat=2 --set schedule.tests=4
 "$consim" run Scenarios/records/steps.yaml --out "$scratch" --quiet --set repeat=1 \

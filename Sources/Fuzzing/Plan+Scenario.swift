@@ -126,7 +126,8 @@ extension Plan {
     case .raft:
       return [
         "raft: { heartbeat: \(resend), election-timeout: [\(timeout), "
-          + "\(Self.span(parameters.timeout * 2))], batch: \(parameters.batch) }"
+          + "\(Self.span(parameters.timeout * 2))], batch: \(parameters.batch), "
+          + "append-limit: \(parameters.appendLimit) }"
       ]
     case .pow:
       return [

@@ -89,6 +89,12 @@ public struct Plan: Hashable, Sendable {
     public var strikes: Int
     /// The depth at which a block counts (PoW).
     public var confirmations: Int
+
+    /// The most entries in one message of Raft: few let a follower lag while its leader commits, and
+    /// entries of earlier terms arrive without those of the current one (Raft §5.4.2).
+    ///
+    /// Raft has no window, whose width decides.
+    public var appendLimit: Int { windowIntervals > 2 ? windowIntervals - 2 : 64 }
   }
 
   /// A clock that is not right.

@@ -125,6 +125,7 @@ extension Plan {
     configuration.shortestElectionTimeout = parameters.timeout
     configuration.longestElectionTimeout = parameters.timeout * 2
     configuration.maximumBatch = parameters.batch
+    configuration.maximumEntries = parameters.appendLimit
     return configuration
   }
 

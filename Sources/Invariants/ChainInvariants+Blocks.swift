@@ -165,7 +165,9 @@ extension ChainInvariants {
     ) { "its ledger after \(tip) is not the replay of the chain" }
   }
 
-  mutating func onConfirmed(_ height: UInt64, _ digest: Digest, _ replica: ReplicaID) {
+  mutating func onConfirmed(
+    _ height: UInt64, _ digest: Digest, _ transactions: Int, _ replica: ReplicaID
+  ) {
     let tip = nodes[replica.index].tip
     let position = book.ancestor(of: tip, at: height)
     expect(
@@ -173,6 +175,11 @@ extension ChainInvariants {
         && height + UInt64(configuration.confirmations) <= book.height(tip) + 1,
       "W-6", replica
     ) { "confirmed \(digest) at height \(height), which is not deep enough on its chain" }
+    guard book[position].block.id == digest else { return }
+    let effective = book[position].executed - book[book[position].parent].executed
+    expect(UInt64(transactions) == effective, "W-6", replica) {
+      "confirmed \(transactions) transactions at height \(height), where \(effective) take effect"
+    }
   }
 
   mutating func onExecuted(

@@ -110,7 +110,8 @@ where Subject.Message == MinerMessage, Subject.Observation == MinerObservation {
     case .executed(let client, let timestamp, let result):
       onExecuted(client, timestamp, result, replica)
     case .undone(let client, let timestamp): onUndone(client, timestamp, replica)
-    case .confirmed(let height, let digest, _): onConfirmed(height, digest, replica)
+    case .confirmed(let height, let digest, let transactions):
+      onConfirmed(height, digest, transactions, replica)
     case .restored(let tip, _): onRestored(tip, replica)
     case .refused, .duplicate, .orphaned, .reverted, .requestDropped: break
     }

@@ -35,6 +35,11 @@ extension PBFTReplica {
       reject(.conflicting, from: sender, into: &effects)
       return convict(.equivocation(accepted, proposal, by: proposer), into: &effects)
     }
+    // What a NEW-VIEW did not propose up to its last proposal is behind the checkpoint that it starts
+    // from (PBFT §4.4): a replica that lags behind this checkpoint believes nobody about it.
+    guard sequence >= firstFresh else {
+      return reject(.outsideWindow, from: sender, into: &effects)
+    }
     guard check(batch, of: proposal, by: proposer, into: &effects) else { return }
     for request in batch.requests where isNew(request) { _ = hold(request, into: &effects) }
     accept(proposal, by: proposer, batch, at: index, into: &effects)

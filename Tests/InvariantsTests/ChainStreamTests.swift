@@ -129,6 +129,11 @@ struct ChainStreamTests {
       legal: [.seen(0, .confirmed(height: 1, digest: a1.id, transactions: 0))],
       broken: [.seen(0, .confirmed(height: 1, digest: b1.id, transactions: 0))]),
     Stream(
+      invariant: "W-6", name: "confirmed without its transaction",
+      before: [.issued(request(1)), mined(paid), accepted(0, paid), tip(0, genesis, paid)],
+      legal: [.seen(0, .confirmed(height: 1, digest: paid.id, transactions: 1))],
+      broken: [.seen(0, .confirmed(height: 1, digest: paid.id, transactions: 0))]),
+    Stream(
       invariant: "W-6", name: "returned although on the chain",
       before: [.issued(request(1)), mined(paid), accepted(0, paid), tip(0, genesis, paid)],
       legal: [.seen(0, .returned(client: ClientID(0), timestamp: 2))],

@@ -142,6 +142,7 @@ struct CellRun {
     configuration.shortestElectionTimeout = leadership.electionTimeout.lowerBound
     configuration.longestElectionTimeout = leadership.electionTimeout.upperBound
     configuration.maximumBatch = leadership.batch
+    configuration.maximumEntries = leadership.appendLimit
     configuration.usesPreVote = leadership.usesPreVote
     configuration.checksQuorum = leadership.checksQuorum
     configuration.application = application

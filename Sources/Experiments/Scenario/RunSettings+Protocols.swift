@@ -61,6 +61,7 @@ extension RunSettings.Leadership {
         "a heartbeat as long as an election time-out would depose every leader", at: "heartbeat")
     }
     batch = reader["batch"].integer()
+    appendLimit = reader["append-limit"].integer()
     usesPreVote = reader["pre-vote"].flag()
     checksQuorum = reader["check-quorum"].flag()
   }

@@ -47,6 +47,7 @@ public struct RunSettings: Sendable {
     var heartbeat: VirtualDuration
     var electionTimeout: ClosedRange<VirtualDuration>
     var batch: Int
+    var appendLimit: Int
     var usesPreVote: Bool
     var checksQuorum: Bool
   }

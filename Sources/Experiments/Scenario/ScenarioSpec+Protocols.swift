@@ -76,6 +76,9 @@ extension ScenarioSpec {
         default: "[1 s, 2 s]", "The least and the largest election time-out."),
       .key(
         "batch", .integer(1...10_000), default: "1", "The most requests in one entry's message."),
+      .key(
+        "append-limit", .integer(1...10_000), default: "64",
+        "The most entries in one message to a follower that lags."),
       .key("pre-vote", .flag, default: "true", "Whether candidates ask before they disturb."),
       .key(
         "check-quorum", .flag, default: "true",
