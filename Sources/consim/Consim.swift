@@ -30,6 +30,7 @@ struct Consim: AsyncParsableCommand {
       RunCommand.self, ValidateCommand.self, ClaimsCommand.self, CheckCommand.self,
       TraceCommand.self, SchemaCommand.self, BenchCommand.self, CalibrateCommand.self,
       CryptoCommand.self, SelfTestCommand.self, ExploreCommand.self, FuzzCommand.self,
+      ShrinkCommand.self, ReplayCommand.self,
     ])
 
   static func main() async {

@@ -115,12 +115,17 @@ struct FuzzCommand: AsyncParsableCommand {
       let text = finding.plan.scenario(
         named: finding.name,
         comment: [
-          "Found by fuzzing: \(finding.violation)", "Replay: consim run \(finding.name).yaml",
-          "Digest: \(finding.digest)",
+          "Found by fuzzing: \(finding.violation)",
+          "Replay: consim replay \(finding.name).yaml",
+          "Shrink: consim shrink \(finding.name).yaml",
         ])
+      // Of a run that differs from itself there is nothing to record.
+      let invariant = finding.violation.invariant
+      let record = "replay: { digest: \(finding.digest), breaks: \(invariant) }\n"
       do {
         try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
-        try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+        try Data((invariant == "D-1" ? text : text + record).utf8).write(
+          to: URL(fileURLWithPath: path), options: .atomic)
       } catch {
         Console.error("\(path): error: \(error.localizedDescription)")
         throw ExitCode.cannotCreate
@@ -129,7 +134,8 @@ struct FuzzCommand: AsyncParsableCommand {
         """
         \(finding.plan.subject.rawValue), n = \(finding.plan.replicas), seed \(finding.plan.seed): \
         \(finding.violation)
-          replay: consim trace '\(path)'
+          shrink: consim shrink '\(path)'
+          replay: consim replay '\(path)'
         """)
     }
   }

@@ -16,6 +16,8 @@ struct CellRun {
   let seed: UInt64
   /// What is shared, if anything; all replicas and parties look at the same.
   let world: RecordWorld?
+  /// After so many events the run is given up.
+  var eventLimit: UInt64 = 1 << 40
 
   /// A run; of the file `told` it keeps the life.
   init(cell: Scenario.Cell, index: Int, seed: UInt64, told: Int? = nil) {
@@ -216,7 +218,7 @@ struct CellRun {
       nodes: settings.nodes, network: settings.network, clients: clients,
       faults: settings.faults.map { rule($0, kinds: R.Message.kindNames) }, schedule: schedule,
       limits: RunLimits(
-        time: settings.timeLimit, events: 1 << 40, messagesInFlight: 1 << 22),
+        time: settings.timeLimit, events: eventLimit, messagesInFlight: 1 << 22),
       continuesAfterViolation: settings.expectations.contains { $0.expectation != .holds })
     run.workload = workload
     return run

@@ -1,4 +1,5 @@
 import DiscreteEvents
+import Invariants
 
 /// An experiment as a scenario file describes it: every run it consists of, fully decoded.
 public struct Scenario: Sendable {
@@ -31,6 +32,16 @@ public struct Scenario: Sendable {
     public var seeds: [UInt64]
     /// What a run depends on.
     public var settings: RunSettings
+    /// What series, variant and sweep set in the file.
+    var substitutions: [Substitution]
+  }
+
+  /// What a replay of its one run has to come to.
+  public struct Replay: Sendable {
+    /// The digest over all events, as sixteen hexadecimal digits.
+    public var digest: String
+    /// The invariant that the run breaks, if it was recorded.
+    public var breaks: String?
   }
 
   /// The name of the result files.
@@ -45,6 +56,8 @@ public struct Scenario: Sendable {
   public var sweptKeys: [String]
   /// The points in the order of the file: variants, then swept values, then series.
   public var cells: [Cell]
+  /// What was recorded of its one run, if anything.
+  public var replay: Replay?
   /// The file as it was read, for messages.
   public var fileName: String
   /// A digest of the text and of what was set on the command line.
@@ -137,6 +150,7 @@ private struct Outline {
   var variants: [Variant]
   var axes: [Axis]
   var excluded: [[(key: String, value: String)]]
+  var replay: Scenario.Replay?
 
   init(_ reader: MappingReader, seed: UInt64?) {
     self.reader = reader
@@ -169,6 +183,7 @@ private struct Outline {
     excluded = reader["exclude"].list { item in
       item.entries { entry, value in (entry.key, value.node?.scalarText ?? "") }
     }
+    replay = reader.optional("replay")?.mapping { Scenario.Replay($0) }
     check()
   }
 
@@ -237,11 +252,21 @@ private struct Outline {
               protocolName: one.protocolName, series: one.name, variant: variant.name,
               parameters: parameters(axes, point),
               seeds: (0..<(variant.repeats ?? repeats)).map { firstSeed &+ UInt64($0) },
-              settings: settings))
+              settings: settings,
+              substitutions: one.substitutions + variant.substitutions + swept))
         }
       }
     }
+    checkReplay(cells)
     return scenario(cells, source)
+  }
+
+  private func checkReplay(_ cells: [Scenario.Cell]) {
+    let runs = cells.reduce(0) { $0 + $1.seeds.count }
+    guard replay != nil, runs != 1 else { return }
+    reader.error(
+      "'replay' is about one run, and the scenario has \(runs)", at: "replay",
+      hint: "leave one series and 'repeat: 1', or remove it")
   }
 
   /// All key paths that anything sweeps, in the order of the file.
@@ -310,7 +335,29 @@ private struct Outline {
   private func scenario(_ cells: [Scenario.Cell], _ source: SourceFile) -> Scenario {
     Scenario(
       name: name, title: title, figure: figure, measure: measure, sweptKeys: sweptKeys,
-      cells: cells, fileName: source.name, digest: TraceDigest())
+      cells: cells, replay: replay, fileName: source.name, digest: TraceDigest())
+  }
+}
+
+extension Scenario.Replay {
+  init(_ reader: MappingReader) {
+    digest = reader["digest"].text()
+    let isDigest =
+      digest.utf8.count == 16
+      && digest.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+    if reader.isSound("digest"), !isDigest {
+      reader.error(
+        "'\(digest)' is no digest: sixteen digits from 0 to 9 and a to f", at: "digest",
+        hint: "'consim replay' prints it")
+    }
+    breaks = reader.optional("breaks")?.text()
+    guard let breaks, reader.isSound("breaks"), InvariantCatalog.description(of: breaks) == nil
+    else { return }
+    reader.error(
+      "there is no invariant '\(breaks)'", at: "breaks",
+      hint: nearestName(to: breaks, among: InvariantCatalog.all.map(\.id)).map {
+        "did you mean '\($0)'?"
+      })
   }
 }
 

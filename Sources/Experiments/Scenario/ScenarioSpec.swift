@@ -35,7 +35,17 @@ public enum ScenarioSpec {
     .key(
       "exclude", .list(of: .entries(of: .anything, keyName: "key path")), default: "[]",
       "Combinations of swept values that are left out."),
+    .optional(
+      "replay", .mapping(replay),
+      "What the one run of the file came to; `consim replay` checks it."),
   ]
+
+  static let replay = MappingSpec(
+    "replay", "What a replay has to come to.",
+    keys: [
+      .required("digest", .text, "The digest over all events: sixteen hexadecimal digits."),
+      .optional("breaks", .text, "The invariant that the run breaks."),
+    ])
 
   static let series = MappingSpec(
     "series", "One line or bar of a figure.",

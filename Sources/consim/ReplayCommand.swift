@@ -1,0 +1,96 @@
+import ArgumentParser
+import DiscreteEvents
+import Experiments
+
+/// `consim replay`: runs one run again, checks it and draws it.
+struct ReplayCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "replay",
+    abstract: "Run one run again, check its digest, and draw it.",
+    discussion: """
+      If the scenario records a digest under 'replay', as 'consim shrink' writes it, the run has to \
+      come to it. NAME.svg is a space-time diagram: a lane for each node, messages as arrows; \
+      NAME.mmd is the same for Mermaid. Both show the last round before the violation or the end: \
+      from the first step for the sequence number, index or block, or for the change of views or \
+      election, that the last step belongs to.
+
+      Exit codes: 0 as recorded, or nothing broke, 2 not as recorded, 3 an invariant broke and \
+      nothing was recorded.
+
+      Examples:
+        consim replay Findings/pbft-p-1-1f-shrunk.yaml
+        consim replay Scenarios/figure8.yaml --run 2 --from '10 ms' --to '15 ms'
+      """)
+
+  @Argument(help: "The scenario file.", completion: .file(extensions: ["yaml"]))
+  var scenario: String
+
+  @Option(
+    name: .customLong("run"),
+    help: ArgumentHelp("The number of the run, if there are several.", valueName: "number"))
+  var number: Int?
+
+  @Option(
+    help: ArgumentHelp("Draw from this instant on, such as '12 ms'.", valueName: "time"))
+  var from: String?
+
+  @Option(help: ArgumentHelp("Draw up to this instant.", valueName: "time"))
+  var to: String?
+
+  @Option(
+    help: ArgumentHelp("The directory for NAME.svg and NAME.mmd.", valueName: "directory"),
+    completion: .directory)
+  var out = "."
+
+  @OptionGroup var plan: PlanOptions
+
+  func validate() throws {
+    if let number, number < 1 { throw ValidationError("'--run \(number)' must be at least 1.") }
+    _ = try Self.instant(from, "--from")
+    _ = try Self.instant(to, "--to")
+  }
+
+  func run() throws {
+    guard let loaded = try plan.load([scenario]).first else { throw ExitCode.missingInput }
+    let replayed: Replayed
+    do throws(TraceError) {
+      replayed = try Replay(loaded, number: number, hasSeed: plan.seed != nil)
+        .replayed(from: instant(from), to: instant(to))
+    } catch {
+      Console.error(error.description)
+      throw ExitCode.validationFailure
+    }
+    try Console.output(replayed.text)
+    try store(replayed.svg, "\(out)/\(replayed.name).svg")
+    try store(replayed.mermaid, "\(out)/\(replayed.name).mmd")
+    try Console.output("\(out)/\(replayed.name).svg, .mmd: \(replayed.part)")
+    for difference in replayed.differences {
+      Console.error("\(scenario): error: this is another run: \(difference)")
+    }
+    if !replayed.differences.isEmpty { throw ExitCode.regression }
+    if !replayed.isRecorded, replayed.isUnexpected { throw ExitCode.violation }
+  }
+
+  private func store(_ text: String, _ path: String) throws {
+    Interruption.willWrite(into: OutputFile.parent(of: path))
+    do throws(OutputError) {
+      try OutputFile.write(Array(text.utf8), to: path)
+    } catch {
+      throw Exit.failed(error)
+    }
+  }
+
+  /// An instant that was validated.
+  private func instant(_ text: String?) -> VirtualDuration? { try? Self.instant(text, "") }
+
+  private static func instant(_ text: String?, _ option: String) throws -> VirtualDuration? {
+    guard let text else { return nil }
+    switch VirtualDuration.parsed(text) {
+    case .success(let span): return span
+    case .failure(let problem):
+      let remark = problem.remark.isEmpty ? "" : " (\(problem.remark))"
+      throw ValidationError(
+        "'\(option) \(text)' must be a duration such as '12 ms', found '\(text)'\(remark).")
+    }
+  }
+}

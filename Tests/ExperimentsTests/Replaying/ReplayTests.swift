@@ -1,0 +1,210 @@
+import DiscreteEvents
+import Foundation
+import Testing
+
+@testable import Experiments
+
+#if canImport(FoundationXML)
+  import FoundationXML
+#endif
+
+private func scenario(_ text: String) throws -> Scenario {
+  try Scenario(SourceFile(name: "plan.yaml", text: text), directory: "", settings: [], seed: nil)
+}
+
+private func plan(_ protocolName: String, title: String = "a plan") -> String {
+  """
+  name: plan
+  title: "\(title)"
+  measure: metrics
+  series: [{ protocol: \(protocolName) }]
+  replicas: 5
+  network: { latency: { law: uniform, from: 600 us, to: 1 ms }, loss: 0.02, duplication: 0.05 }
+  clients: [{ connections: 2, think-time: 2 ms }, { connections: 1 }]
+  schedule: { duration: 60 ms }
+  pbft: { view-timeout: 20 ms, retransmission: 10 ms }
+  raft: { heartbeat: 4 ms, election-timeout: [10 ms, 20 ms] }
+  pow: { difficulty-bits: 10 }
+  faults:
+    - { nodes: [1], behaviour: crash, from: 5 ms, down-for: 8 ms }
+    - { nodes: [2], behaviour: silent, from: 3 ms, probability: 0.5 }
+
+  """
+}
+
+/// What stands in an SVG file, as far as tests ask.
+private final class Contents: NSObject, XMLParserDelegate {
+  var elements: [String: Int] = [:]
+  var texts: [String] = []
+  private var text = ""
+
+  func parser(
+    _ parser: XMLParser, didStartElement name: String, namespaceURI: String?,
+    qualifiedName: String?, attributes: [String: String]
+  ) {
+    elements[name, default: 0] += 1
+    text = ""
+  }
+
+  func parser(_ parser: XMLParser, foundCharacters string: String) { text += string }
+
+  func parser(
+    _ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?
+  ) {
+    if name == "text" { texts.append(text) }
+    text = ""
+  }
+
+  init?(_ svg: String) {
+    super.init()
+    let parser = XMLParser(data: Data(svg.utf8))
+    parser.delegate = self
+    guard parser.parse() else { return nil }
+  }
+}
+
+@Suite("Replays")
+struct ReplayTests {
+  static let protocols = ["pbft", "sc-pbft", "raft", "pow"]
+
+  @Test("The picture is well-formed and has a lane for everybody", arguments: protocols)
+  func picture(protocolName: String) throws {
+    let title = "<a> & 'b' \\\" ]]> é"
+    let replay = try Replay(
+      scenario(plan(protocolName, title: title)), number: nil, hasSeed: false)
+    let replayed = try replay.replayed(from: nil, to: nil)
+    let contents = try #require(Contents(replayed.svg))
+    for lane in ["node 0", "node 4", "clients 0", "clients 1"] {
+      #expect(contents.texts.contains(lane))
+    }
+    #expect(contents.texts.contains("Byzantine"))
+    #expect(contents.texts.contains { $0.contains("<a> & 'b' \" ]]> é") })
+    #expect(contents.texts.contains { $0.hasPrefix("virtual time in ms") })
+    #expect(contents.elements["line", default: 0] > 10)
+    #expect(replayed.svg == (try replay.replayed(from: nil, to: nil)).svg)
+  }
+
+  @Test("The digest is that of the run, whatever is shown of it", arguments: protocols)
+  func digest(protocolName: String) async throws {
+    let scenario = try scenario(plan(protocolName))
+    let run = try #require(await Runner(workers: 1).run(scenario) { _, _ in }.first)
+    let replay = try Replay(scenario, number: 1, hasSeed: false)
+    for window in [nil, VirtualDuration.milliseconds(8)] {
+      let replayed = try replay.replayed(
+        from: window, to: window.map { $0 + .milliseconds(3) })
+      #expect(replayed.text.contains("digest \(run.digest)"))
+      #expect(!replayed.isRecorded && replayed.differences.isEmpty)
+    }
+  }
+
+  @Test("A digest that was altered is another run, the right one is not")
+  func altered() throws {
+    let text = plan("pbft")
+    let honest = try Replay(scenario(text), number: nil, hasSeed: false)
+      .replayed(from: nil, to: nil)
+    let digest = try #require(
+      honest.text.firstMatch(of: /digest ([0-9a-f]{16})/).map { String($0.1) })
+    let right = try Replay(
+      scenario(text + "replay: { digest: \(digest) }"), number: nil, hasSeed: false
+    ).replayed(from: nil, to: nil)
+    #expect(right.differences == [] && right.isRecorded)
+    #expect(right.text.contains("digest \(digest), as recorded"))
+    let other = String(digest.reversed())
+    let wrong = try Replay(
+      scenario(text + "replay: { digest: \(other), breaks: P-1 }"), number: nil, hasSeed: false
+    ).replayed(from: nil, to: nil)
+    #expect(
+      wrong.differences == [
+        "the digest is \(digest), and \(other) was recorded",
+        "P-1 holds, and was recorded as broken",
+      ])
+  }
+
+  @Test("A violation is shown where it was noticed")
+  func violation() throws {
+    let replayed = try Replay(scenario(starving), number: nil, hasSeed: false)
+      .replayed(from: nil, to: nil)
+    let contents = try #require(Contents(replayed.svg))
+    #expect(contents.texts.contains("PBFT breaks PL-1"))
+    #expect(contents.texts.contains { $0.hasPrefix("PL-1") })
+    #expect(replayed.isUnexpected)
+    #expect(replayed.mermaid.contains("PL-1 is broken"))
+  }
+
+  @Test("What follows a violation that was expected can be looked at")
+  func aftermath() throws {
+    let text = starving.replacing(
+      "requests: 1 }", with: "requests: 1 }\nexpect: { P-1: may-break }")
+    let replay = try Replay(scenario(text), number: nil, hasSeed: false)
+    let last = try replay.replayed(from: .milliseconds(210), to: nil)
+    #expect(last.part.hasPrefix("210 to 220 ms"))
+    let beyond = try Replay(
+      scenario(split.replacing("repeat: 2", with: "repeat: 1")), number: 8, hasSeed: false)
+    let broken = try #require(try beyond.replayed(from: nil, to: nil).violation)
+    #expect(broken.time < .zero + .milliseconds(25))
+    let after = try beyond.replayed(from: .milliseconds(29), to: nil)
+    #expect(after.part.hasPrefix("29 to 30 ms"))
+    #expect(Contents(after.svg) != nil)
+  }
+
+  @Test("A crash shades the lane, and what is lost for it is crossed out")
+  func crash() throws {
+    let replayed = try Replay(scenario(plan("pbft")), number: nil, hasSeed: false)
+      .replayed(from: .milliseconds(4), to: .milliseconds(8))
+    #expect(replayed.svg.contains("url(#down)"))
+    #expect(replayed.svg.contains("dropped: crashed"))
+    #expect(replayed.mermaid.contains("Note over r1: 5 ms: crashes"))
+    #expect(replayed.mermaid.contains("(crashed)"))
+  }
+
+  @Test("Sequence diagrams hold statements of the grammar and nothing else", arguments: protocols)
+  func mermaid(protocolName: String) throws {
+    let replayed = try Replay(
+      scenario(plan(protocolName, title: "x; y # z %% end")), number: nil, hasSeed: false
+    ).replayed(from: .milliseconds(2), to: .milliseconds(9))
+    let text = replayed.mermaid
+    #expect(!text.contains("#") && !text.contains(";") && !text.contains("%%"))
+    #expect(text.utf8.count < 50_000)
+    let lines = text.split(separator: "\n").map(String.init)
+    #expect(lines[0] == "sequenceDiagram")
+    #expect(lines[1].hasPrefix("  title "))
+    #expect(lines.count { $0.contains("participant") } == 7)
+    #expect(lines.contains("  participant r2 as node 2 (Byzantine)"))
+    let arrow = /\ \ [rc]\d+(->>|-x)[rc]\d+: .+/
+    let note = /\ \ Note over [rc]\d+(,[rc]\d+)?: .+/
+    for line in lines.dropFirst(9) {
+      #expect(line.wholeMatch(of: arrow) != nil || line.wholeMatch(of: note) != nil, "\(line)")
+    }
+    #expect(lines.contains { $0.contains("->>") })
+  }
+
+  @Test("What Mermaid takes for syntax is replaced")
+  func escaping() {
+    #expect(
+      MermaidDiagram.plain("a; b #1 %%x <b> End\nend 1 -> 2")
+        == "a, b No. 1 %x (b) (End) (end) 1 → 2")
+    #expect(MermaidDiagram.plain("") == "-")
+  }
+
+  @Test("Parts that cannot be shown are refused in plain words")
+  func refusals() throws {
+    let busy = try scenario(plan("pbft").replacing("think-time: 2 ms", with: "think-time: 1 us"))
+    func complaint(_ scenario: Scenario, _ number: Int?, _ from: Int64?, _ to: Int64?) -> String {
+      do {
+        _ = try Replay(scenario, number: number, hasSeed: false).replayed(
+          from: from.map { .milliseconds($0) }, to: to.map { .milliseconds($0) })
+        return ""
+      } catch {
+        return error.description
+      }
+    }
+    #expect(complaint(busy, nil, 0, 60).contains("more than 400 messages and steps"))
+    #expect(complaint(busy, nil, 5, 5).contains("'--to' is not after '--from'"))
+    #expect(complaint(busy, nil, 99, nil).contains("the run ended at 60 ms, before '--from'"))
+    #expect(complaint(busy, 2, nil, nil).contains("there is no run 2: the scenario has one"))
+    let several = try scenario(split)
+    #expect(complaint(several, nil, nil, nil).contains("has 16 runs; choose one with '--run'"))
+    #expect(complaint(several, nil, nil, nil).contains("--run 3: PBFT, calm, pbft.batch=2, seed 1"))
+    #expect(complaint(several, 17, nil, nil).contains("the runs are 1 to 16"))
+  }
+}
