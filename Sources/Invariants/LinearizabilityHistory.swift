@@ -11,7 +11,7 @@ struct ClientHistory: Sendable {
   /// The most requests that are kept.
   static let capacity = 1 << 16
   /// The most steps of the search.
-  static let maximumSteps = 1 << 22
+  static let maximumSteps = 1 << 19
 
   private struct Entry: Sendable {
     var request: Request
