@@ -33,7 +33,9 @@ struct ChunkPool: ~Copyable {
   private var free: Chunk?
   private var slabs: [UnsafeMutableRawPointer] = []
 
-  private static let chunksInSlab = 64
+  /// Chunks of the first slab; every further one is twice as large, up to the limit.
+  private var chunksInSlab = 8
+  private static let mostChunksInSlab = 64
 
   deinit {
     for slab in slabs { slab.deallocate() }
@@ -58,14 +60,15 @@ struct ChunkPool: ~Copyable {
   @inline(never)
   private mutating func allocateSlab() -> Chunk {
     let slab = UnsafeMutableRawPointer.allocate(
-      byteCount: Chunk.size * Self.chunksInSlab, alignment: Chunk.size)
+      byteCount: Chunk.size * chunksInSlab, alignment: Chunk.size)
     slabs.append(slab)
     var first: Chunk?
-    for index in (0..<Self.chunksInSlab).reversed() {
+    for index in (0..<chunksInSlab).reversed() {
       let chunk = Chunk(start: slab + index * Chunk.size)
       chunk.next = first
       first = chunk
     }
+    chunksInSlab = min(2 * chunksInSlab, Self.mostChunksInSlab)
     return first ?? Chunk(start: slab)
   }
 }

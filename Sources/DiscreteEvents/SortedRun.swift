@@ -14,13 +14,14 @@ struct SortedRun: ~Copyable {
   /// ``Event/first``, then the events, then ``Event/none``.
   private var storage: UnsafeMutablePointer<Event>
   private var capacity: Int
+  /// Where buckets begin; initialised up to the number of buckets when they are counted.
   private let offsets: UnsafeMutablePointer<UInt32>
 
+  /// Creates a small run, which grows with the ticks: most runs of a fuzzer never need more.
   init() {
-    capacity = 1_022
+    capacity = 62
     storage = Self.allocate(capacity)
     offsets = .allocate(capacity: Self.mostBuckets)
-    offsets.initialize(repeating: 0, count: Self.mostBuckets)
   }
 
   deinit {
@@ -60,7 +61,7 @@ struct SortedRun: ~Copyable {
   /// Counts how many events belong to each bucket; answers whether they are in order already.
   private func countEvents(of slot: Slot, by buckets: Buckets) -> Bool {
     let sizes = offsets
-    sizes.update(repeating: 0, count: buckets.count)
+    sizes.initialize(repeating: 0, count: buckets.count)
     var last = Event.first
     var inOrder = true
     slot.forEach { event in

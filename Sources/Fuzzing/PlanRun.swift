@@ -84,7 +84,8 @@ extension Plan {
       probe: CoverageProbe(probe, replicas: replicas, into: Coverage()), trace: NoTrace<R>())
     let outcome = simulation.run()
     var violations = outcome.violations
-    if outcome.stopReason == .eventLimit || outcome.stopReason == .arenaFull {
+    let isCutOff = outcome.stopReason == .eventLimit || outcome.stopReason == .arenaFull
+    if isCutOff && !mayFlood {
       violations.append(
         Violation(
           invariant: healing.invariant, replica: nil, time: outcome.end,
@@ -93,6 +94,18 @@ extension Plan {
     return PlanResult(
       digest: outcome.digest, events: outcome.events, stopReason: outcome.stopReason,
       end: outcome.end, violations: violations, coverage: simulation.probe.coverage)
+  }
+
+  /// Whether a Byzantine miner may fill the network without end.
+  ///
+  /// Miners answer every GET-BLOCKS, and ask again for what an answer names and lacks. With one who
+  /// sends each message twice these exchanges double with every round trip, and nothing in the model
+  /// limits the rate of a peer. A run that this ends early says nothing about the protocol.
+  var mayFlood: Bool {
+    guard subject == .pow else { return false }
+    return faults.contains {
+      if case .duplicate = $0.rule.behaviour { true } else { false }
+    }
   }
 
   var hasTwins: Bool { faults.contains { $0.strategy == .twins } }

@@ -127,6 +127,8 @@ extension PBFTReplica {
   }
 
   mutating func onRequestTimeout(into effects: inout Output) {
+    // The timer stands still now: a replica that leads begins anew when it does not lead any more.
+    timed = nil
     guard phase == .normal, isMember, !requests.isEmpty, !leads else { return }
     startViewChange(to: nextView(after: view), reason: .timeout, into: &effects)
   }

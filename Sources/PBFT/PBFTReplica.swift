@@ -199,20 +199,22 @@ public struct PBFTReplica<Oversight: PrimaryOversight>: Replica {
   /// Who proposes `sequence` in the current view.
   ///
   /// With `every-blocks` the proposer depends on the sequence number and the sheet after the one
-  /// before (Model §2.5); rounds are serial, so that everybody has that sheet.
+  /// before (Model §2.5); rounds are serial, so that everybody has that sheet. Whom the NEW-VIEW of
+  /// the view judges is passed over in its first round: the sheet learns of the judgement only when
+  /// that round executes, which must not wait for the one who is judged.
   func proposer(of sequence: SequenceNumber) -> ReplicaID {
     guard case .everyBlocks(let blocks) = configuration.rotation else {
       return membership.primary(of: view)
     }
     let length = UInt64(truncatingIfNeeded: blocks)
     let rounds = (sequence.number - 1) / length - membership.start.number / length
-    var turn = membership.turns(of: view) &+ rounds
-    for _ in membership.members {
+    let first = membership.turns(of: view) &+ rounds
+    for turn in first..<first + UInt64(membership.members.count) {
       let candidate = membership.member(at: turn)
-      if state.oversight.admits(candidate, in: membership) { return candidate }
-      turn += 1
+      let isBlamed = sequence == firstFresh && judgements.contains { $0.subject == candidate }
+      if !isBlamed, state.oversight.admits(candidate, in: membership) { return candidate }
     }
-    return membership.member(at: membership.turns(of: view) &+ rounds)
+    return membership.member(at: first)
   }
 
   /// Everybody who votes, without this replica.

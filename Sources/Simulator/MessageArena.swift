@@ -26,7 +26,7 @@ struct MessageArena<R: Replica>: ~Copyable {
 
   init(limit: Int) {
     self.limit = max(limit, 1)
-    capacity = min(self.limit, 256)
+    capacity = min(self.limit, 64)
     slots = .allocate(capacity: capacity)
     messages = .allocate(capacity: capacity)
     free = .allocate(capacity: capacity)
