@@ -3,7 +3,7 @@ SHELL = /bin/sh
 .SHELLFLAGS = -euc
 .DEFAULT_GOAL := help
 .PHONY: help deps build build-tests figures plot test unit smoke attacks determinism check bench \
-  crypto-bench instructions pairing-case fuzz fuzz-decoders fuzz-files mutants mutants-sample \
+  crypto-bench instructions pairing-case fuzz laws fuzz-decoders fuzz-files mutants mutants-sample \
   format lint clean
 
 SWIFT ?= swift
@@ -40,7 +40,7 @@ plot: ## draws the figures from the results that are there
 	@Scripts/plot.sh --results $(RESULTS)
 
 # The unit tests come last, so that their verdict is the last thing to be read.
-test: lint smoke attacks determinism check instructions fuzz unit ## everything that has to pass before a change is merged
+test: lint smoke attacks determinism check instructions fuzz laws mutants-sample unit ## everything that has to pass before a change is merged
 
 unit: build-tests ## the unit tests in debug mode
 	@$(SWIFT) test --skip-build --disable-xctest
@@ -79,6 +79,10 @@ fuzz: build # a few hostile inputs for every decoder, with the checks of a debug
 	@$(SWIFT) build --product file-fuzz --quiet
 	@.build/debug/file-fuzz 1 800 --quiet
 	@$(RELEASE) fuzz --seeds 4000 --quiet
+
+laws: build # small groups in every state, and what is known exactly
+	@$(RELEASE) explore
+	@$(RELEASE) selftest
 
 fuzz-decoders: ## a million hostile inputs for every decoder
 	@$(SWIFT) build -c release --product decoder-fuzz --quiet

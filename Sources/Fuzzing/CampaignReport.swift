@@ -146,7 +146,19 @@ public struct CampaignReport: Sendable {
     if !unread.isEmpty {
       lines.append("  messages never handled: \(unread.map { kinds[$0] }.joined(separator: ", "))")
     }
+    lines.append("  \(tally.coverage.summary(kinds: kinds))")
     return lines
+  }
+
+  /// What was never reached, in full: the same for equal seeds.
+  public var gaps: String {
+    var lines: [String] = []
+    for (subject, tally) in tallies {
+      lines.append("\(subject.rawValue), never reached:")
+      let gaps = tally.coverage.gaps(kinds: subject.kindNames, marks: subject.markNames)
+      lines += gaps.map { "  \($0)" }
+    }
+    return lines.joined(separator: "\n")
   }
 
   private static func list(_ counts: [(invariant: String, runs: Int)]) -> String {

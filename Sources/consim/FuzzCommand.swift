@@ -44,6 +44,9 @@ struct FuzzCommand: AsyncParsableCommand {
 
   @OptionGroup var workers: WorkerOptions
 
+  @Flag(help: "List what was never reached: by message, state and outcome, and by inner step.")
+  var coverage = false
+
   @Flag(help: "Print nothing but the report.")
   var quiet = false
 
@@ -72,6 +75,7 @@ struct FuzzCommand: AsyncParsableCommand {
     }
     if isShown { Console.status("") }
     try Console.output(report.text)
+    if coverage { try Console.output(report.gaps) }
     if !quiet { Console.error(Self.speed(of: report)) }
     guard report.findingCount > 0 else { return }
     try store(report.findings)
