@@ -209,8 +209,9 @@ public struct PBFTReplica<Oversight: PrimaryOversight>: Replica {
     let length = UInt64(truncatingIfNeeded: blocks)
     let rounds = (sequence.number - 1) / length - membership.start.number / length
     let first = membership.turns(of: view) &+ rounds
-    for turn in first..<first + UInt64(membership.members.count) {
-      let candidate = membership.member(at: turn)
+    for place in membership.members.indices {
+      // A Byzantine view number may be close to the largest: wraps as views do.
+      let candidate = membership.member(at: first &+ UInt64(truncatingIfNeeded: place))
       let isBlamed = sequence == firstFresh && judgements.contains { $0.subject == candidate }
       if !isBlamed, state.oversight.admits(candidate, in: membership) { return candidate }
     }
