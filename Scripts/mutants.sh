@@ -19,7 +19,7 @@ base=$scratch/base
 results=$scratch/results
 # In the order of their dependencies; the first three are generic over what the others give them.
 open_modules="DiscreteEvents ConsensusCore Simulator"
-closed_modules="PBFT SCPBFT Raft ProofOfWork Faults Invariants Fuzzing"
+closed_modules="PBFT SCPBFT Raft ProofOfWork Faults Invariants Traps Fuzzing"
 : "${SECONDS_EACH:=60}" "${JOBS:=1}" "${FIRST:=1}"
 swiftc=${SWIFTC:-swiftc}
 
@@ -56,6 +56,9 @@ build() {
 build_base() {
   mkdir -p "$base"
   state=$("$swiftc" --version 2>/dev/null | cksum)
+  echo "module CTrap { header \"$root/Sources/CTrap/include/ctrap.h\" export * }" >"$base/module.modulemap"
+  "${CC:-cc}" -O2 -I "$root/Sources/CTrap/include" -c -o "$base/CTrap.o" "$root/Sources/CTrap/ctrap.c" ||
+    fail "CTrap does not compile"
   for module in $open_modules; do
     build "$module" "$module.o" -parse-as-library -cross-module-optimization \
       -emit-module -emit-module-path "$base/$module.swiftmodule"
@@ -99,7 +102,7 @@ hunt() {
     return
   fi
   objects=
-  for module in $open_modules $closed_modules main; do
+  for module in CTrap $open_modules $closed_modules main; do
     case " $changed " in
     *" $module "*) objects="$objects $work/$module.o" ;;
     *) objects="$objects $base/$module.o" ;;
