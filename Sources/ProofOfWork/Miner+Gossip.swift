@@ -84,8 +84,23 @@ extension Miner {
       guard !tree.contains(id) else { return }
       ask(for: id, reached: 0, from: peer, at: now, into: &effects)
     } else if work < tree.tipWork {
-      effects.send(ownTip, to: .one(Endpoint(peer)))
+      tell(peer, at: now, into: &effects)
     }
+  }
+
+  /// Tells a peer the own tip, unless that was done a short time ago.
+  ///
+  /// A peer that lies about its tip, be it in answer to this one, would else be answered for ever,
+  /// and where the network repeats messages the answers would multiply. If this answer gets lost,
+  /// the next announcement repeats it.
+  private mutating func tell<R: MiningReplica>(
+    _ peer: ReplicaID, at now: VirtualTime, into effects: inout Effects<R>
+  ) {
+    tellings.removeAll { $0.repeatAt <= now }
+    guard !tellings.contains(where: { $0.peer == peer && $0.tip == tip.id }) else { return }
+    let pause = configuration.announceInterval ?? configuration.syncRetry
+    tellings.append(Telling(peer: peer, tip: tip.id, repeatAt: now + pause))
+    effects.send(ownTip, to: .one(Endpoint(peer)))
   }
 
   /// Takes a client's request in, or answers it again if it is confirmed already.

@@ -37,6 +37,13 @@ public struct Miner: MiningReplica {
     public let nonce: UInt64
   }
 
+  /// An answer to a peer whose tip was worse.
+  struct Telling: Sendable {
+    var peer: ReplicaID
+    var tip: Digest
+    var repeatAt: VirtualTime
+  }
+
   /// A block that was asked for.
   struct Search: Sendable {
     var wanted: Digest
@@ -72,6 +79,8 @@ public struct Miner: MiningReplica {
   var history: LedgerHistory
   var orphans: [Block] = []
   var searches: [Search] = []
+  /// Peers that were told of a better tip a short time ago.
+  var tellings: [Telling] = []
   /// The last block that a synchronisation brought, where the next one takes up again.
   var lastSynchronised: Digest?
   /// The answers of this job, which leave after its blocks.

@@ -157,6 +157,19 @@ struct GossipTests {
     #expect(miner.receive(tip(blocks[1])).sends.isEmpty)
   }
 
+  @Test("A worse tip that comes again and again is answered once, and again with a new tip")
+  func repeatedTips() {
+    var miner = makeMiner()
+    let blocks = chain(on: genesis, count: 3)
+    miner.receive(Array(blocks[0..<2]))
+    let worse = MinerMessage.tip(
+      id: blocks[0].id, height: 1, work: ChainWork(hashes: UInt128(1) << 24))
+    #expect(miner.receive(worse).sent("tip").count == 1)
+    for _ in 0..<10 { #expect(miner.receive(worse).sends.isEmpty) }
+    miner.receive([blocks[2]])
+    #expect(miner.receive(worse).sent("tip").count == 1)
+  }
+
   @Test("With lists of peers a miner passes a block on to its peers but the sender")
   func relay() {
     let everyone = ReplicaSet(firstReplicas: 4)
