@@ -17,7 +17,7 @@ struct Consim: AsyncParsableCommand {
       Exit codes:
         0         done
         2         a result or a claim differs, or an expected failure did not happen
-        3         an invariant broke
+        3         an invariant broke, or a run reached a limit
         64        wrong usage
         65        wrong scenario
         66        missing input

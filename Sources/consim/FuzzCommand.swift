@@ -54,7 +54,10 @@ struct FuzzCommand: AsyncParsableCommand {
     if seeds != nil, time != nil {
       throw ValidationError("'--seeds' and '--time' cannot both be given.")
     }
-    if let time, time <= 0 { throw ValidationError("'--time \(time)' must be positive.") }
+    if let time, !(time > 0 && time <= 1e9) {
+      throw ValidationError("'--time \(time)' must be positive and at most 1000000000 seconds.")
+    }
+    if seeds == 0 { throw ValidationError("'--seeds 0' must be positive.") }
     _ = try subjects
     _ = try range
   }
@@ -95,8 +98,10 @@ struct FuzzCommand: AsyncParsableCommand {
 
   private var range: ClosedRange<Int> {
     get throws {
-      let bounds = sizes.components(separatedBy: "...").compactMap { Int($0) }
+      let parts = sizes.components(separatedBy: "...")
+      let bounds = parts.compactMap { Int($0) }
       guard let low = bounds.first, let high = bounds.last, bounds.count <= 2,
+        bounds.count == parts.count,
         4 <= low, low <= high, high <= 31
       else { throw ValidationError("'--n \(sizes)' must be a range such as 4...31.") }
       return low...high

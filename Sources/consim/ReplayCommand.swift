@@ -10,12 +10,12 @@ struct ReplayCommand: ParsableCommand {
     discussion: """
       If the scenario records a digest under 'replay', as 'consim shrink' writes it, the run has to \
       come to it. NAME.svg is a space-time diagram: a lane for each node, messages as arrows; \
-      NAME.mmd is the same for Mermaid. Both show the last round before the violation or the end: \
+      NAME.mmd is a Mermaid diagram of the messages that arrived. Both show the last round before the violation or the end: \
       from the first step for the sequence number, index or block, or for the change of views or \
       election, that the last step belongs to.
 
-      Exit codes: 0 as recorded, or nothing broke, 2 not as recorded, 3 an invariant broke and \
-      nothing was recorded.
+      Exit codes: 0 as recorded, or nothing broke but what the scenario expects, 2 not as \
+      recorded, 3 an invariant broke and nothing was recorded.
 
       Examples:
         consim replay Findings/pbft-p-1-1f-shrunk.yaml

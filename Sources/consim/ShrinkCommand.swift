@@ -49,6 +49,10 @@ struct ShrinkCommand: AsyncParsableCommand {
   func run() async throws {
     let subject = try Self.load(scenario, settings: plan.settings, seed: plan.seed)
     let path = out ?? Self.shrunkName(of: scenario)
+    if Self.isSame(path, scenario) {
+      Console.error("\(scenario): error: '--out \(path)' is the scenario itself, which is kept")
+      throw ExitCode.validationFailure
+    }
     let directory = OutputFile.parent(of: path)
     if subject.needsItsDirectory, !Self.isSame(directory, OutputFile.parent(of: scenario)) {
       Console.error(
