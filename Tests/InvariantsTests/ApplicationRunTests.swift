@@ -226,7 +226,9 @@ struct ApplicationRunTests {
         parameters, demands: demands, assumptions: .none(replyQuorum: 1), deviating: [])
       let result = execute(run, ResultProbe(probe))
       #expect(result.probe.violations.isEmpty, "seed \(seed): \(result.probe.violations.prefix(3))")
-      #expect(result.probe.results.allSatisfy { $0.count > 20 })
+      // Fewer than of the others: with eight confirmations the last blocks' requests have no results.
+      let counts = result.probe.results.map(\.count)
+      #expect(counts.allSatisfy { $0 > 10 }, "seed \(seed): \(counts)")
       if seed == 2, disturbance == .none { #expect(result.probe.conflicts(0..<4) == 0) }
     }
   }
