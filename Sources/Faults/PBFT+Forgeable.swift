@@ -14,7 +14,8 @@ import Simulator
 /// NEW-VIEW        shortens O / alters it      lengthens O          a batch in O
 /// COMMITTED       another body                the same             a body and its certificate
 /// BATCH           another body                the same             -
-/// STABLE, STATE   another digest              the same             signers who never signed
+/// STABLE          another digest              the same             signers who never signed
+/// STATE           another state / digest      another state        signers who never signed
 /// ```
 /// A forgery without meaning for a kind leaves the message as it is.
 extension PBFTReplica: Forgeable {
@@ -71,8 +72,7 @@ extension PBFTReplica: Forgeable {
     case .stable(let proof):
       return proof.forged(as: forgery, in: &context).map { .stable($0) }
     case .state(let transfer):
-      return transfer.proof.forged(as: forgery, in: &context)
-        .map { .state(StateTransfer(proof: $0, state: transfer.state)) }
+      return transfer.forged(as: forgery, in: &context).map { .state($0) }
     case .fetch, .fetchState: return nil
     }
   }

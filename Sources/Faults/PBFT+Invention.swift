@@ -10,6 +10,10 @@ extension PBFTReplica {
   public static func invent(
     like example: Message, in context: inout ForgeryContext
   ) -> Message? {
+    if case .state(let transfer) = example, context.choose(2) == 0 {
+      return .state(
+        StateTransfer(proof: transfer.proof, state: transfer.state.tampered(in: &context)))
+    }
     let view = View(context.standing.view &+ context.draw.below(3))
     let sequence = SequenceNumber(context.standing.executed &+ context.draw.below(4))
     let digest: Digest =
@@ -22,8 +26,11 @@ extension PBFTReplica {
     switch context.choose(7) {
     case 0, 1:
       return vote(view, sequence, digest, in: name, as: context.choose(2) == 0, context)
-    case 2: return .viewChange(context.inventedViewChange(to: view, in: name))
-    case 3: return .newView(context.inventedNewView(of: view))
+    case 2:
+      let known = context.knownProposal(in: example)
+      return .viewChange(context.inventedViewChange(to: view, in: name, known))
+    case 3:
+      return .newView(context.inventedNewView(of: view, context.knownProposal(in: example)))
     case 4: return .committed(context.inventedCommit(view, sequence, .null), .null)
     case 5:
       let content = SignedContent.checkpoint(sequence, digest, name)
@@ -72,20 +79,25 @@ extension ForgeryContext {
     return Signature(tag: tag)
   }
 
-  mutating func inventedViewChange(to target: View, in name: ReplicaID) -> ViewChange {
+  mutating func inventedViewChange(
+    to target: View, in name: ReplicaID, _ known: KnownProposal?
+  ) -> ViewChange {
     let sequence = SequenceNumber(standing.executed &+ draw.below(3))
     let certificates =
       choose(2) == 0 ? [] : [inventedCertificate(at: sequence, before: target)]
     return ViewChange(
       epoch: 0, target: target, stable: .genesis, certificates: certificates, complaints: [],
-      evidence: [], replica: name, signedBy: signer(of: name) ?? signer)
+      evidence: choose(2) == 0 ? [] : [inventedEvidence(known)], replica: name,
+      signedBy: signer(of: name) ?? signer)
   }
 
   /// A NEW-VIEW carried by the accomplices' VIEW-CHANGEs and by some that nobody signed.
-  mutating func inventedNewView(of view: View) -> NewView {
+  mutating func inventedNewView(of view: View, _ known: KnownProposal?) -> NewView {
     let names = signers(count: Quorum(replicas: replicas).certificate, without: nil)
     var viewChanges: [ViewChange] = []
-    for name in names.members { viewChanges.append(inventedViewChange(to: view, in: name)) }
+    for name in names.members {
+      viewChanges.append(inventedViewChange(to: view, in: name, known))
+    }
     let proposal = Proposal(
       view: view, sequence: SequenceNumber(standing.executed &+ 1), digest: Digest(draw.next()),
       signedBy: signer)

@@ -38,7 +38,7 @@ extension PBFTReplica {
     case .stable(let proof): return .stable(context.mutated(proof))
     case .fetchState(let sequence): return .fetchState(context.mutated(sequence))
     case .state(let transfer):
-      return .state(StateTransfer(proof: context.mutated(transfer.proof), state: transfer.state))
+      return .state(context.mutated(transfer))
     }
   }
 }
@@ -173,7 +173,7 @@ extension ForgeryContext {
 
   mutating func mutated(_ viewChange: ViewChange) -> ViewChange {
     var message = viewChange
-    switch choose(8) {
+    switch choose(10) {
     case 0: message.epoch = mutated(message.epoch)
     case 1: message.target = mutated(message.target)
     case 2: message.stable = mutated(message.stable)
@@ -193,6 +193,10 @@ extension ForgeryContext {
         SignedComplaint(
           view: View(draw.below(4)), subject: mutated(replica),
           reason: choose(2) == 0 ? .timeout : .join))
+    case 7: message.evidence = shuffled(message.evidence)
+    case 8:
+      message.evidence.append(
+        inventedEvidence(message.certificates.last.flatMap { known($0.proposal) }))
     default: message.replica = mutated(message.replica)
     }
     message.signature = resigned(message.signature, message.content, in: message.replica)

@@ -9,6 +9,11 @@ public enum MiningStrategy: Hashable, Sendable {
   case honest
   /// Mines blocks without transactions: the chain grows, requests wait for somebody else.
   case emptyBlocks
+  /// Mines blocks with more transactions than fit, by repeating those that wait: nothing else is
+  /// wrong with them.
+  ///
+  /// It goes on from the tip that the others have. A block without transactions it cannot overfill.
+  case oversizedBlocks
   /// Keeps its blocks to itself until its branch has this many, at least 1, then shows them all.
   case withhold(blocks: Int)
   /// Selfish mining (Eyal and Sirer, "Majority is not enough", Algorithm 1).
@@ -23,7 +28,7 @@ public enum MiningStrategy: Hashable, Sendable {
   var hides: Bool {
     switch self {
     case .withhold, .selfish: true
-    case .honest, .emptyBlocks, .mempoolTamper: false
+    case .honest, .emptyBlocks, .oversizedBlocks, .mempoolTamper: false
     }
   }
 }
@@ -87,17 +92,17 @@ public struct StrategicMiner: MiningReplica {
     switch strategy {
     case .honest, .mempoolTamper:
       miner.handle(input, at: now, into: &effects)
-    case .emptyBlocks:
+    case .emptyBlocks, .oversizedBlocks:
       guard case .timeout(.mine) = input else {
         return miner.handle(input, at: now, into: &effects)
       }
-      mineEmptyBlock(at: now, into: &effects)
+      mineOddBlock(at: now, into: &effects)
     case .withhold, .selfish:
       hide(input, at: now, into: &effects)
     }
   }
 
-  private mutating func mineEmptyBlock(
+  private mutating func mineOddBlock(
     at now: VirtualTime, into effects: inout Effects<StrategicMiner>
   ) {
     guard let race = miner.race, race.parent == miner.tip.id else { return }
@@ -106,12 +111,21 @@ public struct StrategicMiner: MiningReplica {
       return effects.setTimer(.mine, after: race.due - now)
     }
     var template = miner.candidate(at: now, nonce: race.nonce)
+    let waiting = template.transactions
+    let isOversized = strategy == .oversizedBlocks && !waiting.isEmpty
     template.transactions = []
+    while isOversized, template.transactions.count <= miner.configuration.blockCapacity {
+      template.transactions += waiting
+    }
     let block = Block(template, provedBy: signer)
     effects.observe(.mined(block))
-    miner.adopt(block, into: &effects)
+    if !isOversized { miner.adopt(block, into: &effects) }
     miner.publish(block, into: &effects)
-    miner.maybeMine(at: now, into: &effects)
+    if isOversized {
+      miner.startRace(at: now, into: &effects)
+    } else {
+      miner.maybeMine(at: now, into: &effects)
+    }
     miner.sendReplies(into: &effects)
   }
 

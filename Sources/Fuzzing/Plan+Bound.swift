@@ -21,7 +21,9 @@ extension Plan {
   ///   probability 2^-40. A client then finds the leader after at most n retransmissions.
   /// - **Proof of work.** A block of the healed miners takes I = T n / (n - F) on average and settles
   ///   what the faults left after at most H / T blocks more; no 80 (k + 1) intervals pass without
-  ///   k + 1 blocks but with probability e^-80.
+  ///   k + 1 blocks but with probability e^-80. Where the difficulty adapts it is 4^j times the first
+  ///   after j adjustments in a row to blocks that came by chance so many times too fast: 64 times with
+  ///   probability 3e-7, 256 times with 1e-11. Four times the bound leaves e^-10 and e^-2 of these.
   /// Beyond the bound of the theory nothing is demanded, and the second phase is kept short.
   var progressBound: VirtualDuration {
     if isBeyondBound { return .milliseconds(500) }
@@ -45,7 +47,8 @@ extension Plan {
     case .pow:
       let interval = timeout * Int64(replicas) / max(1, Int64(healedCount))
       rounds =
-        80 * interval * Int64(parameters.confirmations + 1) + 2 * healing.at.nanoseconds
+        (parameters.retargetInterval == nil ? 80 : 320) * interval
+        * Int64(parameters.confirmations + 1) + 2 * healing.at.nanoseconds
         + 8 * (resend + parameters.retransmission.nanoseconds * slowest / 1000)
     }
     return VirtualDuration(nanoseconds: rounds)

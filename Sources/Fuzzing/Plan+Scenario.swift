@@ -130,15 +130,18 @@ extension Plan {
           + "append-limit: \(parameters.appendLimit) }"
       ]
     case .pow:
+      let retargeting = parameters.retargetInterval.map {
+        ", retarget-every: \($0), target-interval: \(timeout)"
+      }
       return [
         "pow: { hash-rates: [\(miningRate) H/s], difficulty-bits: \(Self.difficultyBits), "
           + "confirmations: \(parameters.confirmations), block-capacity: \(parameters.batch), "
-          + "announce-every: \(resend) }"
+          + "announce-every: \(resend)\(retargeting ?? "") }"
       ]
     }
   }
 
-  /// The difficulty of every block.
+  /// The difficulty of the first block, and of every one where it does not adapt.
   static let difficultyBits = 16
 
   /// The rate at which all miners together find a block in ``Parameters/timeout`` on average.
@@ -183,6 +186,7 @@ extension Plan {
     switch fault.strategy {
     case .twins: return ["behaviour: twins"]
     case .emptyBlocks: return ["behaviour: empty-blocks"]
+    case .oversizedBlocks: return ["behaviour: oversized-blocks"]
     case .selfish: return ["behaviour: selfish"]
     case .withhold(let blocks): return ["behaviour: withhold", "hidden-blocks: \(blocks)"]
     case nil: break

@@ -95,6 +95,13 @@ public struct Plan: Hashable, Sendable {
     ///
     /// Raft has no window, whose width decides.
     public var appendLimit: Int { windowIntervals > 2 ? windowIntervals - 2 : 64 }
+
+    /// Blocks between two adjustments of the difficulty in a half of the plans, nil in the others (PoW):
+    /// only where it adapts can the longest chain be another than the one with the most work.
+    ///
+    /// Miners have neither windows nor checkpoints, whose widths decide. One block is too few: where
+    /// each difficulty follows from a single draw, extreme ones are common.
+    public var retargetInterval: Int? { windowIntervals > 2 ? max(2, checkpointInterval) : nil }
   }
 
   /// A clock that is not right.
@@ -125,6 +132,8 @@ public struct Plan: Hashable, Sendable {
       case twins
       /// PoW: blocks without transactions.
       case emptyBlocks
+      /// PoW: blocks with more transactions than fit.
+      case oversizedBlocks
       /// PoW: selfish mining.
       case selfish
       /// PoW: keeps blocks back until it has so many.

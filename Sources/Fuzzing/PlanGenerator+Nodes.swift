@@ -109,7 +109,7 @@ extension PlanGenerator {
         var strategy = fault([liar], .silent, from: .zero, until: .distantFuture)
         strategy.rule.probability = 0
         strategy.strategy = dice.pick([
-          .emptyBlocks, .selfish, .withhold(blocks: dice.number(1...3)),
+          .emptyBlocks, .oversizedBlocks, .selfish, .withhold(blocks: dice.number(1...3)),
         ])
         plan.faults.append(strategy)
         continue

@@ -148,6 +148,10 @@ extension Plan {
     configuration.difficulty = Difficulty(hashes: 1 << UInt64(Self.difficultyBits))
     configuration.confirmations = parameters.confirmations
     configuration.blockCapacity = parameters.batch
+    if let interval = parameters.retargetInterval {
+      configuration.retargeting = Retargeting(
+        interval: UInt64(interval), targetInterval: parameters.timeout)
+    }
     configuration.announceInterval = parameters.retransmission
     var strategies = Array(repeating: MiningStrategy.honest, count: replicas)
     for fault in faults {
@@ -217,6 +221,7 @@ extension Plan.Fault.Strategy {
     switch self {
     case .twins: nil
     case .emptyBlocks: .emptyBlocks
+    case .oversizedBlocks: .oversizedBlocks
     case .selfish: .selfish
     case .withhold(let blocks): .withhold(blocks: blocks)
     }

@@ -81,6 +81,13 @@ public struct ReplicatedState<Oversight: PrimaryOversight>: Sendable {
     oversight.adopt(other.oversight)
   }
 
+  /// The state with another ledger, as a liar may hand it over; its digest is another too.
+  public func replacing(_ ledger: Ledger) -> ReplicatedState {
+    var state = self
+    state.ledger = ledger
+    return state
+  }
+
   /// The digest that checkpoints carry.
   public var digest: Digest { digest(ledger: ledger.digest) }
 

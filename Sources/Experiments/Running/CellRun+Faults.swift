@@ -45,6 +45,7 @@ extension CellRun {
   static func strategy(_ fault: RunSettings.Fault) -> MiningStrategy? {
     switch fault.behaviour {
     case "empty-blocks": .emptyBlocks
+    case "oversized-blocks": .oversizedBlocks
     case "withhold": .withhold(blocks: fault.hiddenBlocks)
     case "selfish": .selfish
     default: nil

@@ -261,7 +261,7 @@ extension ProtocolName {
   }
 
   private var behaviours: [String] {
-    let mining = ["empty-blocks", "withhold", "selfish", "invalid-blocks"]
+    let mining = ["empty-blocks", "oversized-blocks", "withhold", "selfish", "invalid-blocks"]
     let isPBFT = self == .pbft || self == .scPBFT
     return BehaviourName.all.map(\.name).filter {
       (self == .pow || !mining.contains($0)) && (isPBFT || $0 != "twins")

@@ -251,6 +251,7 @@ enum BehaviourName {
     .init("crash", "Stops, for a while or for good."),
     .init("pause", "Does nothing for a while and loses nothing."),
     .init("empty-blocks", "PoW: mines blocks without transactions."),
+    .init("oversized-blocks", "PoW: mines blocks with more transactions than fit."),
     .init("withhold", "PoW: keeps its blocks back until it has several."),
     .init("selfish", "PoW: publishes its blocks when that orphans others' (Eyal and Sirer)."),
     .init("invalid-blocks", "PoW: alters the transactions of its blocks, which others reject."),

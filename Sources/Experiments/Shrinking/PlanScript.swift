@@ -199,8 +199,8 @@ public struct PlanScript {
     "invented-certificate": "shows certificates that nobody signed",
     "replay": "sends old messages again", "mutate": "changes a field of each message and signs it",
     "invent": "makes messages up", "hold": "leaves requests unanswered",
-    "empty-blocks": "mines empty blocks", "selfish": "mines selfishly",
-    "invalid-blocks": "mines invalid blocks",
+    "empty-blocks": "mines empty blocks", "oversized-blocks": "mines oversized blocks",
+    "selfish": "mines selfishly", "invalid-blocks": "mines invalid blocks",
   ]
 
   private static func text(_ change: NetworkChange, replicas: Int) -> String {
