@@ -104,6 +104,7 @@ extension PBFTInvariants {
     if let missing = missing(from: message) {
       log.report("P-13", at: replica, "VIEW-CHANGE v\(message.target) lacks n\(missing)")
     }
+    if rules != nil { noteComplaints(of: message) }
   }
 
   /// What is wrong with a VIEW-CHANGE by itself, if anything (P-13).

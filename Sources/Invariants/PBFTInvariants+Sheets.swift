@@ -25,6 +25,7 @@ extension PBFTInvariants {
     }
     if marking.after == .unstable { counters.unstableMarks += 1 }
     checkIsolationCounter(marking, entry, by: replica)
+    checkCause(of: marking, rules, by: replica)
     sheets[index].state = marking.after
     sheets[index].unstableTotal = marking.unstableTotal
     switch marking.after {
@@ -70,6 +71,34 @@ extension PBFTInvariants {
       log.report(
         "SC-10", at: replica,
         "node \(marking.subject) was unstable \(total) times, marks make it \(before) before this")
+    }
+  }
+
+  /// Notes the turns that an honest replica complains about first-hand (Model §4.2).
+  mutating func noteComplaints(of message: ViewChange) {
+    for complaint in message.complaints
+    where complaint.subject != message.replica && complaint.subject.index < replicas
+      && (complaint.reason == .timeout || complaint.reason == .evidence)
+    {
+      failedTurns[complaint.subject.index].insert(complaint.view.number)
+    }
+  }
+
+  /// SC-1: a turn timed out if f + 1 others say so, hence at least one honest replica, and no turn
+  /// counts twice.
+  ///
+  /// Marks do not say which turn they are about; there are at most as many as turns complained about.
+  private mutating func checkCause(
+    of marking: Marking, _ rules: SheetRules, by replica: ReplicaID
+  ) {
+    let epoch = epochs[nodes[replica.index].epoch]
+    guard rules.isOrdered, epoch.liars <= epoch.faults else { return }
+    let failed = failedTurns[marking.subject.index].count
+    if marking.unstableTotal > failed {
+      log.report(
+        "SC-1", at: replica,
+        "node \(marking.subject) timed out in \(marking.unstableTotal) turns, honest replicas "
+          + "complained about \(failed)")
     }
   }
 

@@ -83,6 +83,9 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
   var checkedNewView = Signature.none
   /// By replica and subject, what its sheet says.
   var sheets: [SheetEntry]
+  /// By subject, the views of its turns that some honest replica complained about first-hand; only
+  /// counted and looked up, never iterated.
+  var failedTurns: [Set<UInt64>]
 
   /// Creates the probe of runs with this configuration.
   ///
@@ -108,6 +111,7 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
     epochs = [EpochRecord(Membership(replicas: replicas))]
     sheets = Array(
       repeating: SheetEntry(), count: rules == nil ? 0 : replicas * replicas)
+    failedTurns = Array(repeating: [], count: rules == nil ? 0 : replicas)
   }
 
   private static func powerOfTwo(atLeast bound: UInt64) -> UInt64 {
