@@ -81,18 +81,18 @@ public struct ReplicatedState<Oversight: PrimaryOversight>: Sendable {
     oversight.adopt(other.oversight)
   }
 
+  /// The digest that checkpoints carry.
+  public var digest: Digest { digest(ledger: ledger.digest) }
+
+  /// The digest recomputed from the contents, as the receiver of a transferred state does.
+  var recomputedDigest: Digest { digest(ledger: ledger.recomputedDigest) }
+
   /// The state with another ledger, as a liar may hand it over; its digest is another too.
   public func replacing(_ ledger: Ledger) -> ReplicatedState {
     var state = self
     state.ledger = ledger
     return state
   }
-
-  /// The digest that checkpoints carry.
-  public var digest: Digest { digest(ledger: ledger.digest) }
-
-  /// The digest recomputed from the contents, as the receiver of a transferred state does.
-  var recomputedDigest: Digest { digest(ledger: ledger.recomputedDigest) }
 
   private func digest(ledger: Digest) -> Digest {
     Digest(

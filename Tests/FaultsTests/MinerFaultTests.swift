@@ -182,6 +182,20 @@ struct StrategicMinerTests {
     #expect(abs(ratio - 0.75) < 4 * ratioError + 0.01, "\(ratio) +- \(ratioError)")
   }
 
+  @Test("A miner of oversized blocks is refused for their size alone, and keeps its empty ones")
+  func oversizedBlocks() {
+    let (outcome, probe) = Self.chain(
+      Self.network(
+        .oversizedBlocks, hashRates: [25, 25, 25, 25], seed: 1, blocks: 400,
+        clients: [closed(8, resend: nil)]))
+    #expect(Set(probe.refusals.keys) == [.tooManyTransactions])
+    #expect(probe.refusals[.tooManyTransactions, default: 0] > 50)
+    #expect(probe.chain.count > 200)
+    #expect(probe.chain.allSatisfy { $0.miner.index != 0 || $0.transactions.isEmpty })
+    #expect(outcome.accepted > 0)
+    #expect(outcome.bogus == 0)
+  }
+
   @Test("A miner that tampers with its own mempool changes nothing")
   func mempoolTamper() {
     let load = [closed(8, resend: nil)]
@@ -207,7 +221,7 @@ struct StrategicMinerTests {
 
   @Test("Strategists that crash come back and mine on")
   func restart() {
-    for strategy in [MiningStrategy.selfish, .withhold(blocks: 2), .emptyBlocks] {
+    for strategy in [MiningStrategy.selfish, .withhold(blocks: 2), .emptyBlocks, .oversizedBlocks] {
       var run = Self.network(strategy, hashRates: [40, 30, 30], seed: 1, blocks: 300)
       run.faults.append(
         rule(

@@ -38,6 +38,37 @@ struct PlanTests {
     }
   }
 
+  @Test("Half of the plans of proof of work adapt the difficulty, never after a single block")
+  func retargeting() {
+    let generator = PlanGenerator(sizes: 4...7)
+    var intervals: [Int?: Int] = [:]
+    for seed in 1...400 as ClosedRange<UInt64> {
+      let plan = generator.plan(.pow, seed: seed)
+      let interval = plan.parameters.retargetInterval
+      intervals[interval, default: 0] += 1
+      let text = plan.scenario(named: "plan", comment: [])
+      #expect(text.contains("retarget-every: \(interval ?? 0),") == (interval != nil))
+    }
+    #expect(Set(intervals.keys) == [nil, 2, 4, 8])
+    #expect((150...250).contains(intervals[nil, default: 0]))
+  }
+
+  @Test("Every strategy of a miner occurs")
+  func strategies() {
+    let generator = PlanGenerator(sizes: 4...7)
+    var seen: Set<String> = []
+    for seed in 1...300 as ClosedRange<UInt64> {
+      for case let strategy? in generator.plan(.pow, seed: seed).faults.map(\.strategy) {
+        seen.insert("\(strategy)")
+      }
+    }
+    #expect(
+      seen == [
+        "emptyBlocks", "oversizedBlocks", "selfish", "withhold(blocks: 1)", "withhold(blocks: 2)",
+        "withhold(blocks: 3)",
+      ])
+  }
+
   @Test("Within the bound no plan has more than f Byzantine replicas, nor too few to make progress")
   func bounds() {
     let generator = PlanGenerator(sizes: 4...31)

@@ -173,19 +173,33 @@ struct PBFTStreamTests {
   static let sheets: [Stream<CheckedPBFT>] = [
     Stream(
       invariant: "SC-1", name: "malicious at the first strike",
+      before: [blames(2, 1, in: [1, 5])],
       legal: [
         marked(0, 1, .absent, .unstable, total: 1), marked(0, 1, .unstable, .malicious, total: 2),
       ],
       broken: [marked(0, 1, .absent, .malicious, total: 1)]),
     Stream(
       invariant: "SC-1", name: "another state before",
-      before: [marked(0, 1, .absent, .normal, total: 0)],
+      before: [blames(2, 1, in: [1]), marked(0, 1, .absent, .normal, total: 0)],
       legal: [marked(0, 1, .normal, .unstable, total: 1)],
       broken: [marked(0, 1, .absent, .unstable, total: 1)]),
     Stream(
+      invariant: "SC-1", name: "a time-out that only a liar saw",
+      before: [.turned(3, .byzantine), blames(3, 1, in: [1]), blames(2, 1, in: [1], .join)],
+      legal: [blames(2, 1, in: [1]), marked(0, 1, .absent, .unstable, total: 1)],
+      broken: [blames(1, 1, in: [1]), marked(0, 1, .absent, .unstable, total: 1)]),
+    Stream(
+      invariant: "SC-1", name: "one turn judged twice",
+      before: [
+        blames(0, 1, in: [1]), blames(2, 1, in: [1]), marked(0, 1, .absent, .unstable, total: 1),
+      ],
+      legal: [blames(2, 1, in: [1, 5]), marked(0, 1, .unstable, .malicious, total: 2)],
+      broken: [marked(0, 1, .unstable, .malicious, total: 2)]),
+    Stream(
       invariant: "SC-1", name: "malicious no more",
       before: [
-        .turned(1, .byzantine), marked(0, 1, .absent, .malicious, total: 0, isProven: true),
+        .turned(1, .byzantine), blames(2, 1, in: [5]),
+        marked(0, 1, .absent, .malicious, total: 0, isProven: true),
       ],
       legal: [marked(0, 1, .malicious, .malicious, total: 1)],
       broken: [marked(0, 1, .malicious, .normal, total: 0)]),
@@ -197,7 +211,8 @@ struct PBFTStreamTests {
     Stream(
       invariant: "SC-5", name: "voting for a malicious primary",
       before: [
-        .turned(1, .byzantine), marked(0, 1, .absent, .malicious, total: 0, isProven: true),
+        .turned(1, .byzantine), blames(3, 2, in: [2, 6]),
+        marked(0, 1, .absent, .malicious, total: 0, isProven: true),
       ],
       legal: [
         marked(0, 2, .absent, .unstable, total: 1), marked(0, 2, .unstable, .malicious, total: 2),
@@ -224,13 +239,14 @@ struct PBFTStreamTests {
     Stream(
       invariant: "SC-10", name: "the counter jumps",
       before: [
-        marked(0, 1, .absent, .unstable, total: 1), marked(0, 1, .unstable, .normal, total: 1),
+        blames(2, 1, in: [1, 5, 9]), marked(0, 1, .absent, .unstable, total: 1),
+        marked(0, 1, .unstable, .normal, total: 1),
       ],
       legal: [marked(0, 1, .normal, .unstable, total: 2)],
       broken: [marked(0, 1, .normal, .unstable, total: 3)]),
     Stream(
       invariant: "SC-11", name: "the sheet is forgotten",
-      before: [marked(1, 2, .absent, .unstable, total: 1)] + crash,
+      before: [blames(3, 2, in: [2]), marked(1, 2, .absent, .unstable, total: 1)] + crash,
       legal: [marked(1, 2, .unstable, .normal, total: 1)],
       broken: [marked(1, 2, .absent, .normal, total: 1)]),
   ]
@@ -264,7 +280,7 @@ struct PBFTStreamTests {
       pbft(4, sheet(.certified)), assumptions: .none(replyQuorum: 2))
     probe.begin(ProbeSetting(replicas: 4, verifier: verifier))
     probe.tell([
-      .turned(2, .byzantine), marked(0, 1, .absent, .unstable, total: 1),
+      .turned(2, .byzantine), blames(3, 1, in: [1, 5]), marked(0, 1, .absent, .unstable, total: 1),
       marked(0, 1, .unstable, .malicious, total: 2),
       marked(0, 2, .absent, .malicious, total: 0, isProven: true),
     ])

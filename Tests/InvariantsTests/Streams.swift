@@ -130,6 +130,18 @@ func marked(
         subject: ReplicaID(subject), before: before, after: after, isProven: isProven,
         unstableTotal: total)))
 }
+/// An honest replica complains first-hand about a node's turns in these views.
+func blames(_ replica: Int, _ subject: Int, in views: [UInt64], _ reason: Complaint = .timeout) -> S
+{
+  .sent(
+    replica,
+    .viewChange(
+      ViewChange(
+        epoch: 0, target: View(1), stable: .genesis, certificates: [],
+        complaints: views.map {
+          SignedComplaint(view: View($0), subject: ReplicaID(subject), reason: reason)
+        }, evidence: [], replica: ReplicaID(replica), signedBy: key(replica))))
+}
 func epoch(_ replica: Int, _ members: [Int]) -> S {
   .seen(
     replica,
