@@ -78,9 +78,11 @@ extension PBFTInvariants {
     }
   }
 
-  /// Whether the primary of a view may have sent two NEW-VIEWs: it is Byzantine, or lost its disk
-  /// and what it had promised with it. Rounds that one of them proposes again may be fresh, and
-  /// their turn another member's, by the other.
+  /// Whether the primary of a view may have sent two NEW-VIEWs: a Byzantine one, or one that lost its
+  /// disk.
+  ///
+  /// Rounds that one of them proposes again may be fresh, and their turn another member's, by the
+  /// other.
   private func isLedByLiar(_ view: View) -> Bool {
     guard view > View(0),
       let record = primaries[Int(truncatingIfNeeded: view.number % 64)], record.view == view
