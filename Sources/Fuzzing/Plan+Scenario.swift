@@ -124,10 +124,11 @@ extension Plan {
       let exclusion = parameters.refuses ? "refuse" : "skip"
       return [pbft, "sc-pbft: { exclusion: \(exclusion), strikes: \(parameters.strikes) }"]
     case .raft:
+      let snapshots = parameters.snapshotInterval.map { ", snapshot-every: \($0)" } ?? ""
       return [
         "raft: { heartbeat: \(resend), election-timeout: [\(timeout), "
           + "\(Self.span(parameters.timeout * 2))], batch: \(parameters.batch), "
-          + "append-limit: \(parameters.appendLimit) }"
+          + "append-limit: \(parameters.appendLimit)\(snapshots) }"
       ]
     case .pow:
       return [

@@ -95,6 +95,12 @@ public struct Plan: Hashable, Sendable {
     ///
     /// Raft has no window, whose width decides.
     public var appendLimit: Int { windowIntervals > 2 ? windowIntervals - 2 : 64 }
+
+    /// The entries between two snapshots of Raft in a half of the plans, nil in the others; few, so that
+    /// followers that were away need the snapshot (Raft §7).
+    ///
+    /// Raft has no checkpoints, whose interval decides.
+    public var snapshotInterval: Int? { checkpointInterval < 4 ? 2 * checkpointInterval : nil }
   }
 
   /// A clock that is not right.

@@ -139,6 +139,7 @@ extension Plan {
     configuration.longestElectionTimeout = parameters.timeout * 2
     configuration.maximumBatch = parameters.batch
     configuration.maximumEntries = parameters.appendLimit
+    configuration.snapshotThreshold = parameters.snapshotInterval
     return configuration
   }
 

@@ -143,6 +143,7 @@ struct CellRun {
     configuration.longestElectionTimeout = leadership.electionTimeout.upperBound
     configuration.maximumBatch = leadership.batch
     configuration.maximumEntries = leadership.appendLimit
+    configuration.snapshotThreshold = leadership.snapshotInterval
     configuration.usesPreVote = leadership.usesPreVote
     configuration.checksQuorum = leadership.checksQuorum
     configuration.application = application

@@ -62,6 +62,7 @@ extension RunSettings.Leadership {
     }
     batch = reader["batch"].integer()
     appendLimit = reader["append-limit"].integer()
+    snapshotInterval = reader.optional("snapshot-every")?.integer()
     usesPreVote = reader["pre-vote"].flag()
     checksQuorum = reader["check-quorum"].flag()
   }

@@ -48,6 +48,7 @@ public struct RunSettings: Sendable {
     var electionTimeout: ClosedRange<VirtualDuration>
     var batch: Int
     var appendLimit: Int
+    var snapshotInterval: Int?
     var usesPreVote: Bool
     var checksQuorum: Bool
   }
