@@ -131,10 +131,11 @@ extension Plan {
           + "append-limit: \(parameters.appendLimit)\(snapshots) }"
       ]
     case .pow:
+      let relay = parameters.relaysTransactions ? ", relay-transactions: true" : ""
       return [
         "pow: { hash-rates: [\(miningRate) H/s], difficulty-bits: \(Self.difficultyBits), "
           + "confirmations: \(parameters.confirmations), block-capacity: \(parameters.batch), "
-          + "announce-every: \(resend) }"
+          + "announce-every: \(resend)\(relay) }"
       ]
     }
   }

@@ -101,6 +101,9 @@ public struct Plan: Hashable, Sendable {
     ///
     /// Raft has no checkpoints, whose interval decides.
     public var snapshotInterval: Int? { checkpointInterval < 4 ? 2 * checkpointInterval : nil }
+
+    /// Whether miners pass on what clients send them (PoW), who have nobody to refuse.
+    public var relaysTransactions: Bool { refuses }
   }
 
   /// A clock that is not right.

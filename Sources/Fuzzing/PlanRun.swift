@@ -150,6 +150,7 @@ extension Plan {
     configuration.confirmations = parameters.confirmations
     configuration.blockCapacity = parameters.batch
     configuration.announceInterval = parameters.retransmission
+    configuration.relaysTransactions = parameters.relaysTransactions
     var strategies = Array(repeating: MiningStrategy.honest, count: replicas)
     for fault in faults {
       guard let strategy = fault.strategy?.mining else { continue }

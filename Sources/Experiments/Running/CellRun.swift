@@ -161,6 +161,7 @@ struct CellRun {
         interval: UInt64(interval), targetInterval: target)
     }
     configuration.announceInterval = mining.announceInterval
+    configuration.relaysTransactions = mining.relaysTransactions
     configuration.application = application
     return StrategicMinerConfiguration(network: configuration, strategies: strategies)
   }

@@ -84,6 +84,7 @@ extension RunSettings.Mining {
       reader.error("'retarget-every' and 'target-interval' need each other")
     }
     announceInterval = reader.optional("announce-every")?.duration()
+    relaysTransactions = reader["relay-transactions"].flag()
   }
 }
 

@@ -62,6 +62,7 @@ public struct RunSettings: Sendable {
     var retargetInterval: Int?
     var targetInterval: VirtualDuration?
     var announceInterval: VirtualDuration?
+    var relaysTransactions: Bool
   }
 
   /// A fault rule whose names depend on the protocol.

@@ -114,5 +114,8 @@ extension ScenarioSpec {
       .optional(
         "announce-every", .duration(from: .milliseconds(1)),
         "How often a node announces its tip, for networks that lose messages."),
+      .key(
+        "relay-transactions", .flag, default: "false",
+        "Whether nodes pass on what clients send them, for clients that do not reach every node."),
     ])
 }
