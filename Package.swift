@@ -81,10 +81,10 @@ let package = Package(
       name: "pairing-case", dependencies: ["PairingCrypto", "RecordSharing"],
       swiftSettings: optimised),
     .executableTarget(
-      name: "decoder-fuzz", dependencies: ["PairingCrypto", "RecordSharing"],
+      name: "decoder-fuzz", dependencies: ["DiscreteEvents", "PairingCrypto", "RecordSharing"],
       swiftSettings: optimised),
     .executableTarget(
-      name: "file-fuzz", dependencies: ["Experiments", "Fuzzing", "Traps"],
+      name: "file-fuzz", dependencies: ["DiscreteEvents", "Experiments", "Fuzzing", "Traps"],
       swiftSettings: optimised),
     .target(
       name: "TestSupport", dependencies: ["DiscreteEvents", "ConsensusCore"],

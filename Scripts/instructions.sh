@@ -30,6 +30,11 @@ count() {
 few=50000
 many=150000
 for case in "$@"; do
+  # What awk makes of nothing would look like a count.
+  "$scratch/case" "$case" "$few" >/dev/null || {
+    echo "instructions: '$case' is no case of 'consim bench'" >&2
+    exit 64
+  }
   first=$(count "$case" "$few")
   second=$(count "$case" "$many")
   awk -v name="$case" -v a="$first" -v b="$second" -v m=$((many - few)) \

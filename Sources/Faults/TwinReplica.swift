@@ -42,7 +42,9 @@ public struct TwinReplica<R: Replica>: Replica {
 
   private let id: ReplicaID
   private let configuration: Configuration
-  private let replicas: Int
+  /// Whom the copies talk to: their part of the network, and the twins.
+  private let firstAudience: ReplicaSet
+  private let secondAudience: ReplicaSet
   private var first: R
   private var second: R
 
@@ -52,7 +54,8 @@ public struct TwinReplica<R: Replica>: Replica {
   ) {
     self.id = id
     self.configuration = configuration
-    replicas = ReplicaSet.capacity
+    firstAudience = Self.audience(of: .first, at: id, configuration)
+    secondAudience = Self.audience(of: .second, at: id, configuration)
     first = R(
       id: id, configuration: configuration.base, signer: signer, verifier: verifier, seed: seed)
     second = first
@@ -69,15 +72,27 @@ public struct TwinReplica<R: Replica>: Replica {
   ) {
     for side in TwinSide.allCases where side == .first || isTwin {
       guard let own = self.input(input, of: side) else { continue }
-      var inner = Effects<R>(replicas: replicas, costs: .free)
+      var inner = Effects<R>(replicas: ReplicaSet.capacity, costs: .free)
       inner.begin(for: id)
       if side == .first {
         first.step(own, at: now, into: &inner)
       } else {
         second.step(own, at: now, into: &inner)
       }
-      passOn(inner, of: side, into: &effects)
+      passOn(&inner, of: side, into: &effects)
     }
+  }
+
+  private static func audience(
+    of side: TwinSide, at id: ReplicaID, _ configuration: Configuration
+  ) -> ReplicaSet {
+    var set = configuration.twins
+    for index in 0..<ReplicaSet.capacity {
+      let replica = ReplicaID(index)
+      if configuration.left.contains(replica) == (side == .first) { set.insert(replica) }
+    }
+    set.remove(id)
+    return set
   }
 
   /// What an input is for one copy; nil when it does not reach it.
@@ -102,11 +117,13 @@ public struct TwinReplica<R: Replica>: Replica {
 
   /// Turns one copy's effects into this replica's.
   private func passOn(
-    _ inner: borrowing Effects<R>, of side: TwinSide, into effects: inout Effects<Self>
+    _ inner: inout Effects<R>, of side: TwinSide, into effects: inout Effects<Self>
   ) {
-    for record in inner.records { effects.persist(TwinRecord(side: side, record: record)) }
-    for observation in inner.observations { effects.observe(observation) }
-    for change in inner.timers {
+    while let record = inner.takeRecord() {
+      effects.persist(TwinRecord(side: side, record: record))
+    }
+    while let observation = inner.takeObservation() { effects.observe(observation) }
+    while let change = inner.takeTimer() {
       let timer = TwinTimer(timer: change.timer, side: side)
       if let duration = change.duration {
         effects.setTimer(timer, after: duration)
@@ -114,35 +131,25 @@ public struct TwinReplica<R: Replica>: Replica {
         effects.cancelTimer(timer)
       }
     }
-    for send in inner.sends {
+    let audience = side == .first ? firstAudience : secondAudience
+    while let send = inner.takeSend() {
       let message = TwinMessage(message: send.message, side: side)
       guard isTwin else {
         effects.send(message, to: send.recipients)
         continue
       }
       switch send.recipients {
-      case .others: effects.send(message, to: .members(audience(of: side)))
+      case .others: effects.send(message, to: .members(audience))
       case .members(let members):
-        effects.send(message, to: .members(members.intersection(audience(of: side))))
+        effects.send(message, to: .members(members.intersection(audience)))
       case .one(let endpoint):
         guard let replica = endpoint.replica else {
           effects.send(message, to: .one(endpoint))
           continue
         }
-        if audience(of: side).contains(replica) { effects.send(message, to: .one(endpoint)) }
+        if audience.contains(replica) { effects.send(message, to: .one(endpoint)) }
       }
     }
-  }
-
-  /// Whom a copy talks to: its part of the network, and the twins.
-  private func audience(of side: TwinSide) -> ReplicaSet {
-    var set = configuration.twins
-    for index in 0..<replicas {
-      let replica = ReplicaID(index)
-      if configuration.left.contains(replica) == (side == .first) { set.insert(replica) }
-    }
-    set.remove(id)
-    return set
   }
 }
 

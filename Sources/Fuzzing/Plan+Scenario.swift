@@ -124,19 +124,21 @@ extension Plan {
       let exclusion = parameters.refuses ? "refuse" : "skip"
       return [pbft, "sc-pbft: { exclusion: \(exclusion), strikes: \(parameters.strikes) }"]
     case .raft:
+      let snapshots = parameters.snapshotInterval.map { ", snapshot-every: \($0)" } ?? ""
       return [
         "raft: { heartbeat: \(resend), election-timeout: [\(timeout), "
           + "\(Self.span(parameters.timeout * 2))], batch: \(parameters.batch), "
-          + "append-limit: \(parameters.appendLimit) }"
+          + "append-limit: \(parameters.appendLimit)\(snapshots) }"
       ]
     case .pow:
       let retargeting = parameters.retargetInterval.map {
         ", retarget-every: \($0), target-interval: \(timeout)"
       }
+      let relay = parameters.relaysTransactions ? ", relay-transactions: true" : ""
       return [
         "pow: { hash-rates: [\(miningRate) H/s], difficulty-bits: \(Self.difficultyBits), "
           + "confirmations: \(parameters.confirmations), block-capacity: \(parameters.batch), "
-          + "announce-every: \(resend)\(retargeting ?? "") }"
+          + "announce-every: \(resend)\(retargeting ?? "")\(relay) }"
       ]
     }
   }

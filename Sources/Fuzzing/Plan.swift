@@ -102,6 +102,15 @@ public struct Plan: Hashable, Sendable {
     /// Miners have neither windows nor checkpoints, whose widths decide. One block is too few: where
     /// each difficulty follows from a single draw, extreme ones are common.
     public var retargetInterval: Int? { windowIntervals > 2 ? max(2, checkpointInterval) : nil }
+
+    /// The entries between two snapshots of Raft in a half of the plans, nil in the others; few, so that
+    /// followers that were away need the snapshot (Raft §7).
+    ///
+    /// Raft has no checkpoints, whose interval decides.
+    public var snapshotInterval: Int? { checkpointInterval < 4 ? 2 * checkpointInterval : nil }
+
+    /// Whether miners pass on what clients send them (PoW), who have nobody to refuse.
+    public var relaysTransactions: Bool { refuses }
   }
 
   /// A clock that is not right.

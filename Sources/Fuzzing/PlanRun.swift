@@ -139,6 +139,7 @@ extension Plan {
     configuration.longestElectionTimeout = parameters.timeout * 2
     configuration.maximumBatch = parameters.batch
     configuration.maximumEntries = parameters.appendLimit
+    configuration.snapshotThreshold = parameters.snapshotInterval
     return configuration
   }
 
@@ -153,6 +154,7 @@ extension Plan {
         interval: UInt64(interval), targetInterval: parameters.timeout)
     }
     configuration.announceInterval = parameters.retransmission
+    configuration.relaysTransactions = parameters.relaysTransactions
     var strategies = Array(repeating: MiningStrategy.honest, count: replicas)
     for fault in faults {
       guard let strategy = fault.strategy?.mining else { continue }

@@ -63,7 +63,8 @@ extension PBFTInvariants {
     if slots[slot].ballot.accepted.isEmpty { slots[slot].ballot.proposer = proposer }
     slots[slot].ballot.accepted.insert(replica)
     if slots[slot].ballot.proposer != proposer
-      || slots[slot].rivalProposer(in: view, to: proposer) != nil
+      || slots[slot].rivalProposer(in: view, to: proposer) != nil,
+      !isLedByLiar(view)
     {
       log.report("SC-6", at: replica, "v\(view) n\(sequence) has two proposers")
     }
@@ -75,6 +76,18 @@ extension PBFTInvariants {
         "accepted \(digest) at v\(view) n\(sequence) after \(slots[slot].committedDigest) "
           + "committed in v\(slots[slot].committedView)")
     }
+  }
+
+  /// Whether the primary of a view may have sent two NEW-VIEWs: a Byzantine one, or one that lost its
+  /// disk.
+  ///
+  /// Rounds that one of them proposes again may be fresh, and their turn another member's, by the
+  /// other.
+  private func isLedByLiar(_ view: View) -> Bool {
+    guard view > View(0),
+      let record = primaries[Int(truncatingIfNeeded: view.number % 64)], record.view == view
+    else { return false }
+    return !honest.contains(record.primary)
   }
 
   @inline(__always)

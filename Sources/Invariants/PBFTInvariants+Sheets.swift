@@ -8,7 +8,7 @@ extension PBFTInvariants {
     guard let rules, marking.subject.index < replicas else { return }
     let index = replica.index * replicas + marking.subject.index
     let entry = sheets[index]
-    let change = "node \(marking.subject): \(marking.before) -> \(marking.after)"
+    var change: String { "node \(marking.subject): \(marking.before) -> \(marking.after)" }
     if let known = entry.state, known != marking.before {
       log.report(
         nodes[replica.index].hasRestarted ? "SC-11" : "SC-1", at: replica,

@@ -25,11 +25,13 @@ struct CheckpointBook<Oversight: PrimaryOversight>: Sendable {
   }
 
   func hasSnapshot(at sequence: SequenceNumber) -> Bool {
-    snapshots.contains { $0.executed == sequence }
+    snapshots.indices.contains { snapshots[$0].executed == sequence }
   }
 
   func hasSnapshot(of proof: CheckpointProof) -> Bool {
-    snapshots.contains { $0.executed == proof.sequence && $0.digest == proof.digest }
+    snapshots.indices.contains {
+      snapshots[$0].executed == proof.sequence && snapshots[$0].digest == proof.digest
+    }
   }
 
   /// The snapshots whose checkpoints are not stable yet, ascending.

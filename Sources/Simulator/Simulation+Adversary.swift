@@ -57,7 +57,7 @@ extension Simulation {
 
   private mutating func add(_ rule: Int, to node: Int) {
     nodes[node].rules |= 1 << UInt64(rule)
-    nodes[node].standing = replicas[node].standing
+    noteStanding(of: node)
   }
 
   private mutating func change(_ node: Int, to condition: NodeCondition) {
@@ -142,7 +142,7 @@ extension Simulation {
     nodes[node].incarnation += 1
     replicas[node] = Self.replica(
       node, configuration, keys: keys, incarnation: nodes[node].incarnation)
-    nodes[node].standing = replicas[node].standing
+    noteStanding(of: node)
     if disk == .lost {
       durables[node] = R.Durable()
       if !nodes[node].isByzantine {
@@ -153,9 +153,18 @@ extension Simulation {
     enqueue(InboxEntry(InboxEntry.Kind.restarted, value: 0, generation: 0), at: node)
   }
 
+  /// Keeps where a replica stands.
+  mutating func noteStanding(of node: Int) {
+    nodes[node].standing = Self.standing(of: &replicas[node])
+  }
+
+  /// Takes the replica as `inout`, because to read a property of an array's element copies the
+  /// element, which retains all that a replica has.
+  private static func standing(of replica: inout R) -> Standing { replica.standing }
+
   /// Counts the turns of a faulty node as leader, and lets crashes strike that waited for its view.
   mutating func noteTurn(of node: Int) {
-    nodes[node].standing = replicas[node].standing
+    noteStanding(of: node)
     let leads = nodes[node].standing.leads
     if leads && !nodes[node].isLeading { nodes[node].turns += 1 }
     nodes[node].isLeading = leads

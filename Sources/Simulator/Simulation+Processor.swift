@@ -233,8 +233,8 @@ extension Simulation {
 
   private mutating func tellObservations(of node: Int) {
     let id = ReplicaID(node)
-    // No role changes without an inner step.
-    if P.watchesHandling { nodes[node].standing = replicas[node].standing }
+    // No role changes without an inner step; who has rules was asked already.
+    if P.watchesHandling && nodes[node].rules == 0 { noteStanding(of: node) }
     while let observation = effects.takeObservation() {
       record(.observed(observation), of: Endpoint(id))
       if P.isEnabled {

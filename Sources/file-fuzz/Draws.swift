@@ -1,22 +1,18 @@
-/// SplitMix64, keyed by a seed, a kind of file and the number of an input: every input can be made
-/// again alone.
+import DiscreteEvents
+
+/// The engine's draws, keyed by a seed, a kind of file and the number of an input: every input can be
+/// made again alone.
 struct Draws: RandomNumberGenerator {
-  private var state: UInt64
+  private var draw: Draw
 
   init(seed: UInt64, kind: String, index: Int) {
-    state = seed
-    for byte in kind.utf8 { state = next() ^ UInt64(byte) }
-    state = next() ^ UInt64(truncatingIfNeeded: index)
+    draw = Draw(state: seed)
+    for byte in kind.utf8 { draw = Draw(state: next() ^ UInt64(byte)) }
+    draw = Draw(state: next() ^ UInt64(truncatingIfNeeded: index))
     _ = next()
   }
 
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
-  }
+  mutating func next() -> UInt64 { draw.next() }
 
   /// A number from 0 up to but without `bound`, which is positive.
   mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }

@@ -225,6 +225,11 @@ struct PBFTStreamTests {
       invariant: "SC-6", name: "two proposers", before: [accepted(0, 1, 1, a, of: 1)],
       legal: [accepted(2, 1, 1, a, of: 1)], broken: [accepted(2, 1, 1, a, of: 2)]),
     Stream(
+      invariant: "SC-6", name: "two proposers by two NEW-VIEWs",
+      before: [entered(0, 1), accepted(0, 1, 1, a, of: 1)],
+      legal: [.turned(1, .amnesiac), entered(2, 1), accepted(2, 1, 1, b, of: 2)],
+      broken: [entered(2, 1), accepted(2, 1, 1, b, of: 2)]),
+    Stream(
       invariant: "SC-7", name: "sheets differ",
       before: [.turned(3, .byzantine), marked(0, 3, .absent, .malicious, total: 0, isProven: true)]
         + [marked(1, 3, .absent, .malicious, total: 0, isProven: true)],

@@ -143,6 +143,7 @@ struct CellRun {
     configuration.longestElectionTimeout = leadership.electionTimeout.upperBound
     configuration.maximumBatch = leadership.batch
     configuration.maximumEntries = leadership.appendLimit
+    configuration.snapshotThreshold = leadership.snapshotInterval
     configuration.usesPreVote = leadership.usesPreVote
     configuration.checksQuorum = leadership.checksQuorum
     configuration.application = application
@@ -160,6 +161,7 @@ struct CellRun {
         interval: UInt64(interval), targetInterval: target)
     }
     configuration.announceInterval = mining.announceInterval
+    configuration.relaysTransactions = mining.relaysTransactions
     configuration.application = application
     return StrategicMinerConfiguration(network: configuration, strategies: strategies)
   }

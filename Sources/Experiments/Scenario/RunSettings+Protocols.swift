@@ -62,6 +62,7 @@ extension RunSettings.Leadership {
     }
     batch = reader["batch"].integer()
     appendLimit = reader["append-limit"].integer()
+    snapshotInterval = reader.optional("snapshot-every")?.integer()
     usesPreVote = reader["pre-vote"].flag()
     checksQuorum = reader["check-quorum"].flag()
   }
@@ -83,6 +84,7 @@ extension RunSettings.Mining {
       reader.error("'retarget-every' and 'target-interval' need each other")
     }
     announceInterval = reader.optional("announce-every")?.duration()
+    relaysTransactions = reader["relay-transactions"].flag()
   }
 }
 

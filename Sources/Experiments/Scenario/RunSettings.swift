@@ -48,6 +48,7 @@ public struct RunSettings: Sendable {
     var electionTimeout: ClosedRange<VirtualDuration>
     var batch: Int
     var appendLimit: Int
+    var snapshotInterval: Int?
     var usesPreVote: Bool
     var checksQuorum: Bool
   }
@@ -61,6 +62,7 @@ public struct RunSettings: Sendable {
     var retargetInterval: Int?
     var targetInterval: VirtualDuration?
     var announceInterval: VirtualDuration?
+    var relaysTransactions: Bool
   }
 
   /// A fault rule whose names depend on the protocol.

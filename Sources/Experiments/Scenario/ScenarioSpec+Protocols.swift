@@ -79,6 +79,10 @@ extension ScenarioSpec {
       .key(
         "append-limit", .integer(1...10_000), default: "64",
         "The most entries in one message to a follower that lags."),
+      .optional(
+        "snapshot-every", .integer(1...1_000_000),
+        "Entries executed between two snapshots, which replace the log (Raft §7); never when left out."
+      ),
       .key("pre-vote", .flag, default: "true", "Whether candidates ask before they disturb."),
       .key(
         "check-quorum", .flag, default: "true",
@@ -110,5 +114,8 @@ extension ScenarioSpec {
       .optional(
         "announce-every", .duration(from: .milliseconds(1)),
         "How often a node announces its tip, for networks that lose messages."),
+      .key(
+        "relay-transactions", .flag, default: "false",
+        "Whether nodes pass on what clients send them, for clients that do not reach every node."),
     ])
 }
