@@ -22,6 +22,8 @@ public struct PlanResult: Sendable {
   public var violations: [Violation]
   /// What was reached.
   public var coverage: Coverage
+  /// Whether the run was cut short.
+  public var isCut: Bool { violations.contains(where: \.isCut) }
 }
 
 // How a plan becomes a simulation: the same one that its scenario describes.
@@ -83,14 +85,7 @@ extension Plan {
       runConfiguration(configuration),
       probe: CoverageProbe(probe, replicas: replicas, into: Coverage()), trace: NoTrace<R>())
     let outcome = simulation.run()
-    var violations = outcome.violations
-    let isCutOff = outcome.stopReason == .eventLimit || outcome.stopReason == .arenaFull
-    if isCutOff && !mayFlood {
-      violations.append(
-        Violation(
-          invariant: healing.invariant, replica: nil, time: outcome.end,
-          detail: "the run did not end within \(outcome.events) events"))
-    }
+    let violations = mayFlood ? outcome.violations : outcome.failures
     return PlanResult(
       digest: outcome.digest, events: outcome.events, stopReason: outcome.stopReason,
       end: outcome.end, violations: violations, coverage: simulation.probe.coverage)

@@ -89,6 +89,8 @@ struct Hunt {
     for violation in result.violations where !invariants.contains(violation.invariant) {
       invariants.append(violation.invariant)
     }
+    // What goes on for ever serves nobody, so that a mutant whose name is progress is found.
+    if result.isCut { invariants.append(kept.plan.healing.invariant) }
     return Finding(
       lineage: kept.lineage, plan: kept.plan, invariants: invariants, detail: first.detail)
   }

@@ -1,6 +1,7 @@
 import DiscreteEvents
 import Invariants
 import Simulator
+import Traps
 
 /// One run of a scenario, carried out to be looked at.
 public struct Replay: Sendable {
@@ -75,7 +76,9 @@ public struct Replay: Sendable {
     if let from, let to, to <= from {
       throw TraceError(description: "error: '--to' is not after '--from'")
     }
-    let run = CellRun(cell: cell, index: index, seed: seed).diagram(request)
+    let run = TrapNote.during(scenario.note(index, seed: seed)) {
+      CellRun(cell: cell, index: index, seed: seed).diagram(request)
+    }
     let outcome = run.outcome
     if let from, .zero + from > outcome.end {
       throw TraceError(
@@ -150,7 +153,9 @@ public struct Replayed: Sendable {
       heading, "  \(outcome.events) events until \(PlanScript.milliseconds(outcome.end)) ms",
       "  " + digest + (agreement ?? ""),
     ]
-    lines.append(violation.map { "  broken: \($0)" } ?? "  no invariant broke")
+    lines.append(
+      violation.map { $0.isCut ? "  cut short: \($0.detail)" : "  broken: \($0)" }
+        ?? "  no invariant broke")
     let known = violation.flatMap { InvariantCatalog.description(of: $0.invariant) }
     if let known { lines.append("  (\(known.id), \(known.source): \(known.statement))") }
     return lines.joined(separator: "\n")

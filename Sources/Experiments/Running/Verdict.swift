@@ -46,7 +46,9 @@ public struct Verdict: Sendable {
       func finding(_ detail: String) -> Finding {
         scenario.finding(detail, in: run.cell, seed: run.seed)
       }
-      unexpected += broken.prefix(3).map { finding("invariant \($0.description)") }
+      unexpected += Self.shown(of: broken).map {
+        finding($0.isCut ? $0.detail : "invariant \($0.description)")
+      }
       if cell.settings.usesProbes {
         missing += silent.filter { cell.has(invariant: $0) }.map {
           finding("invariant \($0) was expected to break and held")
@@ -61,19 +63,13 @@ public struct Verdict: Sendable {
           missing.append(finding("some operation was expected to end as '\(name)', and none did"))
         }
       }
-      if run.stopReason == .standstill {
-        unexpected.append(
-          finding(
-            "virtual time stands still: give the network a latency, work a cost, or clients a think "
-              + "time"))
-      }
-      if run.stopReason == .eventLimit, !cell.settings.demandsProgress {
-        unexpected.append(finding("the run did not end within \(run.events) events, its limit"))
-      }
-      if run.stopReason == .arenaFull {
-        unexpected.append(finding("more messages in flight than a run can hold"))
-      }
     }
+  }
+
+  /// The first few, and always that the run was cut short: it is the last.
+  private static func shown(of broken: [Violation]) -> [Violation] {
+    let invariants = broken.filter { !$0.isCut }
+    return Array(invariants.prefix(3)) + broken.filter(\.isCut)
   }
 }
 
@@ -117,6 +113,16 @@ extension Scenario {
     let name = cells[cell].protocolName.rawValue
     return finding("this run of \(name) trapped", in: cell, seed: seed).text(settings: arguments)
       + "\n"
+  }
+
+  /// What has to be said where the run is another one than the scenario records under 'replay'; nil
+  /// if it is that one, or nothing is recorded.
+  public func remark(on results: [RunResult]) -> String? {
+    guard let replay, let digest = results.first?.digest.description, digest != replay.digest else {
+      return nil
+    }
+    return "\(fileName): warning: this is another run: the digest is \(digest), and "
+      + "\(replay.digest) was recorded\n  judge it by: consim replay '\(fileName)'"
   }
 
   /// The name and, if it has one, the title.
