@@ -119,8 +119,8 @@ struct ShrinkTests {
       ? Self.starving
       : Self.starving.replacingOccurrences(
         of: "heal-at: 20 ms, within: 100 ms, requests: 1", with: "duration: 100 ms")
-    try directory.write(plan + "limits: { events: 150 }\n", to: "plan.yaml")
-    let remark = "the run did not end within 150 events, its limit"
+    try directory.write(plan + "limits: { events: 100 }\n", to: "plan.yaml")
+    let remark = "the run did not end within 100 events, its limit"
     let run = try Program.call("run", "plan.yaml", "--out", "out", in: directory)
     #expect(run.status == 3)
     #expect(run.errors.contains(remark))
