@@ -31,9 +31,16 @@ extension Violation {
 }
 
 extension Outcome {
-  /// The violations, and that the run was cut short if it was.
+  /// The violations; of a run that was cut short those of what it did, and that it was cut short.
+  ///
+  /// What scenarios promise of the end of a run, such as that all replicas have caught up, is not
+  /// judged where a run was cut short before.
   public var failures: [Violation] {
-    violations
-      + [Violation.cut(stopReason, events: events, at: end)].compactMap { $0 }
+    guard let cut = Violation.cut(stopReason, events: events, at: end) else { return violations }
+    let deeds = violations.filter { violation in
+      violation.time < end
+        || InvariantCatalog.description(of: violation.invariant)?.watch != .probeIfPromised
+    }
+    return deeds + [cut]
   }
 }

@@ -15,7 +15,7 @@ struct ReplayCommand: ParsableCommand {
       election, that the last step belongs to.
 
       Exit codes: 0 as recorded, or nothing broke but what the scenario expects, 2 not as \
-      recorded, 3 an invariant broke or the run was cut short, and nothing was recorded.
+      recorded, or what was expected to break held, 3 an invariant broke or the run was cut short, and nothing was recorded.
 
       Examples:
         consim replay Findings/pbft-p-1-1f-shrunk.yaml
@@ -67,7 +67,9 @@ struct ReplayCommand: ParsableCommand {
       Console.error("\(scenario): error: this is another run: \(difference)")
     }
     if !replayed.differences.isEmpty { throw ExitCode.regression }
-    if !replayed.isRecorded, replayed.isUnexpected { throw ExitCode.violation }
+    if replayed.isRecorded { return }
+    if replayed.isUnexpected { throw ExitCode.violation }
+    if !replayed.silent.isEmpty { throw ExitCode.regression }
   }
 
   private func replayed(_ loaded: Scenario) throws -> Replayed {

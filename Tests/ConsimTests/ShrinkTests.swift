@@ -63,6 +63,11 @@ struct ShrinkTests {
       ending.errors.hasPrefix("recorded.yaml: error: this is another run: the digest is "))
     #expect(ending.errors.contains("and 0123456789abcdef was recorded"))
     #expect(try Program.call("replay", "plan.yaml", in: directory).status == 3)
+    let expectation = "expect: { PL-1: may-break, P-1: violated }\n"
+    try directory.write(Self.starving + expectation, to: "silent.yaml")
+    let silent = try Program.call("replay", "silent.yaml", in: directory)
+    #expect(silent.status == 2)
+    #expect(silent.output.contains("  P-1 was expected to break and held\n"))
     #expect(
       try Program.call("replay", "recorded.yaml", "--seed", "9", in: directory).status == 2)
   }

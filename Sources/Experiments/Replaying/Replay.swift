@@ -97,6 +97,7 @@ public struct Replay: Sendable {
     return Replayed(
       name: scenario.name, heading: "\(scenario.heading), \(cell.series), seed \(seed)",
       outcome: outcome, recorded: scenario.replay, isUnexpected: !judged.unexpected.isEmpty,
+      silent: cell.silent(in: outcome.violations),
       violation: judged.unexpected.first ?? outcome.violations.first, scene: scene)
   }
 }
@@ -111,19 +112,22 @@ public struct Replayed: Sendable {
   private let recorded: Scenario.Replay?
   /// Whether an invariant broke that was expected to hold.
   public let isUnexpected: Bool
+  /// Invariants that were expected to break and held.
+  public let silent: [String]
   /// The violation that counts, if there is one.
   public let violation: Violation?
   private let scene: DiagramScene
 
   init(
     name: String, heading: String, outcome: Outcome, recorded: Scenario.Replay?,
-    isUnexpected: Bool, violation: Violation?, scene: DiagramScene
+    isUnexpected: Bool, silent: [String], violation: Violation?, scene: DiagramScene
   ) {
     self.name = name
     self.heading = heading
     self.outcome = outcome
     self.recorded = recorded
     self.isUnexpected = isUnexpected
+    self.silent = silent
     self.violation = violation
     self.scene = scene
   }
@@ -156,6 +160,7 @@ public struct Replayed: Sendable {
     lines.append(
       violation.map { $0.isCut ? "  cut short: \($0.detail)" : "  broken: \($0)" }
         ?? "  no invariant broke")
+    lines += silent.map { "  \($0) was expected to break and held" }
     let known = violation.flatMap { InvariantCatalog.description(of: $0.invariant) }
     if let known { lines.append("  (\(known.id), \(known.source): \(known.statement))") }
     return lines.joined(separator: "\n")

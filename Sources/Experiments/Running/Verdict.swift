@@ -42,24 +42,22 @@ public struct Verdict: Sendable {
     for run in results {
       let cell = scenario.cells[run.cell]
       let expectations = Expectations(cell.settings.expectations)
-      let (broken, silent) = judge(run.violations, expectations)
+      let broken = judge(run.violations, expectations).unexpected
       func finding(_ detail: String) -> Finding {
         scenario.finding(detail, in: run.cell, seed: run.seed)
       }
       unexpected += Self.shown(of: broken).map {
         finding($0.isCut ? $0.detail : "invariant \($0.description)")
       }
-      if cell.settings.usesProbes {
-        missing += silent.filter { cell.has(invariant: $0) }.map {
-          finding("invariant \($0) was expected to break and held")
-        }
+      missing += cell.silent(in: run.violations).map {
+        finding("invariant \($0) was expected to break and held")
       }
       for outcome in cell.settings.records?.outcomes ?? [] {
         let count = run.records?.operations.count { $0.outcome == outcome.outcome } ?? 0
         let name = outcome.outcome.name
         if outcome.yield == .none, count > 0 {
           unexpected.append(finding("no operation may end as '\(name)', and \(count) did"))
-        } else if outcome.yield == .some, count == 0 {
+        } else if outcome.yield == .some, count == 0, !broken.contains(where: \.isCut) {
           missing.append(finding("some operation was expected to end as '\(name)', and none did"))
         }
       }
@@ -85,6 +83,14 @@ extension ProtocolName {
 }
 
 extension Scenario.Cell {
+  /// The invariants that a run was expected to break and did not; none if it was cut short, as it
+  /// might have broken them later.
+  func silent(in violations: [Violation]) -> [String] {
+    guard settings.usesProbes, !violations.contains(where: \.isCut) else { return [] }
+    return judge(violations, Expectations(settings.expectations)).missing
+      .filter { has(invariant: $0) }
+  }
+
   /// Whether an invariant is about these runs: others cannot break it.
   func has(invariant: String) -> Bool {
     switch InvariantCatalog.description(of: invariant)?.subject {

@@ -174,6 +174,18 @@ struct ExtentTests {
     }
   }
 
+  @Test("What is promised of the end is not judged where a run was cut short")
+  func promises() async throws {
+    for limit in 300..<330 {
+      let text = Self.scenario(
+        "limits: { events: \(limit) }\nnetwork: { latency: 1 ms }\npromises: [settles]",
+        schedule: "{ duration: 100 s }"
+      ).replacingOccurrences(of: "pbft }", with: "raft }")
+      let results = await Runner(workers: 1).run(try Self.read(text)) { _, _ in }
+      #expect(results.flatMap(\.violations).map(\.invariant) == ["cut short"])
+    }
+  }
+
   @Test("The slot model plays no more rounds than it may")
   func slots() async throws {
     let scenario = try Self.read(

@@ -148,11 +148,26 @@ struct ReplayTests {
     }
   }
 
+  @Test("What was expected to break and held is told, as running tells it")
+  func silent() async throws {
+    let text = plan("pbft") + "expect: { P-1: violated }\n"
+    let replay = try Replay(scenario(text), number: nil, hasSeed: false)
+    let replayed = try replay.replayed(from: nil, to: nil)
+    #expect(replayed.silent == ["P-1"])
+    #expect(replayed.text.hasSuffix("\n  P-1 was expected to break and held"))
+    let cut = try scenario(text + "limits: { events: 300 }\n")
+    let results = await Runner(workers: 1).run(cut) { _, _ in }
+    #expect(Verdict(cut, results).missing.isEmpty)
+    #expect(!Verdict(cut, results).unexpected.isEmpty)
+  }
+
   @Test("What is still under way stands in both pictures, and dashes in the legend")
   func underWay() throws {
     let replay = try Replay(
-      scenario(plan("pbft").replacing("latency: { law: uniform, from: 600 us, to: 1 ms }",
-        with: "latency: 5 ms")), number: nil, hasSeed: false)
+      scenario(
+        plan("pbft").replacing(
+          "latency: { law: uniform, from: 600 us, to: 1 ms }",
+          with: "latency: 5 ms")), number: nil, hasSeed: false)
     let replayed = try replay.replayed(from: .milliseconds(9), to: .milliseconds(13))
     let contents = try #require(Contents(replayed.svg))
     let dotted = replayed.mermaid.split(separator: "\n").filter { $0.contains("--)") }
@@ -164,10 +179,11 @@ struct ReplayTests {
 
   @Test("A flood that is under way in the end does not make the picture endless")
   func flood() throws {
-    let busy = plan("pbft").replacing("latency: { law: uniform, from: 600 us, to: 1 ms }",
-        with: "latency: 50 ms").replacing("connections: 2", with: "connections: 200")
+    let busy = plan("pbft").replacing("600 us, to: 1 ms", with: "50 ms, to: 60 ms")
+      .replacing("connections: 2,", with: "connections: 200,")
+      .replacing("duration: 60 ms", with: "duration: 40 ms")
     let replayed = try Replay(scenario(busy), number: nil, hasSeed: false)
-      .replayed(from: .milliseconds(48), to: .milliseconds(49))
+      .replayed(from: nil, to: nil)
     let contents = try #require(Contents(replayed.svg))
     #expect(contents.elements["line", default: 0] < 600)
     #expect(contents.texts.contains { $0.hasSuffix("more messages under way are not shown.") })
