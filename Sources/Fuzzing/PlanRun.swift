@@ -22,8 +22,6 @@ public struct PlanResult: Sendable {
   public var violations: [Violation]
   /// What was reached.
   public var coverage: Coverage
-  /// Whether the run was cut short.
-  public var isCut: Bool { violations.contains(where: \.isCut) }
 }
 
 // How a plan becomes a simulation: the same one that its scenario describes.

@@ -25,6 +25,7 @@ enum Exit {
 /// - Parameters:
 ///   - text: The argument.
 ///   - place: Which one it is, for people.
+/// - Throws: `ValidationError` if it is empty.
 func requireName(_ text: String, _ place: String) throws {
   guard text.allSatisfy(\.isWhitespace) else { return }
   throw ValidationError(

@@ -86,11 +86,11 @@ struct Hunt {
   private static func finding(_ kept: Kept, _ result: PlanResult) -> Finding? {
     guard let first = result.violations.first else { return nil }
     var invariants: [String] = []
-    for violation in result.violations where !invariants.contains(violation.invariant) {
-      invariants.append(violation.invariant)
+    for violation in result.violations {
+      // What goes on for ever serves nobody, and is found where progress was named.
+      let name = violation.isCut ? kept.plan.healing.invariant : violation.invariant
+      if !invariants.contains(name) { invariants.append(name) }
     }
-    // What goes on for ever serves nobody, so that a mutant whose name is progress is found.
-    if result.isCut { invariants.append(kept.plan.healing.invariant) }
     return Finding(
       lineage: kept.lineage, plan: kept.plan, invariants: invariants, detail: first.detail)
   }

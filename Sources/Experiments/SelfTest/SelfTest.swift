@@ -54,7 +54,7 @@ public struct SelfTest: Sendable {
   }
 
   /// What is said when an oracle traps.
-  private func note(_ name: String) -> String {
+  func note(_ name: String) -> String {
     """
     the self-test of \(name) trapped
       replay: consim selftest --size \(size.rawValue) --seed \(number)

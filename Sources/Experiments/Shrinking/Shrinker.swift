@@ -75,6 +75,15 @@ public struct Shrinker: Sendable {
       original: plan, plan: search.best, runs: search.runs, isComplete: !search.isExhausted)
   }
 
+  /// What is said when the run of a cut traps.
+  static func note(_ text: String, of file: String) -> String {
+    """
+    \(file): this cut of it trapped
+      replay: consim run FILE, with this in FILE:
+    \(text)
+    """
+  }
+
   /// Whether an invariant is a demand on runs of some kind, which other parameters could make
   /// impossible to meet.
   static func isDemand(_ invariant: String) -> Bool {
@@ -170,11 +179,7 @@ private struct Search {
 
   /// What is said when the run of a candidate traps: no file has it, so that it is told in full.
   private static func note(_ candidate: Candidate) -> String {
-    """
-    \(candidate.scenario.fileName): this cut of it trapped
-      replay: consim run FILE, with this in FILE:
-    \(candidate.text)
-    """
+    Shrinker.note(candidate.text, of: candidate.scenario.fileName)
   }
 
   /// The plan if its run breaks the invariant.
