@@ -8,7 +8,8 @@ struct ShrinkCommand: AsyncParsableCommand {
     commandName: "shrink",
     abstract: "Cut a scenario that breaks an invariant down to its core.",
     discussion: """
-      The first run of the scenario that breaks an invariant is cut down step by step: faults, \
+      The first run of the scenario that breaks an invariant, or that its limits cut short, is cut \
+      down step by step: faults, \
       network changes, clients and other keys are left out, replicas are taken away, laws become \
       constants and numbers round. What still breaks the same invariant is kept. The result is \
       told in words and written as a scenario that 'consim replay' runs and draws. Where clients \

@@ -20,6 +20,8 @@ public struct PlanScript {
     var acts = Self.acts(settings, of: cell.protocolName)
     acts.sort { ($0.time, $0.order) < ($1.time, $1.order) }
     let last = plan.violation.time
+    // A run that was cut short did not come to the rest.
+    if plan.violation.isCut { acts.removeAll { $0.time > last } }
     let times = acts.map { Self.time($0.time) } + [Self.time(last)]
     let width = times.map(\.count).max() ?? 0
     func line(_ time: String, _ text: String) -> String {

@@ -70,6 +70,10 @@ struct ShrinkerTests {
     #expect(outcome.plan.events == 150)
     #expect(
       PlanScript(outcome.plan).text.contains("the run did not end within 150 events, its limit"))
+    let early = try await subject(starving + "limits: { events: 5 }\n").failingPlan(workers: 1) {
+      _, _ in
+    }
+    #expect(!PlanScript(early).text.contains("the faults are over"))
     let text = ReplayText(outcome, source: "a.yaml", name: "b.yaml").text
     #expect(text.contains("replay: { digest: \(outcome.plan.digest) }"))
     let replay = try Replay(
