@@ -66,6 +66,14 @@ public struct VirtualDuration: Hashable, Comparable, Sendable {
   /// The span in seconds, for statistics and output only: never for protocol state.
   public var inSeconds: Double { Double(nanoseconds) / 1e9 }
 
+  /// The span in milliseconds with their unit, for people: exact, without zeros at the end.
+  public var inMilliseconds: String {
+    let (whole, rest) = nanoseconds.magnitude.quotientAndRemainder(dividingBy: 1_000_000)
+    var digits = "\(1_000_000 + rest)".dropFirst()
+    while digits.last == "0" { digits.removeLast() }
+    return "\(nanoseconds < 0 ? "-" : "")\(whole)\(digits.isEmpty ? "" : ".")\(digits) ms"
+  }
+
   /// Tells whether one span is shorter than another.
   @inline(__always)
   public static func < (left: VirtualDuration, right: VirtualDuration) -> Bool {

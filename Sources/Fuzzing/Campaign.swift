@@ -18,6 +18,8 @@ public struct Campaign: Sendable {
   public var first: UInt64
   /// How many runs at a time.
   public var workers: Int
+  /// Asked before each run whether no more are wanted.
+  public var isInterrupted: @Sendable () -> Bool = { false }
 
   /// Seeds of a round.
   static let round = 512
@@ -52,7 +54,7 @@ public struct Campaign: Sendable {
   /// - Parameters:
   ///   - seeds: The number of seeds, or nil for no end.
   ///   - isOver: Asked after each round with what was found so far.
-  /// - Returns: What was found.
+  /// - Returns: What was found; after an interruption it is the report of as many seeds as were done.
   public func run(
     seeds: UInt64?, until isOver: (CampaignReport) -> Bool
   ) async -> CampaignReport {
@@ -61,7 +63,8 @@ public struct Campaign: Sendable {
     var done: UInt64 = 0
     while seeds.map({ done < $0 }) ?? true {
       let count = min(UInt64(Self.round), seeds.map { $0 - done } ?? .max)
-      for attempt in await attempts(first &+ done, count: Int(count), kept: kept) {
+      let attempts = await attempts(first &+ done, count: Int(count), kept: kept)
+      for attempt in attempts {
         if report.note(attempt), attempt.result.events <= Self.keptEvents,
           !attempt.plan.isBeyondBound,
           kept[attempt.plan.subject, default: []].count < Self.keptLimit
@@ -69,12 +72,13 @@ public struct Campaign: Sendable {
           kept[attempt.plan.subject, default: []].append(attempt.plan)
         }
       }
-      done += count
-      if isOver(report) { break }
+      done += UInt64(attempts.count)
+      if isOver(report) || attempts.count < count { break }
     }
     return report
   }
 
+  /// The attempts of a round; after an interruption those of its first seeds.
   private func attempts(
     _ start: UInt64, count: Int, kept: [FuzzProtocol: [Plan]]
   ) async -> [Attempt] {
@@ -82,13 +86,17 @@ public struct Campaign: Sendable {
     await withTaskGroup(of: (Int, [Attempt]).self) { group in
       var next = 0
       func begin() {
-        guard next < results.count else { return }
+        guard next < results.count, !isInterrupted() else { return }
         let place = next
         next += 1
         group.addTask {
           let from = place * Self.share
           let seeds = from..<min(from + Self.share, count)
-          return (place, seeds.map { attempt(start &+ UInt64($0), kept: kept) })
+          var attempts: [Attempt] = []
+          for seed in seeds where !isInterrupted() {
+            attempts.append(attempt(start &+ UInt64(seed), kept: kept))
+          }
+          return (place, attempts)
         }
       }
       for _ in 0..<workers { begin() }
@@ -97,7 +105,9 @@ public struct Campaign: Sendable {
         begin()
       }
     }
-    return results.flatMap { $0 }
+    // What lies behind a gap would make another report than so many seeds do.
+    let whole = results.prefix { $0.count == Self.share }.count
+    return results.prefix(whole + 1).flatMap { $0 }
   }
 
   private func attempt(_ seed: UInt64, kept: [FuzzProtocol: [Plan]]) -> Attempt {

@@ -1,5 +1,6 @@
 import ConsensusCore
 import DiscreteEvents
+import Invariants
 import Simulator
 
 /// What a campaign found.
@@ -15,7 +16,7 @@ public struct CampaignReport: Sendable {
 
     /// The name of its scenario.
     public var name: String {
-      "\(plan.subject.rawValue)-\(violation.invariant.lowercased())-\(String(digest.value, radix: 16))"
+      "\(plan.subject.rawValue)-\(violation.isCut ? "cut" : violation.invariant.lowercased())-\(String(digest.value, radix: 16))"
     }
   }
 

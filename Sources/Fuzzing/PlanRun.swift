@@ -83,14 +83,7 @@ extension Plan {
       runConfiguration(configuration),
       probe: CoverageProbe(probe, replicas: replicas, into: Coverage()), trace: NoTrace<R>())
     let outcome = simulation.run()
-    var violations = outcome.violations
-    let isCutOff = outcome.stopReason == .eventLimit || outcome.stopReason == .arenaFull
-    if isCutOff && !mayFlood {
-      violations.append(
-        Violation(
-          invariant: healing.invariant, replica: nil, time: outcome.end,
-          detail: "the run did not end within \(outcome.events) events"))
-    }
+    let violations = mayFlood ? outcome.violations : outcome.failures
     return PlanResult(
       digest: outcome.digest, events: outcome.events, stopReason: outcome.stopReason,
       end: outcome.end, violations: violations, coverage: simulation.probe.coverage)

@@ -23,7 +23,7 @@ public struct Violation: Hashable, Sendable, CustomStringConvertible {
   /// One line for people.
   public var description: String {
     let place = replica.map { " at replica \($0)" } ?? ""
-    return "\(invariant)\(place), \(time.nanoseconds) ns: \(detail)"
+    return "\(invariant)\(place), \((time - .zero).inMilliseconds): \(detail)"
   }
 }
 

@@ -148,7 +148,7 @@ extension Simulation {
     harness.violations.append(
       Violation(
         invariant: plan.invariant, replica: nil, time: VirtualTime(nanoseconds: now),
-        detail: "\(plan.within.nanoseconds) ns after the last fault was healed "
+        detail: "\(plan.within.inMilliseconds) after the last fault was healed "
           + waiting.map { "c\($0)" }.joined(separator: ", ")
           + " had not been served"))
   }

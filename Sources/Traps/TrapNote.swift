@@ -12,10 +12,12 @@ public enum TrapNote {
   public static func install() { ctrap_install() }
 
   /// Does work that is noted in lines for people.
-  public static func during<Value>(_ note: String, _ work: () -> Value) -> Value {
+  public static func during<Value, Failure: Error>(
+    _ note: String, _ work: () throws(Failure) -> Value
+  ) throws(Failure) -> Value {
     set(note)
     defer { set("") }
-    return work()
+    return try work()
   }
 
   /// The note of this thread.

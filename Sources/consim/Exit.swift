@@ -8,6 +8,7 @@ extension ExitCode {
   static let badScenario = ExitCode(65)
   static let missingInput = ExitCode(66)
   static let cannotCreate = ExitCode(73)
+  static let interrupted = ExitCode(130)
 }
 
 /// Turns problems into exit codes.
@@ -17,6 +18,19 @@ enum Exit {
     Console.error(error.description)
     return ExitCode(error.exitCode)
   }
+}
+
+/// Refuses an argument that names nothing, such as a variable of a shell that is not set.
+///
+/// - Parameters:
+///   - text: The argument.
+///   - place: Which one it is, for people.
+/// - Throws: `ValidationError` if it is empty.
+func requireName(_ text: String, _ place: String) throws {
+  guard text.allSatisfy(\.isWhitespace) else { return }
+  throw ValidationError(
+    place.hasPrefix("-")
+      ? "'\(place)' is empty; it must be a name." : "The name of the \(place) is empty.")
 }
 
 /// What several scenarios did to invariants.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Exploration
+import Traps
 
 /// `consim explore`: visits every state that small groups of replicas can be in.
 struct ExploreCommand: ParsableCommand {
@@ -64,8 +65,13 @@ struct ExploreCommand: ParsableCommand {
     where name == "all" || name == exploration.name || name == "quick" && !exploration.isLong {
       let clock = ContinuousClock()
       let start = clock.now
-      let findings = exploration.run(
-        limit: states ?? exploration.limit, usesSymmetry: true)
+      let limit = states ?? exploration.limit
+      let note = """
+        the exploration '\(exploration.name)' trapped
+          replay: consim explore \(exploration.name) --states \(limit)
+
+        """
+      let findings = TrapNote.during(note) { exploration.run(limit: limit, usesSymmetry: true) }
       let milliseconds = (clock.now - start) / .milliseconds(1)
       try Console.output(
         ExplorationReport.line(exploration, findings, milliseconds: Int(milliseconds)))

@@ -12,7 +12,8 @@ struct FuzzCommand: AsyncParsableCommand {
       Every seed is a run of its own: a bad network, crashes and up to f Byzantine replicas, then \
       a healed quorum that must serve its clients in time. All invariants are on. What breaks \
       something is written as a scenario that replays it. The same seeds give the same report, \
-      whatever --jobs says.
+      whatever --jobs says. An interruption (Ctrl-C) ends it with the report of the seeds that \
+      are done, a second one at once.
 
       Examples:
         consim fuzz --seeds 10000
@@ -51,6 +52,7 @@ struct FuzzCommand: AsyncParsableCommand {
   var quiet = false
 
   func validate() throws {
+    try requireName(out, "--out")
     if seeds != nil, time != nil {
       throw ValidationError("'--seeds' and '--time' cannot both be given.")
     }
@@ -63,9 +65,11 @@ struct FuzzCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let campaign = Campaign(
+    var campaign = Campaign(
       subjects: try subjects, generator: PlanGenerator(sizes: try range), first: first,
       workers: workers.count)
+    Interruption.endInOrder()
+    campaign.isInterrupted = { Interruption.isRequested }
     let start = ContinuousClock.now
     let limit = time.map { Duration.seconds($0) }
     let isShown = !quiet && Console.isTerminal
@@ -80,9 +84,12 @@ struct FuzzCommand: AsyncParsableCommand {
     try Console.output(report.text)
     if coverage { try Console.output(report.gaps) }
     if !quiet { Console.error(Self.speed(of: report)) }
-    guard report.findingCount > 0 else { return }
+    if Interruption.isRequested {
+      try Console.output("interrupted: this is the report of \(report.runs) seeds")
+    }
     try store(report.findings)
-    throw ExitCode.violation
+    if Interruption.isRequested { throw ExitCode.interrupted }
+    if report.findingCount > 0 { throw ExitCode.violation }
   }
 
   private var subjects: [FuzzProtocol] {
@@ -130,7 +137,8 @@ struct FuzzCommand: AsyncParsableCommand {
         ])
       // Of a run that differs from itself there is nothing to record.
       let invariant = finding.violation.invariant
-      let record = "replay: { digest: \(finding.digest), breaks: \(invariant) }\n"
+      let breaks = finding.violation.isCut ? "" : ", breaks: \(invariant)"
+      let record = "replay: { digest: \(finding.digest)\(breaks) }\n"
       do {
         try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
         try Data((invariant == "D-1" ? text : text + record).utf8).write(

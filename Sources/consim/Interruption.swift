@@ -10,6 +10,15 @@ import Synchronization
 enum Interruption {
   private static let directories = Mutex<[String]>([])
   private static let gate = Mutex<Void>(())
+  private static let endsInOrder = Atomic<Bool>(false)
+  private static let isAsked = Atomic<Bool>(false)
+
+  /// From now on the command itself looks whether a person asked it to end; only a second time ends
+  /// it at once.
+  static func endInOrder() { endsInOrder.store(true, ordering: .sequentiallyConsistent) }
+
+  /// Whether a person asked a command to end that does so itself.
+  static var isRequested: Bool { isAsked.load(ordering: .relaxed) }
 
   /// Watches for signals as long as what it returns exists.
   ///
@@ -45,6 +54,10 @@ enum Interruption {
     let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
     source.setEventHandler {
       signal(number, SIG_DFL)
+      if number == SIGINT, endsInOrder.load(ordering: .sequentiallyConsistent) {
+        isAsked.store(true, ordering: .relaxed)
+        return
+      }
       gate.withLock { _ in
         for directory in directories.withLock({ $0 }) {
           OutputFile.abandonWrites(in: directory)

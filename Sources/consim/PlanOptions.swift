@@ -36,6 +36,7 @@ struct PlanOptions: ParsableArguments {
 
   /// Reads all scenarios; prints the problems of all of them before it gives up.
   static func load(_ paths: [String], settings: [String], seed: UInt64?) throws -> [Scenario] {
+    for path in paths { try requireName(path, "scenario file") }
     var scenarios: [Scenario] = []
     var failure: ExitCode?
     for path in paths {

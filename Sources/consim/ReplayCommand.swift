@@ -15,7 +15,7 @@ struct ReplayCommand: ParsableCommand {
       election, that the last step belongs to.
 
       Exit codes: 0 as recorded, or nothing broke but what the scenario expects, 2 not as \
-      recorded, 3 an invariant broke and nothing was recorded.
+      recorded, or what was expected to break held, 3 an invariant broke or the run was cut short, and nothing was recorded.
 
       Examples:
         consim replay Findings/pbft-p-1-1f-shrunk.yaml
@@ -45,6 +45,7 @@ struct ReplayCommand: ParsableCommand {
   @OptionGroup var plan: PlanOptions
 
   func validate() throws {
+    try requireName(out, "--out")
     if let number, number < 1 { throw ValidationError("'--run \(number)' must be at least 1.") }
     _ = try Self.instant(from, "--from")
     _ = try Self.instant(to, "--to")
@@ -52,13 +53,11 @@ struct ReplayCommand: ParsableCommand {
 
   func run() throws {
     guard let loaded = try plan.load([scenario]).first else { throw ExitCode.missingInput }
-    let replayed: Replayed
-    do throws(TraceError) {
-      replayed = try Replay(loaded, number: number, hasSeed: plan.seed != nil)
-        .replayed(from: instant(from), to: instant(to))
+    let replayed = try replayed(loaded)
+    do throws(OutputError) {
+      try OutputFile.makeDirectory(out)
     } catch {
-      Console.error(error.description)
-      throw ExitCode.validationFailure
+      throw Exit.failed(error)
     }
     try Console.output(replayed.text)
     try store(replayed.svg, "\(out)/\(replayed.name).svg")
@@ -68,7 +67,19 @@ struct ReplayCommand: ParsableCommand {
       Console.error("\(scenario): error: this is another run: \(difference)")
     }
     if !replayed.differences.isEmpty { throw ExitCode.regression }
-    if !replayed.isRecorded, replayed.isUnexpected { throw ExitCode.violation }
+    if replayed.isRecorded { return }
+    if replayed.isUnexpected { throw ExitCode.violation }
+    if !replayed.silent.isEmpty { throw ExitCode.regression }
+  }
+
+  private func replayed(_ loaded: Scenario) throws -> Replayed {
+    do throws(TraceError) {
+      return try Replay(loaded, number: number, hasSeed: plan.seed != nil)
+        .replayed(from: instant(from), to: instant(to))
+    } catch {
+      Console.error(error.description)
+      throw ExitCode.validationFailure
+    }
   }
 
   private func store(_ text: String, _ path: String) throws {

@@ -28,6 +28,8 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(help: "Print nothing but errors.")
   var quiet = false
 
+  func validate() throws { try requireName(out, "--out") }
+
   mutating func run() async throws {
     let loaded = try plan.load(scenarios)
     try plan.requireEffect(in: loaded)
@@ -37,6 +39,12 @@ struct RunCommand: AsyncParsableCommand {
       if !quiet {
         try Console.output(RunSummary(scenario, results).text)
         try Console.output(RecordsSummary(scenario, results).text, terminator: "")
+      }
+      // With other seeds and settings nobody expects the same run.
+      if plan.seed == nil, plan.settings.isEmpty,
+        let remark = scenario.remark(on: results)
+      {
+        Console.error(remark)
       }
       var verdicts = Verdicts()
       verdicts.note(Verdict(scenario, results), settings: plan.settings)

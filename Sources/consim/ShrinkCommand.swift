@@ -8,7 +8,8 @@ struct ShrinkCommand: AsyncParsableCommand {
     commandName: "shrink",
     abstract: "Cut a scenario that breaks an invariant down to its core.",
     discussion: """
-      The first run of the scenario that breaks an invariant is cut down step by step: faults, \
+      The first run of the scenario that breaks an invariant, or that its limits cut short, is cut \
+      down step by step: faults, \
       network changes, clients and other keys are left out, replicas are taken away, laws become \
       constants and numbers round. What still breaks the same invariant is kept. The result is \
       told in words and written as a scenario that 'consim replay' runs and draws. Where clients \
@@ -43,6 +44,8 @@ struct ShrinkCommand: AsyncParsableCommand {
   var quiet = false
 
   func validate() throws {
+    try requireName(scenario, "scenario file")
+    try out.map { try requireName($0, "--out") }
     if runs < 1 { throw ValidationError("'--runs \(runs)' must be at least 1.") }
   }
 
@@ -63,13 +66,19 @@ struct ShrinkCommand: AsyncParsableCommand {
     let isShown = !quiet && Console.isTerminal
     let found: FailingPlan
     do throws(ShrinkError) {
-      found = try await subject.failingPlan(workers: workers.count) { done, all in
+      found = try await subject.failingPlan(
+        workers: workers.count, name: Self.name(of: path)
+      ) { done, all in
         if isShown { Console.status("looking for a failing run: \(done) of \(all)") }
       }
     } catch {
       if isShown { Console.status("") }
       Console.error(error.description)
-      throw error.isSound ? ExitCode.regression : ExitCode.badScenario
+      switch error.cause {
+      case .sound: throw ExitCode.regression
+      case .endless: throw ExitCode.violation
+      case .unwritable: throw ExitCode.badScenario
+      }
     }
     let shrinker = Shrinker(workers: workers.count, runLimit: runs, acceptsAny: any)
     let outcome = await shrinker.shrink(found, directory: subject.directory) { progress in
@@ -128,6 +137,15 @@ struct ShrinkCommand: AsyncParsableCommand {
     let dot = name.lastIndex(of: ".").flatMap { $0 == name.startIndex ? nil : $0 } ?? name.endIndex
     let suffix = name[..<dot].hasSuffix("-shrunk") ? "" : "-shrunk"
     return "\(directory)\(name[..<dot])\(suffix)\(name[dot...])"
+  }
+
+  /// The name of the scenario in a file, so that pictures are named as the file is: of every other
+  /// sign a hyphen; nil if nothing is left.
+  private static func name(of path: String) -> String? {
+    let file = lastPart(path)
+    let dot = file.lastIndex(of: ".") ?? file.endIndex
+    let words = file[..<dot].lowercased().split { !$0.isASCII || !$0.isLetter && !$0.isNumber }
+    return words.isEmpty ? nil : words.joined(separator: "-")
   }
 
   private static func isSame(_ left: String, _ right: String) -> Bool {

@@ -86,8 +86,10 @@ struct Hunt {
   private static func finding(_ kept: Kept, _ result: PlanResult) -> Finding? {
     guard let first = result.violations.first else { return nil }
     var invariants: [String] = []
-    for violation in result.violations where !invariants.contains(violation.invariant) {
-      invariants.append(violation.invariant)
+    for violation in result.violations {
+      // What goes on for ever serves nobody, and is found where progress was named.
+      let name = violation.isCut ? kept.plan.healing.invariant : violation.invariant
+      if !invariants.contains(name) { invariants.append(name) }
     }
     return Finding(
       lineage: kept.lineage, plan: kept.plan, invariants: invariants, detail: first.detail)

@@ -32,20 +32,21 @@ struct ShrinkTests {
     let shrunk = try Program.call("shrink", "plan.yaml", "--jobs", "2", in: directory)
     #expect(shrunk.status == 0, "\(shrunk.errors)")
     #expect(shrunk.errors == "")
-    #expect(shrunk.output.contains("node 3: crashes for good"))
+    #expect(shrunk.output.contains("replica 3: crashes for good"))
     #expect(shrunk.output.contains("replay: consim replay 'plan-shrunk.yaml'"))
     let text = try directory.text("plan-shrunk.yaml")
     #expect(text.hasPrefix("# PL-1, "))
     #expect(!text.contains("pause"))
     _ = try Program.call("shrink", "plan.yaml", "--jobs", "1", "--out", "other.yaml", in: directory)
     let other = try directory.text("other.yaml").replacingOccurrences(
-      of: "other.yaml", with: "plan-shrunk.yaml")
+      of: "other.yaml", with: "plan-shrunk.yaml"
+    ).replacingOccurrences(of: "name: other", with: "name: plan-shrunk")
     #expect(other == text)
     let replay = try Program.call("replay", "plan-shrunk.yaml", in: directory)
     #expect(replay.status == 0, "\(replay.errors)")
     #expect(replay.output.contains(", as recorded"))
-    #expect(try directory.text("starving-shrunk.svg").hasPrefix("<?xml"))
-    #expect(try directory.text("starving-shrunk.mmd").hasPrefix("sequenceDiagram\n"))
+    #expect(try directory.text("plan-shrunk.svg").hasPrefix("<?xml"))
+    #expect(try directory.text("plan-shrunk.mmd").hasPrefix("sequenceDiagram\n"))
     // An ordinary scenario in every other respect.
     #expect(try Program.call("validate", "plan-shrunk.yaml", in: directory).status == 0)
     #expect(try Program.call("run", "plan-shrunk.yaml", "--out", "out", in: directory).status == 3)
@@ -62,6 +63,11 @@ struct ShrinkTests {
       ending.errors.hasPrefix("recorded.yaml: error: this is another run: the digest is "))
     #expect(ending.errors.contains("and 0123456789abcdef was recorded"))
     #expect(try Program.call("replay", "plan.yaml", in: directory).status == 3)
+    let expectation = "expect: { PL-1: may-break, P-1: violated }\n"
+    try directory.write(Self.starving + expectation, to: "silent.yaml")
+    let silent = try Program.call("replay", "silent.yaml", in: directory)
+    #expect(silent.status == 2)
+    #expect(silent.output.contains("  P-1 was expected to break and held\n"))
     #expect(
       try Program.call("replay", "recorded.yaml", "--seed", "9", in: directory).status == 2)
   }
@@ -84,7 +90,14 @@ struct ShrinkTests {
       (["replay", "plan.yaml", "--from", "5 kg"], 64, "unknown unit 'kg'"),
       (["replay", "plan.yaml", "--from", "9 ms", "--to", "9 ms"], 64, "is not after '--from'"),
       (["replay", "plan.yaml", "--from", "9 h"], 64, "before '--from'"),
-      (["replay", "plan.yaml", "--out", "none"], 73, "the directory does not exist"),
+      (["replay", "plan.yaml", "--out", "plan.yaml"], 73, "is not a directory"),
+      (["replay", "plan.yaml", "--out", ""], 64, "'--out' is empty; it must be a name."),
+      (["replay", ""], 64, "The name of the scenario file is empty."),
+      (["shrink", ""], 64, "The name of the scenario file is empty."),
+      (["shrink", "plan.yaml", "--out", " "], 64, "'--out' is empty; it must be a name."),
+      (["run", ""], 64, "The name of the scenario file is empty."),
+      (["run", "plan.yaml", "--out", ""], 64, "'--out' is empty; it must be a name."),
+      (["fuzz", "--seeds", "1", "--out", ""], 64, "'--out' is empty; it must be a name."),
       (["replay", "several.yaml"], 64, "choose one with '--run'"),
     ])
   func mistakes(arguments: [String], status: Int32, complaint: String) throws {
@@ -101,6 +114,63 @@ struct ShrinkTests {
     #expect(ending.status == status, "\(ending.errors)")
     #expect(ending.errors.contains(complaint), "\(ending.errors)")
     #expect(try directory.contents() == before)
+  }
+
+  @Test("A run that is cut short has one verdict in all commands", arguments: [true, false])
+  func cutShort(demandsProgress: Bool) throws {
+    let directory = try Directory()
+    let plan =
+      demandsProgress
+      ? Self.starving
+      : Self.starving.replacingOccurrences(
+        of: "heal-at: 20 ms, within: 100 ms, requests: 1", with: "duration: 100 ms")
+    try directory.write(plan + "limits: { events: 100 }\n", to: "plan.yaml")
+    let remark = "the run did not end within 100 events, its limit"
+    let run = try Program.call("run", "plan.yaml", "--out", "out", in: directory)
+    #expect(run.status == 3)
+    #expect(run.errors.contains(remark))
+    let replay = try Program.call("replay", "plan.yaml", in: directory)
+    #expect(replay.status == 3)
+    #expect(replay.output.contains("  cut short: \(remark)\n"))
+    let shrink = try Program.call("shrink", "plan.yaml", "--runs", "20", in: directory)
+    #expect(shrink.status == 0)
+    #expect(shrink.output.contains("cut short: \(remark)"))
+    for text in [run.errors, replay.output, shrink.output] { #expect(!text.contains("PL-1")) }
+    #expect(try Program.call("replay", "plan-shrunk.yaml", in: directory).status == 0)
+  }
+
+  @Test("Pictures go where they are sent, and are named as the files are")
+  func pictures() throws {
+    let directory = try directory()
+    for name in ["one.yaml", "Two_2.yaml"] {
+      let shrunk = try Program.call(
+        "shrink", "plan.yaml", "--runs", "3", "--out", name, in: directory)
+      #expect(shrunk.status == 0, "\(shrunk.errors)")
+      let replay = try Program.call("replay", name, "--out", "new/pictures", in: directory)
+      #expect(replay.status == 0, "\(replay.errors)")
+    }
+    let names = try FileManager.default.contentsOfDirectory(atPath: directory.path("new/pictures"))
+    #expect(names.sorted() == ["one.mmd", "one.svg", "two-2.mmd", "two-2.svg"])
+  }
+
+  @Test("Running what records another digest says so, and running what records its own does not")
+  func anotherRun() throws {
+    let directory = try directory()
+    let record = "replay: { digest: 0123456789abcdef }\n"
+    try directory.write(
+      Self.starving.replacingOccurrences(
+        of: "[2], behaviour: crash", with: "[2], behaviour: pause, by: 1 ms") + record,
+      to: "recorded.yaml")
+    let ending = try Program.call("run", "recorded.yaml", "--out", "out", in: directory)
+    #expect(ending.status == 0)
+    #expect(
+      ending.errors.hasPrefix("recorded.yaml: warning: this is another run: the digest is "))
+    #expect(ending.errors.contains("\n  judge it by: consim replay 'recorded.yaml'\n"))
+    let digest = try #require(ending.errors.firstMatch(of: /the digest is ([0-9a-f]{16})/)).1
+    let text = try directory.text("recorded.yaml")
+    try directory.write(
+      text.replacingOccurrences(of: "0123456789abcdef", with: digest), to: "recorded.yaml")
+    #expect(try Program.call("run", "recorded.yaml", "--out", "out", in: directory).errors == "")
   }
 
   @Test("Cost profiles are found beside the scenario, so the core must lie there")

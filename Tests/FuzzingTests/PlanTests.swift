@@ -3,6 +3,7 @@ import DiscreteEvents
 import Experiments
 import Foundation
 import Simulator
+import Synchronization
 import Testing
 
 @testable import Fuzzing
@@ -89,6 +90,13 @@ struct PlanTests {
   }
 }
 
+/// How often something was asked.
+private final class Asked: Sendable {
+  private let number = Atomic<Int>(0)
+
+  func count() -> Int { number.add(1, ordering: .relaxed).newValue }
+}
+
 @Suite("Campaigns")
 struct CampaignTests {
   private func report(workers: Int) async -> String {
@@ -101,6 +109,22 @@ struct CampaignTests {
   @Test("The number of workers changes nothing")
   func workers() async {
     #expect(await report(workers: 1) == report(workers: 3))
+  }
+
+  @Test("An interruption leaves the report of the seeds that are done", arguments: [1, 3])
+  func interruption(workers: Int) async {
+    func campaign(_ workers: Int) -> Campaign {
+      Campaign(
+        subjects: FuzzProtocol.allCases, generator: PlanGenerator(sizes: 4...4), first: 7,
+        workers: workers)
+    }
+    let asked = Asked()
+    var interrupted = campaign(workers)
+    interrupted.isInterrupted = { asked.count() > 70 }
+    let report = await interrupted.run(seeds: 512) { _ in false }
+    #expect(report.runs > 16 && report.runs < 80)
+    let whole = await campaign(1).run(seeds: UInt64(report.runs)) { _ in false }
+    #expect(report.text == whole.text)
   }
 
   @Test("Some seeds within the bound break nothing, and beyond it something does")

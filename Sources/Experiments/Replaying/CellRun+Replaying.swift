@@ -54,16 +54,12 @@ extension CellRun {
     var first = Simulation(
       runConfiguration(configuration), probe: probe, trace: DiagramOverview<R>())
     var outcome = first.run()
-    if outcome.stopReason == .eventLimit, case .healing = cell.settings.schedule {
-      outcome.violations.append(
-        Violation(
-          invariant: cell.protocolName.progressInvariant, replica: nil, time: outcome.end,
-          detail: "the run did not end within \(outcome.events) events"))
-    }
+    outcome.violations = outcome.failures
     let overview = first.trace
     let judged = judge(outcome.violations, Expectations(cell.settings.expectations))
     let violation = judged.unexpected.first ?? outcome.violations.first
-    let isStarved = violation.map { $0.invariant == cell.protocolName.progressInvariant } ?? false
+    let isStarved =
+      violation.map { $0.isCut || $0.invariant == cell.protocolName.progressInvariant } ?? false
     // Where a run goes on behind the violation, somebody may want to see what followed.
     let broken = violation.flatMap { $0.time >= request.from ?? .zero ? $0.time : nil }
     let end = request.to ?? broken ?? outcome.end
@@ -93,6 +89,9 @@ extension CellRun {
         "The last round has more than \(limit) messages and steps: only its "
           + (isStarved ? "beginning" : "end") + " is shown.")
     }
+    if recorder.hiddenCount > 0 {
+      scene.notes.append("\(recorder.hiddenCount) more messages under way are not shown.")
+    }
     return DiagramRun(outcome: outcome, scene: scene)
   }
 
@@ -100,7 +99,7 @@ extension CellRun {
     of arrows: [DiagramScene.Arrow], _ signs: [DiagramScene.Sign], from: VirtualTime,
     to: VirtualTime, kinds: [String], _ table: LaneTable, _ violation: Violation?
   ) -> DiagramScene {
-    var lanes = (0..<table.replicas).map { DiagramScene.Lane(name: "node \($0)", id: "r\($0)") }
+    var lanes = (0..<table.replicas).map { DiagramScene.Lane(name: "replica \($0)", id: "r\($0)") }
     for machine in 0..<table.machines {
       let name = table.machines == 1 ? "clients" : "clients \(machine)"
       lanes.append(DiagramScene.Lane(name: name, id: "c\(machine)"))
@@ -110,7 +109,9 @@ extension CellRun {
         invariant: $0.invariant, time: $0.time, lane: $0.replica?.index, detail: $0.detail)
     }
     let title =
-      violation.map { "\(cell.protocolName.title) breaks \($0.invariant)" }
+      violation.map {
+        "\(cell.protocolName.title) \($0.isCut ? "was cut short" : "breaks \($0.invariant)")"
+      }
       ?? "\(cell.protocolName.title)"
     let swept = cell.parameters.filter { !$0.isEmpty }
     let place = ([cell.series] + (cell.variant == "default" ? [] : [cell.variant]) + swept)

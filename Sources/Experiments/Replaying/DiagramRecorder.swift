@@ -18,6 +18,8 @@ struct DiagramRecorder<R: Replica>: TraceSink where R.Observation: DiagramObserv
   private(set) var signs: [DiagramScene.Sign] = []
   /// Whether there was more than is kept.
   private(set) var isCut = false
+  /// Messages that were still under way in the end and are not kept.
+  private(set) var hiddenCount = 0
 
   private let from: VirtualTime
   private(set) var to: VirtualTime
@@ -188,10 +190,13 @@ struct DiagramRecorder<R: Replica>: TraceSink where R.Observation: DiagramObserv
   private mutating func addOpen() {
     let open = underWay.values.flatMap { $0 }.filter { $0.leaves.time <= to }
     // The order of a dictionary is none.
-    arrows += open.sorted {
+    let sorted = open.sorted {
       ($0.leaves.time.nanoseconds, $0.leaves.job, $0.from, $0.to, $0.kind, $0.text)
         < ($1.leaves.time.nanoseconds, $1.leaves.job, $1.from, $1.to, $1.kind, $1.text)
     }
+    // A flood ends with millions of them.
+    arrows += sorted.suffix(limit)
+    hiddenCount = max(0, sorted.count - limit)
   }
 }
 

@@ -1,5 +1,6 @@
 import ConsensusCore
 import DiscreteEvents
+import Invariants
 import Simulator
 
 /// A part of a run as both diagrams show it.
@@ -44,6 +45,9 @@ struct DiagramScene: Sendable {
     var arrives: Moment
     var ending: Ending
     var text: String
+
+    /// Whether it was still on its way at an instant at which it had left.
+    func isUnderWay(at time: VirtualTime) -> Bool { ending == .underWay || arrives.time > time }
   }
 
   /// Something at one lane.
@@ -76,6 +80,8 @@ struct DiagramScene: Sendable {
     var time: VirtualTime
     var lane: Int?
     var detail: String
+    /// Whether the run was cut short instead.
+    var isCut: Bool { invariant == Violation.cutShort }
   }
 
   var title: String

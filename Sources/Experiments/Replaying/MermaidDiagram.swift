@@ -1,7 +1,8 @@
 import DiscreteEvents
 import Simulator
 
-/// A part of a run as a Mermaid sequence diagram: an arrow where each message was handled or dropped.
+/// A part of a run as a Mermaid sequence diagram: an arrow where each message was handled or dropped,
+/// and a dotted one where a message left that was still under way in the end.
 struct MermaidDiagram {
   /// The file.
   let text: String
@@ -11,11 +12,13 @@ struct MermaidDiagram {
 
   private enum Line {
     case arrow(DiagramScene.Arrow)
+    case underWay(DiagramScene.Arrow)
     case sign(DiagramScene.Sign)
 
     var at: DiagramScene.Moment {
       switch self {
       case .arrow(let arrow): arrow.arrives
+      case .underWay(let arrow): arrow.leaves
       case .sign(let sign): sign.at
       }
     }
@@ -35,8 +38,8 @@ struct MermaidDiagram {
       tail.append(
         "  Note over \(place): "
           + Self.plain(
-            "\(PlanScript.milliseconds(violation.time)) ms: \(violation.invariant) is broken: "
-              + violation.detail))
+            "\(PlanScript.milliseconds(violation.time)) ms: \(violation.invariant)"
+              + (violation.isCut ? ": " : " is broken: ") + violation.detail))
     }
     var lines: [String] = scene.notes.map { "  Note over \(ends): \(Self.plain($0))" }
     var room = Self.limit - (head + tail + lines).reduce(0) { $0 + $1.utf8.count + 1 }
@@ -55,9 +58,9 @@ struct MermaidDiagram {
 
   /// Everything in the order in which it happened; what is equal keeps the order of the run.
   private static func events(_ scene: DiagramScene) -> [Line] {
-    let arrows = scene.arrows.filter { $0.arrives.time <= scene.to && $0.ending != .underWay }
     let signs = scene.signs.filter { $0.shape != .state(.prepares) && $0.shape != .issued }
-    let all = arrows.map { Line.arrow($0) } + signs.map { Line.sign($0) }
+    let arrows = scene.arrows.map { $0.isUnderWay(at: scene.to) ? Line.underWay($0) : .arrow($0) }
+    let all = arrows + signs.map { Line.sign($0) }
     return all.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
       .map(\.element)
   }
@@ -70,6 +73,9 @@ struct MermaidDiagram {
         return "\(from)-x\(to): \(plain(arrow.text)) (\(reason.name))"
       }
       return "\(from)->>\(to): \(plain(arrow.text))"
+    case .underWay(let arrow):
+      let (from, to) = (scene.lanes[arrow.from].id, scene.lanes[arrow.to].id)
+      return "\(from)--)\(to): \(plain(arrow.text)) (under way)"
     case .sign(let sign):
       let text =
         switch sign.shape {

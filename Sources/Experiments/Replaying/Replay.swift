@@ -1,6 +1,7 @@
 import DiscreteEvents
 import Invariants
 import Simulator
+import Traps
 
 /// One run of a scenario, carried out to be looked at.
 public struct Replay: Sendable {
@@ -75,7 +76,9 @@ public struct Replay: Sendable {
     if let from, let to, to <= from {
       throw TraceError(description: "error: '--to' is not after '--from'")
     }
-    let run = CellRun(cell: cell, index: index, seed: seed).diagram(request)
+    let run = TrapNote.during(scenario.note(index, seed: seed)) {
+      CellRun(cell: cell, index: index, seed: seed).diagram(request)
+    }
     let outcome = run.outcome
     if let from, .zero + from > outcome.end {
       throw TraceError(
@@ -94,6 +97,7 @@ public struct Replay: Sendable {
     return Replayed(
       name: scenario.name, heading: "\(scenario.heading), \(cell.series), seed \(seed)",
       outcome: outcome, recorded: scenario.replay, isUnexpected: !judged.unexpected.isEmpty,
+      silent: cell.silent(in: outcome.violations),
       violation: judged.unexpected.first ?? outcome.violations.first, scene: scene)
   }
 }
@@ -108,19 +112,22 @@ public struct Replayed: Sendable {
   private let recorded: Scenario.Replay?
   /// Whether an invariant broke that was expected to hold.
   public let isUnexpected: Bool
+  /// Invariants that were expected to break and held.
+  public let silent: [String]
   /// The violation that counts, if there is one.
   public let violation: Violation?
   private let scene: DiagramScene
 
   init(
     name: String, heading: String, outcome: Outcome, recorded: Scenario.Replay?,
-    isUnexpected: Bool, violation: Violation?, scene: DiagramScene
+    isUnexpected: Bool, silent: [String], violation: Violation?, scene: DiagramScene
   ) {
     self.name = name
     self.heading = heading
     self.outcome = outcome
     self.recorded = recorded
     self.isUnexpected = isUnexpected
+    self.silent = silent
     self.violation = violation
     self.scene = scene
   }
@@ -150,7 +157,10 @@ public struct Replayed: Sendable {
       heading, "  \(outcome.events) events until \(PlanScript.milliseconds(outcome.end)) ms",
       "  " + digest + (agreement ?? ""),
     ]
-    lines.append(violation.map { "  broken: \($0)" } ?? "  no invariant broke")
+    lines.append(
+      violation.map { $0.isCut ? "  cut short: \($0.detail)" : "  broken: \($0)" }
+        ?? "  no invariant broke")
+    lines += silent.map { "  \($0) was expected to break and held" }
     let known = violation.flatMap { InvariantCatalog.description(of: $0.invariant) }
     if let known { lines.append("  (\(known.id), \(known.source): \(known.statement))") }
     return lines.joined(separator: "\n")

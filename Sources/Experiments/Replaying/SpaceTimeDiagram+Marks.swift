@@ -45,11 +45,11 @@ extension SpaceTimeDiagram {
     case .delivered, .dropped(.crashed):
       if arrow.arrives.time > scene.to, span > 0 {
         let part = Double((scene.to - arrow.leaves.time).nanoseconds) / span
-        (x2, y2) = (axis.right, y1 + part * (target - y1))
+        (x2, y2) = (axis.end, y1 + part * (target - y1))
         isWhole = false
       }
     case .underWay:
-      (x2, y2) = (max(x1 + 20, axis.right), source + 0.6 * (target - source))
+      (x2, y2) = (max(x1 + 20, axis.end), source + 0.6 * (target - source))
       isWhole = false
     case .dropped(.loss), .dropped(.cut), .dropped(.adversary):
       let part = min(0.5, 40 / max(1, abs(target - source)))
@@ -231,12 +231,45 @@ extension SpaceTimeDiagram {
       cross(at: left + 13, y, "#475569", size: 4.2, into: &body)
       body.text("dropped; red: by its sender", at: left + 33, y + 4, size: 10.5)
     }
+    if scene.arrows.contains(where: { isDashed($0) }) {
+      let left = place(Self.underWayText)
+      dashed(from: left, at: y, "#475569", into: &body)
+      body.text(Self.underWayText, at: left + 33, y + 4, size: 10.5)
+    }
+    if scene.lanes.contains(where: { $0.byzantine.map { $0 <= scene.to } ?? false }) {
+      let left = place(Self.byzantineText)
+      dashed(from: left, at: y, "#dc2626", into: &body)
+      body.text(Self.byzantineText, at: left + 33, y + 4, size: 10.5)
+    }
     for (shape, text) in Self.meanings where scene.signs.contains(where: { $0.shape == shape }) {
       let left = place(text)
       draw(shape, at: left + 15, y, tip: nil, into: &body)
       body.text(text, at: left + 33, y + 4, size: 10.5)
     }
     return y + 26
+  }
+
+  private static let underWayText = "still under way where the picture ends"
+  private static let byzantineText = "from here on Byzantine"
+
+  /// Whether a message is drawn as one that has not arrived.
+  private func isDashed(_ arrow: DiagramScene.Arrow) -> Bool {
+    switch arrow.ending {
+    case .delivered, .underWay, .dropped(.crashed): arrow.isUnderWay(at: scene.to)
+    case .dropped: false
+    }
+  }
+
+  private func dashed(
+    from left: Double, at y: Double, _ color: String, into body: inout SVGText
+  ) {
+    body.add(
+      "line",
+      [
+        ("x1", SVGText.number(left)), ("y1", SVGText.number(y)),
+        ("x2", SVGText.number(left + 26)), ("y2", SVGText.number(y)), ("stroke", color),
+        ("stroke-width", "1.6"), ("stroke-dasharray", color == "#dc2626" ? "7 4" : "4 3"),
+      ])
   }
 
   private var lowestLane: Int {

@@ -96,7 +96,7 @@ struct SpaceTimeDiagram {
         "line",
         [
           ("x1", SVGText.number(Self.left)), ("y1", SVGText.number(y)),
-          ("x2", SVGText.number(axis.right)), ("y2", SVGText.number(y)),
+          ("x2", SVGText.number(axis.end)), ("y2", SVGText.number(y)),
           ("stroke", isByzantine ? "#fca5a5" : "#cbd5e1"), ("stroke-width", "1.6"),
         ])
       if let since = lane.byzantine, isByzantine {
@@ -105,7 +105,7 @@ struct SpaceTimeDiagram {
           "line",
           [
             ("x1", SVGText.number(x)), ("y1", SVGText.number(y)),
-            ("x2", SVGText.number(axis.right)), ("y2", SVGText.number(y)), ("stroke", "#dc2626"),
+            ("x2", SVGText.number(axis.end)), ("y2", SVGText.number(y)), ("stroke", "#dc2626"),
             ("stroke-width", "1.6"), ("stroke-dasharray", "7 4"),
           ])
         body.text(
@@ -146,7 +146,7 @@ struct SpaceTimeDiagram {
   private func extent(of down: DiagramScene.Down) -> (Double, Double, String)? {
     guard down.from <= scene.to, down.until.map({ $0 >= scene.from }) ?? true else { return nil }
     let x = down.from > scene.from ? axis.place(down.from) : Self.left
-    let end = down.until.flatMap { $0 <= scene.to ? axis.place($0) : nil } ?? axis.right
+    let end = down.until.flatMap { $0 <= scene.to ? axis.place($0) : nil } ?? axis.end
     let text = down.isForgetful ? "down, disk lost" : down.until == nil ? "down for good" : "down"
     return (x, end, text)
   }
@@ -178,7 +178,7 @@ struct SpaceTimeDiagram {
       "line",
       [
         ("x1", SVGText.number(Self.left)), ("y1", SVGText.number(bottom)),
-        ("x2", SVGText.number(axis.right)), ("y2", SVGText.number(bottom)), ("stroke", "#475569"),
+        ("x2", SVGText.number(axis.end)), ("y2", SVGText.number(bottom)), ("stroke", "#475569"),
       ])
     for tick in axis.ticks {
       body.add(
@@ -194,8 +194,8 @@ struct SpaceTimeDiagram {
     }
     let remark = axis.breaks.isEmpty ? "" : "; dotted lines: a wait drawn shorter than it is"
     body.text(
-      "virtual time in ms\(remark)", at: axis.right, bottom + 36, size: 10.5, fill: "#475569",
-      anchor: "end")
+      "virtual time in ms, not to scale: what happens at one instant lies side by side\(remark)",
+      at: Self.left, bottom + 36, size: 10.5, fill: "#475569")
   }
 
   // MARK: The violation
@@ -204,7 +204,7 @@ struct SpaceTimeDiagram {
     guard let violation = scene.violation else { return }
     let isLater = violation.time > scene.to
     guard violation.time >= scene.from else { return }
-    let x = isLater ? axis.right - 6 : axis.place(moment(of: violation)) + 7
+    let x = isLater ? axis.end - 6 : axis.place(moment(of: violation)) + 7
     let begin = top - gap * 0.5
     body.add(
       "line",

@@ -19,6 +19,9 @@ struct TimeAxis: Sendable {
   }
 
   private(set) var breaks: [Break] = []
+  /// Where the last instant has passed: behind it nothing is known.
+  private(set) var end: Double
+  /// How far texts may reach.
   private(set) var right: Double
   let left: Double
 
@@ -40,7 +43,7 @@ struct TimeAxis: Sendable {
 
   init(_ scene: DiagramScene, left: Double) {
     self.left = left
-    right = left
+    (end, right) = (left, left)
     collect(scene)
     let spans = scene.arrows.filter { $0.ending == .delivered && $0.arrives.time > $0.leaves.time }
       .map { ($0.arrives.time - $0.leaves.time).nanoseconds }.sorted()
@@ -98,7 +101,8 @@ struct TimeAxis: Sendable {
         place += max(width, 1.5)
       }
     }
-    right = max(place + 22, left + 640)
+    end = place + 22
+    right = max(end, left + 640)
   }
 
   /// Where a moment lies; what is outside lies at the nearest end.

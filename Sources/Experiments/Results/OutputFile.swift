@@ -86,6 +86,22 @@ public enum OutputFile {
     for path in temporaries(in: directory, prefix: "\(prefix)\(getpid())-") { unlink(path) }
   }
 
+  /// Makes a directory and those it lies in, as far as they do not exist.
+  ///
+  /// - Throws: An ``OutputError`` if there can be no such directory.
+  public static func makeDirectory(_ path: String) throws(OutputError) {
+    var status = stat()
+    if stat(path, &status) == 0 {
+      if status.st_mode & S_IFMT == S_IFDIR { return }
+      throw OutputError(path: path, operation: .createDirectory, code: ENOTDIR)
+    }
+    let parent = OutputFile.parent(of: path)
+    if errno == ENOENT, parent != path { try makeDirectory(parent) }
+    if mkdir(path, 0o777) != 0, errno != EEXIST {
+      throw OutputError(path: path, operation: .createDirectory, code: errno)
+    }
+  }
+
   /// The directory that a file of this name lies in.
   public static func parent(of path: String) -> String {
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }

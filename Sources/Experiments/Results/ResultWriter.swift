@@ -11,7 +11,7 @@ public struct ResultWriter: Sendable {
   /// - Throws: ``OutputError`` if the directory cannot be made or written.
   public init(directory: String) throws(OutputError) {
     self.directory = directory
-    try Self.makeDirectory(directory)
+    try OutputFile.makeDirectory(directory)
     OutputFile.removeLeftovers(in: directory)
     let probe = directory + "/.consim-probe"
     do throws(OutputError) {
@@ -20,20 +20,6 @@ public struct ResultWriter: Sendable {
       throw OutputError(path: directory, operation: .tryDirectory, code: error.code)
     }
     unlink(probe)
-  }
-
-  /// Makes a directory and those it lies in, as far as they do not exist.
-  private static func makeDirectory(_ path: String) throws(OutputError) {
-    var status = stat()
-    if stat(path, &status) == 0 {
-      if status.st_mode & S_IFMT == S_IFDIR { return }
-      throw OutputError(path: path, operation: .createDirectory, code: ENOTDIR)
-    }
-    let parent = OutputFile.parent(of: path)
-    if errno == ENOENT, parent != path { try makeDirectory(parent) }
-    if mkdir(path, 0o777) != 0, errno != EEXIST {
-      throw OutputError(path: path, operation: .createDirectory, code: errno)
-    }
   }
 
   /// Writes every file of a scenario and its entry in `provenance.json`.

@@ -232,15 +232,6 @@ struct CellRun {
     _ ended: Ended<R, P>, _ kindNames: [String], counters: RunCounters
   ) -> RunResult {
     let outcome = ended.outcome
-    var violations = outcome.violations
-    if outcome.stopReason == .eventLimit, outcome.events >= settings.eventLimit,
-      case .healing(let plan) = schedule
-    {
-      violations.append(
-        Violation(
-          invariant: plan.invariant, replica: nil, time: outcome.end,
-          detail: "the run did not end within \(outcome.events) events"))
-    }
     return RunResult(
       cell: index, seed: seed, digest: outcome.digest, events: outcome.events,
       stopReason: outcome.stopReason, end: outcome.end,
@@ -256,7 +247,7 @@ struct CellRun {
       },
       blocks: outcome.blocks,
       messages: zip(kindNames, outcome.messages).map { ($0, $1.sent, $1.bytes) },
-      counters: counters, violations: violations,
+      counters: counters, violations: outcome.failures,
       timeout: clients.first?.timeout, records: ended.records)
   }
 }

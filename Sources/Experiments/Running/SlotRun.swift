@@ -1,5 +1,6 @@
 import ConsensusCore
 import DiscreteEvents
+import Invariants
 import Simulator
 
 /// One run of the slot model in the form of any other run.
@@ -31,14 +32,17 @@ struct SlotRun {
         time: VirtualTime(nanoseconds: Int64(point.rounds)), target: UInt64(point.members),
         content: UInt64(point.active))
     }
+    let stopReason = rounds >= parameters.roundLimit ? StopReason.eventLimit : .scheduleEnded
     return RunResult(
-      cell: index, seed: seed, digest: digest, events: UInt64(rounds),
-      stopReason: rounds >= parameters.roundLimit ? .eventLimit : .scheduleEnded, end: .zero,
+      cell: index, seed: seed, digest: digest, events: UInt64(rounds), stopReason: stopReason,
+      end: .zero,
       tests: [],
       census: census.points.map {
         RunResult.Census(
           rounds: $0.rounds, time: .zero, active: $0.active, members: $0.members)
       },
-      blocks: 0, messages: [], counters: RunCounters(), violations: [], timeout: nil)
+      blocks: 0, messages: [], counters: RunCounters(),
+      violations: [Violation.cut(stopReason, events: UInt64(rounds), at: .zero)].compactMap { $0 },
+      timeout: nil)
   }
 }

@@ -42,38 +42,32 @@ public struct Verdict: Sendable {
     for run in results {
       let cell = scenario.cells[run.cell]
       let expectations = Expectations(cell.settings.expectations)
-      let (broken, silent) = judge(run.violations, expectations)
+      let broken = judge(run.violations, expectations).unexpected
       func finding(_ detail: String) -> Finding {
         scenario.finding(detail, in: run.cell, seed: run.seed)
       }
-      unexpected += broken.prefix(3).map { finding("invariant \($0.description)") }
-      if cell.settings.usesProbes {
-        missing += silent.filter { cell.has(invariant: $0) }.map {
-          finding("invariant \($0) was expected to break and held")
-        }
+      unexpected += Self.shown(of: broken).map {
+        finding($0.isCut ? $0.detail : "invariant \($0.description)")
+      }
+      missing += cell.silent(in: run.violations).map {
+        finding("invariant \($0) was expected to break and held")
       }
       for outcome in cell.settings.records?.outcomes ?? [] {
         let count = run.records?.operations.count { $0.outcome == outcome.outcome } ?? 0
         let name = outcome.outcome.name
         if outcome.yield == .none, count > 0 {
           unexpected.append(finding("no operation may end as '\(name)', and \(count) did"))
-        } else if outcome.yield == .some, count == 0 {
+        } else if outcome.yield == .some, count == 0, !broken.contains(where: \.isCut) {
           missing.append(finding("some operation was expected to end as '\(name)', and none did"))
         }
       }
-      if run.stopReason == .standstill {
-        unexpected.append(
-          finding(
-            "virtual time stands still: give the network a latency, work a cost, or clients a think "
-              + "time"))
-      }
-      if run.stopReason == .eventLimit, !cell.settings.demandsProgress {
-        unexpected.append(finding("the run did not end within \(run.events) events, its limit"))
-      }
-      if run.stopReason == .arenaFull {
-        unexpected.append(finding("more messages in flight than a run can hold"))
-      }
     }
+  }
+
+  /// The first few, and always that the run was cut short: it is the last.
+  private static func shown(of broken: [Violation]) -> [Violation] {
+    let invariants = broken.filter { !$0.isCut }
+    return Array(invariants.prefix(3)) + broken.filter(\.isCut)
   }
 }
 
@@ -89,6 +83,14 @@ extension ProtocolName {
 }
 
 extension Scenario.Cell {
+  /// The invariants that a run was expected to break and did not; none if it was cut short, as it
+  /// might have broken them later.
+  func silent(in violations: [Violation]) -> [String] {
+    guard settings.usesProbes, !violations.contains(where: \.isCut) else { return [] }
+    return judge(violations, Expectations(settings.expectations)).missing
+      .filter { has(invariant: $0) }
+  }
+
   /// Whether an invariant is about these runs: others cannot break it.
   func has(invariant: String) -> Bool {
     switch InvariantCatalog.description(of: invariant)?.subject {
@@ -117,6 +119,16 @@ extension Scenario {
     let name = cells[cell].protocolName.rawValue
     return finding("this run of \(name) trapped", in: cell, seed: seed).text(settings: arguments)
       + "\n"
+  }
+
+  /// What has to be said where the run is another one than the scenario records under 'replay'; nil
+  /// if it is that one, or nothing is recorded.
+  public func remark(on results: [RunResult]) -> String? {
+    guard let replay, let digest = results.first?.digest.description, digest != replay.digest else {
+      return nil
+    }
+    return "\(fileName): warning: this is another run: the digest is \(digest), and "
+      + "\(replay.digest) was recorded\n  judge it by: consim replay '\(fileName)'"
   }
 
   /// The name and, if it has one, the title.

@@ -125,11 +125,6 @@ public struct RunSettings: Sendable {
   var isCalm: Bool
   var endsSettled: Bool
 
-  /// Whether clients must be served once faults are over: a run that does not end has failed them.
-  var demandsProgress: Bool {
-    if case .healing = schedule { true } else { false }
-  }
-
   /// The most events that a scenario can allow, and allows if it does not say.
   static let eventsAtMost = 1 << 40
 

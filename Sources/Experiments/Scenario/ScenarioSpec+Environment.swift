@@ -166,8 +166,8 @@ extension ScenarioSpec {
     keys: [
       .optional(
         "events", .integer(1...RunSettings.eventsAtMost),
-        "The most events of a run, or rounds of the slot model: a run that needs more fails. Without "
-          + "it a run may take for ever.")
+        "The most events of a run, or rounds of the slot model: a run that needs more is cut "
+          + "short, which fails and tells nothing of progress. Without it a run may take for ever.")
     ])
 
   static let fault = MappingSpec(

@@ -1,4 +1,5 @@
 import DiscreteEvents
+import Traps
 
 /// How much the self-test simulates.
 public enum SelfTestSize: String, CaseIterable, Sendable {
@@ -21,31 +22,44 @@ public enum SelfTestSize: String, CaseIterable, Sendable {
 /// The invariants say what must never happen; these oracles notice a simulator in which everything
 /// is legal and nothing is as likely as it should be.
 public struct SelfTest: Sendable {
-  private let factor: Int
+  private let size: SelfTestSize
+  private let number: UInt64
   private let seed: Seed
+
+  private var factor: Int { size.factor }
 
   /// Creates the test of a size; equal seeds give equal reports.
   public init(_ size: SelfTestSize, seed: UInt64) {
-    factor = size.factor
+    self.size = size
+    number = seed
     self.seed = Seed(seed)
   }
 
   /// Runs all oracles; `progress` is told the name of each before it runs.
   public func run(progress: (String) -> Void) -> SelfTestReport {
     var report = SelfTestReport(rows: [])
-    progress("intervals and shares")
-    report.rows += intervals
-    progress("stale blocks")
-    report.rows += stale
-    progress("double spends")
-    report.rows += doubleSpends
-    progress("selfish mining")
-    report.rows += selfish
-    progress("PBFT under loss")
-    report.rows += pbft
-    progress("Raft elections")
-    report.rows += raft
+    func add(_ name: String, _ rows: () -> [SelfTestRow]) {
+      report.rows += TrapNote.during(note(name)) {
+        progress(name)
+        return rows()
+      }
+    }
+    add("intervals and shares") { intervals }
+    add("stale blocks") { stale }
+    add("double spends") { doubleSpends }
+    add("selfish mining") { selfish }
+    add("PBFT under loss") { pbft }
+    add("Raft elections") { raft }
     return report
+  }
+
+  /// What is said when an oracle traps.
+  func note(_ name: String) -> String {
+    """
+    the self-test of \(name) trapped
+      replay: consim selftest --size \(size.rawValue) --seed \(number)
+
+    """
   }
 
   private func part(_ number: UInt64) -> Seed { seed.derived(for: number) }

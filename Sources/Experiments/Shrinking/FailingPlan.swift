@@ -1,6 +1,7 @@
 import DiscreteEvents
 import Invariants
 import Simulator
+import Traps
 
 /// A scenario of one run that breaks an invariant.
 public struct FailingPlan: Sendable {
@@ -26,12 +27,11 @@ public struct FailingPlan: Sendable {
   /// The first violation that is not expected, or else the first one; with an `invariant` only those
   /// of that name count.
   ///
-  /// A run that was cut short after `limit` events shows nothing that a replay would show as well;
-  /// one that its scenario itself bounds does.
+  /// A run that was given up after `limit` events shows nothing that a replay would show as well;
+  /// one that its scenario itself bounds was cut short.
   static func violation(
     in result: RunResult, of cell: Scenario.Cell, invariant: String?, limit: UInt64
   ) -> Violation? {
-    if result.stopReason == .arenaFull { return nil }
     if result.stopReason == .eventLimit, result.events >= limit { return nil }
     if let invariant { return result.violations.first { $0.invariant == invariant } }
     let judged = judge(result.violations, Expectations(cell.settings.expectations))
@@ -43,8 +43,18 @@ public struct FailingPlan: Sendable {
 public struct ShrinkError: Error, CustomStringConvertible {
   /// Why.
   public let description: String
-  /// Whether all runs were carried out and broke nothing.
-  public let isSound: Bool
+  /// What it is about.
+  public let cause: Cause
+
+  /// Reasons for having nothing to shrink.
+  public enum Cause: Hashable, Sendable {
+    /// All runs were carried out and broke nothing.
+    case sound
+    /// A run went on for too long.
+    case endless
+    /// The run cannot be written as a scenario of its own.
+    case unwritable
+  }
 }
 
 /// A scenario of any number of runs, in which a failing one is looked for.
@@ -89,35 +99,49 @@ public struct ShrinkSubject: Sendable {
   ///
   /// - Parameters:
   ///   - workers: How many runs at a time; it changes nothing but the time it takes.
+  ///   - name: The name of the plan's scenario, or nil for the scenario's own with `-shrunk`.
   ///   - progress: Told how many runs are done, of how many.
   /// - Returns: The plan.
   /// - Throws: ``ShrinkError`` if none does.
   public func failingPlan(
-    workers: Int, progress: @Sendable (_ done: Int, _ all: Int) -> Void
+    workers: Int, name: String? = nil, progress: @Sendable (_ done: Int, _ all: Int) -> Void
   ) async throws(ShrinkError) -> FailingPlan {
     let runs = runs
     var start = 0
+    var givenUp = 0
     while start < runs.count {
       let batch = Array(runs[start..<min(start + workers, runs.count)])
       let results = await concurrently(batch) { run in
-        Self.result(of: scenario.cells[run.cell], index: run.cell, seed: run.seed)
+        TrapNote.during(scenario.note(run.cell, seed: run.seed)) {
+          Self.result(of: scenario.cells[run.cell], index: run.cell, seed: run.seed)
+        }
       }
       for (run, result) in zip(batch, results) {
         let cell = scenario.cells[run.cell]
         guard
           let violation = FailingPlan.violation(
             in: result, of: cell, invariant: nil, limit: Self.eventLimit)
-        else { continue }
-        return try plan(of: run, result: result, violation: violation)
+        else {
+          if result.violations.contains(where: \.isCut) { givenUp += 1 }
+          continue
+        }
+        return try plan(of: run, named: name, result: result, violation: violation)
       }
       start += batch.count
       progress(start, runs.count)
+    }
+    guard givenUp == 0 else {
+      let what = runs.count == 1 ? "its run" : "\(givenUp) of its \(runs.count) runs"
+      throw ShrinkError(
+        description:
+          "\(scenario.fileName): error: \(what) did not end within \(Self.eventLimit) events, after "
+          + "which shrinking gives a run up\n  allow fewer by 'limits.events'", cause: .endless)
     }
     let what = runs.count == 1 ? "its run breaks no" : "none of its \(runs.count) runs breaks an"
     throw ShrinkError(
       description:
         "\(scenario.fileName): error: \(what) invariant, so there is nothing to shrink",
-      isSound: true)
+      cause: .sound)
   }
 
   private static func result(
@@ -133,7 +157,7 @@ public struct ShrinkSubject: Sendable {
 
   /// The plan of one run: what its series, its variant and the sweep set stands in the file itself.
   private func plan(
-    of run: (cell: Int, seed: UInt64), result: RunResult, violation: Violation
+    of run: (cell: Int, seed: UInt64), named other: String?, result: RunResult, violation: Violation
   ) throws(ShrinkError) -> FailingPlan {
     let cell = scenario.cells[run.cell]
     let diagnostics = Diagnostics()
@@ -147,7 +171,8 @@ public struct ShrinkSubject: Sendable {
         YAMLNode.Entry(key: "protocol", location: place, value: scalar(cell.protocolName.rawValue))
       ]), at: place)
     let suffix = "-shrunk"
-    let name = scenario.name.hasSuffix(suffix) ? scenario.name : scenario.name + suffix
+    let own = scenario.name.hasSuffix(suffix) ? scenario.name : scenario.name + suffix
+    let name = other ?? own
     alone = alone.setting("name", to: scalar(name))
       .setting("seed", to: scalar("\(run.seed)"))
       .setting("repeat", to: scalar("1"))
@@ -164,7 +189,7 @@ public struct ShrinkSubject: Sendable {
         description:
           "\(scenario.fileName): error: the run of \(cell.series), \(cell.variant), seed "
           + "\(run.seed) breaks \(violation.invariant), but cannot be written as a scenario of its own",
-        isSound: false)
+        cause: .unwritable)
     }
     return FailingPlan(
       tree: alone, text: text, scenario: single, violation: violation, digest: result.digest,

@@ -20,6 +20,8 @@ public struct PlanScript {
     var acts = Self.acts(settings, of: cell.protocolName)
     acts.sort { ($0.time, $0.order) < ($1.time, $1.order) }
     let last = plan.violation.time
+    // A run that was cut short did not come to the rest.
+    if plan.violation.isCut { acts.removeAll { $0.time > last } }
     let times = acts.map { Self.time($0.time) } + [Self.time(last)]
     let width = times.map(\.count).max() ?? 0
     func line(_ time: String, _ text: String) -> String {
@@ -27,8 +29,8 @@ public struct PlanScript {
     }
     if !acts.isEmpty { lines.append("what happens") }
     lines += zip(times, acts).map { line($0, $1.text) }
-    lines.append("what breaks")
-    let place = plan.violation.replica.map { " at node \($0)" } ?? ""
+    lines.append(plan.violation.isCut ? "how it ends" : "what breaks")
+    let place = plan.violation.replica.map { " at replica \($0)" } ?? ""
     lines.append(
       line(Self.time(last), "\(plan.violation.invariant)\(place): \(plan.violation.detail)"))
     if let known = InvariantCatalog.description(of: plan.violation.invariant) {
@@ -66,7 +68,8 @@ public struct PlanScript {
     for (index, node) in settings.nodes.prefix(settings.replicas).enumerated()
     where node.timerScale != .one {
       let scale = Int((Double(node.timerScale.fixed) / Double(Ratio.one.fixed) * 1000).rounded())
-      lines.append("the clock of node \(index) takes \(thousandths(scale)) of the time it should")
+      lines.append(
+        "the clock of replica \(index) takes \(thousandths(scale)) of the time it should")
     }
     return lines
   }
@@ -130,9 +133,9 @@ public struct PlanScript {
     switch fault.culprits {
     case .replicas(let named):
       let names = named.map(\.description)
-      return names.count == 1 ? "node \(names[0])" : "nodes \(names.joined(separator: ", "))"
-    case .random(let count): return count == 1 ? "a drawn node" : "\(count) drawn nodes"
-    case .arrivals(let rounds): return "one more node each \(rounds) rounds"
+      return names.count == 1 ? "replica \(names[0])" : "replicas \(names.joined(separator: ", "))"
+    case .random(let count): return count == 1 ? "a drawn replica" : "\(count) drawn replicas"
+    case .arrivals(let rounds): return "one more replica each \(rounds) rounds"
     }
   }
 
@@ -210,7 +213,7 @@ public struct PlanScript {
       case .group: return "a group"
       case .nodes(let nodes):
         return nodes.map {
-          $0.index < replicas ? "node \($0.index)" : "client machine \($0.index - replicas)"
+          $0.index < replicas ? "replica \($0.index)" : "client machine \($0.index - replicas)"
         }.joined(separator: ", ")
       }
     }

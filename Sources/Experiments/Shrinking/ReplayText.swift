@@ -1,4 +1,5 @@
 import DiscreteEvents
+import Invariants
 
 /// A failing plan as a file that replays it: an ordinary scenario that records what it comes to.
 public struct ReplayText {
@@ -22,7 +23,8 @@ public struct ReplayText {
       "Before: \(PlanMeasure(outcome.original).text)", "After:  \(PlanMeasure(plan).text)",
     ]
     let header = comment.map { "# " + Self.oneLine($0) }.joined(separator: "\n")
-    let record = "replay: { digest: \(plan.digest), breaks: \(plan.violation.invariant) }"
+    let breaks = plan.violation.isCut ? "" : ", breaks: \(plan.violation.invariant)"
+    let record = "replay: { digest: \(plan.digest)\(breaks) }"
     text = header + "\n" + plan.text + record + "\n"
   }
 

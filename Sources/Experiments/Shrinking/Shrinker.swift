@@ -1,6 +1,7 @@
 import DiscreteEvents
 import Invariants
 import Simulator
+import Traps
 
 /// Cuts a failing plan down to one that is as small as can be and still breaks the same invariant.
 ///
@@ -74,10 +75,20 @@ public struct Shrinker: Sendable {
       original: plan, plan: search.best, runs: search.runs, isComplete: !search.isExhausted)
   }
 
+  /// What is said when the run of a cut traps.
+  static func note(_ text: String, of file: String) -> String {
+    """
+    \(file): this cut of it trapped
+      replay: consim run FILE, with this in FILE:
+    \(text)
+    """
+  }
+
   /// Whether an invariant is a demand on runs of some kind, which other parameters could make
   /// impossible to meet.
   static func isDemand(_ invariant: String) -> Bool {
-    ProtocolName.allCases.contains { $0.progressInvariant == invariant }
+    invariant == Violation.cutShort
+      || ProtocolName.allCases.contains { $0.progressInvariant == invariant }
       || InvariantCatalog.description(of: invariant)?.watch == .probeIfPromised
   }
 }
@@ -166,6 +177,11 @@ private struct Search {
     return Candidate(place: place, tree: tree, text: text, scenario: scenario)
   }
 
+  /// What is said when the run of a candidate traps: no file has it, so that it is told in full.
+  private static func note(_ candidate: Candidate) -> String {
+    Shrinker.note(candidate.text, of: candidate.scenario.fileName)
+  }
+
   /// The plan if its run breaks the invariant.
   private static func run(
     _ candidate: Candidate, limit: UInt64, invariant: String?
@@ -173,7 +189,7 @@ private struct Search {
     let cell = candidate.scenario.cells[0]
     var run = CellRun(cell: cell, index: 0, seed: cell.seeds.first ?? 1)
     run.eventLimit = limit
-    let result = run.result()
+    let result = TrapNote.during(note(candidate)) { run.result() }
     guard
       let violation = FailingPlan.violation(
         in: result, of: cell, invariant: invariant, limit: limit)

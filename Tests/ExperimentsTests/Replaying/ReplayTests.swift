@@ -74,7 +74,7 @@ struct ReplayTests {
       scenario(plan(protocolName, title: title)), number: nil, hasSeed: false)
     let replayed = try replay.replayed(from: nil, to: nil)
     let contents = try #require(Contents(replayed.svg))
-    for lane in ["node 0", "node 4", "clients 0", "clients 1"] {
+    for lane in ["replica 0", "replica 4", "clients 0", "clients 1"] {
       #expect(contents.texts.contains(lane))
     }
     #expect(contents.texts.contains("Byzantine"))
@@ -131,6 +131,77 @@ struct ReplayTests {
     #expect(replayed.mermaid.contains("PL-1 is broken"))
   }
 
+  @Test("A run that was cut short is no broken invariant, and is said to be cut short")
+  func cutShort() throws {
+    for schedule in ["duration: 60 ms", "heal-at: 20 ms, within: 1 s"] {
+      let text = plan("pbft").replacing("duration: 60 ms", with: schedule)
+      let replayed = try Replay(
+        scenario(text + "limits: { events: 300 }\n"), number: nil, hasSeed: false
+      ).replayed(from: nil, to: nil)
+      #expect(replayed.isUnexpected)
+      #expect(
+        replayed.text.hasSuffix(
+          "  cut short: the run did not end within 300 events, its limit"))
+      let contents = try #require(Contents(replayed.svg))
+      #expect(contents.texts.contains { $0.hasPrefix("PBFT was cut short") })
+      #expect(!replayed.mermaid.contains("is broken"))
+    }
+  }
+
+  @Test("What was expected to break and held is told, as running tells it")
+  func silent() async throws {
+    let text = plan("pbft") + "expect: { P-1: violated }\n"
+    let replay = try Replay(scenario(text), number: nil, hasSeed: false)
+    let replayed = try replay.replayed(from: nil, to: nil)
+    #expect(replayed.silent == ["P-1"])
+    #expect(replayed.text.hasSuffix("\n  P-1 was expected to break and held"))
+    let cut = try scenario(text + "limits: { events: 300 }\n")
+    let results = await Runner(workers: 1).run(cut) { _, _ in }
+    #expect(Verdict(cut, results).missing.isEmpty)
+    #expect(!Verdict(cut, results).unexpected.isEmpty)
+  }
+
+  @Test("What is still under way stands in both pictures, and dashes in the legend")
+  func underWay() throws {
+    let replay = try Replay(
+      scenario(
+        plan("pbft").replacing(
+          "latency: { law: uniform, from: 600 us, to: 1 ms }",
+          with: "latency: 5 ms")), number: nil, hasSeed: false)
+    let replayed = try replay.replayed(from: .milliseconds(9), to: .milliseconds(13))
+    let contents = try #require(Contents(replayed.svg))
+    let dotted = replayed.mermaid.split(separator: "\n").filter { $0.contains("--)") }
+    #expect(dotted.contains { $0.contains(": PREPARE") && $0.hasSuffix("(under way)") })
+    #expect(contents.texts.contains("still under way where the picture ends"))
+    #expect(contents.texts.contains("from here on Byzantine"))
+    #expect(contents.texts.contains { $0.hasPrefix("virtual time in ms, not to scale") })
+  }
+
+  @Test("A flood that is under way in the end does not make the picture endless")
+  func flood() throws {
+    let busy = plan("pbft").replacing("600 us, to: 1 ms", with: "50 ms, to: 60 ms")
+      .replacing("connections: 2,", with: "connections: 200,")
+      .replacing("duration: 60 ms", with: "duration: 40 ms")
+    let replayed = try Replay(scenario(busy), number: nil, hasSeed: false)
+      .replayed(from: nil, to: nil)
+    let contents = try #require(Contents(replayed.svg))
+    #expect(contents.elements["line", default: 0] < 600)
+    #expect(contents.texts.contains { $0.hasSuffix("more messages under way are not shown.") })
+  }
+
+  @Test("Lanes end where the picture does, however little happens")
+  func tail() {
+    let moment = DiagramScene.Moment(time: .zero + .milliseconds(1), job: 0)
+    let scene = DiagramScene(
+      title: "t", subtitle: "s", lanes: [DiagramScene.Lane(name: "replica 0", id: "r0")],
+      kinds: [], from: .zero, to: moment.time, arrows: [],
+      signs: [DiagramScene.Sign(lane: 0, at: moment, shape: .timer, text: "x")],
+      violation: nil, notes: [])
+    let axis = TimeAxis(scene, left: 100)
+    #expect(axis.end == axis.place(moment) + 22)
+    #expect(axis.right == 740)
+  }
+
   @Test("What follows a violation that was expected can be looked at")
   func aftermath() throws {
     let text = starving.replacing(
@@ -169,8 +240,8 @@ struct ReplayTests {
     #expect(lines[0] == "sequenceDiagram")
     #expect(lines[1].hasPrefix("  title "))
     #expect(lines.count { $0.contains("participant") } == 7)
-    #expect(lines.contains("  participant r2 as node 2 (Byzantine)"))
-    let arrow = /\ \ [rc]\d+(->>|-x)[rc]\d+: .+/
+    #expect(lines.contains("  participant r2 as replica 2 (Byzantine)"))
+    let arrow = /\ \ [rc]\d+(->>|-x|--\))[rc]\d+: .+/
     let note = /\ \ Note over [rc]\d+(,[rc]\d+)?: .+/
     for line in lines.dropFirst(9) {
       #expect(line.wholeMatch(of: arrow) != nil || line.wholeMatch(of: note) != nil, "\(line)")

@@ -63,6 +63,26 @@ func shrunk(
 
 @Suite("Shrinking")
 struct ShrinkerTests {
+  @Test("A run that its own limit cuts short is shrunk as such, and recorded without an invariant")
+  func cutShort() async throws {
+    let outcome = try await shrunk(starving + "limits: { events: 150 }\n", runLimit: 40)
+    #expect(outcome.plan.violation.isCut)
+    #expect(outcome.plan.events == 150)
+    #expect(
+      PlanScript(outcome.plan).text.contains("the run did not end within 150 events, its limit"))
+    let early = try await subject(starving + "limits: { events: 5 }\n").failingPlan(workers: 1) {
+      _, _ in
+    }
+    #expect(!PlanScript(early).text.contains("the faults are over"))
+    let text = ReplayText(outcome, source: "a.yaml", name: "b.yaml").text
+    #expect(text.contains("replay: { digest: \(outcome.plan.digest) }"))
+    let replay = try Replay(
+      Scenario(
+        SourceFile(name: "b.yaml", text: text), directory: "", settings: [], seed: nil),
+      number: nil, hasSeed: false)
+    #expect(try replay.replayed(from: nil, to: nil).differences == [])
+  }
+
   @Test("Of eight faults only the guilty two stay, and little else")
   func core() async throws {
     let outcome = try await shrunk(starving)
@@ -150,8 +170,8 @@ struct ShrinkerTests {
     let text = PlanScript(plan).text
     for part in [
       "PBFT, 4 replicas, seed 7", "messages take 600 us to 1 ms", "2 connections",
-      "5.300 ms  node 3: crashes for good", "8.000 ms  node 1: crashes for 3 ms",
-      "node 0: sends old messages again (25 %)",
+      "5.300 ms  replica 3: crashes for good", "8.000 ms  replica 1: crashes for 3 ms",
+      "replica 0: sends old messages again (25 %)",
       "20.000 ms  the faults are over: every client must have a request served within 200 ms",
       "220.000 ms  PL-1:",
     ] {
