@@ -113,7 +113,7 @@ struct NewViewContent {
     judgements = Self.judge(viewChanges, quorum: quorum, verifier: verifier)
   }
 
-  /// E3 needs f + 1 first-hand complaints of others, so that at least one is honest; E4 needs one
+  /// E3 needs first-hand complaints of f + 1 others, so that at least one is honest; E4 needs one
   /// valid proof (Model §4.2).
   ///
   /// Ascending by view, then subject.
@@ -126,7 +126,8 @@ struct NewViewContent {
         view: evidence.view, subject: evidence.subject, finding: .provenMalicious)
       if !judgements.contains(judgement) { judgements.append(judgement) }
     }
-    var heard: [(complaint: SignedComplaint, count: Int)] = []
+    // The last to complain: whoever repeats a complaint in one message counts once.
+    var heard: [(complaint: SignedComplaint, count: Int, last: ReplicaID)] = []
     for message in viewChanges {
       for complaint in message.complaints
       where complaint.subject != message.replica
@@ -135,13 +136,14 @@ struct NewViewContent {
         if let index = heard.firstIndex(where: {
           $0.complaint.view == complaint.view && $0.complaint.subject == complaint.subject
         }) {
-          heard[index].count += 1
+          if heard[index].last != message.replica { heard[index].count += 1 }
+          heard[index].last = message.replica
         } else {
-          heard.append((complaint, 1))
+          heard.append((complaint, 1, message.replica))
         }
       }
     }
-    for (complaint, count) in heard where count >= quorum.oneHonest {
+    for (complaint, count, _) in heard where count >= quorum.oneHonest {
       let isProven = judgements.contains {
         $0.view == complaint.view && $0.subject == complaint.subject
       }

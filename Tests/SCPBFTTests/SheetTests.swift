@@ -289,6 +289,19 @@ struct JudgementTests {
         .isEmpty)
   }
 
+  @Test("Who complains twice of one turn in one message counts once", arguments: [4, 7, 10])
+  func repeated(n: Int) {
+    let faults = (n - 1) / 3
+    for complaining in faults...faults + 1 {
+      let messages = (1..<n).map {
+        let mine = $0 <= complaining ? [complaint(.timeout), complaint(.evidence)] : []
+        return viewChange($0, mine + [complaint(.timeout, in: 1)] + mine)
+      }
+      let subjects = judge(messages, replicas: n).filter { $0.view.number == 0 }.map(\.subject)
+      #expect(subjects == (complaining > faults ? [ReplicaID(0)] : []))
+    }
+  }
+
   @Test(
     "E4 needs one valid proof, which overrides complaints; an invalid one proves nothing (SC-2)")
   func proof() {
