@@ -21,9 +21,10 @@ extension Violation {
     switch reason {
     case .eventLimit: detail = "the run did not end within \(events) events, its limit"
     case .arenaFull: detail = "more messages in flight than a run can hold"
-    case .standstill:
+    case .standstill(let node):
       detail =
-        "virtual time stands still: give the network a latency, work a cost, or clients a think time"
+        "virtual time stands still at \((time - .zero).inMilliseconds): node \(node) had a million "
+        + "events at this instant; give the network a latency, work a cost, or clients a think time"
     case .scheduleEnded, .timeLimit, .idle, .violation, .traceEnded: return nil
     }
     return Violation(invariant: cutShort, replica: nil, time: time, detail: detail)

@@ -4,12 +4,14 @@ import DiscreteEvents
 /// What becomes of one copy of a faulty node's message.
 struct Ruling {
   var isDropped = false
-  /// How long the copy is held back, in nanoseconds.
+  /// How long every copy is held back at least, in nanoseconds.
   var hold: Int64 = 0
+  /// The rules that hold each copy back for a time of its own besides, one bit each.
+  var delayingRules: UInt64 = 0
   /// How many copies more are sent.
   var extraCopies = 0
-  /// Whether an old message goes with it.
-  var replays = false
+  /// The rule by which an old message goes with it, or -1.
+  var replayingRule = -1
   /// The rule by which an invented message goes with it, or -1.
   var inventingRule = -1
 }
@@ -19,6 +21,8 @@ struct Adversary<R: Forgeable> {
   let rules: [FaultRule]
   /// The last messages each faulty node sent, for replays.
   var past: [[R.Message]]
+  /// By rule, how often it had an effect.
+  var strikes: [Int]
   /// By rule and node, messages of the rule's kinds that the node sent while the rule held.
   private var sent: [Int]
   private let replicas: Int
@@ -29,6 +33,7 @@ struct Adversary<R: Forgeable> {
     self.rules = rules
     past = rules.isEmpty ? [] : Array(repeating: [], count: replicas)
     self.replicas = replicas
+    strikes = Array(repeating: 0, count: rules.count)
     sent =
       rules.contains { $0.activation.messages != nil }
       ? Array(repeating: 0, count: rules.count * replicas) : []

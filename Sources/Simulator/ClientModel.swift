@@ -25,6 +25,15 @@ public struct ClientModel: Hashable, Sendable {
     case one
   }
 
+  /// Whom a client that asks one replica at a time turns to after a request that was declined, or
+  /// abandoned when a test opened.
+  public enum AfterDecline: String, Hashable, Sendable {
+    /// A replica drawn for its next request (Raft §8).
+    case draw
+    /// The one that it would have turned to anyway.
+    case same
+  }
+
   /// What a client does when it waits too long, without giving up.
   public struct Retransmission: Hashable, Sendable {
     /// Whom the request is sent to again.
@@ -84,6 +93,8 @@ public struct ClientModel: Hashable, Sendable {
   public var timeout: VirtualDuration?
   /// What a client does when it waits too long, if anything.
   public var retransmission: Retransmission?
+  /// Whom it turns to after a request that came to nothing, where it asks one replica at a time.
+  public var afterDecline = AfterDecline.draw
 
   /// Creates a client machine.
   public init(

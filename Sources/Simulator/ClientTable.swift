@@ -23,6 +23,11 @@ struct ClientState {
   var record: Int32 = -1
   /// The replica that the request was sent to last, when it is sent to one at a time.
   var target = 0
+  /// The replica that the client turns to, when it asks one at a time: with ``ClientModel/Dispatch/one``
+  /// the one with its number modulo n, until it is left for another.
+  var server: Int
+  /// Whether the last request came to nothing: it was declined, or abandoned when a test opened.
+  var hasFailed = false
   /// Redirections followed since the last transmission that was not one.
   var redirections = 0
   var tallies: [Tally] = []
@@ -74,6 +79,8 @@ struct ClientMachine {
   var leader = 0
   /// Requests that have arrived in an open loop.
   var arrivals: UInt64 = 0
+  /// When the next one arrives; the largest number if none is scheduled.
+  var nextArrival: Int64 = .max
 }
 
 /// All clients of a run, by number, and the machines they belong to.
@@ -81,7 +88,10 @@ struct ClientTable {
   var machines: [ClientMachine]
   var states: [ClientState] = []
 
-  init(_ models: [ClientModel]) {
+  private let replicas: Int
+
+  init(_ models: [ClientModel], replicas: Int) {
+    self.replicas = replicas
     machines = models.map { ClientMachine(model: $0, replyQuorum: $0.replyQuorum) }
   }
 
@@ -113,7 +123,8 @@ struct ClientTable {
       client: client, timestamp: 0, operation: 0, operationBytes: 0, signature: .none)
     states.append(
       ClientState(
-        machine: machine, signer: Signer(endpoint: Endpoint(client), keys: keys), request: request))
+        machine: machine, signer: Signer(endpoint: Endpoint(client), keys: keys), request: request,
+        server: client.index % replicas))
     return client
   }
 }

@@ -89,8 +89,10 @@ public struct Activation: Hashable, Sendable {
   /// A crash or pause strikes after the first of them.
   public var messages: ClosedRange<Int>?
 
-  /// Whether a crash or pause waits for a step of the protocol at its node.
-  var waitsForStep: Bool { views != nil || asPrimary || messages != nil }
+  /// Whether a crash or pause waits for more than an instant or a number of rounds.
+  var waitsForStep: Bool {
+    views != nil || tests != nil || asPrimary || alternateTurns || messages != nil
+  }
 
   /// Always.
   public static let always = Activation(
@@ -154,6 +156,9 @@ public struct KindFilter: Hashable, Sendable {
 
 /// One line of a fault schedule: who does what to which messages, when, and how often.
 public struct FaultRule: Hashable, Sendable {
+  /// The most rules of a run: nodes keep a bit for each.
+  public static let atMost = 64
+
   /// Who.
   public var culprits: Culprits
   /// What.

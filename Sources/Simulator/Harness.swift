@@ -3,16 +3,20 @@ import DiscreteEvents
 /// Where a run is in its schedule.
 struct Harness {
   let schedule: Schedule
+  /// Whether a test opens at the instant at which the one before it closes.
+  let windowsTouch: Bool
   /// The number of the test that is open or was open last; 0 before the first.
   var test = 0
+  /// Tests whose windows have closed.
+  var closedTests = 0
   /// The window of that test; requests are issued from `opensAt` on.
   var opensAt: Int64 = .max
   var windowStart: Int64 = .max
   var windowEnd: Int64 = .max
-  /// Requests issued and accepted in this test.
+  /// Requests issued in this test, less those declined, and requests accepted in it.
   var issued = 0
   var accepted = 0
-  /// The most requests that may be issued in this test.
+  /// The most requests that may be issued in this test and not be declined.
   var quota = Int.max
   /// The replicas' views when the test opened.
   var views: [UInt64] = []
@@ -23,7 +27,10 @@ struct Harness {
   /// What the demand for progress found.
   var violations: [Violation] = []
 
-  init(_ schedule: Schedule) { self.schedule = schedule }
+  init(_ schedule: Schedule) {
+    self.schedule = schedule
+    windowsTouch = schedule.windowsTouch
+  }
 
   /// Whether clients may issue a request at an instant: never at the window's end.
   @inline(__always)
@@ -32,4 +39,10 @@ struct Harness {
   /// Whether an instant lies in the window.
   @inline(__always)
   func isInWindow(_ now: Int64) -> Bool { now >= windowStart && now < windowEnd }
+
+  /// Whether an instant is the end of a window that the next one touches, before that is open.
+  func isAtSeam(_ now: Int64) -> Bool {
+    guard windowsTouch, now == windowEnd, case .tests(let plan) = schedule else { return false }
+    return test < plan.tests
+  }
 }

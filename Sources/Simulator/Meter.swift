@@ -93,7 +93,12 @@ struct Meter: ~Copyable {
     requests[index].ended = VirtualTime(nanoseconds: now)
     requests[index].ending = ending
     if let result { requests[index].result = result }
-    if requests[index].test == 0 { requests[index].test = harness.test }
+    if harness.isAtSeam(now) {
+      requests[index].test = harness.test + 1
+      requests[index].isInWindow = true
+      return
+    }
+    if requests[index].test == 0 || harness.windowsTouch { requests[index].test = harness.test }
     requests[index].isInWindow = harness.isInWindow(now) && requests[index].test == harness.test
   }
 

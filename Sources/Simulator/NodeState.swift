@@ -126,6 +126,20 @@ struct NodeState {
   var incarnation: UInt64 = 0
   /// The number of turns as leader the replica has begun.
   var turns = 0
+  /// The instant of the node's last event, and how many it had at that instant.
+  private var instant: Int64 = -1
+  private var eventsOfInstant: UInt32 = 0
+
+  /// The most events of one node at one instant; a run with more never gets on.
+  static var eventsAtOneInstant: UInt32 { 1_000_000 }
+
+  /// Counts an event of the node; false if it had too many at this instant.
+  @inline(__always)
+  mutating func countEvent(at now: Int64) -> Bool {
+    eventsOfInstant = instant == now ? eventsOfInstant &+ 1 : 1
+    instant = now
+    return eventsOfInstant <= Self.eventsAtOneInstant
+  }
 
   init(_ model: NodeModel) {
     uplinkRate = model.uplinkBitsPerSecond ?? 0

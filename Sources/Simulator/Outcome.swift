@@ -11,8 +11,8 @@ public enum StopReason: Hashable, Sendable {
   case eventLimit
   /// More messages were in flight than the arena holds.
   case arenaFull
-  /// Millions of events happened at one instant: nothing that the clients wait for takes time.
-  case standstill
+  /// A node had a million events at one instant: nothing that the clients wait for takes time.
+  case standstill(node: Int)
   /// Nothing was left to happen.
   case idle
   /// A probe found an invariant broken.
@@ -56,7 +56,9 @@ public struct RequestRecord: Hashable, Sendable {
   public var client: ClientID
   /// The client's timestamp.
   public var timestamp: UInt64
-  /// The test in which it was issued, from 1; 0 during the warm-up.
+  /// The test to which it belongs, from 1; 0 for what ended during the warm-up.
+  ///
+  /// That is the test in which it was issued; where windows touch, the one in which it ended.
   public var test: Int
   /// When it was issued.
   public var issued: VirtualTime
@@ -64,7 +66,7 @@ public struct RequestRecord: Hashable, Sendable {
   public var ended: VirtualTime
   /// How it ended.
   public var ending: Ending
-  /// Whether it ended inside the window of the test in which it was issued.
+  /// Whether it ended inside the window of the test to which it belongs.
   public var isInWindow: Bool
   /// The accepted result.
   public var result: Digest
@@ -86,6 +88,49 @@ public struct RequestRecord: Hashable, Sendable {
   public var latency: VirtualDuration { ended - issued }
 }
 
+/// What became of requests: every one of them is counted once.
+public struct RequestAccount: Hashable, Sendable {
+  /// Requests issued.
+  public var issued = 0
+  /// Requests accepted inside a window with a correct result.
+  public var accepted = 0
+  /// Requests accepted inside a window with a result that no honest replica ever had.
+  public var bogus = 0
+  /// Requests declined inside a window.
+  public var declined = 0
+  /// Requests accepted or declined outside every window.
+  public var betweenTests = 0
+  /// Requests neither accepted nor declined: they were outstanding when the run ended, or when
+  /// their connection was closed by the next test.
+  public var inFlight = 0
+
+  /// No requests.
+  public init() {}
+
+  /// Whether what became of the requests adds up to their number.
+  public var isBalanced: Bool {
+    issued == accepted + bogus + declined + betweenTests + inFlight
+  }
+
+  /// Counts one request.
+  mutating func count(_ request: RequestRecord) {
+    issued += 1
+    switch request.ending {
+    case .open: inFlight += 1
+    case .accepted, .declined:
+      if !request.isInWindow {
+        betweenTests += 1
+      } else if request.ending == .declined {
+        declined += 1
+      } else if request.isCorrect {
+        accepted += 1
+      } else {
+        bogus += 1
+      }
+    }
+  }
+}
+
 /// What was measured in one test.
 public struct TestResult: Hashable, Sendable {
   /// The number of the test, from 1.
@@ -98,18 +143,14 @@ public struct TestResult: Hashable, Sendable {
   public var primary: ReplicaID?
   /// The view of ``primary`` at the start.
   public var view: UInt64
-  /// Requests issued.
-  public var issued = 0
+  /// The requests that belong to the test, by what became of them.
+  public var requests = RequestAccount()
   /// Requests accepted inside the window with a correct result.
-  public var accepted = 0
+  public var accepted: Int { requests.accepted }
   /// Requests accepted inside the window with a result that no honest replica ever had.
-  public var bogus = 0
-  /// Requests accepted after the window.
-  public var late = 0
-  /// Requests declined, at the window's end or later too.
+  public var bogus: Int { requests.bogus }
+  /// Requests declined, at the window's end or later too (Model §1).
   public var declined = 0
-  /// Requests that were still outstanding when the next test opened or the run ended.
-  public var abandoned = 0
   /// Latencies of the correct requests in nanoseconds, in the order of issue.
   public var latencies: [Int64] = []
   /// Ordinary heights first decided at an honest replica inside the window.
@@ -144,8 +185,12 @@ public struct Outcome: Sendable {
   public var messages: [MessageCounts]
   /// The results of the tests.
   public var tests: [TestResult]
+  /// How many of them closed.
+  public var closedTests: Int
   /// Every request in the order of issue.
   public var requests: [RequestRecord]
+  /// All of them by what became of them.
+  public var account: RequestAccount
   /// Ordinary heights decided at an honest replica.
   public var blocks: Int
   /// Heights of any sort decided at an honest replica.
@@ -156,6 +201,8 @@ public struct Outcome: Sendable {
   public var census: [CensusEntry]
   /// The replicas that were Byzantine at some time, in ascending order.
   public var byzantine: [ReplicaID]
+  /// By fault rule, how often it had an effect: copies treated, answers given, crashes, pauses.
+  public var strikes: [Int]
   /// The replicas' standing at the end.
   public var standings: [Standing]
   /// The largest number of messages that were in flight at once.

@@ -64,6 +64,15 @@ public enum Schedule: Hashable, Sendable {
   case healing(HealingPlan)
 }
 
+extension Schedule {
+  /// Whether a test opens at the instant at which the one before it closes.
+  var windowsTouch: Bool {
+    guard case .tests(let plan) = self, case .window(let window, _, let interval) = plan.ending
+    else { return false }
+    return window == interval
+  }
+}
+
 /// What ends a run whatever its schedule says.
 public struct RunLimits: Hashable, Sendable {
   /// The last instant at which anything happens.
@@ -140,7 +149,9 @@ public struct RunConfiguration<R: Replica>: Sendable {
       nodes.count == replicas + clients.count,
       "\(nodes.count) nodes for \(replicas) replicas and \(clients.count) client machines")
     precondition(jitter.fixed <= Ratio.one.fixed, "jitter is at most 1")
-    precondition(faults.count <= 64, "\(faults.count) fault rules, at most 64 are possible")
+    precondition(
+      faults.count <= FaultRule.atMost,
+      "\(faults.count) fault rules, at most \(FaultRule.atMost) are possible")
     precondition(nodes.count < 1 << 20, "\(nodes.count) nodes are too many")
     for client in clients {
       precondition(

@@ -46,6 +46,13 @@ extension Simulation {
           at: max(now, activation.from.nanoseconds))
       } else {
         add(rule, to: node)
+        // Before that instant the condition does not hold; at it, the node may have nothing to do.
+        if activation.waitsForStep, activation.from.nanoseconds > now {
+          schedule(
+            layout.control(
+              ControlKind.strike, target: node, argument: rule + FaultRule.atMost),
+            at: activation.from.nanoseconds)
+        }
       }
       return
     }
@@ -82,6 +89,8 @@ extension Simulation {
         for node in 0..<replicaCount where nodes[node].rules >> UInt64(rule) & 1 == 1 {
           schedule(layout.control(ControlKind.strike, target: node, argument: rule), at: now)
         }
+      } else if fault.activation.afterRounds == round, fault.activation.waitsForStep {
+        reconsiderFaults()
       }
     }
   }
@@ -91,8 +100,14 @@ extension Simulation {
   /// Assumption: a job in progress at a crash counts as done; its messages still leave. Only a crash
   /// whose disk is torn ends a job in its middle.
   mutating func onStrike(of rule: Int, at node: Int) {
+    guard rule < FaultRule.atMost else {
+      noteTurn(of: node)
+      return
+    }
     switch configuration.faults[rule].behaviour {
     case .pause(let span):
+      guard !nodes[node].isDown else { return }
+      adversary.strikes[rule] += 1
       nodes[node].busyUntil = max(nodes[node].busyUntil, now) + span.nanoseconds
     case .crash(_, .torn(let writes)):
       guard !nodes[node].isDown else { return }
@@ -111,6 +126,7 @@ extension Simulation {
     switch configuration.faults[rule].behaviour {
     case .crash(let downFor, _):
       guard !nodes[node].isDown else { return }
+      adversary.strikes[rule] += 1
       nodes[node].isDown = true
       nodes[node].tearingRule = -1
       while let entry = nodes[node].inbox.pop() {
@@ -162,8 +178,14 @@ extension Simulation {
   /// element, which retains all that a replica has.
   private static func standing(of replica: inout R) -> Standing { replica.standing }
 
-  /// Counts the turns of a faulty node as leader, and lets crashes strike that waited for its view.
+  /// Lets crashes and pauses strike whose condition became true without a step of their nodes.
+  mutating func reconsiderFaults() {
+    for node in 0..<replicaCount where nodes[node].rules != 0 { noteTurn(of: node) }
+  }
+
+  /// Counts the turns of a faulty node as leader, and lets crashes strike that waited for its role.
   mutating func noteTurn(of node: Int) {
+    guard !nodes[node].isDown else { return }
     noteStanding(of: node)
     let leads = nodes[node].standing.leads
     if leads && !nodes[node].isLeading { nodes[node].turns += 1 }
@@ -225,15 +247,43 @@ extension Simulation {
   }
 
   /// Whether the copy, by its own draw, is one that the rule strikes.
-  private func isStruck(
+  private mutating func isStruck(
     _ rule: Int, by node: Int, to recipient: Endpoint, _ fingerprint: UInt64
   ) -> Bool {
     let probability = configuration.faults[rule].probability
     guard probability < 1 else { return true }
+    let key = mix(UInt64(truncatingIfNeeded: rule), UInt64(truncatingIfNeeded: node))
     var draw = seed.draw(
-      .fault, mix(UInt64(truncatingIfNeeded: rule), UInt64(truncatingIfNeeded: node)),
-      mix(fingerprint, recipient.word), UInt64(bitPattern: now))
+      .fault, key, mix(distinct(fingerprint, under: key, to: recipient), recipient.word),
+      UInt64(bitPattern: now))
     return draw.chance(probability)
+  }
+
+  /// The fingerprint of a copy for a draw: equal copies of one instant have draws of their own.
+  private mutating func distinct(
+    _ fingerprint: UInt64, under key: UInt64, to recipient: Endpoint
+  ) -> UInt64 {
+    let ordinal = repetitions.unicast(
+      mix(mix(0xFA_17, key), fingerprint), to: recipient.word, at: now)
+    return ordinal == 0 ? fingerprint : mix(fingerprint, ordinal)
+  }
+
+  /// How long one copy is held back.
+  private mutating func hold(
+    _ ruling: Ruling, _ fingerprint: UInt64, from node: Int, to recipient: Endpoint
+  ) -> Int64 {
+    var hold = ruling.hold
+    guard ruling.delayingRules != 0 else { return hold }
+    for rule in configuration.faults.indices where ruling.delayingRules >> UInt64(rule) & 1 == 1 {
+      guard case .delay(let law) = configuration.faults[rule].behaviour else { continue }
+      let number = UInt64(truncatingIfNeeded: rule)
+      let key = mix(number, 0xDE_1A_0000 &+ UInt64(truncatingIfNeeded: node))
+      var draw = seed.draw(
+        .fault, mix(distinct(fingerprint, under: key, to: recipient), recipient.word), number,
+        UInt64(bitPattern: now))
+      hold = later(hold, law.sample(&draw).nanoseconds)
+    }
+    return hold
   }
 
   /// Lets a faulty node answer a message in place of the honest code.
@@ -256,6 +306,7 @@ extension Simulation {
       else { continue }
       var context = forgeryContext(of: node, for: sender, rule: rule, fingerprint: fingerprint)
       if let deceits = R.deceive(on: message, from: sender, as: deception, in: &context) {
+        adversary.strikes[rule] += 1
         for deceit in deceits { effects.send(deceit.message, to: deceit.recipients) }
         return true
       }
@@ -299,29 +350,44 @@ extension Simulation {
     var message = original
     let ruling = rule(on: &message, from: node, to: recipient, without: exempt)
     let sender = Endpoint(ReplicaID(node))
-    guard let shipment = ship(message, from: node, as: sender) else { return }
+    guard let shipment = ship(message, from: node, as: sender, to: recipient) else { return }
     if ruling.isDropped {
       meter.sent(kind: shipment.kind, bytes: shipment.bytes, copies: 1)
       arena.retain(shipment.slot)
       drop(shipment.slot, to: target, because: .adversary)
     } else {
-      for _ in 0...ruling.extraCopies {
-        launch(shipment, to: target, leaving: instant, hold: ruling.hold)
+      for copy in 0...ruling.extraCopies {
+        let hold = hold(ruling, original.fingerprint, from: node, to: recipient)
+        launch(shipment.copy(copy), to: target, leaving: instant, hold: hold)
       }
     }
     finish(shipment)
     if ruling.inventingRule >= 0 {
       invent(like: original, from: node, to: recipient, target, instant, by: ruling.inventingRule)
     }
-    guard ruling.replays, !adversary.past[node].isEmpty else { return }
+    if ruling.replayingRule >= 0 {
+      replay(after: original, from: node, to: recipient, target, instant, ruling.replayingRule)
+    }
+  }
+
+  /// Sends an old message of the node again.
+  private mutating func replay(
+    after original: R.Message, from node: Int, to recipient: Endpoint, _ target: Int,
+    _ instant: Int64, _ rule: Int
+  ) {
     let past = adversary.past[node]
+    guard !past.isEmpty else { return }
+    let number = UInt64(truncatingIfNeeded: node)
+    let fingerprint = distinct(original.fingerprint, under: number, to: recipient)
     var draw = seed.draw(
-      .fault, mix(original.fingerprint, recipient.word), UInt64(truncatingIfNeeded: node),
-      UInt64(bitPattern: now))
+      .fault, mix(fingerprint, recipient.word), number, UInt64(bitPattern: now))
     let old = past[Int(draw.below(UInt64(truncatingIfNeeded: past.count)))]
-    guard let replay = ship(old, from: node, as: sender) else { return }
-    launch(replay, to: target, leaving: instant, hold: 0)
-    finish(replay)
+    guard
+      let shipment = ship(old, from: node, as: Endpoint(ReplicaID(node)), to: recipient)
+    else { return }
+    adversary.strikes[rule] += 1
+    launch(shipment, to: target, leaving: instant, hold: 0)
+    finish(shipment)
   }
 
   /// Sends a message that the node made up.
@@ -333,8 +399,9 @@ extension Simulation {
       of: node, for: recipient, rule: rule,
       fingerprint: mix(example.fingerprint, UInt64(bitPattern: now)))
     guard target < replicaCount, let message = R.invent(like: example, in: &context),
-      let shipment = ship(message, from: node, as: Endpoint(ReplicaID(node)))
+      let shipment = ship(message, from: node, as: Endpoint(ReplicaID(node)), to: recipient)
     else { return }
+    adversary.strikes[rule] += 1
     launch(shipment, to: target, leaving: instant, hold: 0)
     finish(shipment)
   }
@@ -351,33 +418,34 @@ extension Simulation {
       guard exempt >> UInt64(rule) & 1 == 0, fault.kinds.covers(kind),
         fault.recipients.covers(recipient), isStruck(rule, by: node, to: recipient, fingerprint)
       else { continue }
+      var hasEffect = true
       switch fault.behaviour {
       case .silent:
         ruling.isDropped = true
-      case .delay(let law):
-        var draw = seed.draw(
-          .fault, mix(fingerprint, recipient.word), UInt64(truncatingIfNeeded: rule),
-          UInt64(bitPattern: now))
-        ruling.hold = later(ruling.hold, law.sample(&draw).nanoseconds)
+      case .delay:
+        ruling.delayingRules |= 1 << UInt64(rule)
       case .slow(let span):
         ruling.hold = later(ruling.hold, span.nanoseconds)
       case .forge(let forgery):
         var context = forgeryContext(
           of: node, for: recipient, rule: rule, fingerprint: fingerprint)
-        _ = R.forge(&message, as: forgery, in: &context)
+        hasEffect = R.forge(&message, as: forgery, in: &context)
       case .duplicate(let copies):
         ruling.extraCopies += copies
       case .replay:
-        ruling.replays = true
+        ruling.replayingRule = rule
+        hasEffect = false
       case .mutate:
         var context = forgeryContext(
           of: node, for: recipient, rule: rule, fingerprint: fingerprint)
-        _ = R.mutate(&message, in: &context)
+        hasEffect = R.mutate(&message, in: &context)
       case .invent:
         ruling.inventingRule = rule
+        hasEffect = false
       case .hold, .crash, .pause:
-        break
+        hasEffect = false
       }
+      if hasEffect { adversary.strikes[rule] += 1 }
     }
     return ruling
   }

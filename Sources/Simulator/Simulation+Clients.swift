@@ -22,12 +22,14 @@ extension Simulation {
   }
 
   /// Opens the clients for a test; what is outstanding from the last one is abandoned, but for what
-  /// parties submitted.
+  /// parties submitted, and unless the window touches the last one.
   mutating func openClients() {
     for client in clients.states.indices {
       let machine = clients.states[client].machine
       guard machine >= parties.count else { continue }
       let wasWaiting = clients.states[client].isWaiting
+      if harness.windowsTouch, wasWaiting || clients.states[client].thinksUntil < .max { continue }
+      clients.states[client].hasFailed = clients.states[client].hasFailed || wasWaiting
       clients.states[client].settle()
       clients.states[client].thinksUntil = .max
       if case .closed = clients.machines[machine].model.load {
@@ -36,12 +38,18 @@ extension Simulation {
         clients.machines[machine].idle.append(ClientID(client))
       }
     }
-    for machine in clients.machines.indices { schedulePoissonArrival(at: machine) }
+    for machine in clients.machines.indices {
+      clients.machines[machine].nextArrival = .max
+      schedulePoissonArrival(at: machine)
+    }
     for party in 0..<parties.count { serveSubmissions(of: party) }
   }
 
-  private mutating func schedulePoissonArrival(at machine: Int) {
-    guard case .open(let rate) = clients.machines[machine].model.load, rate > 0 else { return }
+  /// Schedules the next arrival of an open loop, unless one is scheduled or the test admits none.
+  mutating func schedulePoissonArrival(at machine: Int) {
+    guard case .open(let rate) = clients.machines[machine].model.load, rate > 0,
+      clients.machines[machine].nextArrival == .max
+    else { return }
     clients.machines[machine].arrivals += 1
     var draw = seed.draw(
       .arrival, UInt64(truncatingIfNeeded: machine), clients.machines[machine].arrivals)
@@ -49,6 +57,7 @@ extension Simulation {
     let gap = Distribution.exponential(minimum: .zero, mean: mean).sample(&draw)
     let instant = VirtualTime(nanoseconds: now) + gap
     guard harness.admits(at: instant.nanoseconds) else { return }
+    clients.machines[machine].nextArrival = instant.nanoseconds
     schedule(
       layout.control(ControlKind.poisson, target: replicaCount + machine, argument: 0),
       at: instant.nanoseconds)
@@ -56,6 +65,9 @@ extension Simulation {
 
   mutating func onPoissonArrival(at node: Int) {
     let machine = node - replicaCount
+    // An arrival of a test that closed meanwhile is none of this one.
+    guard clients.machines[machine].nextArrival == now else { return }
+    clients.machines[machine].nextArrival = .max
     guard harness.admits(at: now) else { return }
     if let client = clients.machines[machine].idle.popLast() {
       issue(client)
@@ -104,9 +116,25 @@ extension Simulation {
     rearm(client)
     switch model.dispatch {
     case .multicast: send(request, of: client, to: nil)
-    case .leader: send(request, of: client, to: clients.machines[state.machine].leader)
-    case .one: send(request, of: client, to: index % replicaCount)
+    case .leader, .one: send(request, of: client, to: server(for: client, model))
     }
+  }
+
+  /// The replica that a client which asks one at a time sends its next request to.
+  ///
+  /// "If the client's first choice crashes, client requests time out; clients then try again with
+  /// randomly-chosen servers" (Raft §8).
+  private mutating func server(for client: ClientID, _ model: ClientModel) -> Int {
+    let index = client.index
+    if clients.states[index].hasFailed, model.afterDecline == .draw {
+      var draw = seed.draw(
+        .server, UInt64(truncatingIfNeeded: index), clients.states[index].request.timestamp)
+      clients.states[index].server = Int(draw.below(UInt64(truncatingIfNeeded: replicaCount)))
+    } else if model.dispatch == .leader {
+      clients.states[index].server = clients.machines[clients.states[index].machine].leader
+    }
+    clients.states[index].hasFailed = false
+    return clients.states[index].server
   }
 
   /// The timestamp of the next request: one more than the last unless the client lies.
@@ -149,7 +177,11 @@ extension Simulation {
     if let deceit = clients.machines[machine].model.deceit {
       return deceive(with: request, deceit, of: client, from: node, to: target)
     }
-    guard let shipment = ship(.request(request), from: node, as: Endpoint(client)) else { return }
+    guard
+      let shipment = ship(
+        .request(request), from: node, as: Endpoint(client),
+        to: target.map { Endpoint(ReplicaID($0)) })
+    else { return }
     if let target {
       launch(shipment, to: target, leaving: now, hold: 0)
     } else {
@@ -175,7 +207,10 @@ extension Simulation {
       case .forkedRequests, .badSignatures, .repeatedTimestamps, .hugeTimestamps:
         break
       }
-      guard let shipment = ship(.request(told), from: node, as: Endpoint(client)) else { return }
+      guard
+        let shipment = ship(
+          .request(told), from: node, as: Endpoint(client), to: Endpoint(ReplicaID(replica)))
+      else { return }
       launch(shipment, to: replica, leaving: now, hold: 0)
       finish(shipment)
     }
@@ -219,6 +254,8 @@ extension Simulation {
     meter.closed(state.record, as: .declined, result: nil, at: now, harness)
     record(.declined(state.request), of: Endpoint(client))
     clients.states[client.index].settle()
+    clients.states[client.index].hasFailed = true
+    noteDecline(inTest: meter.requests[Int(state.record)].test)
     proceed(client, result: nil)
   }
 

@@ -92,10 +92,12 @@ extension Simulation {
         number: harness.test, start: instant, end: VirtualTime(nanoseconds: harness.windowEnd),
         primary: primary.map { ReplicaID($0) }, view: primary.map { harness.views[$0] } ?? 0))
     record(.testBegan(number: harness.test), of: Endpoint(ReplicaID(0)))
+    if hasFaults { reconsiderFaults() }
   }
 
   private mutating func close() {
     harness.windowEnd = min(harness.windowEnd, now)
+    harness.closedTests += 1
     meter.tests[meter.tests.count - 1].end = VirtualTime(nanoseconds: now)
     record(.testEnded(number: harness.test), of: Endpoint(ReplicaID(0)))
   }
@@ -121,6 +123,15 @@ extension Simulation {
     } else {
       scheduleHarness(HarnessStep.open, at: now + pause.nanoseconds)
     }
+  }
+
+  /// A request of test `test` was declined: where a test waits for a number of accepted requests,
+  /// another one may be issued in its place.
+  mutating func noteDecline(inTest test: Int) {
+    guard test == harness.test, harness.quota < .max else { return }
+    harness.issued -= 1
+    for machine in clients.machines.indices { schedulePoissonArrival(at: machine) }
+    for party in 0..<parties.count { serveSubmissions(of: party) }
   }
 
   /// A request was accepted: with the last one that was demanded, the run is over.

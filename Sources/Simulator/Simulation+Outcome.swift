@@ -6,13 +6,17 @@ extension Simulation {
   func outcome() -> Outcome {
     var messages = meter.messages
     countInFlight(&messages)
+    var account = RequestAccount()
+    for request in meter.requests { account.count(request) }
     return Outcome(
       digest: digest, stopReason: stopReason ?? .idle, end: VirtualTime(nanoseconds: now),
-      events: events, messages: messages, tests: testResults(), requests: meter.requests,
+      events: events, messages: messages, tests: testResults(),
+      closedTests: harness.closedTests, requests: meter.requests, account: account,
       blocks: meter.blocks, rounds: meter.rounds,
       violations: probe.violations + harness.violations + (workload?.violations ?? []),
       census: meter.census,
       byzantine: (0..<replicaCount).filter { nodes[$0].isByzantine }.map { ReplicaID($0) },
+      strikes: adversary.strikes,
       standings: (0..<replicaCount).map { replicas[$0].standing }, largestArena: arena.used,
       partyMessages: parties.counts)
   }
@@ -38,19 +42,10 @@ extension Simulation {
     }
     for request in meter.requests where request.test > 0 && request.test <= tests.count {
       let index = request.test - 1
-      tests[index].issued += 1
-      switch request.ending {
-      case .open: tests[index].abandoned += 1
-      case .declined: tests[index].declined += 1
-      case .accepted:
-        if !request.isInWindow {
-          tests[index].late += 1
-        } else if request.isCorrect {
-          tests[index].accepted += 1
-          tests[index].latencies.append(request.latency.nanoseconds)
-        } else {
-          tests[index].bogus += 1
-        }
+      tests[index].requests.count(request)
+      if request.ending == .declined { tests[index].declined += 1 }
+      if request.isInWindow && request.isCorrect {
+        tests[index].latencies.append(request.latency.nanoseconds)
       }
     }
     return tests

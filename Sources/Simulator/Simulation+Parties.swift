@@ -201,8 +201,12 @@ extension Simulation {
     parties[slot].departed = departure
     if T.isEnabled { recordPartySend(slot, leaving: departure) }
     let law = network.law(from: from, to: to, at: departure)
+    let ordinal = repetitions.unicast(
+      parties[slot].fingerprint, to: UInt64(truncatingIfNeeded: to), at: now)
+    let content =
+      ordinal == 0 ? parties[slot].fingerprint : mix(parties[slot].fingerprint, ordinal)
     let key = mix(
-      mix(mix(latencyKey, parties[slot].fingerprint), UInt64(bitPattern: departure)),
+      mix(mix(latencyKey, content), UInt64(bitPattern: departure)),
       UInt64(truncatingIfNeeded: to))
     var isLost = law.isCut
     if !isLost && law.loss > 0 {

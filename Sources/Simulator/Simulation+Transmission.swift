@@ -10,7 +10,15 @@ struct Shipment {
   /// The time on the sender's uplink.
   let transmission: Int64
   /// The part of the key of the copies' draws that the copies share.
-  let key: UInt64
+  private(set) var key: UInt64
+
+  /// The shipment as its `number`-th further copy, whose draws are its own.
+  func copy(_ number: Int) -> Shipment {
+    guard number > 0 else { return self }
+    var copy = self
+    copy.key = mix(key, 0xC0_B1E5_0000 &+ UInt64(truncatingIfNeeded: number))
+    return copy
+  }
 }
 
 // The way of a message from the sender's processor to the receiver's.
@@ -39,7 +47,7 @@ extension Simulation {
     let sender = Endpoint(ReplicaID(node))
     switch send.recipients {
     case .others:
-      guard let shipment = ship(send.message, from: node, as: sender) else { return }
+      guard let shipment = ship(send.message, from: node, as: sender, to: nil) else { return }
       if !T.isEnabled && network.isPlain && effects.work == 0 && shipment.transmission == 0 {
         launchToOthers(shipment)
       } else {
@@ -51,7 +59,7 @@ extension Simulation {
       }
       finish(shipment)
     case .members(let members):
-      guard let shipment = ship(send.message, from: node, as: sender) else { return }
+      guard let shipment = ship(send.message, from: node, as: sender, to: nil) else { return }
       var copy: Int64 = 0
       for recipient in 0..<replicaCount
       where recipient != node && members.contains(ReplicaID(recipient)) {
@@ -61,7 +69,7 @@ extension Simulation {
       finish(shipment)
     case .one(let endpoint):
       guard let recipient = self.node(of: endpoint),
-        let shipment = ship(send.message, from: node, as: sender)
+        let shipment = ship(send.message, from: node, as: sender, to: endpoint)
       else { return }
       let cost: Work = endpoint.rawValue >= 0 ? .send : .reply
       launch(shipment, to: recipient, leaving: leaving(send, 1, cost, scale), hold: 0)
@@ -88,8 +96,17 @@ extension Simulation {
   }
 
   /// Puts a message into the arena, with one copy that ``finish(_:)`` takes away again.
+  ///
+  /// - Parameters:
+  ///   - message: The message.
+  ///   - node: The machine that sends it.
+  ///   - sender: Who it comes from.
+  ///   - recipient: Who alone gets it, or nil where several do.
+  /// - Returns: The shipment, or nil if no more messages can be in flight, which ends the run.
   @inline(__always)
-  mutating func ship(_ message: R.Message, from node: Int, as sender: Endpoint) -> Shipment? {
+  mutating func ship(
+    _ message: R.Message, from node: Int, as sender: Endpoint, to recipient: Endpoint?
+  ) -> Shipment? {
     let fingerprint = message.fingerprint
     let kind = message.kind
     let bytes = message.size(sizes).bytes
@@ -100,10 +117,17 @@ extension Simulation {
       stopReason = .arenaFull
       return nil
     }
+    let content = mix(fingerprint, sender.word)
+    let ordinal: UInt64
+    if let recipient {
+      ordinal = repetitions.unicast(content, to: recipient.word, at: now)
+    } else {
+      ordinal = repetitions.broadcast(content, at: now)
+    }
     return Shipment(
       slot: slot, from: node, kind: kind, bytes: bytes,
       transmission: transmissionTime(bytes: bytes, bitsPerSecond: nodes[node].uplinkRate),
-      key: mix(fingerprint, sender.word))
+      key: ordinal == 0 ? content : mix(content, ordinal))
   }
 
   /// Ends a shipment: the arena keeps it for the copies that were launched.

@@ -46,6 +46,7 @@ where P.Subject == R, T.Subject == R {
   var arena: MessageArena<R>
   var effects: Effects<R>
   var network: Network
+  var repetitions = Repetitions()
   var clients: ClientTable
   var adversary: Adversary<R>
   var meter: Meter
@@ -95,7 +96,7 @@ where P.Subject == R, T.Subject == R {
       limit: min(layout.indexCapacity, configuration.limits.messagesInFlight))
     effects = Effects(replicas: replicaCount, costs: configuration.costs)
     network = Network(configuration.network, groups: configuration.nodes.map(\.group))
-    clients = ClientTable(configuration.clients)
+    clients = ClientTable(configuration.clients, replicas: replicaCount)
     adversary = Adversary(configuration.faults, replicas: replicaCount)
     meter = Meter(kinds: R.Message.kindNames.count, replicas: replicaCount)
     harness = Harness(configuration.schedule)
@@ -134,26 +135,13 @@ where P.Subject == R, T.Subject == R {
     return outcome()
   }
 
-  /// The most events of one instant; a run of many more never gets on.
-  private static var eventsWithoutTime: UInt64 { 1 << 24 }
-
   private mutating func handleEvents() {
     let limit = configuration.limits.time + VirtualDuration(nanoseconds: 1)
-    // The instant is compared every so many events only, by the limit that is asked for anyway.
-    var eventLimit = min(configuration.limits.events, Self.eventsWithoutTime)
-    var instant: Int64 = -1
+    let eventLimit = configuration.limits.events
     while stopReason == nil {
-      if events >= eventLimit {
-        guard events < configuration.limits.events else {
-          stopReason = .eventLimit
-          return
-        }
-        guard instant != now else {
-          stopReason = .standstill
-          return
-        }
-        instant = now
-        eventLimit = min(configuration.limits.events, events &+ Self.eventsWithoutTime)
+      guard events < eventLimit else {
+        stopReason = .eventLimit
+        return
       }
       guard let event = queue.next(before: limit) else {
         stopReason = queue.count == 0 ? .idle : .timeLimit
@@ -164,6 +152,10 @@ where P.Subject == R, T.Subject == R {
       let payload = event.payload
       let target = layout.target(payload)
       let index = layout.index(payload)
+      guard nodes[target].countEvent(at: now) else {
+        stopReason = .standstill(node: target)
+        return
+      }
       switch payload >> 30 {
       case EventKind.delivery: onDelivery(of: index, to: target)
       case EventKind.arrival: onArrival(of: index, at: target)

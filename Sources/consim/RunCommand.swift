@@ -46,6 +46,7 @@ struct RunCommand: AsyncParsableCommand {
       {
         Console.error(remark)
       }
+      for remark in scenario.idleFaults(in: results) { Console.error(remark) }
       var verdicts = Verdicts()
       verdicts.note(Verdict(scenario, results), settings: plan.settings)
       try verdicts.check()

@@ -211,6 +211,6 @@ struct AdversaryTests {
     run.faults = [rule(Self.zero, .hold)]
     let held = outcome(run)
     #expect(held.tests[0].accepted == 0 && held.tests[0].bogus == 0)
-    #expect(held.tests[0].issued == 2)
+    #expect(held.tests[0].requests.issued == 2)
   }
 }

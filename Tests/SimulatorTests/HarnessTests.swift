@@ -25,8 +25,8 @@ struct HarnessTests {
     for test in result.tests {
       #expect(test.accepted == 4999)
       // What was issued last is answered at the end of the window, which is not part of it.
-      #expect(test.late == 1)
-      #expect(test.issued == 5000)
+      #expect(test.requests.betweenTests == 1)
+      #expect(test.requests.issued == 5000)
     }
     for request in result.requests {
       #expect(request.issued.nanoseconds % 13_000_000_000 < 10_000_000_000)
@@ -37,7 +37,7 @@ struct HarnessTests {
   func declinedAtTheEnd() {
     let result = outcome(Self.plan(2, reactions: []))
     for test in result.tests {
-      #expect(test.issued == 1)
+      #expect(test.requests.issued == 1)
       #expect(test.declined == 1)
     }
   }
@@ -47,9 +47,9 @@ struct HarnessTests {
     var run = Self.plan(2, reactions: [])
     run.clients = [closed(1, timeout: .seconds(9))]
     let result = outcome(run)
-    #expect(result.tests.map(\.issued) == [2, 2])
+    #expect(result.tests.map(\.requests.issued) == [2, 2])
     #expect(result.tests.map(\.declined) == [1, 1])
-    #expect(result.tests.map(\.abandoned) == [1, 1])
+    #expect(result.tests.map(\.requests.inFlight) == [1, 1])
   }
 
   @Test("Requests of an open loop that are outstanding when the next test opens are forgotten")
@@ -65,7 +65,7 @@ struct HarnessTests {
       let isEarly = request.issued - start <= .seconds(4)
       #expect(request.ending == (isEarly ? .declined : .open))
     }
-    #expect(result.tests.allSatisfy { $0.declined > 40 && $0.abandoned > 60 })
+    #expect(result.tests.allSatisfy { $0.declined > 40 && $0.requests.inFlight > 60 })
   }
 
   @Test("The lead is rotated only at replicas whose view has not moved since the test began")
@@ -121,7 +121,7 @@ struct HarnessTests {
     run.schedule = .tests(
       TestPlan(tests: 4, ending: .firstRequests(count: 5, pause: ms(10))))
     let result = outcome(run)
-    #expect(result.tests.map(\.issued) == [5, 5, 5, 5])
+    #expect(result.tests.map(\.requests.issued) == [5, 5, 5, 5])
     #expect(result.tests.map(\.accepted) == [5, 5, 5, 5])
     #expect(result.tests.map(\.start) == [at(0), at(14), at(28), at(42)])
     #expect(result.stopReason == .scheduleEnded)

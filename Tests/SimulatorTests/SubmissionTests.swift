@@ -124,7 +124,7 @@ struct SubmissionTests {
     #expect(workload.times(.accepted(1), at: 0) == [[125, 125, 125]])
     #expect(workload.submissions.map(\.issued) == [at(45), at(125)])
     #expect(workload.times(.accepted(2), at: 0) == [[205, 205, 205]])
-    #expect(result.tests.map(\.late) == [1, 1, 0])
+    #expect(result.tests.map(\.requests.betweenTests) == [1, 1, 0])
   }
 
   @Test("A plan of first requests admits as many submissions as it asks for, in every test")

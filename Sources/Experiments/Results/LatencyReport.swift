@@ -1,4 +1,5 @@
 import DiscreteEvents
+import Simulator
 
 /// Figure 9: latency per test in both accountings (Paper §IV-E, equation 9).
 ///
@@ -17,26 +18,22 @@ struct LatencyReport {
 
   init(_ scenario: Scenario, _ rows: [CellResults]) {
     let labels = scenario.labelColumns
-    var raw = Table(
-      columns: labels + [
-        "seed", "test", "primary", "tps", "blocks", "declined", "bogus_per_s", "accounting",
-        "latency_ms",
-      ])
+    let figures = ThroughputReport.columns + ["accounting", "latency_ms"]
+    var raw = Table(columns: labels + ["seed"] + figures + RequestAccount.columns + ["ended"])
     var summary = Table(
-      columns: labels + ["accounting", "seeds", "latency_mean_ms", "latency_ci95_ms"])
+      columns: labels + [
+        "accounting", "seeds", "latency_mean_ms", "latency_ci95_ms", "unfulfilled_runs",
+      ])
     for row in rows {
       let names = scenario.labels(of: row.cell)
       for accounting in Accounting.allCases {
         for run in row.runs {
-          for test in run.tests {
-            raw.append(
-              names + [
-                .integer(Int64(bitPattern: run.seed)), .integer(Int64(test.number)),
-                test.primaryCell, .decimal(test.throughput, digits: 3),
-                .integer(Int64(test.blocks)), .integer(Int64(test.declined)),
-                .decimal(test.bogusRate, digits: 3), .text(accounting.rawValue),
-                .decimal(Self.latency(of: test, accounting, run.timeout), digits: 3),
-              ])
+          let seed = Cell.integer(Int64(bitPattern: run.seed))
+          for cells in run.testRows {
+            let latency = cells.test.flatMap { Self.latency(of: $0, accounting, run.timeout) }
+            let counted: [Cell] = [.text(accounting.rawValue), .decimal(latency, digits: 3)]
+            let ended = Cell.text(run.ending.text)
+            raw.append(names + [seed] + cells.own + counted + cells.requests + [ended])
           }
         }
         let means = row.runs.compactMap { Self.mean(of: $0, accounting) }
@@ -44,7 +41,7 @@ struct LatencyReport {
           names + [
             .text(accounting.rawValue), .integer(Int64(row.runs.count)),
             .decimal(Statistics.mean(means), digits: 3),
-            .decimal(Statistics.halfWidth95(means), digits: 3),
+            .decimal(Statistics.halfWidth95(means), digits: 3), row.unfulfilledRuns,
           ])
       }
     }

@@ -20,7 +20,7 @@ struct MetricsReport {
     Metric("blocks") { _, run in .integer(Int64(run.windowBlocks)) },
     Metric("dead_tests") { _, run in .integer(Int64(run.tests.filter { $0.blocks == 0 }.count)) },
     Metric("accepted") { _, run in .integer(Int64(run.tests.reduce(0) { $0 + $1.accepted })) },
-    Metric("declined") { _, run in .integer(Int64(run.tests.reduce(0) { $0 + $1.declined })) },
+    Metric("declined") { _, run in .integer(Int64(run.requests.declined)) },
     Metric("bogus") { _, run in .integer(Int64(run.tests.reduce(0) { $0 + $1.bogus })) },
     Metric("latency_mean_ms") { _, run in .decimal(run.meanLatency, digits: 3) },
     Metric("latency_p50_ms") { _, run in .decimal(run.latency(perMille: 500), digits: 3) },
@@ -43,22 +43,27 @@ struct MetricsReport {
     Metric("members_at_end") { _, run in .integer(Int64(run.census.last?.members ?? 0)) },
     Metric("violations") { _, run in .integer(Int64(run.violations.count)) },
     Metric("virtual_time_s") { _, run in .instant(run.end) },
+    Metric("issued") { _, run in .integer(Int64(run.requests.issued)) },
+    Metric("between_tests") { _, run in .integer(Int64(run.requests.betweenTests)) },
+    Metric("in_flight") { _, run in .integer(Int64(run.requests.inFlight)) },
   ]
 
   init(_ scenario: Scenario, _ rows: [CellResults]) {
     // n is a column of its own unless the sweep has made it one.
     let isSwept = scenario.labelColumns.contains("replicas")
     let labels = scenario.labelColumns + (isSwept ? [] : ["replicas"])
-    var raw = Table(columns: labels + ["seed"] + Self.metrics.map(\.name))
+    var raw = Table(columns: labels + ["seed"] + Self.metrics.map(\.name) + ["ended"])
     var summary = Table(
       columns: labels + ["seeds"]
-        + Self.metrics.flatMap { [$0.name + "_mean", $0.name + "_ci95"] })
+        + Self.metrics.flatMap { [$0.name + "_mean", $0.name + "_ci95"] }
+        + ["unfulfilled_runs"])
     for row in rows {
       let size = Cell.integer(Int64(row.cell.settings.replicas))
       let names = scenario.labels(of: row.cell) + (isSwept ? [] : [size])
       let values = row.runs.map { run in Self.metrics.map { $0.value(row.cell, run) } }
       for (run, cells) in zip(row.runs, values) {
-        raw.append(names + [.integer(Int64(bitPattern: run.seed))] + cells)
+        raw.append(
+          names + [.integer(Int64(bitPattern: run.seed))] + cells + [.text(run.ending.text)])
       }
       var means: [Cell] = []
       for index in Self.metrics.indices {
@@ -66,7 +71,8 @@ struct MetricsReport {
         means.append(.decimal(Statistics.mean(column), digits: 3))
         means.append(.decimal(Statistics.halfWidth95(column), digits: 3))
       }
-      summary.append(names + [.integer(Int64(row.runs.count))] + means)
+      summary.append(
+        names + [.integer(Int64(row.runs.count))] + means + [row.unfulfilledRuns])
     }
     files = [
       Report.File(

@@ -10,25 +10,27 @@ struct RecordsReport {
   init(_ scenario: Scenario, _ rows: [CellResults]) {
     let labels = scenario.labelColumns
     var steps = Table(
-      columns: labels + ["seed", "step", "count", "mean_ms", "p50_ms", "p99_ms"] + Self.parts)
+      columns: labels + ["seed", "step", "count", "mean_ms", "p50_ms", "p99_ms"] + Self.parts
+        + ["ended"])
     var operations = Table(
       columns: labels + [
-        "seed", "activity", "misdeed", "outcome", "count", "per_second", "mean_ms",
+        "seed", "activity", "misdeed", "outcome", "count", "per_second", "mean_ms", "ended",
       ])
     var summary = Table(
       columns: labels + [
         "kind", "name", "seeds", "count_mean", "per_second_mean", "per_second_ci95", "ms_mean",
         "ms_ci95",
-      ] + Self.parts.map { $0 + "_mean" })
+      ] + Self.parts.map { $0 + "_mean" } + ["unfulfilled_runs"])
     for row in rows {
       let names = scenario.labels(of: row.cell)
       let figures = row.runs.map { RecordsFigures($0, row.cell.settings) }
       for (run, figures) in zip(row.runs, figures) {
         let seed = Cell.integer(Int64(bitPattern: run.seed))
-        Self.append(figures, names + [seed], to: &steps)
-        Self.append(figures, names + [seed], toOperations: &operations)
+        let ended = Cell.text(run.ending.text)
+        Self.append(figures, names + [seed], ended, to: &steps)
+        Self.append(figures, names + [seed], ended, toOperations: &operations)
       }
-      Self.summarise(figures, names, into: &summary)
+      Self.summarise(figures, names, row.unfulfilledRuns, into: &summary)
     }
     files = [
       Report.File(name: scenario.name, table: steps, keys: labels + ["seed", "step"]),
@@ -40,18 +42,20 @@ struct RecordsReport {
     ]
   }
 
-  private static func append(_ figures: RecordsFigures, _ names: [Cell], to table: inout Table) {
+  private static func append(
+    _ figures: RecordsFigures, _ names: [Cell], _ ended: Cell, to table: inout Table
+  ) {
     for (step, times) in figures.steps {
       table.append(
         names + [
           .text(step.name), .integer(Int64(times.count)), .decimal(times.mean, digits: 3),
           .decimal(times.percentile(500), digits: 3), .decimal(times.percentile(990), digits: 3),
-        ] + times.parts.map { .decimal($0, digits: 3) })
+        ] + times.parts.map { .decimal($0, digits: 3) } + [ended])
     }
   }
 
   private static func append(
-    _ figures: RecordsFigures, _ names: [Cell], toOperations table: inout Table
+    _ figures: RecordsFigures, _ names: [Cell], _ ended: Cell, toOperations table: inout Table
   ) {
     for (ending, times) in figures.endings {
       let isEnded = ending.outcome != .unfinished
@@ -60,14 +64,14 @@ struct RecordsReport {
           .text(ending.activity.title), .text(ending.misdeed?.rawValue ?? "none"),
           .text(ending.outcome.name), .integer(Int64(times.count)),
           .decimal(figures.rate(times, of: ending.activity), digits: 3),
-          .decimal(isEnded ? times.mean : nil, digits: 3),
+          .decimal(isEnded ? times.mean : nil, digits: 3), ended,
         ])
     }
   }
 
   /// A row for each step, for each activity whatever its outcome, and for all activities.
   private static func summarise(
-    _ figures: [RecordsFigures], _ names: [Cell], into summary: inout Table
+    _ figures: [RecordsFigures], _ names: [Cell], _ unfulfilled: Cell, into summary: inout Table
   ) {
     func row(
       _ kind: String, _ name: String, _ activity: RecordActivity?,
@@ -88,7 +92,7 @@ struct RecordsReport {
         ]
           + parts.indices.map { part in
             .decimal(Statistics.mean(found.compactMap { $0.parts[part] }), digits: 3)
-          })
+          } + [unfulfilled])
     }
     for step in RecordStep.allCases {
       let isEnrolment = step == .setup || step == .keys

@@ -1,4 +1,5 @@
 import DiscreteEvents
+import Simulator
 
 /// The result files of one scenario: tables by the name of their file, without `.csv`.
 public struct Report: Sendable {
@@ -34,6 +35,21 @@ public struct Report: Sendable {
 struct CellResults {
   var cell: Scenario.Cell
   var runs: [RunResult]
+
+  /// How many of the runs did not do what their schedule asks for.
+  var unfulfilledRuns: Cell { .integer(Int64(runs.count { !$0.ending.isFulfilled })) }
+}
+
+extension RequestAccount {
+  /// The columns that account for requests; every request is in one of those after the first.
+  static let columns = [
+    "issued", "accepted", "bogus", "declined_in_window", "between_tests", "in_flight",
+  ]
+
+  /// The values of ``columns``.
+  var cells: [Cell] {
+    [issued, accepted, bogus, declined, betweenTests, inFlight].map { .integer(Int64($0)) }
+  }
 }
 
 extension Scenario {
@@ -62,34 +78,50 @@ extension RunResult.Test {
   }
   /// Falsely acknowledged transactions per second.
   var bogusRate: Double { window > .zero ? Double(bogus) / window.inSeconds : 0 }
-  /// The primary as a cell; empty where nobody leads.
-  var primaryCell: Cell { primary.map { .integer(Int64($0)) } ?? .empty }
+
+  /// The cells of ``ThroughputReport/columns``.
+  fileprivate var cells: [Cell] {
+    [
+      .integer(Int64(number)), primary.map { .integer(Int64($0)) } ?? .empty,
+      .decimal(throughput, digits: 3), .integer(Int64(blocks)), .integer(Int64(declined)),
+      .decimal(bogusRate, digits: 3),
+    ]
+  }
+}
+
+extension RunResult {
+  /// The rows of the tests, and of a run that came to no test one that tells how it ended: the cells of
+  /// ``ThroughputReport/columns``, and those that account for requests.
+  var testRows: [(test: Test?, own: [Cell], requests: [Cell])] {
+    guard !tests.isEmpty else {
+      return [(nil, ThroughputReport.columns.map { _ in .empty }, requests.cells)]
+    }
+    return tests.map { ($0, $0.cells, $0.requests.cells) }
+  }
 }
 
 /// Figures 7 and 8: throughput per test, equation 8 of the paper.
 struct ThroughputReport {
+  /// The columns of one test, after its seed.
+  static let columns = ["test", "primary", "tps", "blocks", "declined", "bogus_per_s"]
+
   let files: [Report.File]
 
   init(_ scenario: Scenario, _ rows: [CellResults]) {
     let labels = scenario.labelColumns
     var raw = Table(
-      columns: labels + ["seed", "test", "primary", "tps", "blocks", "declined", "bogus_per_s"])
+      columns: labels + ["seed"] + Self.columns + RequestAccount.columns + ["ended"])
     var summary = Table(
       columns: labels + [
         "test", "seeds", "tps_mean", "tps_ci95", "blocks_mean", "blocks_ci95", "declined_mean",
-        "bogus_per_s_mean",
+        "bogus_per_s_mean", "unfulfilled_runs",
       ])
     for row in rows {
       let names = scenario.labels(of: row.cell)
       for run in row.runs {
-        for test in run.tests {
-          raw.append(
-            names + [
-              .integer(Int64(bitPattern: run.seed)), .integer(Int64(test.number)),
-              test.primaryCell, .decimal(test.throughput, digits: 3),
-              .integer(Int64(test.blocks)), .integer(Int64(test.declined)),
-              .decimal(test.bogusRate, digits: 3),
-            ])
+        let seed = Cell.integer(Int64(bitPattern: run.seed))
+        for cells in run.testRows {
+          raw.append(names + [seed] + cells.own + cells.requests + [.text(run.ending.text)])
         }
       }
       Self.summarise(row, names, into: &summary)
@@ -104,11 +136,11 @@ struct ThroughputReport {
     let count = row.runs.map(\.tests.count).min() ?? 0
     for index in 0..<count {
       let tests = row.runs.map { $0.tests[index] }
-      summary.append(
-        names + [.integer(Int64(tests[0].number)), .integer(Int64(tests.count))]
-          + cells(
-            throughput: tests.map(\.throughput), blocks: tests.map { Double($0.blocks) },
-            declined: tests.map { Double($0.declined) }, bogus: tests.map(\.bogusRate)))
+      let place: [Cell] = [.integer(Int64(tests[0].number)), .integer(Int64(tests.count))]
+      let figures = cells(
+        throughput: tests.map(\.throughput), blocks: tests.map { Double($0.blocks) },
+        declined: tests.map { Double($0.declined) }, bogus: tests.map(\.bogusRate))
+      summary.append(names + place + figures + [row.unfulfilledRuns])
     }
     func total(_ value: (RunResult.Test) -> Double) -> [Double] {
       row.runs.map { $0.tests.reduce(0) { $0 + value($1) } }
@@ -116,11 +148,11 @@ struct ThroughputReport {
     func mean(_ value: (RunResult.Test) -> Double) -> [Double] {
       zip(total(value), row.runs).map { $0 / Double(max(1, $1.tests.count)) }
     }
-    summary.append(
-      names + [.text("all"), .integer(Int64(row.runs.count))]
-        + cells(
-          throughput: mean(\.throughput), blocks: total { Double($0.blocks) },
-          declined: total { Double($0.declined) }, bogus: mean(\.bogusRate)))
+    let place: [Cell] = [.text("all"), .integer(Int64(row.runs.count))]
+    let figures = cells(
+      throughput: mean(\.throughput), blocks: total { Double($0.blocks) },
+      declined: total { Double($0.declined) }, bogus: mean(\.bogusRate))
+    summary.append(names + place + figures + [row.unfulfilledRuns])
   }
 
   private static func cells(

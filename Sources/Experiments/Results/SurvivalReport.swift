@@ -13,15 +13,17 @@ struct SurvivalReport {
     var raw = Table(
       columns: Self.labels + [
         "seed", "step", "rounds", "virtual_time_s", "active", "members", "tolerated",
+        "ended",
       ])
     var summary = Table(
       columns: Self.labels + [
         "step", "runs", "active_mean", "active_max", "members_mean", "tolerated_mean",
-        "alive_share", "virtual_time_s_mean",
+        "alive_share", "virtual_time_s_mean", "unfulfilled_runs",
       ])
     var survival = Table(
       columns: Self.labels + [
         "runs", "survival_dt_mean", "survival_dt_min", "survival_dt_max", "survived_runs",
+        "unfulfilled_runs",
       ])
     for row in rows {
       let names = Self.names(scenario, row.cell)
@@ -39,6 +41,7 @@ struct SurvivalReport {
               .decimal(VirtualDuration(nanoseconds: point.time.nanoseconds).inSeconds, digits: 3),
               .integer(Int64(point.active)), .integer(Int64(point.members)),
               .integer(Int64(Quorum(replicas: max(1, point.members)).faults)),
+              .text(run.ending.text),
             ])
         }
       }
@@ -86,23 +89,14 @@ struct SurvivalReport {
           mean { Double(Quorum(replicas: max(1, $0.members)).faults) },
           .decimal(Double(alive) / Double(max(1, points.count)), digits: 3),
           mean { VirtualDuration(nanoseconds: $0.time.nanoseconds).inSeconds },
+          row.unfulfilledRuns,
         ])
     }
   }
 
   /// The first multiple of dt at which more members are Byzantine than tolerated.
-  ///
-  /// Counted at the end of a round: where an arrival and a CONFIG block fall into one round, the
-  /// block comes first, as in ``SlotModel``.
   private static func death(of run: RunResult, _ arrival: Int) -> Int? {
-    for (index, point) in run.census.enumerated() {
-      let isLastOfRound =
-        index + 1 == run.census.count || run.census[index + 1].rounds > point.rounds
-      if isLastOfRound, point.active > Quorum(replicas: max(1, point.members)).faults {
-        return (point.rounds + arrival - 1) / arrival
-      }
-    }
-    return nil
+    run.lostRound.map { ($0 + arrival - 1) / arrival }
   }
 
   private static func survival(_ row: CellResults, _ arrival: Int) -> [Cell] {
@@ -112,7 +106,7 @@ struct SurvivalReport {
     return [
       .integer(Int64(spans.count)), .decimal(Statistics.mean(spans), digits: 3),
       .decimal(spans.min(), digits: 0), .decimal(spans.max(), digits: 0),
-      .integer(Int64(deaths.filter { $0 == nil }.count)),
+      .integer(Int64(deaths.filter { $0 == nil }.count)), row.unfulfilledRuns,
     ]
   }
 }

@@ -45,6 +45,7 @@ extension CellRun {
       })
     model.quorumRule = rule
     model.deceit = client.deceit
+    model.afterDecline = client.afterDecline
     return model
   }
 }

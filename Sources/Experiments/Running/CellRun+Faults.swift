@@ -6,7 +6,7 @@ import Simulator
 /// How a scenario's fault rules become rules of the simulator.
 extension CellRun {
   func rule(_ fault: RunSettings.Fault, kinds: [String]) -> FaultRule {
-    let isStrategy = Self.strategy(fault) != nil || fault.behaviour == "twins"
+    let isStrategy = isCarriedOutByReplica(fault)
     return FaultRule(
       culprits: isStrategy ? .replicas(culprits(of: fault)) : fault.culprits,
       behaviour: Self.behaviour(fault), activation: fault.activation,
@@ -16,6 +16,11 @@ extension CellRun {
       recipients: fault.recipients,
       // A strategy is carried out by the miner itself; the rule only says that it is Byzantine.
       probability: isStrategy ? 0 : fault.probability)
+  }
+
+  /// Whether a replica of another kind carries a behaviour out, so that its rule never strikes.
+  func isCarriedOutByReplica(_ fault: RunSettings.Fault) -> Bool {
+    Self.strategy(fault) != nil || fault.behaviour == "twins"
   }
 
   private static func behaviour(_ fault: RunSettings.Fault) -> Behaviour {

@@ -223,28 +223,41 @@ struct CellRun {
       limits: RunLimits(
         time: settings.timeLimit, events: min(eventLimit, settings.eventLimit),
         messagesInFlight: 1 << 22),
-      continuesAfterViolation: settings.expectations.contains { $0.expectation != .holds })
+      continuesAfterViolation: settings.expectations.contains {
+        $0.expectation != .holds && $0.invariant != RunEnding.expectationName
+      })
     run.workload = workload
     return run
+  }
+
+  private func ending(_ outcome: Outcome, _ census: [RunResult.Census]) -> RunEnding {
+    let isLost = settings.horizonArrivals != nil && RunResult.lostRound(census) != nil
+    let reason = isLost && outcome.stopReason == .timeLimit ? .scheduleEnded : outcome.stopReason
+    return RunEnding(
+      reason, progress: schedule.progress(of: outcome, in: settings), broken: outcome.failures,
+      Expectations(settings.expectations))
   }
 
   private func reduce<R: Forgeable, P: Probe>(
     _ ended: Ended<R, P>, _ kindNames: [String], counters: RunCounters
   ) -> RunResult {
     let outcome = ended.outcome
+    let census = outcome.census.map {
+      RunResult.Census(
+        rounds: $0.rounds, time: $0.time, active: $0.byzantine, members: $0.members)
+    }
     return RunResult(
       cell: index, seed: seed, digest: outcome.digest, events: outcome.events,
-      stopReason: outcome.stopReason, end: outcome.end,
+      stopReason: outcome.stopReason, ending: ending(outcome, census), end: outcome.end,
       tests: outcome.tests.map { test in
         RunResult.Test(
           number: test.number, primary: test.primary?.index, window: test.end - test.start,
           accepted: test.accepted, blocks: test.blocks, declined: test.declined,
-          bogus: test.bogus, latencies: test.latencies)
+          requests: test.requests, bogus: test.bogus, latencies: test.latencies)
       },
-      census: outcome.census.map {
-        RunResult.Census(
-          rounds: $0.rounds, time: $0.time, active: $0.byzantine, members: $0.members)
-      },
+      requests: outcome.account,
+      strikes: zip(settings.faults, outcome.strikes).map { isCarriedOutByReplica($0) ? nil : $1 },
+      census: census,
       blocks: outcome.blocks,
       messages: zip(kindNames, outcome.messages).map { ($0, $1.sent, $1.bytes) },
       counters: counters, violations: outcome.failures,

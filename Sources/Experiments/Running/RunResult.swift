@@ -17,8 +17,10 @@ public struct RunResult: Sendable {
     public var accepted: Int
     /// Blocks first decided inside the window.
     public var blocks: Int
-    /// Requests that ran into their time-out.
+    /// Requests that ran into their time-out, in the window or after it.
     public var declined: Int
+    /// What became of the requests that belong to the test.
+    public var requests: RequestAccount
     /// Requests accepted with a result that no honest replica computed.
     public var bogus: Int
     /// Latencies of the successful requests, in nanoseconds.
@@ -47,10 +49,16 @@ public struct RunResult: Sendable {
   public var events: UInt64
   /// Why the run ended.
   public var stopReason: StopReason
+  /// Whether it did what its schedule asks for.
+  public var ending: RunEnding
   /// The virtual time at its end.
   public var end: VirtualTime
   /// The tests.
   public var tests: [Test]
+  /// What became of every request of the run.
+  public var requests: RequestAccount
+  /// By fault rule, how often it had an effect; nil for a rule that a replica carries out itself.
+  public var strikes: [Int?]
   /// The census, ascending.
   public var census: [Census]
   /// Ordinary blocks decided.

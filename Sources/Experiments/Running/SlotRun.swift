@@ -35,8 +35,10 @@ struct SlotRun {
     let stopReason = rounds >= parameters.roundLimit ? StopReason.eventLimit : .scheduleEnded
     return RunResult(
       cell: index, seed: seed, digest: digest, events: UInt64(rounds), stopReason: stopReason,
-      end: .zero,
-      tests: [],
+      ending: RunEnding(
+        stopReason, progress: "\(rounds) rounds", broken: [],
+        Expectations(settings.expectations)),
+      end: .zero, tests: [], requests: RequestAccount(), strikes: settings.faults.map { _ in nil },
       census: census.points.map {
         RunResult.Census(
           rounds: $0.rounds, time: .zero, active: $0.active, members: $0.members)

@@ -42,12 +42,16 @@ public struct Verdict: Sendable {
     for run in results {
       let cell = scenario.cells[run.cell]
       let expectations = Expectations(cell.settings.expectations)
-      let broken = judge(run.violations, expectations).unexpected
+      let broken = judge(run.violations, expectations).unexpected.filter { !$0.isCut }
       func finding(_ detail: String) -> Finding {
         scenario.finding(detail, in: run.cell, seed: run.seed)
       }
-      unexpected += Self.shown(of: broken).map {
-        finding($0.isCut ? $0.detail : "invariant \($0.description)")
+      unexpected += broken.prefix(Self.shown).map { finding("invariant \($0.description)") }
+      switch expectations[RunEnding.expectationName] {
+      case .holds: unexpected += run.shortfall.map { [finding($0)] } ?? []
+      case .violated where run.ending.isFulfilled:
+        missing.append(finding("the run was expected to stay unfulfilled and was fulfilled"))
+      case .violated, .mayBreak: break
       }
       missing += cell.silent(in: run.violations).map {
         finding("invariant \($0) was expected to break and held")
@@ -57,17 +61,23 @@ public struct Verdict: Sendable {
         let name = outcome.outcome.name
         if outcome.yield == .none, count > 0 {
           unexpected.append(finding("no operation may end as '\(name)', and \(count) did"))
-        } else if outcome.yield == .some, count == 0, !broken.contains(where: \.isCut) {
+        } else if outcome.yield == .some, count == 0, run.shortfall == nil {
           missing.append(finding("some operation was expected to end as '\(name)', and none did"))
         }
       }
     }
   }
 
-  /// The first few, and always that the run was cut short: it is the last.
-  private static func shown(of broken: [Violation]) -> [Violation] {
-    let invariants = broken.filter { !$0.isCut }
-    return Array(invariants.prefix(3)) + broken.filter(\.isCut)
+  /// So many broken invariants of one run are shown.
+  private static let shown = 3
+}
+
+extension RunResult {
+  /// What has to be said of a run that did not do what its schedule asks for; nil if it did.
+  var shortfall: String? {
+    if let cut = violations.first(where: \.isCut) { return cut.detail }
+    guard case .unfulfilled(let cause) = ending else { return nil }
+    return "the run did not do what its schedule asks for: \(cause)"
   }
 }
 
@@ -88,7 +98,7 @@ extension Scenario.Cell {
   func silent(in violations: [Violation]) -> [String] {
     guard settings.usesProbes, !violations.contains(where: \.isCut) else { return [] }
     return judge(violations, Expectations(settings.expectations)).missing
-      .filter { has(invariant: $0) }
+      .filter { $0 != RunEnding.expectationName && has(invariant: $0) }
   }
 
   /// Whether an invariant is about these runs: others cannot break it.

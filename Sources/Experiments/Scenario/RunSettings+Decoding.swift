@@ -63,8 +63,9 @@ extension RunSettings {
     let promises = reader["promises"].list { $0.choice() }
     isCalm = promises.contains("calm")
     endsSettled = promises.contains("settles")
-    for (entry, _) in expectations where InvariantCatalog.description(of: entry) == nil {
-      let names = InvariantCatalog.all.map(\.id)
+    for (entry, _) in expectations
+    where entry != RunEnding.expectationName && InvariantCatalog.description(of: entry) == nil {
+      let names = InvariantCatalog.all.map(\.id) + [RunEnding.expectationName]
       reader.error(
         "there is no invariant '\(entry)'", at: "expect",
         hint: nearestName(to: entry, among: names).map { "did you mean '\($0)'?" })
@@ -89,7 +90,8 @@ extension RunSettings {
   private func checkFaultBound(_ reader: MappingReader) {
     guard reader.isSound("replicas", "faults", "expect") else { return }
     let breaks = expectations.contains {
-      $0.expectation != .holds && $0.invariant != "SC-6" && $0.invariant != "SC-7"
+      $0.expectation != .holds
+        && !["SC-6", "SC-7", RunEnding.expectationName].contains($0.invariant)
     }
     if replicas < 4, !breaks {
       reader.error(
@@ -180,6 +182,7 @@ extension RunSettings.Client {
       }
     timeout = reader["timeout"].duration()
     retransmission = reader.optional("retransmit-after")?.duration()
+    afterDecline = ClientModel.AfterDecline(rawValue: reader["after-decline"].choice()) ?? .draw
     deceit =
       switch reader["deceit"].choice() {
       case "forked-requests": .forkedRequests

@@ -249,6 +249,11 @@ extension ProtocolName {
           at: "faults")
       }
     }
+    if settings.model == .messages, self != .pow, settings.isTimeless {
+      reader.error(
+        "no virtual time passes: the latency is 0, work is free, and clients do not think",
+        at: "network", hint: "give a latency, costs or a think-time")
+    }
     if settings.model == .slots, self != .pbft, self != .scPBFT {
       reader.error("the slot model knows PBFT and sc-PBFT only, not \(title)", at: "model")
     }

@@ -90,6 +90,7 @@ public struct RunSettings: Sendable {
     var timeout: VirtualDuration
     var retransmission: VirtualDuration?
     var deceit: ClientModel.Deceit?
+    var afterDecline: ClientModel.AfterDecline
   }
 
   /// How a run is carried out.

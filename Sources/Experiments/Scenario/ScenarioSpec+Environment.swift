@@ -110,6 +110,13 @@ extension ScenarioSpec {
       .key(
         "timeout", .duration(from: .milliseconds(1)), default: "10 s",
         "The age at which a request counts as declined (Paper §IV-E); PoW has none."),
+      .key(
+        "after-decline",
+        .choice([
+          .init("draw", "The next request goes to a replica drawn for it (Raft §8)."),
+          .init("same", "It goes where it would have gone anyway."),
+        ]), default: "draw",
+        "Whom a client that asks one replica at a time turns to when a request came to nothing."),
       .optional(
         "retransmit-after", .duration(from: .milliseconds(1)),
         "The time after which a request is sent again, to all replicas, for Raft to the next."),

@@ -116,7 +116,9 @@ public enum ScenarioSpec {
           .init("holds", "It must hold; so must every invariant that is not named."),
           .init("violated", "Every run must break it."),
           .init("may-break", "It may break."),
-        ]), keyName: "invariant"), default: "{}", "What the runs are expected to do."),
+        ]), keyName: "invariant"), default: "{}",
+      "What the runs are expected to do to invariants; `fulfilled` stands for what the schedule asks for."
+    ),
     .key(
       "promises",
       .list(

@@ -74,7 +74,8 @@ struct RecordsReportTests {
   private func result(_ operations: [RecordAccount.Operation], seed: UInt64 = 1) -> RunResult {
     RunResult(
       cell: 0, seed: seed, digest: TraceDigest(), events: 0, stopReason: .scheduleEnded,
-      end: VirtualTime(nanoseconds: 2_100_000_000), tests: [], census: [], blocks: 0, messages: [],
+      ending: .fulfilled, end: VirtualTime(nanoseconds: 2_100_000_000), tests: [],
+      requests: RequestAccount(), strikes: [], census: [], blocks: 0, messages: [],
       counters: RunCounters(), violations: [], timeout: nil, records: account(operations))
   }
 
