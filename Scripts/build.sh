@@ -13,7 +13,11 @@ trap 'rm -f "$log" "$header"' EXIT
 trap '[ -z "$builder" ] || kill "$builder" 2>/dev/null; exit 130' INT TERM
 
 commit=$(git describe --always --dirty --abbrev=7 --exclude='*' 2>/dev/null || true)
-[ -z "$commit" ] || printf '#define CONSIM_COMMIT "%s"\n' "$commit" >"$header"
+if [ -n "$commit" ]; then
+  printf '#define CONSIM_COMMIT "%s"\n' "$commit" >"$header"
+  # A header that was not there at the last build is not looked for.
+  touch Sources/CBuild/cbuild.c
+fi
 
 "$swift" build -c release --product consim >"$log" 2>&1 &
 builder=$!

@@ -44,6 +44,7 @@ public struct Baseline: Sendable {
   /// Every table that is not what was written, and every table that nothing accounts for.
   ///
   /// - Parameter scenarios: Only their tables are looked at; nil for all of the directory.
+  /// - Returns: One change for each such table, none where all is in order.
   /// - Throws: ``BaselineError`` when an entry is missing or is not what was written.
   public func alterations(of scenarios: [String]?) throws(BaselineError) -> [FileChange] {
     var changes: [FileChange] = []
