@@ -36,6 +36,9 @@ struct OutputTests {
       in: directory)
     #expect(ending.status == 74)
     #expect(ending.errors.contains("small.csv: error: cannot write: the file would be larger"))
+    #expect(
+      ending.errors.contains(
+        "not written: out/small.csv, out/small-summary.csv, out/provenance/small.json"))
     #expect(try directory.contents() == before)
   }
 
