@@ -2,7 +2,8 @@
 SHELL = /bin/sh
 .SHELLFLAGS = -euc
 .DEFAULT_GOAL := help
-.PHONY: help deps build build-tests figures plot test unit smoke attacks determinism check bench \
+.PHONY: help deps build build-tests figures results plot install uninstall nightly test unit smoke \
+  attacks determinism check bench \
   crypto-bench instructions pairing-case fuzz laws fuzz-decoders fuzz-files mutants mutants-sample \
   format lint clean
 
@@ -13,8 +14,11 @@ DEBUG := .build/debug/consim
 RESULTS ?= Results
 # Of the hostile inputs.
 SEED ?= 1
-FIGURES := Scenarios/figure6.yaml Scenarios/figure7.yaml Scenarios/figure8.yaml Scenarios/figure9.yaml Scenarios/claims-runs.yaml
-RECORDS := Scenarios/records/sharing.yaml Scenarios/records/steps.yaml Scenarios/records/attributes.yaml Scenarios/records/keywords.yaml Scenarios/records/search.yaml
+# Where make install puts consim; DESTDIR stands before it.
+PREFIX ?= /usr/local
+DESTDIR ?=
+# Everything that is committed in Results.
+SCENARIOS := $(wildcard Scenarios/*.yaml Scenarios/records/*.yaml)
 SOURCES := Sources Tests Package.swift
 export SWIFT
 
@@ -25,16 +29,26 @@ deps: ## checks the compiler and the libraries; as root installs what Debian has
 	@Scripts/deps.sh
 
 build: ## builds consim in release mode
-	@$(SWIFT) build -c release --product consim --quiet
+	@Scripts/build.sh
 
 build-tests: # builds the tests and consim in debug mode
 	@$(SWIFT) build --build-tests --quiet
 
-figures: deps build ## runs Figures 6 to 9 and the sharing of records, prices cryptography, draws all and checks the paper's claims
-	@$(RELEASE) run $(FIGURES) $(RECORDS) --out $(RESULTS)
+figures: deps build ## runs and draws Figures 6 to 9 and judges the paper's claims
+	@Scripts/figures.sh $(RELEASE) $(RESULTS)
+
+results: deps build ## makes everything that is committed in Results
+	@$(RELEASE) run $(SCENARIOS) --out $(RESULTS)
 	@$(RELEASE) crypto costs --out $(RESULTS)
 	@Scripts/plot.sh --results $(RESULTS)
 	@$(RELEASE) claims --results $(RESULTS)
+
+install: build ## puts consim into PREFIX/bin, /usr/local by default
+	@install -d "$(DESTDIR)$(PREFIX)/bin"
+	@install -m 755 $(RELEASE) "$(DESTDIR)$(PREFIX)/bin/consim"
+
+uninstall: ## removes it from there
+	@rm -f "$(DESTDIR)$(PREFIX)/bin/consim"
 
 plot: ## draws the figures from the results that are there
 	@Scripts/plot.sh --results $(RESULTS)
@@ -55,6 +69,10 @@ determinism: build build-tests # the same bytes from every build, worker count a
 	@Scripts/determinism.sh $(DEBUG) $(RELEASE)
 
 check: build # the results against the committed baseline
+	@$(RELEASE) check
+
+# What takes too long for every merge; one line each.
+nightly: build ## reruns everything that is committed
 	@$(RELEASE) check
 
 bench: build ## measures the speed of the engine

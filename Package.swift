@@ -40,6 +40,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CGMP", pkgConfig: "gmp", providers: [.apt(["libgmp-dev"])]),
     .target(name: "CTrap"),
+    .target(name: "CBuild"),
     module("Traps", ["CTrap"]),
     module("PairingCrypto", ["CGMP", .product(name: "Crypto", package: "swift-crypto")]),
     module(
@@ -69,7 +70,7 @@ let package = Package(
     .executableTarget(
       name: "consim",
       dependencies: [
-        "Experiments", "Fuzzing", "Exploration", "Traps",
+        "CBuild", "Experiments", "Fuzzing", "Exploration", "Traps",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: optimised),

@@ -31,6 +31,15 @@ case $results in
 *\'*) echo "plot.sh: the name of the results directory may not contain a quote" >&2; exit 64 ;;
 esac
 [ -d "$results" ] || { echo "plot.sh: there is no directory '$results'; run 'make figures'" >&2; exit 66; }
+# An interrupted run leaves only the beginning of the tables that a figure needs.
+for figure in "$@"; do
+  case $figure in [6-9]) name=figure$figure ;; *) name=$figure ;; esac
+  for partial in "$results/$name".partial.csv "$results/$name"-*.partial.csv; do
+    [ -f "$partial" ] && [ ! -f "${partial%.partial.csv}.csv" ] || continue
+    echo "plot.sh: $partial is partial: an interrupted run left it; run its scenario again" >&2
+    exit 66
+  done
+done
 command -v gnuplot >/dev/null || { echo "plot.sh: gnuplot is missing; run 'make deps'" >&2; exit 69; }
 
 # Inside the results, so that renaming does not cross file systems.

@@ -16,6 +16,7 @@ struct BenchCommand: ParsableCommand {
       """)
 
   @Option(
+    name: .shortAndLong,
     help: ArgumentHelp("Write the measurements to a file, as JSON.", valueName: "file"),
     completion: .file())
   var out: String?
@@ -30,6 +31,7 @@ struct BenchCommand: ParsableCommand {
   var messages: Int?
 
   func validate() throws {
+    try out.map { try requireName($0, "--out") }
     if messages != nil, caseName == nil {
       throw ValidationError("'--messages' needs '--case'.")
     }
@@ -45,7 +47,8 @@ struct BenchCommand: ParsableCommand {
 
   func run() throws {
     if let out { try Self.requireWritable(out) }
-    let report = measured()
+    var speech = Speech()
+    let report = measured(&speech)
     if let out {
       do throws(OutputError) {
         try Interruption.deferring { () throws(OutputError) in
@@ -55,15 +58,16 @@ struct BenchCommand: ParsableCommand {
         throw Exit.failed(error)
       }
     }
+    try speech.check()
   }
 
-  private func measured() -> BenchmarkReport {
+  private func measured(_ speech: inout Speech) -> BenchmarkReport {
     guard let caseName else {
-      return BenchmarkSuite.run { try? Console.output($0) }
+      return BenchmarkSuite.run { speech.say($0) }
     }
     let count = messages ?? BenchmarkSuite.messagesPerCase
     let results = [BenchmarkSuite.runCase(named: caseName, messages: count)].compactMap { $0 }
-    for result in results { try? Console.output(result.summary) }
+    for result in results { speech.say(result.summary) }
     return BenchmarkReport(results: results)
   }
 

@@ -19,6 +19,7 @@ struct CalibrateCommand: ParsableCommand {
   @OptionGroup var group: ParameterOptions
 
   @Option(
+    name: .shortAndLong,
     help: ArgumentHelp("Write a cost profile, named like the file.", valueName: "file"),
     completion: .file(extensions: ["yaml"]))
   var out: String?
@@ -29,6 +30,7 @@ struct CalibrateCommand: ParsableCommand {
   @OptionGroup var batch: BatchOptions
 
   func validate() throws {
+    try out.map { try requireName($0, "--out") }
     if force, out == nil { throw ValidationError("'--force' needs '--out'.") }
     if let out, !CryptoCostProfile.isPlain(Self.name(of: out)) {
       throw ValidationError(
@@ -46,16 +48,21 @@ struct CalibrateCommand: ParsableCommand {
       if isShown { Console.status("calibrate: \(subject) (\(done + 1) of \(all))") }
     }
     if isShown { Console.status("") }
+    // The file first: what cannot be printed must not cost the measurements.
+    let remark = try out.map { try write(calibration, to: $0) }
     try Console.output(calibration.heading + "; " + Self.machine)
     try Console.output(calibration.text, terminator: "")
-    try out.map { try write(calibration, to: $0) }
+    if let remark { try Console.output(remark) }
   }
 
   private static var machine: String {
     Machine.description + (Machine.isDebugBuild ? ", debug build" : "")
   }
 
-  private func write(_ calibration: CryptoCalibration, to out: String) throws {
+  /// Writes the profile.
+  ///
+  /// - Returns: What to tell of it.
+  private func write(_ calibration: CryptoCalibration, to out: String) throws -> String {
     // It may have come into being while the measurements went on.
     try requireAbsent(out)
     let profile = calibration.profile(
@@ -69,8 +76,7 @@ struct CalibrateCommand: ParsableCommand {
     } catch {
       throw Exit.failed(error)
     }
-    try Console.output(
-      "wrote \(out), digest \(profile.digest); it changes no run until one names it")
+    return "wrote \(out), digest \(profile.digest); it changes no run until one names it"
   }
 
   /// The name of the file without directory and extension.

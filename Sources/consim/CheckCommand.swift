@@ -8,9 +8,10 @@ struct CheckCommand: AsyncParsableCommand {
     commandName: "check",
     abstract: "Run scenarios again and compare with their result files.",
     discussion: """
-      Without scenarios it takes those that provenance.json in the results directory names, \
-      from Scenarios and its directory records, and the costs of \
-      cryptography if they are named too. Files are \
+      Without scenarios it takes all that have a file in the directory provenance of the \
+      results, from Scenarios and its directory records, and the costs of cryptography if they \
+      have one. Tables that were altered since they were written, or that nothing accounts for, \
+      are told before anything runs. Files are \
       compared byte by byte; what differs is printed cell by cell. Nothing is written unless --update-baseline is given.
 
       Exit codes: 0 equal, 2 different, 66 a result file is missing.
@@ -29,7 +30,7 @@ struct CheckCommand: AsyncParsableCommand {
   @Flag(help: "Replace the result files by the new results instead.")
   var updateBaseline = false
 
-  @Flag(help: "Print nothing but differences and errors.")
+  @Flag(name: .shortAndLong, help: "Print nothing but differences and errors.")
   var quiet = false
 
   /// So many differences of one file are printed.
@@ -39,16 +40,16 @@ struct CheckCommand: AsyncParsableCommand {
     let loaded = try load()
     let baseline = Baseline(directory: results)
     let costs = try loadCosts(baseline)
-    guard !loaded.isEmpty || costs != nil else {
-      Console.error("\(results)/provenance.json: error: it names nothing that could be checked")
-      throw ExitCode.missingInput
-    }
     if updateBaseline {
       try await update(loaded, costs)
       return
     }
     try requireBaseline(loaded, baseline)
-    var isEqual = true
+    var isEqual = try isUnaltered(loaded, baseline)
+    guard !loaded.isEmpty || costs != nil || !isEqual else {
+      Console.error("\(results)/provenance: error: it names nothing that could be checked")
+      throw ExitCode.missingInput
+    }
     var verdicts = Verdicts()
     for scenario in loaded {
       let runs = await Progress.run(scenario, workers: workers.count, isQuiet: quiet)
@@ -72,6 +73,9 @@ struct CheckCommand: AsyncParsableCommand {
   }
 
   private func load() throws -> [Scenario] {
+    if Provenance(directory: results).hasFormerFile {
+      Console.error("warning: \(Provenance(directory: results).formerRemark)")
+    }
     guard scenarios.isEmpty else {
       return try PlanOptions.load(scenarios, settings: [], seed: nil)
     }
@@ -85,7 +89,7 @@ struct CheckCommand: AsyncParsableCommand {
     do {
       return try PlanOptions.load(names.map(Self.file), settings: [], seed: nil)
     } catch {
-      Console.error("  these are the scenarios that \(results)/provenance.json names")
+      Console.error("  these are the scenarios that \(results)/provenance names")
       throw error
     }
   }
@@ -123,8 +127,31 @@ struct CheckCommand: AsyncParsableCommand {
       keep: "crypto costs --out \(results)")
   }
 
+  /// Tells of tables that are not what was written, before anything is run.
+  private func isUnaltered(_ loaded: [Scenario], _ baseline: Baseline) throws -> Bool {
+    let changes: [Baseline.FileChange]
+    do throws(BaselineError) {
+      changes = try baseline.alterations(of: scenarios.isEmpty ? nil : loaded.map(\.name))
+    } catch {
+      Console.error(error.description)
+      throw ExitCode.missingInput
+    }
+    for change in changes {
+      for difference in change.differences {
+        try Console.output("\(change.path): \(difference)")
+      }
+    }
+    return changes.isEmpty
+  }
+
   /// Looks for all files before anything is run.
   private func requireBaseline(_ scenarios: [Scenario], _ baseline: Baseline) throws {
+    do throws(BaselineError) {
+      try baseline.requireComplete(scenarios.map(\.name))
+    } catch {
+      Console.error(error.description)
+      throw ExitCode.missingInput
+    }
     var isComplete = true
     for scenario in scenarios {
       let missing = baseline.missingFiles(of: scenario)
@@ -161,14 +188,17 @@ struct CheckCommand: AsyncParsableCommand {
 
   private func update(_ scenarios: [Scenario], _ costs: CryptoCostReport?) async throws {
     let writer = try ResultWriter.opened(results)
+    try writer.requireSoundProvenance(scenarios.map(\.name))
+    var verdicts = Verdicts()
+    var speech = Speech()
     for scenario in scenarios {
       let runs = await Progress.run(scenario, workers: workers.count, isQuiet: quiet)
-      var verdicts = Verdicts()
-      verdicts.note(Verdict(scenario, runs), settings: [])
-      try verdicts.check()
       try writer.store(scenario, runs)
-      if !quiet { try Console.output(writer.account(of: scenario)) }
+      verdicts.note(Verdict(scenario, runs), settings: [])
+      if !quiet { speech.say(writer.account(of: scenario)) }
     }
     try costs.map { try writer.store($0) }
+    try verdicts.check()
+    try speech.check()
   }
 }

@@ -29,13 +29,14 @@ struct ClaimsCommand: ParsableCommand {
       Console.error(error.description)
       throw error.cause == .unreadable ? ExitCode.missingInput : ExitCode.badScenario
     }
-    try Console.output(table.text)
+    // The file first: what cannot be printed must not cost it.
     Interruption.willWrite(into: results)
     do throws(OutputError) {
       try OutputFile.write(table.table.csv, to: results + "/claims.csv")
     } catch {
       throw Exit.failed(error)
     }
+    try Console.output(table.text)
     if !table.isExpected { throw ExitCode.regression }
   }
 }

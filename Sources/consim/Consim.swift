@@ -1,6 +1,26 @@
 import ArgumentParser
+import CBuild
 import Experiments
+import Foundation
 import Traps
+
+/// What this program was built from; no result depends on it.
+enum Build {
+  /// The version, the commit and the compiler.
+  static var text: String {
+    "consim \(Version.text) (\(String(cString: consim_commit())), \(compiler))"
+  }
+
+  private static var compiler: String {
+    #if compiler(>=6.4)
+      "Swift 6.4 or later"
+    #elseif compiler(>=6.3)
+      "Swift 6.3"
+    #else
+      "Swift 6.2"
+    #endif
+  }
+}
 
 /// The command-line program: runs scenarios, judges claims, compares with committed results.
 @main
@@ -26,7 +46,7 @@ struct Consim: AsyncParsableCommand {
         73, 74    output cannot be created, cannot be stored
         130, 143  interrupted, terminated
       """,
-    version: Version.text,
+    version: Build.text,
     subcommands: [
       RunCommand.self, ValidateCommand.self, ClaimsCommand.self, CheckCommand.self,
       TraceCommand.self, SchemaCommand.self, BenchCommand.self, CalibrateCommand.self,
@@ -35,7 +55,12 @@ struct Consim: AsyncParsableCommand {
     ])
 
   static func main() async {
+    Console.occupyClosedDescriptors()
     TrapNote.install()
+    if let complaint = Misspelling.complaint(Array(CommandLine.arguments.dropFirst())) {
+      Console.error(complaint)
+      _exit(ExitCode.validationFailure.rawValue)
+    }
     let watch = Interruption.watch()
     await main(nil)
     withExtendedLifetime(watch) {}

@@ -3,6 +3,17 @@ import Foundation
 
 /// Where messages for people go.
 enum Console {
+  /// Gives the standard descriptors that are closed to `/dev/null`, opened for reading.
+  ///
+  /// Writing to one of them still fails, but no result file can get its number and with it what was
+  /// to be printed.
+  static func occupyClosedDescriptors() {
+    for descriptor in STDIN_FILENO...STDERR_FILENO
+    where fcntl(descriptor, F_GETFD) == -1 && errno == EBADF {
+      _ = open("/dev/null", O_RDONLY)
+    }
+  }
+
   /// Prints to standard error; a reader that went away is no error.
   static func error(_ message: String) {
     _ = OutputFile.writeAll(Array((message + "\n").utf8), to: STDERR_FILENO)
@@ -31,15 +42,22 @@ enum Machine {
   static var cores: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) }
 }
 
-/// Runs a scenario and shows how far it is.
-enum Progress {
-  static func run(_ scenario: Scenario, workers: Int, isQuiet: Bool) async -> [RunResult] {
-    let isShown = !isQuiet && Console.isTerminal
-    let name = scenario.name
-    let results = await Runner(workers: workers).run(scenario) { done, all in
-      if isShown { Console.status("\(name): run \(done) of \(all)") }
+/// Standard output of a command that writes files: whatever becomes of it, the files are written.
+struct Speech {
+  private var failure: (any Error)?
+
+  /// Prints, unless printing failed before.
+  mutating func say(_ text: String, terminator: String = "\n") {
+    guard failure == nil else { return }
+    do {
+      try Console.output(text, terminator: terminator)
+    } catch {
+      failure = error
     }
-    if isShown { Console.status("") }
-    return results
+  }
+
+  /// Stops with the code of what was not printed.
+  func check() throws {
+    if let failure { throw failure }
   }
 }

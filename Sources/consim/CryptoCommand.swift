@@ -131,23 +131,28 @@ struct CryptoCostsCommand: ParsableCommand {
   var profiles: [String] = []
 
   @Option(
+    name: .shortAndLong,
     help: ArgumentHelp("The directory for the result file.", valueName: "directory"),
     completion: .directory)
   var out = "Results"
 
-  @Flag(help: "Print nothing but errors.")
+  @Flag(name: .shortAndLong, help: "Print nothing but errors.")
   var quiet = false
+
+  func validate() throws { try requireName(out, "--out") }
 
   func run() throws {
     let report = try CryptoProfiles.report(profiles)
     let writer = try ResultWriter.opened(out)
+    try writer.requireSoundProvenance([CryptoCostReport.name])
     try writer.store(report)
     if !quiet {
       for source in report.sources {
         try Console.output("\(source.name), digest \(source.digest)")
       }
       try Console.output(
-        "  wrote \(writer.path(report.file.name)) and \(out)/provenance.json")
+        "  wrote \(writer.path(report.file.name)) and "
+          + writer.provenance.path(CryptoCostReport.name))
     }
   }
 }

@@ -27,6 +27,11 @@ enum Exit {
 ///   - place: Which one it is, for people.
 /// - Throws: `ValidationError` if it is empty.
 func requireName(_ text: String, _ place: String) throws {
+  if text == "-", place == "--out" {
+    throw ValidationError(
+      "'--out -' is refused: it would make a file or a directory called '-', which is './-'; "
+        + "for standard output leave '--out' away or give /dev/stdout where one file is written.")
+  }
   guard text.allSatisfy(\.isWhitespace) else { return }
   throw ValidationError(
     place.hasPrefix("-")

@@ -39,6 +39,7 @@ struct FuzzCommand: AsyncParsableCommand {
   var first: UInt64 = 1
 
   @Option(
+    name: .shortAndLong,
     help: ArgumentHelp("The directory for scenarios of findings.", valueName: "directory"),
     completion: .directory)
   var out = "Findings"
@@ -48,7 +49,7 @@ struct FuzzCommand: AsyncParsableCommand {
   @Flag(help: "List what was never reached: by message, state and outcome, and by inner step.")
   var coverage = false
 
-  @Flag(help: "Print nothing but the report.")
+  @Flag(name: .shortAndLong, help: "Print nothing but the report.")
   var quiet = false
 
   func validate() throws {
@@ -81,13 +82,14 @@ struct FuzzCommand: AsyncParsableCommand {
       return limit.map { ContinuousClock.now - start >= $0 } ?? false
     }
     if isShown { Console.status("") }
+    // Files first: what cannot be printed must not cost the findings.
+    try store(report.findings)
     try Console.output(report.text)
     if coverage { try Console.output(report.gaps) }
     if !quiet { Console.error(Self.speed(of: report)) }
     if Interruption.isRequested {
       try Console.output("interrupted: this is the report of \(report.runs) seeds")
     }
-    try store(report.findings)
     if Interruption.isRequested { throw ExitCode.interrupted }
     if report.findingCount > 0 { throw ExitCode.violation }
   }

@@ -5,8 +5,8 @@ import Synchronization
 
 /// Ends the program in order when a person or the system interrupts it.
 ///
-/// Result files of one scenario are written in one go: an interruption before it leaves the old ones,
-/// one during it waits for the new ones. A second signal does not wait.
+/// Result files of one scenario are written in one go: an interruption during it waits for them, and
+/// one before it leaves the old ones and writes what is done under names of its own. A second signal does not wait.
 enum Interruption {
   private static let directories = Mutex<[String]>([])
   private static let gate = Mutex<Void>(())
@@ -19,6 +19,15 @@ enum Interruption {
 
   /// Whether a person asked a command to end that does so itself.
   static var isRequested: Bool { isAsked.load(ordering: .relaxed) }
+
+  /// What is done before an interruption ends the program; it returns the line that tells of it.
+  private static let farewell = Mutex<(@Sendable () -> String)?>(nil)
+
+  /// From now on an interruption first carries `work` out, or nothing if it is nil; nobody writes
+  /// meanwhile.
+  static func beforeEnding(_ work: (@Sendable () -> String)?) {
+    farewell.withLock { $0 = work }
+  }
 
   /// Watches for signals as long as what it returns exists.
   ///
@@ -63,7 +72,8 @@ enum Interruption {
           OutputFile.abandonWrites(in: directory)
         }
         if Console.isTerminal { Console.status("") }
-        Console.error("interrupted")
+        let work = farewell.withLock { $0 }
+        Console.error(work?() ?? "interrupted")
         _exit(exitCode)
       }
     }

@@ -4,6 +4,7 @@ import Experiments
 /// How many runs are made at a time.
 struct WorkerOptions: ParsableArguments {
   @Option(
+    name: .shortAndLong,
     help: ArgumentHelp(
       "How many runs at a time; all cores by default. It changes no result.", valueName: "number"))
   var jobs: Int?
@@ -29,6 +30,26 @@ struct PlanOptions: ParsableArguments {
       valueName: "key=value"))
   var settings: [String] = []
 
+  func validate() throws {
+    var seen: [String: String] = [:]
+    if let seed { seen["seed"] = "--seed \(seed)" }
+    for setting in settings {
+      let key = Self.key(of: setting)
+      if let other = seen[key] {
+        throw ValidationError(
+          "'\(other)' and '--set \(setting)' both set '\(key)'; give one of them.")
+      }
+      seen[key] = "--set \(setting)"
+    }
+  }
+
+  /// The key path of a `key=value` argument.
+  private static func key(of setting: String) -> String {
+    var key = setting.prefix { $0 != "=" }
+    while key.last == " " { key.removeLast() }
+    return String(key)
+  }
+
   /// Reads all scenarios; prints the problems of all of them before it gives up.
   func load(_ paths: [String]) throws -> [Scenario] {
     try Self.load(paths, settings: settings, seed: seed)
@@ -37,11 +58,14 @@ struct PlanOptions: ParsableArguments {
   /// Reads all scenarios; prints the problems of all of them before it gives up.
   static func load(_ paths: [String], settings: [String], seed: UInt64?) throws -> [Scenario] {
     for path in paths { try requireName(path, "scenario file") }
+    if paths.count(where: { $0 == "-" }) > 1 {
+      throw ValidationError("'-' is given twice; standard input can be read once.")
+    }
     var scenarios: [Scenario] = []
     var failure: ExitCode?
     for path in paths {
       do throws(ScenarioError) {
-        scenarios.append(try Scenario(path: path, settings: settings, seed: seed))
+        scenarios.append(try ScenarioInput(path).scenario(settings: settings, seed: seed))
       } catch {
         Console.error(error.description)
         failure = error.cause == .unreadable ? .missingInput : failure ?? .badScenario
@@ -62,17 +86,24 @@ struct PlanOptions: ParsableArguments {
     return scenarios
   }
 
-  /// Stops where a sweep would take no notice of a setting.
+  /// Stops where the scenario itself sets in every run what a setting sets, and warns where it does
+  /// so in some runs.
   func requireEffect(in scenarios: [Scenario]) throws {
     for scenario in scenarios {
       for setting in settings {
-        let key = String(setting.prefix { $0 != "=" })
-        guard let place = scenario.sweptKeys.firstIndex(of: key),
-          scenario.cells.allSatisfy({ !$0.parameters[place].isEmpty })
-        else { continue }
+        guard let override = scenario.override(of: Self.key(of: setting)) else { continue }
+        guard override.isEverywhere else {
+          Console.error(
+            "\(scenario.fileName): warning: '--set \(setting)' changes some runs only: the "
+              + "scenario sets '\(override.key)' itself in the others")
+          continue
+        }
+        let reason =
+          override.isSwept
+          ? "the scenario sweeps '\(override.key)', and every run has a value of its own"
+          : "the scenario sets '\(override.key)' in a 'with' of every run, which wins"
         Console.error(
-          "\(scenario.fileName): error: '--set \(setting)' changes nothing: the scenario sweeps "
-            + "'\(key)', and every run has a value of its own")
+          "\(scenario.fileName): error: '--set \(setting)' changes nothing: \(reason)")
         throw ExitCode.validationFailure
       }
     }

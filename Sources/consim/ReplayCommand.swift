@@ -38,6 +38,7 @@ struct ReplayCommand: ParsableCommand {
   var to: String?
 
   @Option(
+    name: .shortAndLong,
     help: ArgumentHelp("The directory for NAME.svg and NAME.mmd.", valueName: "directory"),
     completion: .directory)
   var out = "."
@@ -53,15 +54,16 @@ struct ReplayCommand: ParsableCommand {
 
   func run() throws {
     guard let loaded = try plan.load([scenario]).first else { throw ExitCode.missingInput }
+    try plan.requireEffect(in: [loaded])
     let replayed = try replayed(loaded)
     do throws(OutputError) {
       try OutputFile.makeDirectory(out)
     } catch {
       throw Exit.failed(error)
     }
-    try Console.output(replayed.text)
     try store(replayed.svg, "\(out)/\(replayed.name).svg")
     try store(replayed.mermaid, "\(out)/\(replayed.name).mmd")
+    try Console.output(replayed.text)
     try Console.output("\(out)/\(replayed.name).svg, .mmd: \(replayed.part)")
     for difference in replayed.differences {
       Console.error("\(scenario): error: this is another run: \(difference)")

@@ -8,15 +8,20 @@ struct RunCommand: AsyncParsableCommand {
     abstract: "Run scenarios and write their result files.",
     discussion: """
       For a scenario called NAME this writes NAME.csv (a row per observation), \
-      NAME-summary.csv, with 'measure: records' NAME-operations.csv, and an entry in \
-      provenance.json. The same scenario and seed give the \
-      same bytes, whatever --jobs says. Files appear whole or not at all.
+      NAME-summary.csv, with 'measure: records' NAME-operations.csv, and \
+      provenance/NAME.json. The same scenario and seed give the \
+      same bytes, whatever --jobs says. Files appear whole or not at all, and all are written \
+      even where an invariant broke: the exit code tells at the end.
+
+      An interruption (Ctrl-C) writes the points whose runs are all done to NAME.partial.csv; \
+      a later complete run removes it. '-' reads a scenario from standard input.
       """)
 
   @Argument(help: "Scenario files.", completion: .file(extensions: ["yaml"]))
   var scenarios: [String]
 
   @Option(
+    name: .shortAndLong,
     help: ArgumentHelp("The directory for result files.", valueName: "directory"),
     completion: .directory)
   var out = "Results"
@@ -25,7 +30,7 @@ struct RunCommand: AsyncParsableCommand {
 
   @OptionGroup var workers: WorkerOptions
 
-  @Flag(help: "Print nothing but errors.")
+  @Flag(name: .shortAndLong, help: "Print nothing but errors.")
   var quiet = false
 
   func validate() throws { try requireName(out, "--out") }
@@ -34,11 +39,20 @@ struct RunCommand: AsyncParsableCommand {
     let loaded = try plan.load(scenarios)
     try plan.requireEffect(in: loaded)
     let writer = try ResultWriter.opened(out)
+    try writer.requireSoundProvenance(loaded.map(\.name))
+    var verdicts = Verdicts()
+    var speech = Speech()
     for scenario in loaded {
-      let results = await Progress.run(scenario, workers: workers.count, isQuiet: quiet)
+      let ledger = RunLedger()
+      Interruption.beforeEnding { writer.farewell(scenario, ledger.results) }
+      let results = await Progress.run(
+        scenario, workers: workers.count, isQuiet: quiet, ledger: ledger)
+      // Files first: what cannot be printed must not cost the results.
+      try writer.store(scenario, results)
       if !quiet {
-        try Console.output(RunSummary(scenario, results).text)
-        try Console.output(RecordsSummary(scenario, results).text, terminator: "")
+        speech.say(RunSummary(scenario, results).text)
+        speech.say(RecordsSummary(scenario, results).text, terminator: "")
+        speech.say(writer.account(of: scenario))
       }
       // With other seeds and settings nobody expects the same run.
       if plan.seed == nil, plan.settings.isEmpty,
@@ -47,12 +61,10 @@ struct RunCommand: AsyncParsableCommand {
         Console.error(remark)
       }
       for remark in scenario.idleFaults(in: results) { Console.error(remark) }
-      var verdicts = Verdicts()
       verdicts.note(Verdict(scenario, results), settings: plan.settings)
-      try verdicts.check()
-      try writer.store(scenario, results)
-      if !quiet { try Console.output(writer.account(of: scenario)) }
     }
+    try verdicts.check()
+    try speech.check()
   }
 }
 

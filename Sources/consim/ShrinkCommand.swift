@@ -25,6 +25,7 @@ struct ShrinkCommand: AsyncParsableCommand {
   var scenario: String
 
   @Option(
+    name: .shortAndLong,
     help: ArgumentHelp(
       "The file for the core; FILE-shrunk.yaml for FILE.yaml by default.", valueName: "file"),
     completion: .file())
@@ -40,7 +41,7 @@ struct ShrinkCommand: AsyncParsableCommand {
 
   @OptionGroup var workers: WorkerOptions
 
-  @Flag(help: "Print nothing but errors.")
+  @Flag(name: .shortAndLong, help: "Print nothing but errors.")
   var quiet = false
 
   func validate() throws {
@@ -51,6 +52,7 @@ struct ShrinkCommand: AsyncParsableCommand {
 
   func run() async throws {
     let subject = try Self.load(scenario, settings: plan.settings, seed: plan.seed)
+    try plan.requireEffect(in: [subject.scenario])
     let path = out ?? Self.shrunkName(of: scenario)
     if Self.isSame(path, scenario) {
       Console.error("\(scenario): error: '--out \(path)' is the scenario itself, which is kept")

@@ -48,10 +48,13 @@ struct TraceCommand: ParsableCommand {
       valueName: "number"))
   var record: Int?
 
-  @Option(help: ArgumentHelp("Write to a file instead.", valueName: "file"), completion: .file())
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Write to a file instead.", valueName: "file"), completion: .file())
   var out: String?
 
   func validate() throws {
+    try out.map { try requireName($0, "--out") }
     if let round, round < 1 {
       throw ValidationError("'--round \(round)' must be at least 1.")
     }
@@ -111,11 +114,17 @@ struct TraceCommand: ParsableCommand {
 
   /// Reads the scenario; a setting that is one of its swept values chooses and changes nothing.
   private func load() throws -> Scenario {
-    let plain = try? Scenario(path: scenario, settings: [], seed: plan.seed)
-    let changes = plan.settings.filter { plain.map(Tracer.choices)?.contains($0) != true }
-    guard let loaded = try PlanOptions.load([scenario], settings: changes, seed: plan.seed).first
-    else { throw ExitCode.missingInput }
-    return loaded
+    try requireName(scenario, "scenario file")
+    do throws(ScenarioError) {
+      // A pipe can be read once only.
+      let input = try ScenarioInput(scenario)
+      let plain = try? input.scenario(settings: [], seed: plan.seed)
+      let changes = plan.settings.filter { plain.map(Tracer.choices)?.contains($0) != true }
+      return try input.scenario(settings: changes, seed: plan.seed)
+    } catch {
+      Console.error(error.description)
+      throw error.cause == .unreadable ? ExitCode.missingInput : ExitCode.badScenario
+    }
   }
 
   private var kinds: [String] {

@@ -103,20 +103,17 @@ struct FileKinds {
     }
   }
 
+  /// The entries of some scenarios, with few cells.
   private func provenance() throws -> [[UInt8]] {
-    let whole = try Data(contentsOf: URL(fileURLWithPath: "Results/provenance.json"))
-    guard let root = try JSONSerialization.jsonObject(with: whole) as? [String: Any],
-      let scenarios = root["scenarios"] as? [String: Any]
-    else { return [Array(whole)] }
-    // One scenario a file, the shortest ones, with the name of the one that is compared.
-    return try scenarios.keys.sorted().prefix(6).map { name in
-      var entry = scenarios[name] as? [String: Any] ?? [:]
+    try Corpus.files(in: "Results/provenance", ending: ".json").prefix(6).map { file in
+      let data = Data(file.text)
+      guard var entry = try JSONSerialization.jsonObject(with: data) as? [String: Any] else {
+        return file.text
+      }
       entry["cells"] = Array((entry["cells"] as? [Any] ?? []).prefix(2))
-      let tables = root["tables"] as? [String: Any] ?? [:]
       return Array(
         try JSONSerialization.data(
-          withJSONObject: ["scenarios": [Self.compared: entry, name: entry], "tables": tables],
-          options: [.sortedKeys, .prettyPrinted]))
+          withJSONObject: entry, options: [.sortedKeys, .prettyPrinted]))
     }
   }
 
@@ -217,8 +214,10 @@ struct FileKinds {
       "name: \(Self.compared)\nmeasure: metrics\nseries: [{ protocol: pbft }, { protocol: raft }]\n"
       + "schedule: { duration: 1 s }\n"
     do {
-      let path = URL(fileURLWithPath: scratch + "/provenance.json")
-      try Data(text).write(to: path)
+      let folder = scratch + "/provenance"
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true)
+      try Data(text).write(to: URL(fileURLWithPath: "\(folder)/\(Self.compared).json"))
       let scenario = try self.scenario(Array(plain.utf8))
       let baseline = Baseline(directory: scratch)
       for missing in baseline.missingFiles(of: scenario) {
@@ -226,6 +225,7 @@ struct FileKinds {
       }
       let names = try baseline.scenarioNames()
       let differences = try baseline.compare(scenario, []).flatMap(\.differences)
+      _ = try baseline.alterations(of: nil)
       if text.count % 8 == 0 { try ResultWriter(directory: scratch).write(scenario, []) }
       return .accepted("\(names.count) \(differences)")
     } catch let error as BaselineError {

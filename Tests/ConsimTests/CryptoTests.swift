@@ -153,7 +153,7 @@ struct CryptoTests {
     for name in Self.names {
       let profile = try CryptoCostProfile(path: directory.path("Scenarios/costs/\(name).yaml"))
       #expect(
-        try directory.text("Results/provenance.json").contains(
+        try directory.text("Results/provenance/crypto-costs.json").contains(
           "\"\(name)\":\"\(profile.digest)\""))
     }
   }

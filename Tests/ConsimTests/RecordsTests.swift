@@ -55,7 +55,9 @@ struct RecordsTests {
     let two = try Program.call(
       "run", "scenario.yaml", "--jobs", "2", "--out", "two", in: directory)
     #expect(two.status == 0)
-    for file in ["shared.csv", "shared-operations.csv", "shared-summary.csv", "provenance.json"] {
+    for file in [
+      "shared.csv", "shared-operations.csv", "shared-summary.csv", "provenance/shared.json",
+    ] {
       #expect(try directory.bytes("one/\(file)") == directory.bytes("two/\(file)"))
     }
     for series in ["PBFT", "sc-PBFT", "Raft", "PoW"] {

@@ -18,7 +18,9 @@ struct RepetitionTests {
     #expect(ending.status == 0, "\(ending.errors)")
     let found = try directory.contents().filter { $0.key.hasPrefix("out/") }
     #expect(
-      found.keys.sorted() == ["out/provenance.json", "out/small-summary.csv", "out/small.csv"])
+      found.keys.sorted() == [
+        "out/provenance", "out/provenance/small.json", "out/small-summary.csv", "out/small.csv",
+      ])
     return found
   }
 
@@ -93,7 +95,7 @@ struct CheckTests {
     try directory.write(Scenarios.small + "# a remark\n", to: "Scenarios/small.yaml")
     let ending = try Program.call("check", in: directory)
     #expect(ending.status == 2)
-    #expect(ending.output.contains("provenance.json: scenario_digest of small"))
+    #expect(ending.output.contains("provenance/small.json: scenario_digest of small"))
   }
 
   @Test("Rows that came or went, other columns and spoilt files are told")
@@ -125,8 +127,9 @@ struct CheckTests {
 
   @Test("Results that name nothing to check end with 66")
   func nothing() throws {
-    let directory = try written()
-    try directory.write("{\"scenarios\":{},\"tables\":{}}", to: "Results/provenance.json")
+    let directory = try Directory()
+    try FileManager.default.createDirectory(
+      atPath: directory.path("Results"), withIntermediateDirectories: true)
     let ending = try Program.call("check", in: directory)
     #expect(ending.status == 66)
     #expect(ending.errors.contains("names nothing that could be checked"), "\(ending.errors)")
@@ -134,7 +137,7 @@ struct CheckTests {
 
   @Test(
     "A missing baseline ends with 66 and says how to make it",
-    arguments: ["Results/small.csv", "Results/provenance.json", "Scenarios/small.yaml"])
+    arguments: ["Results/small.csv", "Scenarios/small.yaml"])
   func missing(file: String) throws {
     let directory = try written()
     try FileManager.default.removeItem(atPath: directory.path(file))

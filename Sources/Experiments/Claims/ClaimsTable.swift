@@ -201,6 +201,16 @@ private final class ResultFiles {
   private func table(_ name: String, at location: Location) -> Table? {
     if let known = tables[name] { return known }
     let path = "\(directory)/\(name).csv"
+    let partial = "\(directory)/\(name)\(Provenance.partialSuffix).csv"
+    let isPartial = name.hasSuffix(Provenance.partialSuffix)
+    let manager = FileManager.default
+    if isPartial || (!manager.fileExists(atPath: path) && manager.fileExists(atPath: partial)) {
+      isMissing = true
+      diagnostics.error(
+        "'\(isPartial ? path : partial)' is partial: an interrupted run left it", at: location,
+        hint: "run its scenario again to complete it")
+      return nil
+    }
     let bytes: [UInt8]
     switch InputFile.table(path) {
     case .success(let found): bytes = found

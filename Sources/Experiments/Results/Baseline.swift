@@ -22,18 +22,90 @@ public struct Baseline: Sendable {
   /// The baseline in a directory, which is only read.
   public init(directory: String) { self.directory = directory }
 
-  /// The scenarios that `provenance.json` names, in alphabetical order.
+  /// The scenarios that have provenance, in alphabetical order.
   ///
-  /// - Throws: ``BaselineError`` when the file is missing or is not what was written.
+  /// - Throws: ``BaselineError`` when an entry is missing or is not what was written, or belongs to
+  ///   an interrupted run of which there is nothing complete.
   public func scenarioNames() throws(BaselineError) -> [String] {
-    try entries(.scenarios).keys.sorted()
+    var found: [String] = []
+    for name in try completeNames() {
+      if try provenance.entry(name).subject == .scenario { found.append(name) }
+    }
+    return found
   }
 
-  /// Whether `provenance.json` names the costs of cryptography.
+  /// Whether the costs of cryptography have provenance.
   ///
-  /// - Throws: ``BaselineError`` when the file is missing or is not what was written.
+  /// - Throws: ``BaselineError`` as for the scenarios.
   public func hasCryptoCosts() throws(BaselineError) -> Bool {
-    try entries(.tables)[CryptoCostReport.name] != nil
+    try completeNames().contains(CryptoCostReport.name)
+  }
+
+  /// Every table that is not what was written, and every table that nothing accounts for.
+  ///
+  /// - Parameter scenarios: Only their tables are looked at; nil for all of the directory.
+  /// - Returns: One change for each such table, none where all is in order.
+  /// - Throws: ``BaselineError`` when an entry is missing or is not what was written.
+  public func alterations(of scenarios: [String]?) throws(BaselineError) -> [FileChange] {
+    var changes: [FileChange] = []
+    var known: Set<String> = [Self.claims]
+    let names: [String]
+    if let scenarios { names = scenarios } else { names = try provenance.names() }
+    for name in names {
+      let tables = try provenance.entry(name).tables
+      for (file, hash) in tables.sorted(by: { $0.key < $1.key }) {
+        known.insert(file)
+        guard let bytes = try? InputFile.table("\(directory)/\(file)").get(),
+          Provenance.hash(bytes) != hash
+        else { continue }
+        changes.append(
+          FileChange(
+            path: "\(directory)/\(file)",
+            differences: ["the table is not the one that was written: its SHA-256 is another"]))
+      }
+    }
+    guard scenarios == nil else { return changes }
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+    for file in files.sorted() where file.hasSuffix(".csv") && !known.contains(file) {
+      changes.append(
+        FileChange(
+          path: "\(directory)/\(file)",
+          differences: ["the table has no provenance in \(provenance.folder)"]))
+    }
+    return changes
+  }
+
+  /// The table that `consim claims` writes; it follows from the others.
+  private static let claims = "claims.csv"
+
+  /// The entries of complete results.
+  private func completeNames() throws(BaselineError) -> [String] {
+    let names = try provenance.names()
+    for name in names where name.hasSuffix(Provenance.partialSuffix) {
+      let whole = String(name.dropLast(Provenance.partialSuffix.count))
+      if !names.contains(whole) { throw try refusal(of: whole) }
+    }
+    return names.filter { !$0.hasSuffix(Provenance.partialSuffix) }
+  }
+
+  /// Says that there is nothing but the beginning of a scenario's results.
+  private func refusal(of name: String) throws(BaselineError) -> BaselineError {
+    let partial = name + Provenance.partialSuffix
+    let extent = try provenance.entry(partial).complete ?? "some"
+    return BaselineError(
+      description: "\(path(partial)): error: this result is partial, \(extent) runs: "
+        + "an interrupted run left it\n  run the scenario again to complete it")
+  }
+
+  /// Refuses scenarios of which an interrupted run left only the beginning.
+  ///
+  /// - Throws: ``BaselineError`` with the name of the partial result.
+  public func requireComplete(_ names: [String]) throws(BaselineError) {
+    let manager = FileManager.default
+    for name in names where !manager.fileExists(atPath: provenance.path(name)) {
+      let partial = provenance.path(name + Provenance.partialSuffix)
+      if manager.fileExists(atPath: partial) { throw try refusal(of: name) }
+    }
   }
 
   /// Compares the costs of cryptography with their file, byte by byte.
@@ -42,8 +114,8 @@ public struct Baseline: Sendable {
   /// - Throws: ``BaselineError`` when a file is missing or cannot be read.
   public func compare(_ report: CryptoCostReport) throws(BaselineError) -> [FileChange] {
     let table = try change(of: report.file)
-    let old = try entries(.tables)[report.file.name] as? [String: Any]
-    let digests = old?["cost_profiles"] as? [String: String] ?? [:]
+    let old = try provenance.entry(report.file.name).values
+    let digests = old["cost_profiles"] as? [String: String] ?? [:]
     var differences: [String] = []
     for source in report.sources {
       let before = digests[source.name] ?? "empty"
@@ -52,12 +124,12 @@ public struct Baseline: Sendable {
           "the digest of the cost profile \(source.name) was \(before), now \(source.digest)")
       }
     }
-    return [table, FileChange(path: provenance.path, differences: differences)]
+    return [table, FileChange(path: provenance.path(report.file.name), differences: differences)]
   }
 
   /// The files of a scenario that do not exist.
   public func missingFiles(of scenario: Scenario) -> [String] {
-    (Report(scenario, []).files.map { path($0.name) } + [provenance.path]).filter {
+    (Report(scenario, []).files.map { path($0.name) } + [provenance.path(scenario.name)]).filter {
       !FileManager.default.fileExists(atPath: $0)
     }
   }
@@ -72,7 +144,9 @@ public struct Baseline: Sendable {
     var changes: [FileChange] = []
     for file in Report(scenario, results).files { changes.append(try change(of: file)) }
     changes.append(
-      FileChange(path: provenance.path, differences: try provenanceDifferences(scenario, results)))
+      FileChange(
+        path: provenance.path(scenario.name),
+        differences: try provenanceDifferences(scenario, results)))
     return changes
   }
 
@@ -110,28 +184,12 @@ public struct Baseline: Sendable {
 
   // MARK: Provenance
 
-  private func entries(_ section: Provenance.Section) throws(BaselineError) -> [String: Any] {
-    let data = Data(try bytes(of: provenance.path))
-    guard let root = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
-      let scenarios = root[Provenance.Section.scenarios.rawValue] as? [String: Any]
-    else {
-      throw BaselineError(
-        description: "\(provenance.path): error: this is not what 'consim run' writes")
-    }
-    return section == .scenarios ? scenarios : root[section.rawValue] as? [String: Any] ?? [:]
-  }
-
   /// Compares the digests: equal tables from other events would be luck.
   private func provenanceDifferences(
     _ scenario: Scenario, _ results: [RunResult]
   ) throws(BaselineError) -> [String] {
-    guard let old = try entries(.scenarios)[scenario.name] as? [String: Any] else {
-      return ["the scenario \(scenario.name) is new"]
-    }
-    let text = Data(Provenance.entry(scenario, results).utf8)
-    guard let new = try? JSONSerialization.jsonObject(with: text) as? [String: Any] else {
-      return []
-    }
+    let old = try provenance.entry(scenario.name).values
+    let new = Provenance.entry(scenario, results)
     var differences: [String] = []
     func compare(_ old: [String: Any], _ new: [String: Any], _ key: String, of what: String) {
       let before = old[key] as? String ?? "empty"

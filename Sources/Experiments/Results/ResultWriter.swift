@@ -1,5 +1,17 @@
-import DiscreteEvents
 import Foundation
+
+/// Why the results of a scenario were not all written.
+public struct ResultError: Error, CustomStringConvertible {
+  /// What went wrong first.
+  public let cause: OutputError
+  /// The files that were not written because of it.
+  public let missing: [String]
+
+  /// The problem, and what is missing.
+  public var description: String {
+    "\(cause)\n  not written: \(missing.joined(separator: ", "))"
+  }
+}
 
 /// Writes the result files of scenarios into one directory, each file whole or not at all.
 public struct ResultWriter: Sendable {
@@ -13,7 +25,8 @@ public struct ResultWriter: Sendable {
     self.directory = directory
     try OutputFile.makeDirectory(directory)
     OutputFile.removeLeftovers(in: directory)
-    let probe = directory + "/.consim-probe"
+    // Each process tries a file of its own: several may write into one directory.
+    let probe = "\(directory)/.consim-probe-\(getpid())"
     do throws(OutputError) {
       try OutputFile.write(Array("probe\n".utf8), to: probe)
     } catch {
@@ -22,122 +35,90 @@ public struct ResultWriter: Sendable {
     unlink(probe)
   }
 
-  /// Writes every file of a scenario and its entry in `provenance.json`.
-  public func write(_ scenario: Scenario, _ results: [RunResult]) throws(OutputError) {
-    for file in Report(scenario, results).files {
-      try OutputFile.write(file.table.csv, to: path(file.name))
-    }
-    try Provenance(directory: directory).record(scenario, results)
+  /// Writes every table of a scenario and then its provenance, and removes what an interrupted run
+  /// of it left.
+  public func write(_ scenario: Scenario, _ results: [RunResult]) throws(ResultError) {
+    let files = Report(scenario, results).files
+    try write(files, named: scenario.name, Provenance.entry(scenario, results), suffix: "")
+    for file in files { unlink(path(file.name + Provenance.partialSuffix)) }
+    unlink(provenance.path(scenario.name + Provenance.partialSuffix))
   }
 
-  /// Writes the costs of cryptography and their entry in `provenance.json`.
-  public func write(_ report: CryptoCostReport) throws(OutputError) {
-    try OutputFile.write(report.file.table.csv, to: path(report.file.name))
-    try Provenance(directory: directory).record(report)
+  /// Writes what an interrupted scenario has: tables and provenance with `.partial` in their names.
+  public func write(_ partial: PartialResults) throws(ResultError) {
+    var entry = Provenance.entry(partial.scenario, partial.results)
+    entry["complete"] = partial.extent
+    try write(
+      Report(partial.scenario, partial.results).files, named: partial.scenario.name, entry,
+      suffix: Provenance.partialSuffix)
+  }
+
+  /// Writes the costs of cryptography and their provenance.
+  public func write(_ report: CryptoCostReport) throws(ResultError) {
+    try write([report.file], named: CryptoCostReport.name, Provenance.entry(report), suffix: "")
   }
 
   /// The path of a result file.
   public func path(_ name: String) -> String { "\(directory)/\(name).csv" }
 
+  /// The provenance of the directory.
+  public var provenance: Provenance { Provenance(directory: directory) }
+
   /// What was written, for people.
   public func account(of scenario: Scenario) -> String {
-    "  wrote \(path(scenario.name)), its summaries and \(directory)/provenance.json"
+    "  wrote \(path(scenario.name)), its summaries and \(provenance.path(scenario.name))"
+  }
+
+  private func write(
+    _ files: [Report.File], named name: String, _ entry: [String: Any], suffix: String
+  ) throws(ResultError) {
+    var paths = files.map { path($0.name + suffix) } + [provenance.path(name + suffix)]
+    var hashes: [String: String] = [:]
+    do throws(OutputError) {
+      for file in files {
+        let bytes = file.table.csv
+        hashes[file.name + suffix + ".csv"] = Provenance.hash(bytes)
+        try OutputFile.write(bytes, to: path(file.name + suffix))
+        paths.removeFirst()
+      }
+      var entry = entry
+      entry["tables"] = hashes
+      try provenance.record(name + suffix, entry)
+    } catch {
+      throw ResultError(cause: error, missing: paths)
+    }
   }
 }
 
-/// What made each result file, kept in `provenance.json`; nothing of wall clock or host is in it.
-public struct Provenance {
-  /// The directory of the result files.
-  public let directory: String
+/// The results of a scenario that was interrupted: those of its first points, all of whose runs were
+/// done.
+public struct PartialResults: Sendable {
+  /// The scenario with these points only.
+  public let scenario: Scenario
+  /// Their results, in the order of the plan.
+  public let results: [RunResult]
+  /// How many runs these are and how many were planned, such as `2380 of 5000`.
+  public let extent: String
 
-  /// The file.
-  public var path: String { directory + "/provenance.json" }
-
-  /// The provenance of the results in a directory.
-  public init(directory: String) { self.directory = directory }
-
-  /// What an entry is about.
-  enum Section: String, CaseIterable {
-    /// A scenario and the files that its runs gave.
-    case scenarios
-    /// A file that no run gave.
-    case tables
-  }
-
-  /// Replaces the entry of a scenario and keeps the others.
-  func record(_ scenario: Scenario, _ results: [RunResult]) throws(OutputError) {
-    try replace(scenario.name, in: .scenarios, by: Self.entry(scenario, results))
-  }
-
-  /// Replaces the entry of the costs of cryptography and keeps the others.
-  func record(_ report: CryptoCostReport) throws(OutputError) {
-    try replace(CryptoCostReport.name, in: .tables, by: Self.entry(report))
-  }
-
-  private func replace(
-    _ name: String, in section: Section, by entry: String
-  ) throws(OutputError) {
-    let text = Section.allCases.map { other in
-      var entries = entries(other)
-      if other == section { entries[name] = entry }
-      return (other, entries)
+  /// Finds the longest beginning of the plan that is done; nil if its first point is not.
+  ///
+  /// - Parameters:
+  ///   - whole: The scenario as it was planned.
+  ///   - done: Results in any order.
+  public init?(_ whole: Scenario, done: [RunResult]) {
+    let counts = Dictionary(grouping: done, by: \.cell).mapValues(\.count)
+    let points = whole.cells.indices.prefix { counts[$0] == whole.cells[$0].seeds.count }.count
+    guard points > 0 else { return nil }
+    var part = whole
+    part.cells = Array(whole.cells.prefix(points))
+    scenario = part
+    var places: [UInt64: Int] = [:]
+    for cell in part.cells {
+      for (place, seed) in cell.seeds.enumerated() { places[seed] = place }
     }
-    try OutputFile.write(Array(Self.text(text).utf8), to: path)
-  }
-
-  /// The entries as they stand, each a JSON text by its name; none where there is no file.
-  private func entries(_ section: Section) -> [String: String] {
-    guard let bytes = try? InputFile.table(path).get(),
-      let root = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any],
-      let values = root[section.rawValue] as? [String: Any]
-    else { return [:] }
-    var found: [String: String] = [:]
-    for (name, value) in values {
-      // An entry that somebody wrote may be of any form: without fragments, a number would trap.
-      guard
-        let entry = try? JSONSerialization.data(
-          withJSONObject: value,
-          options: [.sortedKeys, .withoutEscapingSlashes, .fragmentsAllowed])
-      else { continue }
-      found[name] = String(decoding: entry, as: UTF8.self)
+    results = done.filter { $0.cell < points }.sorted { left, right in
+      (left.cell, places[left.seed] ?? 0) < (right.cell, places[right.seed] ?? 0)
     }
-    return found
-  }
-
-  static func entry(_ scenario: Scenario, _ results: [RunResult]) -> String {
-    let cells = scenario.cells.enumerated().map { index, cell -> [String: Any] in
-      let runs = results.filter { $0.cell == index }
-      return [
-        "series": cell.series, "variant": cell.variant, "parameters": cell.parameters,
-        "seeds": runs.map { NSNumber(value: $0.seed) },
-        "digest": RunSummary.digest(runs).description,
-        "cost_profile": cell.settings.costProfile,
-      ]
-    }
-    let entry: [String: Any] = [
-      "version": Version.text, "scenario_digest": scenario.digest.description,
-      "title": scenario.title, "figure": scenario.figure, "cells": cells,
-    ]
-    let data = try? JSONSerialization.data(
-      withJSONObject: entry, options: [.sortedKeys, .withoutEscapingSlashes])
-    return data.map { String(decoding: $0, as: UTF8.self) } ?? "{}"
-  }
-
-  static func entry(_ report: CryptoCostReport) -> String {
-    var digests: [String: String] = [:]
-    for source in report.sources { digests[source.name] = source.digest }
-    let entry: [String: Any] = ["version": Version.text, "cost_profiles": digests]
-    let data = try? JSONSerialization.data(
-      withJSONObject: entry, options: [.sortedKeys, .withoutEscapingSlashes])
-    return data.map { String(decoding: $0, as: UTF8.self) } ?? "{}"
-  }
-
-  /// The file; a section without entries is left out, but for the first.
-  private static func text(_ sections: [(Section, [String: String])]) -> String {
-    let parts = sections.filter { $0.0 == .scenarios || !$0.1.isEmpty }.map { section, entries in
-      let lines = entries.keys.sorted().map { "    \"\($0)\": \(entries[$0] ?? "{}")" }
-      return "  \"\(section.rawValue)\": {\n\(lines.joined(separator: ",\n"))\n  }"
-    }
-    return "{\n\(parts.joined(separator: ",\n"))\n}\n"
+    extent = "\(results.count) of \(whole.cells.reduce(0) { $0 + $1.seeds.count })"
   }
 }

@@ -21,6 +21,20 @@ public struct Runner: Sendable {
   public func run(
     _ scenario: Scenario, progress: @Sendable (_ done: Int, _ all: Int) -> Void
   ) async -> [RunResult] {
+    await run(scenario) { (_: RunResult, done, all) in progress(done, all) }
+  }
+
+  /// Carries out every cell of `scenario` for every seed, and hands each result over as soon as it
+  /// is there, for a caller that keeps what is done when it is interrupted.
+  ///
+  /// - Parameters:
+  ///   - scenario: What to run.
+  ///   - finished: Given each result, in the order of completion, with how many are done, of how many.
+  /// - Returns: The results, by cell and then by seed.
+  public func run(
+    _ scenario: Scenario,
+    finished: @Sendable (_ result: RunResult, _ done: Int, _ all: Int) -> Void
+  ) async -> [RunResult] {
     let runs = scenario.cells.indices.flatMap { cell in
       scenario.cells[cell].seeds.map { (cell, $0) }
     }
@@ -45,7 +59,7 @@ public struct Runner: Sendable {
       while let (place, result) = await group.next() {
         results[place] = result
         done += 1
-        progress(done, count)
+        finished(result, done, count)
         start()
       }
     }

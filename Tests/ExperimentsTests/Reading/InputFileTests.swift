@@ -11,15 +11,18 @@ struct InputFileTests {
       FileManager.default.temporaryDirectory.path + "/input-files-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: directory) }
-    let path = directory + "/provenance.json"
+    let path = directory + "/provenance/x.json"
+    try FileManager.default.createDirectory(
+      atPath: directory + "/provenance", withIntermediateDirectories: true)
     func complaint() -> String {
       do throws(BaselineError) {
-        return "read as \(try Baseline(directory: directory).scenarioNames())"
+        try Provenance(directory: directory).requireSound(["x"])
+        return "absent or sound"
       } catch {
         return error.description
       }
     }
-    #expect(complaint() == "\(path): error: there is no such file")
+    #expect(complaint() == "absent or sound")
     #expect(mkfifo(path, 0o600) == 0)
     #expect(complaint() == "\(path): error: this is no regular file")
     unlink(path)
@@ -34,22 +37,27 @@ struct InputFileTests {
     #expect(complaint().contains("at most 67108864 (64 MiB) are read"))
   }
 
-  @Test("Provenance whose entries are of any other form is replaced, not a trap")
-  func replacesProvenance() throws {
+  @Test("Provenance of any other form is refused, never replaced, and is no trap")
+  func refusesProvenance() throws {
     let directory = FileManager.default.temporaryDirectory.path + "/provenance-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: directory) }
-    let path = directory + "/provenance.json"
-    let scenario = try ExtentTests.read(ExtentTests.scenario(""))
-    let entries = [
-      "5", "null", "\"x\"", "true", "[]", "[[[1e400]]]", "{\"cells\": 7}", "-0", "1e308",
+    let path = directory + "/provenance/extent.json"
+    try FileManager.default.createDirectory(
+      atPath: directory + "/provenance", withIntermediateDirectories: true)
+    let texts = [
+      "", "{", "5", "null", "\"x\"", "true", "[]", "[[[1e400]]]", "{\"cells\": 7}", "-0", "1e308",
+      "{\"version\":\"1\",\"cells\":[],\"scenario_digest\":\"a\"}",
+      "{\"version\":\"1\",\"cells\":[5],\"scenario_digest\":\"a\",\"tables\":{}}",
     ]
-    for entry in entries {
-      let text =
-        "{\"scenarios\": {\"other\": \(entry), \"extent\": \(entry)}, \"tables\": \(entry)}"
+    for text in texts {
       try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-      try Provenance(directory: directory).record(scenario, [])
-      #expect(try Baseline(directory: directory).scenarioNames().contains("extent"), "\(entry)")
+      #expect(throws: BaselineError.self, "\(text)") {
+        try Provenance(directory: directory).requireSound(["extent"])
+      }
+      #expect(throws: BaselineError.self, "\(text)") {
+        try Baseline(directory: directory).scenarioNames()
+      }
     }
+    #expect(throws: Never.self) { try Provenance(directory: directory).requireSound(["other"]) }
   }
 }

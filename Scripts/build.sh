@@ -1,0 +1,44 @@
+#!/bin/sh
+# Builds consim in release mode and shows a sign of life meanwhile: one line, rewritten on a terminal,
+# else a line every ten seconds. The commit goes into the program by a header that exists only while
+# this builds. Usage: Scripts/build.sh
+set -eu
+
+cd -- "$(dirname -- "$0")/.."
+swift=${SWIFT:-swift}
+header=Sources/CBuild/commit.h
+log=$(mktemp)
+builder=
+trap 'rm -f "$log" "$header"' EXIT
+trap '[ -z "$builder" ] || kill "$builder" 2>/dev/null; exit 130' INT TERM
+
+commit=$(git describe --always --dirty --abbrev=7 --exclude='*' 2>/dev/null || true)
+if [ -n "$commit" ]; then
+  printf '#define CONSIM_COMMIT "%s"\n' "$commit" >"$header"
+  # A header that was not there at the last build is not looked for.
+  touch Sources/CBuild/cbuild.c
+fi
+
+"$swift" build -c release --product consim >"$log" 2>&1 &
+builder=$!
+start=$(date +%s)
+pause=10
+[ ! -t 2 ] || pause=1
+shown=0
+while kill -0 "$builder" 2>/dev/null; do
+  sleep 1
+  elapsed=$(($(date +%s) - start))
+  [ $((elapsed - shown)) -ge "$pause" ] && [ "$elapsed" -ge 3 ] || continue
+  shown=$elapsed
+  step=$(tr '\r' '\n' <"$log" | sed -n 's/.*\(\[[0-9/]*\] [A-Z][a-z]* [A-Za-z]*\).*/\1/p' | tail -n 1)
+  if [ -t 2 ]; then
+    printf '\r\033[Kbuild: %s s %s' "$elapsed" "$step" >&2
+  else
+    echo "build: $elapsed s $step" >&2
+  fi
+done
+[ ! -t 2 ] || [ "$shown" = 0 ] || printf '\r\033[K' >&2
+if ! wait "$builder"; then
+  cat "$log" >&2
+  exit 1
+fi

@@ -1,0 +1,7 @@
+#ifndef CBUILD_H
+#define CBUILD_H
+
+/// The commit that the program was built from, or "unknown commit".
+const char *_Nonnull consim_commit(void);
+
+#endif
