@@ -17,6 +17,9 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
   /// Entries that some replica knows to be committed.
   public var committedCount: UInt64 { committed.last }
 
+  /// Whether the replica's promises are judged: it is honest and remembers them.
+  public func isJudged(_ replica: ReplicaID) -> Bool { honest.contains(replica) }
+
   let assumptions: RunAssumptions
   var log = ViolationLog()
   var honest: ReplicaSet

@@ -105,6 +105,7 @@ extension RaftReplica {
   ) {
     let known = progress[follower.index].match
     guard index >= known else { return }
+    progress[follower.index].isDoubted = false
     if progress[follower.index].isProbing {
       progress[follower.index].isProbing = false
       progress[follower.index].next = index.next
@@ -135,9 +136,11 @@ extension RaftReplica {
   /// "After a rejection, the leader decrements nextIndex and retries" (Raft §5.3), by whole terms.
   ///
   /// A leader sends nothing that precedes a known match. A refusal of less than the match is
-  /// therefore old. One of the match itself whose log ends before it, or differs before it, shows
-  /// that the follower lost its disk: the match falls to where the logs may agree. If that refusal
-  /// is old as well, entries are sent again; the commit index never falls.
+  /// therefore old. One of the match itself by a log that ends or differs before it may have been
+  /// overtaken by the acknowledgement, where messages overtake each other. A second without an
+  /// acknowledgement between shows that the match was wrong, such as after the loss of a disk: it
+  /// falls to where the logs may agree. If both were old, entries are sent again, no more; the
+  /// commit index never falls.
   private mutating func onRefusal(
     _ message: AppendReply, of follower: ReplicaID, into effects: inout Effects<RaftReplica>
   ) {
@@ -147,6 +150,10 @@ extension RaftReplica {
       (message.index <= state.match && !contradicts)
       || (state.isProbing && message.index != state.next.previous)
     guard !isStale else { return }
+    if contradicts && !state.isDoubted {
+      progress[follower.index].isDoubted = true
+      return
+    }
     if contradicts { progress[follower.index].match = message.conflict.index.previous }
     var next = message.conflict.index
     if message.conflict.term > .zero, let last = log.lastIndex(of: message.conflict.term) {

@@ -48,6 +48,8 @@ public struct RaftReplica: Replica {
     /// Whether the leader sends one message at a time until it knows where the logs agree;
     /// otherwise it sends on without waiting.
     var isProbing = false
+    /// Whether the follower refused ``match`` itself since it last acknowledged anything.
+    var isDoubted = false
     /// Whether the follower answered since the last check of the quorum.
     var isActive = true
     /// When the leader last sent anything.

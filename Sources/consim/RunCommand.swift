@@ -35,6 +35,7 @@ struct RunCommand: AsyncParsableCommand {
     try plan.requireEffect(in: loaded)
     let writer = try ResultWriter.opened(out)
     for scenario in loaded {
+      for remark in scenario.remarks { Console.error("\(scenario.fileName): \(remark)") }
       let results = await Progress.run(scenario, workers: workers.count, isQuiet: quiet)
       if !quiet {
         try Console.output(RunSummary(scenario, results).text)
@@ -70,6 +71,7 @@ struct ValidateCommand: ParsableCommand {
     try plan.requireEffect(in: loaded)
     for scenario in loaded {
       try Console.output("\(scenario.fileName): \(scenario.heading) (\(scenario.outline))")
+      for remark in scenario.remarks { try Console.output("  \(remark)") }
     }
   }
 }
