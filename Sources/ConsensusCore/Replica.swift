@@ -125,10 +125,17 @@ where RawValue == UInt8 {}
 public protocol DurableState: Sendable {
   /// One write.
   associatedtype Record: Sendable
-  /// The state of an empty disk.
+  /// The state of an empty disk, such as one that replaces a lost disk.
   init()
+  /// The state of a disk at the start of a run; empty unless the protocol tells the two apart.
+  static var formatted: Self { get }
   /// Applies one write.
   mutating func apply(_ record: Record)
+}
+
+extension DurableState {
+  /// An empty disk.
+  public static var formatted: Self { Self() }
 }
 
 /// An inner step of a replica, told to probes.

@@ -139,7 +139,7 @@ struct LocalSpace<M: Model>: Sendable {
       id: id, configuration: model.configuration, signer: M.signer(Endpoint(id)),
       verifier: verifier, seed: Seed(1))
     let blank = LocalState<M>(
-      replica: code, disk: M.Subject.Durable(), standing: code.standing,
+      replica: code, disk: .formatted, standing: code.standing,
       fired: Array(repeating: 0, count: M.Subject.Timer.allCases.count))
     let step = carryOut(.start, blank, of: replica, from: 0, by: self.code.start)
     firstOutboxes[replica] = step.sent

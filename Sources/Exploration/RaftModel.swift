@@ -12,7 +12,8 @@ import Raft
 ///   from an interval of one point;
 /// - the instants `now`, `lastContact` and `lastSent`: a step takes longer than a heartbeat, so that
 ///   every follower is due when the heartbeat timer fires, and nobody asks for the others;
-/// - `isActive`, which only quorum checks read.
+/// - `isActive`, which only quorum checks read;
+/// - `recovery`, `barredThrough` and `isFormatted`, which change only if a disk is lost.
 public struct RaftModel<Subject: Replica>: Model
 where
   Subject.Message == RaftMessage, Subject.Observation == RaftObservation,
@@ -98,7 +99,7 @@ where
   public var reflection: Reflection {
     var reflection = Reflection(ignored: [
       "configuration", "verifier", "seed", "now", "attempt", "electionTimeout", "lastSent",
-      "lastContact", "isActive",
+      "lastContact", "isActive", "recovery", "barredThrough", "isFormatted",
     ])
     reflection.addRule(for: Request.self) { [$0.content, $0.signature.tag] }
     reflection.addRule(for: Term.self) { [$0.number] }
@@ -162,7 +163,8 @@ where
     case .appendReply(let message): message.term.number <= terms
     case .vote(let message): message.term.number <= terms
     case .voteReply(let message): message.term.number <= terms
-    case .request, .reply, .preVote, .preVoteReply, .timeoutNow, .installSnapshot, .snapshotReply:
+    case .request, .reply, .preVote, .preVoteReply, .timeoutNow, .installSnapshot, .snapshotReply,
+      .recover, .recoverReply:
       false
     }
   }

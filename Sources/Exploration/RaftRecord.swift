@@ -135,7 +135,7 @@ extension RaftModel {
         record.breach("R-11", id, "truncated from \(index) without a conflict")
       }
     case .enteredTerm, .preCampaigned, .steppedDown, .appended, .matched, .executed, .compacted,
-      .installed, .transferring, .restarted:
+      .installed, .transferring, .restarted, .recovered:
       break
     }
   }

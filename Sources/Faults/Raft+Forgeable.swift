@@ -77,6 +77,10 @@ extension RaftReplica: Forgeable {
       return change(&body.term, as: forgery) ? .installSnapshot(body) : nil
     case .snapshotReply(var term, let match):
       return change(&term, as: forgery) ? .snapshotReply(term: term, match: match) : nil
+    case .recover:
+      return nil
+    case .recoverReply(var body):
+      return change(&body.term, as: forgery) ? .recoverReply(body) : nil
     }
   }
 

@@ -41,6 +41,15 @@ extension RaftReplica {
         context.choose(2) == 0
         ? .snapshotReply(term: context.mutated(term), match: match)
         : .snapshotReply(term: term, match: context.mutated(match))
+    case .recover(let nonce): message = .recover(nonce: context.mutated(nonce))
+    case .recoverReply(var body):
+      switch context.choose(4) {
+      case 0: body.nonce = context.mutated(body.nonce)
+      case 1: body.term = context.mutated(body.term)
+      case 2: body.leads.toggle()
+      default: body.position = context.mutated(body.position)
+      }
+      message = .recoverReply(body)
     }
     return true
   }

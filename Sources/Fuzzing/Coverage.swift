@@ -139,7 +139,7 @@ extension RaftObservation: MarkedObservation {
     case .compacted: 12
     case .installed: 13
     case .transferring: 14
-    case .restarted: 15
+    case .restarted, .recovered: 15
     }
   }
 }

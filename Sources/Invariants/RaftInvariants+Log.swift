@@ -54,28 +54,31 @@ extension RaftInvariants {
       "counted an answer although it does not lead term \(node.term)"
     }
     guard follower.index < nodes.count, honest.contains(follower), index > .zero,
-      nodes[follower.index].term <= node.term,
-      // Below a compacted part everything is committed and judged by R-5.
-      index.number > nodes[follower.index].committed
+      nodes[follower.index].term <= node.term
     else { return }
-    let own = node.log[index.number]
-    expect(own != nil && own == nodes[follower.index].log[index.number], "R-9", replica) {
+    let own = slot(at: index.number, of: replica)
+    expect(own != nil && own == slot(at: index.number, of: follower), "R-9", replica) {
       "takes replica \(follower) to agree up to \(index)"
     }
+  }
+
+  /// The entry of a replica's log; one that it compacted away is the committed one.
+  func slot(at index: UInt64, of replica: ReplicaID) -> RaftSlot? {
+    let log = nodes[replica.index].log
+    return log[index] ?? (log.isCompacted(index) ? committed[index] : nil)
   }
 
   mutating func onCounted(_ position: LogPosition, _ term: Term, _ replica: ReplicaID) {
     let index = position.index.number
     expect(position.term == term, "R-8", replica) { "counted \(position) in term \(term)" }
-    guard let slot = nodes[replica.index].log[index] else {
+    guard let slot = slot(at: index, of: replica) else {
       return expect(false, "R-7", replica) { "counted \(position), which it does not have" }
     }
     var holders = 0
-    for node in nodes
-    where node.log[index] == slot
-      || node.log[index] == nil
-        && node.committed >= index && node.log.last >= index
-    { holders += 1 }
+    for (id, node) in nodes.enumerated()
+    where self.slot(at: index, of: ReplicaID(id)) == slot || node.lost?[index] == slot {
+      holders += 1
+    }
     expect(holders > nodes.count / 2, "R-7", replica) {
       "counted \(position), which \(holders) replicas hold"
     }

@@ -5,8 +5,11 @@ import Simulator
 
 /// The invariants over a run of Raft.
 ///
-/// Byzantine and amnesiac replicas are followed but not judged; Raft tolerates neither, so what
-/// they do shows in violations at others.
+/// Byzantine replicas are followed but not judged; Raft tolerates none, so what they do shows in
+/// violations at others. A replica that lost its disk is followed but not judged until it has
+/// recovered; RL-1 takes it for down as long. Until then its copies on the lost disk count for R-7,
+/// since it votes only once it holds again what was committed with them. What it sent before the loss
+/// and is believed later shows in.
 public struct RaftInvariants<Subject: Replica>: Probe
 where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
   /// Leaders that were elected.
@@ -14,9 +17,13 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
   /// Entries that some replica knows to be committed.
   public var committedCount: UInt64 { committed.last }
 
+  /// Whether the replica's promises are judged: it is honest and remembers them.
+  public func isJudged(_ replica: ReplicaID) -> Bool { honest.contains(replica) }
+
   let assumptions: RunAssumptions
   var log = ViolationLog()
   var honest: ReplicaSet
+  var byzantine = ReplicaSet()
   var nodes: [RaftNode]
   /// The leader of each term, by term.
   var leaders: [ReplicaID?] = []
@@ -66,10 +73,14 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
     _ replica: ReplicaID, to condition: NodeCondition, at time: VirtualTime
   ) {
     switch condition {
-    case .byzantine: honest.remove(replica)
+    case .byzantine:
+      honest.remove(replica)
+      byzantine.insert(replica)
     case .amnesiac:
       honest.remove(replica)
+      let lost = nodes[replica.index].lost ?? nodes[replica.index].log
       nodes[replica.index] = RaftNode()
+      nodes[replica.index].lost = lost
       forgetTimestamps(of: replica)
     case .crashed: nodes[replica.index].isDown = true
     case .restarted: nodes[replica.index].isDown = false
@@ -104,6 +115,9 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
     case .installed(let position, _): onInstalled(position, replica)
     case .restarted(let term, let vote, let last, let snapshot):
       onRestarted(term, vote, last, snapshot, replica)
+    case .recovered:
+      nodes[replica.index].lost = nil
+      if !byzantine.contains(replica) { honest.insert(replica) }
     }
   }
 
@@ -188,11 +202,10 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
     }
     leaders[Int(term.number)] = replica
     nodes[replica.index].ledTerm = term
-    let log = nodes[replica.index].log
     for entry in counted where entry.term < term {
       // What the leader compacted away was committed there, which judge.
       guard entry.index > nodes[replica.index].committed else { continue }
-      expect(log[entry.index] == entry.slot, "R-4", replica) {
+      expect(slot(at: entry.index, of: replica) == entry.slot, "R-4", replica) {
         "leads term \(term) without entry \(entry.index) of term \(entry.slot.term)"
       }
     }

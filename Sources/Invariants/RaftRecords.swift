@@ -27,6 +27,9 @@ struct RaftSlots: Sendable {
     return index == base && base > 0 ? baseSlot : nil
   }
 
+  /// Whether the entry was compacted away here.
+  func isCompacted(_ index: UInt64) -> Bool { index > 0 && index < base }
+
   @inline(__always)
   mutating func append(_ slot: RaftSlot) { slots.append(slot) }
 
@@ -64,6 +67,8 @@ struct RaftNode: Sendable {
   var applied: UInt64 = 0
   /// The term of the entry that a truncation removed, until the next entry shows the conflict.
   var truncated: (index: UInt64, term: Term)?
+  /// The log of the disk that the replica lost, until it has recovered.
+  var lost: RaftSlots?
 }
 
 /// An entry that a leader counted a majority for.

@@ -38,6 +38,8 @@ public struct RaftDurable: DurableState {
     /// The replica received a snapshot, which replaces the log up to its position, and also what
     /// follows unless the log has the snapshot's last entry.
     case installed(RaftSnapshot)
+    /// The replica recovered from the loss of its disk; it votes in no term up to `through`.
+    case recovered(through: Term)
   }
 
   /// The latest term the replica has seen.
@@ -49,8 +51,20 @@ public struct RaftDurable: DurableState {
   /// The latest snapshot, nil before the first.
   public private(set) var snapshot: RaftSnapshot?
 
-  /// The state of an empty disk.
+  /// Whether the disk was prepared for this cluster, or its replica recovered since it was lost.
+  public private(set) var isFormatted = false
+  /// The last term in which the replica may have voted before it lost its disk; 0 if it never did.
+  public private(set) var barredThrough = Term.zero
+
+  /// The state of an empty disk: a replica with it has to recover what it forgot.
   public init() {}
+
+  /// The state of a disk at the start of a run, which has nothing to recover.
+  public static var formatted: RaftDurable {
+    var durable = RaftDurable()
+    durable.isFormatted = true
+    return durable
+  }
 
   /// Applies one write.
   public mutating func apply(_ record: Record) {
@@ -68,6 +82,9 @@ public struct RaftDurable: DurableState {
     case .installed(let snapshot):
       self.snapshot = snapshot
       log.install(snapshot.position)
+    case .recovered(let term):
+      isFormatted = true
+      barredThrough = max(barredThrough, term)
     }
   }
 }

@@ -75,6 +75,12 @@ public struct RaftLog: Hashable, Sendable {
     return self.term(at: index) == term ? index : nil
   }
 
+  /// The last index whose term is earlier than the given one; the end of the compacted prefix if no
+  /// entry above it is.
+  func lastIndex(before term: Term) -> LogIndex {
+    compacted.index.advanced(by: count { $0 < term })
+  }
+
   /// The number of entries at the start whose terms satisfy `isBefore`, by binary search.
   private func count(_ isBefore: (Term) -> Bool) -> Int {
     var low = 0

@@ -29,6 +29,10 @@ public enum RaftMessage: Sendable {
   case installSnapshot(InstallSnapshot)
   /// The answer to ``installSnapshot(_:)``: the receiver's log agrees up to this position's index.
   case snapshotReply(term: Term, match: LogIndex)
+  /// The sender lost its disk and asks for terms; the number tells its questions apart.
+  case recover(nonce: UInt64)
+  /// The answer to ``recover(nonce:)``.
+  case recoverReply(RecoverReply)
 }
 
 /// The AppendEntries RPC's arguments (Raft §5.3).
@@ -63,8 +67,10 @@ public struct AppendReply: Hashable, Sendable {
   /// If refused: the term of the follower's entry there, and the first index it stores for that
   /// term; term 0 and the index after its last entry if it has none (Raft §5.3, at the end).
   public var conflict: LogPosition
+  /// Whether the follower recovers from the loss of its disk, so that this acknowledges nothing.
+  public var isRecovering = false
 
-  /// Creates a result.
+  /// Creates a result of a follower that does not recover.
   public init(term: Term, isSuccess: Bool, index: LogIndex, conflict: LogPosition) {
     self.term = term
     self.isSuccess = isSuccess
@@ -120,11 +126,31 @@ public struct InstallSnapshot: Hashable, Sendable {
   }
 }
 
+/// What a replica tells another that lost its disk.
+public struct RecoverReply: Hashable, Sendable {
+  /// The number of the question.
+  public var nonce: UInt64
+  /// The sender's term.
+  public var term: Term
+  /// Whether the sender leads its term.
+  public var leads: Bool
+  /// The last position that the sender committed or has from a term before its own.
+  public var position: LogPosition
+
+  /// Creates an answer.
+  public init(nonce: UInt64, term: Term, leads: Bool, position: LogPosition) {
+    self.nonce = nonce
+    self.term = term
+    self.leads = leads
+    self.position = position
+  }
+}
+
 extension RaftMessage: ConsensusMessage {
   /// The kinds of message, in the order of ``kind``.
   public static let kindNames = [
     "request", "reply", "append-entries", "append-reply", "pre-vote", "pre-vote-reply", "vote",
-    "vote-reply", "timeout-now", "install-snapshot", "snapshot-reply",
+    "vote-reply", "timeout-now", "install-snapshot", "snapshot-reply", "recover", "recover-reply",
   ]
 
   /// The position of this message's kind in ``kindNames``.
@@ -141,6 +167,8 @@ extension RaftMessage: ConsensusMessage {
     case .timeoutNow: 8
     case .installSnapshot: 9
     case .snapshotReply: 10
+    case .recover: 11
+    case .recoverReply: 12
     }
   }
 
@@ -156,7 +184,8 @@ extension RaftMessage: ConsensusMessage {
     case .installSnapshot(let message):
       sizes.base + sizes.transaction * message.snapshot.clients
         + message.snapshot.ledger.additionalSize
-    case .appendReply, .preVote, .preVoteReply, .vote, .voteReply, .timeoutNow, .snapshotReply:
+    case .appendReply, .preVote, .preVoteReply, .vote, .voteReply, .timeoutNow, .snapshotReply,
+      .recover, .recoverReply:
       sizes.base
     }
   }
@@ -187,6 +216,7 @@ extension RaftMessage: ConsensusMessage {
       hash.combine(mix(message.term.number, message.index.number))
       hash.combine(message.conflict)
       hash.combine(message.isSuccess ? 1 : 0)
+      if message.isRecovering { hash.combine(1) }
     case .preVote(let message), .vote(let message):
       hash.combine(mix(message.term.number, message.isTransfer ? 1 : 0))
       hash.combine(message.last)
@@ -199,6 +229,12 @@ extension RaftMessage: ConsensusMessage {
       hash.combine(message.snapshot.position)
     case .snapshotReply(let term, let match):
       hash.combine(mix(term.number, match.number))
+    case .recover(let nonce):
+      hash.combine(nonce)
+    case .recoverReply(let message):
+      hash.combine(mix(message.term.number, message.nonce))
+      hash.combine(message.position)
+      hash.combine(message.leads ? 1 : 0)
     }
     return hash.value
   }
@@ -217,6 +253,7 @@ extension RaftMessage: ConsensusMessage {
       "append-reply term=\(message.term) "
         + (message.isSuccess
           ? "match=\(message.index)" : "refused=\(message.index) conflict=\(message.conflict)")
+        + (message.isRecovering ? " recovering" : "")
     case .preVote(let message): "pre-vote term=\(message.term) last=\(message.last)"
     case .preVoteReply(let message):
       "pre-vote-reply term=\(message.term) \(message.isGranted ? "granted" : "refused")"
@@ -228,6 +265,10 @@ extension RaftMessage: ConsensusMessage {
     case .installSnapshot(let message):
       "install-snapshot term=\(message.term) at \(message.snapshot.position)"
     case .snapshotReply(let term, let match): "snapshot-reply term=\(term) match=\(match)"
+    case .recover: "recover"
+    case .recoverReply(let message):
+      "recover-reply term=\(message.term)"
+        + (message.leads ? " leads, position=\(message.position)" : "")
     }
   }
 }

@@ -38,6 +38,8 @@ public enum RaftObservation: Sendable {
   case transferring(to: ReplicaID)
   /// The replica came back with this durable state; it has applied nothing above the snapshot.
   case restarted(Term, vote: ReplicaID?, last: LogPosition, snapshot: LogPosition)
+  /// The replica has recovered from the loss of its disk; it votes in no term up to this one.
+  case recovered(through: Term)
 }
 
 extension RaftObservation: ConsensusObservation {
@@ -55,7 +57,7 @@ extension RaftObservation: ConsensusObservation {
       .executed(client: client, timestamp: timestamp, result: result)
     case .becameLeader(let term, _): .leads(view: term.number)
     case .enteredTerm, .preCampaigned, .voted, .steppedDown, .appended, .truncated, .counted,
-      .matched, .applied, .compacted, .installed, .transferring, .restarted:
+      .matched, .applied, .compacted, .installed, .transferring, .restarted, .recovered:
       nil
     }
   }
@@ -65,7 +67,7 @@ extension RaftObservation: ConsensusObservation {
     switch self {
     case .enteredTerm, .voted, .truncated, .becameLeader, .steppedDown: true
     case .preCampaigned, .appended, .counted, .matched, .committed, .applied, .executed,
-      .compacted, .installed, .transferring, .restarted:
+      .compacted, .installed, .transferring, .restarted, .recovered:
       false
     }
   }
@@ -91,6 +93,7 @@ extension RaftObservation: ConsensusObservation {
     case .transferring(let target): "hands the lead to r\(target)"
     case .restarted(let term, _, let last, let snapshot):
       "restarts in term \(term), log ends at \(last), snapshot at \(snapshot)"
+    case .recovered(let term): "has recovered, votes in no term up to \(term)"
     }
   }
 }

@@ -7,7 +7,9 @@ extension RaftReplica {
   // MARK: Campaigning
 
   mutating func onElectionTimeout(into effects: inout Effects<RaftReplica>) {
-    if role == .leader {
+    if recovery != nil {
+      askForTerms(into: &effects)
+    } else if role == .leader {
       checkQuorum(into: &effects)
     } else if configuration.usesPreVote {
       becomePreCandidate(into: &effects)
@@ -64,7 +66,8 @@ extension RaftReplica {
   ) {
     // "only if the candidate's log is sufficiently up to date and the voters have not received
     // heartbeats from a valid leader for at least a baseline election timeout" (thesis §9.6).
-    let isGranted = message.term > term && !hearsLeader && message.last >= log.last
+    let isGranted =
+      message.term > term && mayVote(in: message.term) && !hearsLeader && message.last >= log.last
     let answer = VoteReply(term: isGranted ? message.term : term, isGranted: isGranted)
     send(.preVoteReply(answer), to: .one(Endpoint(sender)), into: &effects)
   }
@@ -92,7 +95,8 @@ extension RaftReplica {
       stepDown(to: message.term, into: &effects)
     }
     let isGranted =
-      message.term == term && (vote == nil || vote == sender) && message.last >= log.last
+      message.term == term && mayVote(in: term) && (vote == nil || vote == sender)
+      && message.last >= log.last
     if isGranted {
       // Candidates and leaders voted for themselves; a pre-candidate may still vote.
       role = .follower
@@ -207,7 +211,8 @@ extension RaftReplica {
   /// Follows the leader of the current term, which just sent a message.
   mutating func follow(_ sender: ReplicaID, into effects: inout Effects<RaftReplica>) {
     lastContact = now
-    effects.setTimer(.election, after: electionTimeout)
+    // A replica that recovers repeats its question, whether or not it hears a leader.
+    if recovery == nil { effects.setTimer(.election, after: electionTimeout) }
     guard leader != sender else { return }
     leader = sender
     redirectHeld(into: &effects)
@@ -249,7 +254,7 @@ extension RaftReplica {
   }
 
   mutating func onTimeoutNow(_ leaderTerm: Term, into effects: inout Effects<RaftReplica>) {
-    guard leaderTerm == term, role != .leader else { return }
+    guard leaderTerm == term, role != .leader, mayVote(in: term.next) else { return }
     becomeCandidate(isTransfer: true, into: &effects)
   }
 }

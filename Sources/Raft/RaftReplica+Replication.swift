@@ -75,7 +75,13 @@ extension RaftReplica {
   ) {
     if message.term > term { return stepDown(to: message.term, into: &effects) }
     guard role == .leader, message.term == term, message.index <= log.last.index else { return }
-    progress[sender.index].isActive = true
+    if message.isRecovering {
+      // What it acknowledged before is void, and it does not count as a member that is up.
+      progress[sender.index].match = .zero
+      if message.isSuccess { return onStored(message.index, by: sender, into: &effects) }
+    } else {
+      progress[sender.index].isActive = true
+    }
     if message.isSuccess {
       onMatch(message.index, of: sender, into: &effects)
     } else {
@@ -99,6 +105,7 @@ extension RaftReplica {
   ) {
     let known = progress[follower.index].match
     guard index >= known else { return }
+    progress[follower.index].isDoubted = false
     if progress[follower.index].isProbing {
       progress[follower.index].isProbing = false
       progress[follower.index].next = index.next
@@ -115,20 +122,45 @@ extension RaftReplica {
     maybeAskTarget(into: &effects)
   }
 
+  /// A follower that recovers has stored entries up to `index`: it gets the next.
+  private mutating func onStored(
+    _ index: LogIndex, by follower: ReplicaID, into effects: inout Effects<RaftReplica>
+  ) {
+    let next = progress[follower.index].next
+    progress[follower.index].next =
+      progress[follower.index].isProbing ? index.next : max(next, index.next)
+    progress[follower.index].isProbing = false
+    if progress[follower.index].next <= log.last.index { sendAppend(to: follower, into: &effects) }
+  }
+
   /// "After a rejection, the leader decrements nextIndex and retries" (Raft §5.3), by whole terms.
+  ///
+  /// A leader sends nothing that precedes a known match. A refusal of less than the match is
+  /// therefore old. One of the match itself by a log that ends or differs before it may have been
+  /// overtaken by the acknowledgement, where messages overtake each other. A second without an
+  /// acknowledgement between shows that the match was wrong, such as after the loss of a disk: it
+  /// falls to where the logs may agree. If both were old, entries are sent again, no more; the
+  /// commit index never falls.
   private mutating func onRefusal(
     _ message: AppendReply, of follower: ReplicaID, into effects: inout Effects<RaftReplica>
   ) {
     let state = progress[follower.index]
+    let contradicts = message.index == state.match && message.conflict.index <= state.match
     let isStale =
-      message.index <= state.match
+      (message.index <= state.match && !contradicts)
       || (state.isProbing && message.index != state.next.previous)
     guard !isStale else { return }
+    if contradicts && !state.isDoubted {
+      progress[follower.index].isDoubted = true
+      return
+    }
+    if contradicts { progress[follower.index].match = message.conflict.index.previous }
     var next = message.conflict.index
     if message.conflict.term > .zero, let last = log.lastIndex(of: message.conflict.term) {
       next = last.next
     }
-    progress[follower.index].next = max(state.match.next, min(next, message.index))
+    progress[follower.index].next = max(
+      progress[follower.index].match.next, min(next, message.index))
     progress[follower.index].isProbing = true
     sendAppend(to: follower, into: &effects)
   }
@@ -190,7 +222,9 @@ extension RaftReplica {
     }
     guard store(message.entries, after: previous.index, into: &effects) else { return }
     let match = previous.index.advanced(by: message.entries.count)
-    let answer = AppendReply(term: term, isSuccess: true, index: match, conflict: .zero)
+    maybeRecover(into: &effects)
+    var answer = AppendReply(term: term, isSuccess: true, index: match, conflict: .zero)
+    answer.isRecovering = recovery != nil
     send(.appendReply(answer), to: .one(Endpoint(sender)), into: &effects)
     // "set commitIndex = min(leaderCommit, index of last new entry)" (Raft Figure 2).
     let commit = min(message.commit, match)
@@ -201,7 +235,8 @@ extension RaftReplica {
     _ index: LogIndex, at conflict: LogPosition, from sender: ReplicaID,
     into effects: inout Effects<RaftReplica>
   ) {
-    let answer = AppendReply(term: term, isSuccess: false, index: index, conflict: conflict)
+    var answer = AppendReply(term: term, isSuccess: false, index: index, conflict: conflict)
+    answer.isRecovering = recovery != nil
     send(.appendReply(answer), to: .one(Endpoint(sender)), into: &effects)
   }
 
@@ -263,6 +298,12 @@ extension RaftReplica {
       commitIndex = position.index
       appliedIndex = position.index
       effects.observe(.installed(position, ledger: ledger.digest))
+    }
+    maybeRecover(into: &effects)
+    guard recovery == nil else {
+      var answer = AppendReply(term: term, isSuccess: true, index: commitIndex, conflict: .zero)
+      answer.isRecovering = true
+      return send(.appendReply(answer), to: .one(Endpoint(sender)), into: &effects)
     }
     let answer = RaftMessage.snapshotReply(term: term, match: commitIndex)
     send(answer, to: .one(Endpoint(sender)), into: &effects)

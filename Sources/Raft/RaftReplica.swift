@@ -11,6 +11,7 @@ import DiscreteEvents
 /// - any to follower: a higher term, or a leader of its own term (not from leader); leader also
 ///   when a majority is silent (thesis §6.2).
 ///
+/// A replica that lost its disk stays a follower until it has recovered (``Recovery``).
 /// A replica alone in its cluster passes through these states within one step.
 /// Deviation: the membership is fixed (Raft §6 is out of scope).
 public struct RaftReplica: Replica {
@@ -47,6 +48,8 @@ public struct RaftReplica: Replica {
     /// Whether the leader sends one message at a time until it knows where the logs agree;
     /// otherwise it sends on without waiting.
     var isProbing = false
+    /// Whether the follower refused ``match`` itself since it last acknowledged anything.
+    var isDoubted = false
     /// Whether the follower answered since the last check of the quorum.
     var isActive = true
     /// When the leader last sent anything.
@@ -64,6 +67,8 @@ public struct RaftReplica: Replica {
   var vote: ReplicaID?
   var log = RaftLog()
   var snapshot: RaftSnapshot
+  /// The replica votes only in later terms than this one, since it lost its disk.
+  var barredThrough = Term.zero
   /// Whether ``term`` or ``vote`` changed since they were last made durable.
   var isStateUnsaved = false
 
@@ -83,6 +88,9 @@ public struct RaftReplica: Replica {
   var electionTimeout = VirtualDuration.zero
   /// Checked requests that wait for a known leader, the end of a transfer, or room in the log.
   var held: [Request] = []
+
+  /// What the replica has been told since it lost its disk, until it has recovered.
+  var recovery: Recovery?
 
   // Volatile, of leaders.
   var progress: [Progress] = []
@@ -155,6 +163,7 @@ public struct RaftReplica: Replica {
     term = durable.term
     vote = durable.vote
     log = durable.log
+    barredThrough = durable.barredThrough
     if let stored = durable.snapshot { snapshot = stored }
     commitIndex = snapshot.position.index
     appliedIndex = commitIndex
@@ -163,6 +172,7 @@ public struct RaftReplica: Replica {
     effects.observe(
       .restarted(term, vote: vote, last: log.last, snapshot: snapshot.position))
     drawElectionTimeout()
+    guard durable.isFormatted else { return startRecovery(into: &effects) }
     effects.setTimer(.election, after: electionTimeout)
   }
 
@@ -185,6 +195,8 @@ public struct RaftReplica: Replica {
     case .installSnapshot(let message): onInstallSnapshot(message, from: sender, into: &effects)
     case .snapshotReply(let term, let match):
       onSnapshotReply(term, match: match, from: sender, into: &effects)
+    case .recover(let nonce): onRecover(nonce, from: sender, into: &effects)
+    case .recoverReply(let message): onRecoverReply(message, from: sender, into: &effects)
     }
   }
 
@@ -197,7 +209,7 @@ public struct RaftReplica: Replica {
     effects.send(message, to: recipients)
   }
 
-  private mutating func maybeSaveState(into effects: inout Effects<RaftReplica>) {
+  mutating func maybeSaveState(into effects: inout Effects<RaftReplica>) {
     guard isStateUnsaved else { return }
     isStateUnsaved = false
     effects.persist(.state(term: term, vote: vote))

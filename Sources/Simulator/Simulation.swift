@@ -87,7 +87,7 @@ where P.Subject == R, T.Subject == R {
 
     replicas = .allocate(capacity: replicaCount)
     durables = .allocate(capacity: replicaCount)
-    durables.initialize(repeating: R.Durable(), count: replicaCount)
+    durables.initialize(repeating: .formatted, count: replicaCount)
     nodes = .allocate(capacity: nodeCount)
     timers = .allocate(capacity: max(1, replicaCount * timerCount))
     timers.initialize(repeating: TimerSlot(), count: replicaCount * timerCount)

@@ -43,6 +43,7 @@ struct RunCommand: AsyncParsableCommand {
     var verdicts = Verdicts()
     var speech = Speech()
     for scenario in loaded {
+      for remark in scenario.remarks { Console.error("\(scenario.fileName): \(remark)") }
       let ledger = RunLedger()
       Interruption.beforeEnding { writer.farewell(scenario, ledger.results) }
       let results = await Progress.run(
@@ -83,6 +84,7 @@ struct ValidateCommand: ParsableCommand {
     try plan.requireEffect(in: loaded)
     for scenario in loaded {
       try Console.output("\(scenario.fileName): \(scenario.heading) (\(scenario.outline))")
+      for remark in scenario.remarks { try Console.output("  \(remark)") }
     }
   }
 }

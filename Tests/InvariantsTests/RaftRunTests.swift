@@ -33,6 +33,37 @@ struct CrashFaultRunTests {
     }
   }
 
+  @Test(
+    "Raft with one lost disk and one crash breaks no invariant and goes on", arguments: 3...7,
+    [nil, 5] as [Int?])
+  func lostDisk(n: Int, snapshots: Int?) {
+    for seed in UInt64(1)...6 {
+      var parameters = RaftConfiguration(replicas: n)
+      parameters.shortestElectionTimeout = ms(300)
+      parameters.longestElectionTimeout = ms(600)
+      parameters.heartbeat = ms(50)
+      parameters.snapshotThreshold = snapshots
+      parameters.usesPreVote = seed != 3
+      parameters.checksQuorum = seed != 4
+      var run = run(RaftReplica.self, replicas: n, seed: seed, parameters, dispatch: .leader)
+      // The disk of the leader or of a follower; then a replica goes down for good.
+      let victim = Int(seed) % n
+      run.faults = [
+        rule(
+          [victim], .crash(downFor: ms(seed % 2 == 0 ? 20 : 900), disk: .lost), from: at(2000),
+          until: at(2001)),
+        rule([(victim + 1) % n], .crash(downFor: nil, disk: .kept), from: at(5500)),
+      ]
+      let result = execute(
+        run, RaftInvariants<RaftReplica>(parameters, assumptions: .none(replyQuorum: 1)))
+      #expect(result.probe.violations.isEmpty, "seed \(seed): \(result.probe.violations.prefix(3))")
+      #expect(result.probe.isJudged(ReplicaID(victim)), "seed \(seed)")
+      let executed = result.outcome.tests.last?.accepted ?? 0
+      #expect(executed > 20, "seed \(seed) went on")
+      #expect(result.probe.committedCount > 100, "seed \(seed): \(result.probe.committedCount)")
+    }
+  }
+
   @Test("Proof of work", arguments: [4, 7, 10], Disturbance.allCases)
   func proofOfWork(n: Int, disturbance: Disturbance) {
     for seed in UInt64(1)...(n == 4 ? 4 : 2) {

@@ -189,4 +189,53 @@ struct RaftStreamTests {
     probe.tell([Self.voted(0, 1, 1), .turned(0, .amnesiac), Self.voted(0, 1, 2)])
     #expect(probe.violations.isEmpty)
   }
+
+  @Test("An amnesiac replica that has recovered is judged again")
+  func recovery() {
+    var probe = RaftInvariants<RaftReplica>(
+      RaftConfiguration(replicas: 3), assumptions: .none(replyQuorum: 1))
+    probe.tell([
+      Self.voted(0, 1, 1), .turned(0, .amnesiac), .seen(0, .recovered(through: Term(1))),
+      Self.voted(0, 2, 1),
+    ])
+    #expect(probe.violations.isEmpty)
+    probe.tell([Self.voted(0, 2, 2)])
+    #expect(probe.violations.map(\.invariant) == ["R-6"])
+  }
+
+  @Test("Copies on a lost disk count for R-7 until the replica has recovered, and not after")
+  func copiesOnLostDisk() {
+    for hasRecovered in [false, true] {
+      var probe = RaftInvariants<RaftReplica>(
+        RaftConfiguration(replicas: 3), assumptions: .none(replyQuorum: 1))
+      probe.tell(
+        Self.leads(0, 1) + [
+          Self.appended(0, 1, 1), Self.appended(1, 1, 1), .turned(1, .amnesiac),
+        ])
+      if hasRecovered { probe.tell([.seen(1, .recovered(through: Term(1)))]) }
+      probe.tell([Self.counted(0, 1, 1, in: 1)])
+      #expect(probe.violations.map(\.invariant) == (hasRecovered ? ["R-7"] : []))
+    }
+  }
+
+  @Test(
+    "R-9 compares entries that the leader or the follower compacted away with the committed ones")
+  func compacted() {
+    var probe = RaftInvariants<RaftReplica>(
+      RaftConfiguration(replicas: 3), assumptions: .none(replyQuorum: 1))
+    var steps = Self.leads(0, 1)
+    for index in UInt64(1)...600 {
+      steps += (0...2).map { Self.appended($0, index, 1) }
+      steps.append(Self.committed(0, index, 1))
+    }
+    steps.append(.seen(0, .compacted(Self.at(600, 1), through: LogIndex(600))))
+    steps += [Self.matched(0, 1, 500), Self.counted(0, 500, 1, in: 1)]
+    steps += (1...600 as ClosedRange<UInt64>).map { Self.committed(1, $0, 1) }
+    steps.append(.seen(1, .compacted(Self.at(600, 1), through: LogIndex(600))))
+    steps += [Self.matched(0, 1, 400), Self.matched(0, 2, 500)]
+    probe.tell(steps)
+    #expect(probe.violations.isEmpty)
+    probe.tell([Self.appended(0, 601, 1), Self.matched(0, 2, 601)])
+    #expect(probe.violations.map(\.invariant) == ["R-9"])
+  }
 }

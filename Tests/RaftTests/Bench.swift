@@ -11,7 +11,7 @@ final class Bench {
   }
 
   private(set) var replica: RaftReplica
-  private(set) var durable = RaftDurable()
+  private(set) var durable = RaftDurable.formatted
   /// What the last step did.
   private(set) var sent: [Sent] = []
   private(set) var observations: [RaftObservation] = []

@@ -63,7 +63,7 @@ final class RaftCluster {
     self.count = count
     self.configuration = configuration
     self.seed = Seed(seed)
-    durables = Array(repeating: RaftDurable(), count: count)
+    durables = Array(repeating: .formatted, count: count)
     isUp = Array(repeating: true, count: count)
     history = RaftHistory(replicas: count)
     isCut = Array(repeating: Array(repeating: false, count: count), count: count)

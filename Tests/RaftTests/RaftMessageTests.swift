@@ -60,7 +60,19 @@ struct RaftMessageTests {
     all += [
       .snapshotReply(term: Term(1), match: LogIndex(1)),
       .snapshotReply(term: Term(1), match: LogIndex(2)),
+      .recover(nonce: 1), .recover(nonce: 2),
     ]
+    for (nonce, term, leads, position) in [
+      (1, 1, false, at(1, 1)), (2, 1, false, at(1, 1)), (1, 2, false, at(1, 1)),
+      (1, 1, true, at(1, 1)), (1, 1, false, at(2, 1)),
+    ] as [(UInt64, UInt64, Bool, LogPosition)] {
+      let answer = RecoverReply(nonce: nonce, term: Term(term), leads: leads, position: position)
+      all.append(.recoverReply(answer))
+    }
+    var recovering = AppendReply(
+      term: Term(1), isSuccess: true, index: LogIndex(1), conflict: at(1, 1))
+    recovering.isRecovering = true
+    all.append(.appendReply(recovering))
     return all
   }
 

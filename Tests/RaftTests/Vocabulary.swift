@@ -34,7 +34,7 @@ func entries(_ terms: [UInt64], first: UInt64 = 1) -> RaftEntries {
 
 /// A disk with this log.
 func disk(term: UInt64, vote: Int? = nil, log terms: [UInt64]) -> RaftDurable {
-  var durable = RaftDurable()
+  var durable = RaftDurable.formatted
   durable.apply(.state(term: Term(term), vote: vote.map { ReplicaID($0) }))
   durable.apply(.entries(from: LogIndex(1), entries(terms)))
   return durable

@@ -94,6 +94,7 @@ extension RaftObservation: DiagramObservation {
     case .voted(let term, let candidate, _, _):
       StateMark(shape: .notes, text: "votes r\(candidate) t\(term)")
     case .installed(let position, _): StateMark(shape: .notes, text: "snapshot \(position)")
+    case .recovered(let term): StateMark(shape: .notes, text: "recovered t\(term)")
     case .preCampaigned, .counted, .matched, .applied, .executed, .compacted, .transferring,
       .restarted:
       nil

@@ -1,0 +1,16 @@
+/// What a reader of a scenario's results should know although the scenario is in order.
+extension Scenario {
+  /// The remarks, one sentence each, in a fixed order.
+  public var remarks: [String] { losesRaftDisk ? [Self.lostDiskUnderRaft] : [] }
+
+  private static let lostDiskUnderRaft =
+    "Deviation: a Raft replica that lost its disk recovers before it votes again, but messages that "
+    + "it sent before the loss still count and may break R-1, R-4 and R-5"
+
+  private var losesRaftDisk: Bool {
+    cells.contains { cell in
+      cell.protocolName == .raft
+        && cell.settings.faults.contains { $0.behaviour == "crash" && $0.disk == .lost }
+    }
+  }
+}
