@@ -2,7 +2,7 @@
 SHELL = /bin/sh
 .SHELLFLAGS = -euc
 .DEFAULT_GOAL := help
-.PHONY: help deps build build-tests figures results plot install uninstall nightly test unit smoke \
+.PHONY: help deps build build-tests figures results plot install uninstall nightly test unit smoke schema \
   attacks determinism check bench \
   crypto-bench instructions pairing-case fuzz laws fuzz-decoders fuzz-files mutants mutants-sample \
   format lint clean
@@ -54,13 +54,16 @@ plot: ## draws the figures from the results that are there
 	@Scripts/plot.sh --results $(RESULTS)
 
 # The unit tests come last, so that their verdict is the last thing to be read.
-test: lint smoke attacks determinism check instructions fuzz laws mutants-sample unit ## everything that has to pass before a change is merged
+test: lint smoke schema attacks determinism check instructions fuzz laws mutants-sample unit ## everything that has to pass before a change is merged
 
 unit: build-tests ## the unit tests in debug mode
 	@$(SWIFT) test --skip-build --disable-xctest
 
 smoke: build ## validates all scenarios, makes one small run, one record's walk and two charts
 	@Scripts/smoke.sh $(RELEASE)
+
+schema: deps build ## validates every scenario, cost profile and file of claims with a public validator of JSON Schema
+	@python3 Scripts/schema.py $(RELEASE)
 
 attacks: build ## carries every attack on shared records out, with the real cryptography
 	@Scripts/attacks.sh $(RELEASE)

@@ -8,6 +8,9 @@ packages=
 has() { command -v "$1" >/dev/null 2>&1; }
 
 has make || packages="$packages make"
+# The public validator of the schemas; only 'make schema' needs it.
+python3 -c 'import jsonschema, yaml' 2>/dev/null || [ "${CI:-}" != true ] \
+  || packages="$packages python3-jsonschema python3-yaml"
 has gnuplot || packages="$packages gnuplot-nox"
 # Counts instructions: where people work it may be missing, but a gate that skips is none.
 [ "${CI:-}" != true ] || has valgrind || packages="$packages valgrind"

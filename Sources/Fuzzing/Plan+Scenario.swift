@@ -91,7 +91,7 @@ extension Plan {
       if client.pause > .zero {
         parts.append("think-time: { law: exponential, mean: \(Self.span(client.pause)) }")
       }
-      parts.append("timeout: \(Self.span(Self.patience))")
+      if subject != .pow { parts.append("timeout: \(Self.span(Self.patience))") }
       parts.append("retransmit-after: \(Self.span(client.retransmission))")
       switch client.deceit {
       case .forkedRequests: parts.append("deceit: forked-requests")
@@ -170,15 +170,17 @@ extension Plan {
     if let numbers = activation.messages {
       parts.append("sent: [\(numbers.lowerBound), \(numbers.upperBound)]")
     }
-    if rule.kinds != .all {
+    // Strategies, crashes and pauses are about no messages but the one that they wait for.
+    let isPlain = !rule.behaviour.isByzantine || fault.strategy != nil
+    if rule.kinds != .all, !isPlain || fault.strategy == nil && activation.messages != nil {
       let names = kindNames.indices.filter { rule.kinds.covers(UInt8($0)) }.map { kindNames[$0] }
       parts.append("messages: [\(names.joined(separator: ", "))]")
     }
-    if let recipients = rule.recipients.replicas {
+    if let recipients = rule.recipients.replicas, !isPlain || fault.strategy == .twins {
       let names = recipients.members.map(\.description).joined(separator: ", ")
       parts.append("recipients: [\(names)]")
     }
-    if rule.probability < 1, fault.strategy == nil {
+    if rule.probability < 1, !isPlain {
       parts.append("probability: \(rule.probability)")
     }
     return parts.joined(separator: ", ")

@@ -91,17 +91,35 @@ struct ValidateCommand: ParsableCommand {
 
 /// `consim schema`: prints what a scenario file may contain.
 struct SchemaCommand: ParsableCommand {
+  /// A kind of file with declared keys.
+  enum FileKind: String, CaseIterable, ExpressibleByArgument {
+    case scenario, costs
+    case cryptoCosts = "crypto-costs"
+    case claims
+
+    var spec: MappingSpec {
+      switch self {
+      case .scenario: ScenarioSpec.file
+      case .costs: CostProfile.file
+      case .cryptoCosts: CryptoCostProfile.file
+      case .claims: ClaimsSpec.file
+      }
+    }
+  }
+
   static let configuration = CommandConfiguration(
     commandName: "schema",
     abstract: "Print the JSON Schema of scenario files, or the table of their keys.")
+
+  @Argument(help: "The kind of file.")
+  var kind = FileKind.scenario
 
   @Flag(help: "Print the keys as Markdown tables instead.")
   var markdown = false
 
   func run() throws {
     try Console.output(
-      markdown
-        ? KeyTable.markdown(for: ScenarioSpec.file) : JSONSchema.text(for: ScenarioSpec.file),
+      markdown ? KeyTable.markdown(for: kind.spec) : JSONSchema.text(for: kind.spec),
       terminator: "")
   }
 }

@@ -50,11 +50,18 @@ struct GoldenTests {
     #expect(version.range(of: pattern, options: .regularExpression) != nil, "\(version)")
   }
 
-  @Test("The schema in the repository is what 'consim schema' prints")
-  func schema() throws {
-    let ending = try Program.call("schema", in: try Directory())
+  @Test(
+    "The schemas in the repository are what 'consim schema' prints",
+    arguments: [
+      ("scenario", "Scenarios/scenario.schema.json"),
+      ("costs", "Scenarios/costs/costs.schema.json"),
+      ("crypto-costs", "Scenarios/costs/crypto-costs.schema.json"),
+      ("claims", "Scenarios/claims/claims.schema.json"),
+    ])
+  func schema(_ kind: String, _ path: String) throws {
+    let ending = try Program.call("schema", kind, in: try Directory())
     #expect(ending.status == 0)
-    try expectGolden(ending.output, "Scenarios/scenario.schema.json")
+    try expectGolden(ending.output, path)
     #expect(ScenarioSpec.file.flaws == [])
   }
 

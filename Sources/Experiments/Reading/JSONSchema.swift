@@ -65,7 +65,12 @@ public enum JSONSchema {
 
   private static func schema(of kind: ValueKind) -> [(key: String, value: JSONText)] {
     switch kind {
-    case .text: return [("type", .string("string")), ("minLength", .literal("1"))]
+    case .text:
+      // A text may look like a number or a flag: `figure: 8`.
+      return [
+        ("type", .array(["string", "number", "boolean"].map { .string($0) })),
+        ("minLength", .literal("1")),
+      ]
     case .flag: return [("type", .string("boolean"))]
     case .integer(let range):
       return [("type", .string("integer"))] + limits(range, lowest: .min, highest: .max)
@@ -75,9 +80,18 @@ public enum JSONSchema {
     case .probability:
       let number: JSONText = .object(
         [("type", .string("number"))] + limits(0...1, lowest: -1, highest: 2))
-      return [("anyOf", .array([number, .object(pattern(units: ["%"]))]))]
-    case .rate: return pattern(units: ["/s", "per s"])
-    case .quantity(let quantity, _): return pattern(units: quantity.units.map(\.name))
+      let percentage = #"^(100(\.0+)?|[1-9]?[0-9](\.[0-9]+)?) *%$"#
+      return [
+        (
+          "anyOf",
+          .array([
+            number, .object([("type", .string("string")), ("pattern", .string(percentage))]),
+          ])
+        )
+      ]
+    case .rate(let range): return pattern(units: ["/s", "per s"], isPositive: range.lowerBound > 0)
+    case .quantity(let quantity, let range):
+      return pattern(units: quantity.units.map(\.name), isPositive: range.lowerBound > 0)
     case .choice(let choices): return schema(of: choices)
     case .list(let item, let count):
       return [("type", .string("array")), ("items", .object(schema(of: item)))]
@@ -104,8 +118,10 @@ public enum JSONSchema {
     return [("oneOf", .array(words))]
   }
 
-  private static func pattern(units: [String]) -> [(key: String, value: JSONText)] {
-    let number = #"(0|[1-9][0-9]*)(\.[0-9]+)?"#
+  private static func pattern(units: [String], isPositive: Bool)
+    -> [(key: String, value: JSONText)]
+  {
+    let number = (isPositive ? #"(?!0(\.0*)?[^.0-9])"# : "") + #"(0|[1-9][0-9]*)(\.[0-9]+)?"#
     return [
       ("type", .string("string")),
       ("pattern", .string("^\(number) *(\(units.joined(separator: "|")))$")),

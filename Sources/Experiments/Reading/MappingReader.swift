@@ -83,6 +83,12 @@ public final class MappingReader {
       message, at: entry.map { $0.value.location(orKey: $0.location) } ?? location, hint: hint)
   }
 
+  /// Reports a problem at a place inside the mapping.
+  func error(_ message: String, at location: Location, hint: String? = nil) {
+    guard !isPlaceholder else { return }
+    diagnostics.error(message, at: location, hint: hint)
+  }
+
   /// Reports what was written and has no effect, unless other problems may be the reason.
   func finish() {
     guard !isPlaceholder, diagnostics.errorCount == errorsBefore else { return }

@@ -22,6 +22,16 @@ public struct KeySpec: Sendable {
   /// What it means, in one sentence.
   public let doc: String
 
+  /// What a run must have for the key to have an effect; nil where every run has it.
+  private(set) var need: Need?
+
+  /// The key with a condition of its effect.
+  func needing(_ need: Need) -> KeySpec {
+    var key = self
+    key.need = need
+    return key
+  }
+
   /// A key that must be written.
   public static func required(_ name: String, _ kind: ValueKind, _ doc: String) -> KeySpec {
     KeySpec(name: name, kind: kind, presence: .required, doc: doc)
@@ -65,8 +75,17 @@ public struct MappingSpec: Sendable {
   /// Which keys go together.
   public let rules: [Rule]
 
+  /// What a run must have for such an item of a list to have an effect; nil where every run has it.
+  let need: Need?
+
   /// Declares a kind of mapping.
   public init(_ name: String, _ doc: String, keys: [KeySpec], rules: [Rule] = []) {
+    self.init(name, doc, keys: keys, rules: rules, need: nil)
+  }
+
+  /// Declares a kind of mapping whose items have an effect in some runs only.
+  init(_ name: String, _ doc: String, keys: [KeySpec], rules: [Rule], need: Need?) {
+    self.need = need
     self.name = name
     self.doc = doc
     self.keys = keys

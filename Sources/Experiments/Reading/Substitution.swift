@@ -17,6 +17,9 @@ public struct Substitution: Sendable {
   /// The key path with dots, such as `faults.0.from`.
   public var path: String { steps.map(\.name).joined(separator: ".") }
 
+  /// Where the key path was written.
+  var location: Location { steps.first?.location ?? value.location }
+
   /// Puts a value at a key path that was written at `location`.
   public init(path: String, at location: Location, value: YAMLNode) {
     var column = location.column
@@ -190,8 +193,9 @@ private struct TreeEditor {
     let step = substitution.steps[index]
     var items: [YAMLNode] = []
     if case .sequence(let found)? = node?.content { items = found }
-    let isPlain = step.name.utf8.allSatisfy { (0x30...0x39).contains($0) }
-    guard isPlain, let item = Int(step.name), items.indices.contains(item) else {
+    // One item has one name, so that no two key paths mean the same.
+    guard let item = Int(step.name), items.indices.contains(item), String(item) == step.name
+    else {
       let range =
         items.isEmpty ? "it is empty" : "items are 0 to \(items.count - 1)"
       diagnostics.error(

@@ -55,15 +55,12 @@ extension RequestAccount {
 extension Scenario {
   /// The columns that name a cell in a result file: swept key paths become column names.
   var labelColumns: [String] {
-    ["figure", "protocol", "variant"]
-      + sweptKeys.map {
-        String($0.map { $0 == "." || $0 == "-" ? "_" : $0 })
-      }
+    ["figure", "protocol", "variant"] + sweptColumns
   }
 
   /// The values of ``labelColumns`` for a cell.
   func labels(of cell: Cell) -> [Experiments.Cell] {
-    let values = zip(sweptKeys, cell.parameters).map { key, value in
+    let values = zip(sweptKeys, cell.values).map { key, value in
       // n is known even where this variant does not sweep it.
       key == "replicas" && value.isEmpty ? String(cell.settings.replicas) : value
     }

@@ -5,23 +5,24 @@ import DiscreteEvents
 struct SurvivalReport {
   let files: [Report.File]
 
-  private static let labels = [
+  private static let fixedLabels = [
     "figure", "protocol", "variant", "model", "replicas", "arrival_n", "epoch_n",
   ]
 
   init(_ scenario: Scenario, _ rows: [CellResults]) {
+    let labels = Self.fixedLabels + scenario.furtherColumns.map(\.name)
     var raw = Table(
-      columns: Self.labels + [
+      columns: labels + [
         "seed", "step", "rounds", "virtual_time_s", "active", "members", "tolerated",
         "ended",
       ])
     var summary = Table(
-      columns: Self.labels + [
+      columns: labels + [
         "step", "runs", "active_mean", "active_max", "members_mean", "tolerated_mean",
         "alive_share", "virtual_time_s_mean", "unfulfilled_runs",
       ])
     var survival = Table(
-      columns: Self.labels + [
+      columns: labels + [
         "runs", "survival_dt_mean", "survival_dt_min", "survival_dt_max", "survived_runs",
         "unfulfilled_runs",
       ])
@@ -49,10 +50,10 @@ struct SurvivalReport {
       survival.append(names + Self.survival(row, arrival))
     }
     files = [
-      Report.File(name: scenario.name, table: raw, keys: Self.labels + ["seed", "step", "active"]),
+      Report.File(name: scenario.name, table: raw, keys: labels + ["seed", "step", "active"]),
       Report.File(
-        name: scenario.name + "-summary", table: summary, keys: Self.labels + ["step"]),
-      Report.File(name: scenario.name + "-survival", table: survival, keys: Self.labels),
+        name: scenario.name + "-summary", table: summary, keys: labels + ["step"]),
+      Report.File(name: scenario.name + "-survival", table: survival, keys: labels),
     ]
   }
 
@@ -63,7 +64,7 @@ struct SurvivalReport {
       .text(scenario.figure), .text(cell.series), .text(cell.variant),
       .text(settings.model.rawValue), .integer(Int64(settings.replicas)),
       .text(multiple(cell.arrivalRounds, of: settings.replicas)), .text(epoch),
-    ]
+    ] + scenario.furtherColumns.map { .text(cell.values[$0.place]) }
   }
 
   private static func multiple(_ rounds: Int, of replicas: Int) -> String {
@@ -108,6 +109,20 @@ struct SurvivalReport {
       .decimal(spans.min(), digits: 0), .decimal(spans.max(), digits: 0),
       .integer(Int64(deaths.filter { $0 == nil }.count)), row.unfulfilledRuns,
     ]
+  }
+}
+
+extension Scenario {
+  /// Whether the tables of survival have a column for a key whether or not it is swept.
+  func tellsItself(_ key: String) -> Bool {
+    guard measure == .survival else { return false }
+    return ["replicas", "model", "sc-pbft.epoch-length"].contains(key)
+      || key.hasPrefix("faults.") && key.hasSuffix(".arrivals-every")
+  }
+
+  /// The columns of swept keys that the tables of survival do not have anyway.
+  fileprivate var furtherColumns: [(name: String, place: Int)] {
+    sweptKeys.indices.filter { !tellsItself(sweptKeys[$0]) }.map { (sweptColumns[$0], $0) }
   }
 }
 

@@ -207,6 +207,15 @@ struct CellRun {
       plan.invariant = cell.protocolName.progressInvariant
       return .healing(plan)
     }
+    let isPBFT = cell.protocolName == .pbft || cell.protocolName == .scPBFT
+    if isPBFT, settings.agreement.rotation == .onSuspicion,
+      case .tests(var plan) = settings.schedule,
+      case .window(let window, _, let interval) = plan.ending
+    {
+      // Only suspicion moves the lead (PBFT §4.4); the delay is for other series of the file.
+      plan.ending = .window(window, rotationDelay: nil, interval: interval)
+      return .tests(plan)
+    }
     guard let arrivals = settings.horizonArrivals else { return settings.schedule }
     for case .arrivals(let rounds) in settings.faults.map(\.culprits) {
       return .blocks(arrivals * rounds)

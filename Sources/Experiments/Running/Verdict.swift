@@ -103,14 +103,7 @@ extension Scenario.Cell {
 
   /// Whether an invariant is about these runs: others cannot break it.
   func has(invariant: String) -> Bool {
-    switch InvariantCatalog.description(of: invariant)?.subject {
-    case .pbft: protocolName == .pbft || protocolName == .scPBFT
-    case .checkedPBFT: protocolName == .scPBFT
-    case .raft: protocolName == .raft
-    case .proofOfWork: protocolName == .pow
-    case .records: settings.records != nil
-    case nil: true
-    }
+    protocolName.has(invariant: invariant, sharesRecords: settings.records != nil)
   }
 }
 

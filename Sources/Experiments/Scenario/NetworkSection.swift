@@ -38,9 +38,8 @@ struct NetworkSection {
     let overrides = reader["links"].list { item in
       item.mapping { link in
         classes.append(law(link["latency"], link["loss"]))
-        return LinkOverride(
-          from: nodes.select(link["from"]), to: nodes.select(link["to"]),
-          linkClass: classes.count - 1)
+        let ends = nodes.ends(of: link)
+        return LinkOverride(from: ends.from, to: ends.to, linkClass: classes.count - 1)
       }
     }
     let count = min(groups.names.count, Groups.atMost)
@@ -112,15 +111,19 @@ struct NetworkSection {
     let begin = VirtualTime.zero + at
     let end = until.map { VirtualTime.zero + $0 }
     func change(_ reader: MappingReader, _ effect: NetworkChange.Effect) -> [NetworkChange] {
-      [
-        NetworkChange(
-          at: begin, until: end, from: nodes.select(reader["from"]), to: nodes.select(reader["to"]),
-          effect: effect)
+      let ends = nodes.ends(of: reader)
+      return [
+        NetworkChange(at: begin, until: end, from: ends.from, to: ends.to, effect: effect)
       ]
     }
     if let partition = event.optional("partition") {
       let sides = partition.list { nodes.select($0) }
       guard sides.count == 2 else { return [] }
+      if case .nodes(let first) = sides[0], case .nodes(let second) = sides[1],
+        let both = first.first(where: { second.contains($0) })
+      {
+        event.error("node \(both.index) is on both sides", at: "partition")
+      }
       return NetworkChange.partition(sides[0], from: sides[1], at: begin, until: end)
     }
     if let cut = event.optional("cut") { return cut.mapping { change($0, .cut) } }
@@ -151,6 +154,7 @@ struct NodeNames {
         if !hasClients { nodes += (replicas..<replicas + clients).map { NodeID($0) } }
         hasClients = true
       } else if let id = Int(name), (0..<replicas).contains(id), String(id) == name {
+        if nodes.contains(NodeID(id)) { item.error("node \(id) is listed twice") }
         nodes.append(NodeID(id))
       } else {
         item.error(
@@ -159,5 +163,15 @@ struct NodeNames {
       }
     }
     return isAll ? .all : .nodes(nodes)
+  }
+
+  /// The ends of links; a node has no link to itself.
+  func ends(of reader: MappingReader) -> (from: NodeSelector, to: NodeSelector) {
+    let from = select(reader["from"])
+    let to = select(reader["to"])
+    if case .nodes(let senders) = from, senders.count == 1, from == to {
+      reader.error("a node has no link to itself", at: "to")
+    }
+    return (from, to)
   }
 }

@@ -71,7 +71,6 @@ extension RunSettings {
         hint: nearestName(to: entry, among: names).map { "did you mean '\($0)'?" })
     }
     expectLiteralMarks()
-    checkFaultBound(reader)
     checkRecords(reader)
     checkExtent(reader)
   }
@@ -83,35 +82,6 @@ extension RunSettings {
     for invariant in ["SC-6", "SC-7"]
     where !expectations.contains(where: { $0.invariant == invariant }) {
       expectations.append((invariant, .mayBreak))
-    }
-  }
-
-  /// n = 3 tolerates nothing: whoever wants to see it break must say so.
-  private func checkFaultBound(_ reader: MappingReader) {
-    guard reader.isSound("replicas", "faults", "expect") else { return }
-    let breaks = expectations.contains {
-      $0.expectation != .holds
-        && !["SC-6", "SC-7", RunEnding.expectationName].contains($0.invariant)
-    }
-    if replicas < 4, !breaks {
-      reader.error(
-        "\(replicas) replicas tolerate no Byzantine replica: n >= 3f + 1 (Paper §IV-A)",
-        at: "replicas", hint: "use at least 4, or say under 'expect' what breaks")
-    }
-    var byzantine: Set<Int> = []
-    var drawn = 0
-    for fault in faults where fault.countsTowardBound {
-      switch fault.culprits {
-      case .replicas(let named): byzantine.formUnion(named.map(\.index))
-      case .random(let count): drawn += count
-      case .arrivals: break
-      }
-    }
-    let bound = Quorum(replicas: replicas).faults
-    if byzantine.count + drawn > bound, !breaks {
-      reader.error(
-        "\(byzantine.count + drawn) Byzantine or forgetful replicas among \(replicas), which tolerate \(bound)",
-        at: "faults", hint: "say under 'expect' what breaks, such as '{ P-1: may-break }'")
     }
   }
 

@@ -165,9 +165,16 @@ extension RunSettings.Fault {
     default: break
     }
     activation = Self.activation(reader)
-    kinds = reader["messages"].list { $0.text() }
+    var named: Set<String> = []
+    kinds = reader["messages"].list { item in
+      let kind = item.text()
+      if !named.insert(kind).inserted { item.error("the kind '\(kind)' is listed twice") }
+      return kind
+    }
+    var seen: Set<Int> = []
     let listed = reader["recipients"].list { item -> ReplicaID in
       let id = item.integer()
+      if !seen.insert(id).inserted { item.error("node \(id) is listed twice") }
       if id >= replicas {
         item.error("node \(id) does not exist: replicas are 0 to \(replicas - 1)")
       }
@@ -197,8 +204,10 @@ extension RunSettings.Fault {
     if let every = reader.optional("arrivals-every") {
       return .arrivals(everyRounds: every.rounds(replicas: replicas, allowsNone: false) ?? 1)
     }
+    var seen: Set<Int> = []
     let named = reader.optional("nodes")?.list { item -> ReplicaID in
       let id = item.integer()
+      if !seen.insert(id).inserted { item.error("node \(id) is listed twice") }
       if id >= replicas {
         item.error("node \(id) does not exist: replicas are 0 to \(replicas - 1)")
       }
@@ -232,6 +241,7 @@ extension RunSettings.Fault {
 extension ProtocolName {
   /// Reports what the settings ask of a protocol that does not have it.
   func check(_ settings: RunSettings, _ reader: MappingReader) {
+    checkFaultBound(settings, reader)
     guard reader.isSound("faults") else { return }
     for fault in settings.faults {
       for kind in fault.kinds where !messageKinds.contains(kind) {

@@ -60,7 +60,7 @@ extension ScenarioSpec {
         "cut", .mapping(direction), "Links on which nothing passes, in this direction only."),
       .optional("slow", .mapping(slowdown), "Links on which every copy takes longer."),
       .optional("lose", .mapping(lossChange), "Links that lose copies."),
-    ], rules: [.exactlyOne(["partition", "cut", "slow", "lose"])])
+    ], rules: [.exactlyOne(["partition", "cut", "slow", "lose"])], need: .begins("at"))
 
   static let direction = MappingSpec(
     "direction", "Links from some nodes to others.",
@@ -109,14 +109,18 @@ extension ScenarioSpec {
         ]), default: "auto", "What makes a client accept a result."),
       .key(
         "timeout", .duration(from: .milliseconds(1)), default: "10 s",
-        "The age at which a request counts as declined (Paper §IV-E); PoW has none."),
+        "The age at which a request counts as declined (Paper §IV-E); PoW has none."
+      )
+      .needing(.runs(.pbft, .scPBFT, .raft)),
       .key(
         "after-decline",
         .choice([
           .init("draw", "The next request goes to a replica drawn for it (Raft §8)."),
           .init("same", "It goes where it would have gone anyway."),
         ]), default: "draw",
-        "Whom a client that asks one replica at a time turns to when a request came to nothing."),
+        "Whom a client that asks one replica at a time turns to when a request came to nothing."
+      )
+      .needing(.oneServer),
       .optional(
         "retransmit-after", .duration(from: .milliseconds(1)),
         "The time after which a request is sent again, to all replicas, for Raft to the next."),
@@ -134,11 +138,14 @@ extension ScenarioSpec {
   static let schedule = MappingSpec(
     "schedule", "What is measured and when a run ends.",
     keys: [
-      .optional("tests", .integer(1...100_000), "The number of tests in one run."),
+      .optional("tests", .integer(1...100_000), "The number of tests in one run.")
+        .needing(.with("window", or: "first-requests")),
       .optional("window", .duration(from: .milliseconds(1)), "How long a test lasts."),
       .optional(
         "rotation-delay", .duration,
-        "How long after a window the lead is handed on, at replicas whose view has not moved."),
+        "How long after a window the lead is handed on, at replicas whose view has not moved."
+      )
+      .needing(.handingOver),
       .optional("interval", .duration, "The time between the beginnings of two tests."),
       .optional(
         "first-requests", .integer(1...1_000_000),
@@ -160,7 +167,8 @@ extension ScenarioSpec {
       .optional(
         "requests", .integer(1...1_000_000),
         "For `heal-at`: how many requests of each client must be accepted; 1 if left out."),
-      .key("time-limit", .duration, default: "10000 h", "The end of a run whatever happens."),
+      .key("time-limit", .duration, default: "10000 h", "The end of a run whatever happens.")
+        .needing(.messages),
     ],
     rules: [
       .exactlyOne([
@@ -191,7 +199,9 @@ extension ScenarioSpec {
         .choice([
           .init("convert", "An honest member turns."),
           .init("join", "A new member sneaks in; model slots only."),
-        ]), default: "convert", "For `arrivals-every`: how a further Byzantine member comes about."),
+        ]), default: "convert", "For `arrivals-every`: how a further Byzantine member comes about."
+      )
+      .needing(.with("arrivals-every")),
       .required(
         "behaviour", .choice(BehaviourName.all), "What they do."),
       .optional("delay", latency, "For `delay`: how long each copy is held back."),
@@ -223,15 +233,20 @@ extension ScenarioSpec {
         "alternate", .flag, default: "false", "Only in its first, third, fifth ... turn as leader."),
       .key(
         "messages", .list(of: .text), default: "[]",
-        "The kinds of message concerned, such as `pre-prepare`; all when empty."),
+        "The kinds of message concerned, such as `pre-prepare`; all when empty."
+      )
+      .needing(.kinds),
       .optional(
         "sent", .list(of: .integer(1...1_000_000_000), count: 2...2),
         "First and last of those messages, as the node sends them; a crash comes after the first."),
       .key(
         "recipients", .list(of: .integer(0...255)), default: "[]",
-        "The replicas towards which it misbehaves; all when empty."),
-      .key("probability", .probability, default: "1", "How often a copy is struck."),
-    ], rules: [.exactlyOne(["nodes", "random-honest", "arrivals-every"])])
+        "The replicas towards which it misbehaves; all when empty."
+      )
+      .needing(.recipients),
+      .key("probability", .probability, default: "1", "How often a copy is struck.")
+        .needing(.copies),
+    ], rules: [.exactlyOne(["nodes", "random-honest", "arrivals-every"])], need: .begins("from"))
 }
 
 /// The behaviours of faulty nodes as scenarios name them.

@@ -17,7 +17,9 @@ extension ScenarioSpec {
           .init("on-suspicion", "Only a view change moves the lead (PBFT §4.4)."),
           .init("per-test", "The lead is handed on between tests (Paper §IV-D)."),
           .init("every-blocks", "The proposer changes with the sequence number."),
-        ]), default: "on-suspicion", "How the lead rotates (Paper §III-A)."),
+        ]), default: "on-suspicion", "How the lead rotates (Paper §III-A)."
+      )
+      .needing(.turns),
       .optional(
         "blocks-per-turn", .integer(1...1_000_000),
         "For `every-blocks`: sequence numbers in one turn; 1 by default."),
@@ -38,31 +40,43 @@ extension ScenarioSpec {
         .choice([
           .init("certified", "NEW-VIEW certificates mark; all sheets are equal."),
           .init("literal", "Each replica marks at its own timer, as printed."),
-        ]), default: "certified", "Who decides about an entry of the sheet."),
+        ]), default: "certified", "Who decides about an entry of the sheet."
+      )
+      .needing(.messages),
       .key(
         "exclusion",
         .choice([
           .init("skip", "View changes pass over malicious primaries."),
           .init("refuse", "They are elected and refused by a view change."),
-        ]), default: "skip", "How malicious primaries are kept from leading."),
+        ]), default: "skip", "How malicious primaries are kept from leading."
+      )
+      .needing(.messages),
       .key(
         "strikes", .integer(1...100), default: "2",
         "Time-outs in consecutive turns that make a node malicious."),
       .key(
         "aged-threshold", .integer(1...1_000_000), default: "5",
-        "Unstable marks in total after which a node is reported as aged."),
+        "Unstable marks in total after which a node is reported as aged."
+      )
+      .needing(.epochs.and(.messages)),
       .key(
         "epoch-length", .text, default: "none",
         "Blocks between two reports of the isolation area, m: `none`, `12`, or `4 n`."),
       .key(
         "expire", .flag, default: "false",
-        "Whether a report pardons marks without proof instead of removing the nodes."),
+        "Whether a report pardons marks without proof instead of removing the nodes."
+      )
+      .needing(.epochs.and(.messages)),
       .key(
         "allow-shrink", .flag, default: "false",
-        "Whether the group may shrink below four replicas."),
+        "Whether the group may shrink below four replicas."
+      )
+      .needing(.shrinking),
       .key(
         "restart-cost", .duration, default: "0 s",
-        "How long every replica is down when the membership changes (Paper §V)."),
+        "How long every replica is down when the membership changes (Paper §V)."
+      )
+      .needing(.epochs.and(.messages)),
     ])
 
   static let raft = MappingSpec(

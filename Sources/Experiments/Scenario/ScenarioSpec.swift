@@ -8,6 +8,9 @@ public enum ScenarioSpec {
     "scenario", "An experiment: runs of several protocols under variants and swept parameters.",
     keys: experimentKeys + runKeys)
 
+  /// What describes one run: the keys that series, variants and sweeps may set.
+  static let run = MappingSpec("run", "What describes one run.", keys: runKeys)
+
   private static let experimentKeys: [KeySpec] = [
     .required("name", .text, "The name of the result files, in lower case without blanks."),
     .optional("title", .text, "What the experiment is about, in a few words."),
@@ -86,28 +89,43 @@ public enum ScenarioSpec {
       "The number of replicas n; below 4 only with an expectation that something breaks."),
     .key(
       "nodes", .list(of: .mapping(node), count: 0...ReplicaSet.capacity), default: "[]",
-      "The machines, one for each replica."),
-    .key("network", .mapping(network), default: "{}", "The network between all machines."),
+      "The machines, one for each replica."
+    )
+    .needing(.messages),
+    .key("network", .mapping(network), default: "{}", "The network between all machines.")
+      .needing(.messages),
     .key(
       "costs", .text, default: "free",
-      "The cost profile: a file relative to this one, or `free`."),
+      "The cost profile: a file relative to this one, or `free`."
+    )
+    .needing(.messages),
     .key(
       "cost-overrides", .entries(of: CostProfile.cost, keyName: "work"), default: "{}",
-      "Costs that differ from the profile, by kind of work."),
+      "Costs that differ from the profile, by kind of work."
+    )
+    .needing(.messages),
     .key(
       "jitter", .probability, default: "0",
-      "The largest relative deviation of a job's service time, drawn for each job."),
+      "The largest relative deviation of a job's service time, drawn for each job."
+    )
+    .needing(.messages),
     .key(
       "clients",
       .either([.mapping(clients), .list(of: .mapping(clients), count: 1...64)]), default: "{}",
-      "The client machine, or several."),
+      "The client machine, or several."
+    )
+    .needing(.messages),
     .optional("records", .mapping(records), "Who shares records over the chain."),
     .required("schedule", .mapping(schedule), "What is measured and when a run ends."),
     .key("limits", .mapping(limits), default: "{}", "What ends a run whatever its schedule says."),
-    .key("pbft", .mapping(pbft), default: "{}", "Parameters of PBFT and sc-PBFT."),
-    .key("sc-pbft", .mapping(scpbft), default: "{}", "Parameters of sc-PBFT alone."),
-    .key("raft", .mapping(raft), default: "{}", "Parameters of Raft."),
-    .key("pow", .mapping(pow), default: "{}", "Parameters of proof of work."),
+    .key("pbft", .mapping(pbft), default: "{}", "Parameters of PBFT and sc-PBFT.")
+      .needing(.runs(.pbft, .scPBFT).and(.messages)),
+    .key("sc-pbft", .mapping(scpbft), default: "{}", "Parameters of sc-PBFT alone.")
+      .needing(.runs(.scPBFT)),
+    .key("raft", .mapping(raft), default: "{}", "Parameters of Raft.")
+      .needing(.runs(.raft)),
+    .key("pow", .mapping(pow), default: "{}", "Parameters of proof of work.")
+      .needing(.runs(.pow)),
     .key("faults", .list(of: .mapping(fault), count: 0...64), default: "[]", "Who misbehaves."),
     .key(
       "expect",
@@ -125,10 +143,14 @@ public enum ScenarioSpec {
         of: .choice([
           .init("calm", "Nothing fails and every delay is far below the time-outs."),
           .init("settles", "Faults end and clients are content before the run ends."),
-        ])), default: "[]", "What the probes may rely on; more invariants are checked then."),
+        ])), default: "[]", "What the probes may rely on; more invariants are checked then."
+    )
+    .needing(.messages),
     .key(
       "probes", .flag, default: "true",
-      "Whether invariants are checked; only benchmarks turn them off."),
+      "Whether invariants are checked; only benchmarks turn them off."
+    )
+    .needing(.messages),
   ]
 
   static let node = MappingSpec(

@@ -135,7 +135,7 @@ struct CryptoCostProfileTests {
   func committed() throws {
     let files = try FileManager.default.contentsOfDirectory(atPath: Self.directory).sorted()
     var crypto: [String] = []
-    for file in files {
+    for file in files where file.hasSuffix(".yaml") {
       let source = try YAMLDocument.readFile("\(Self.directory)/\(file)")
       let name: String
       if try YAMLDocument.load(source)["primitives"] != nil {

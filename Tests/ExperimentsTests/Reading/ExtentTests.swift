@@ -37,14 +37,14 @@ struct ExtentTests {
       name: "a long file with many points",
       text: scenario(
         "network: { links: [\(repeatElement("{ from: [0], to: [1], latency: 1 ms }", count: 250).joined(separator: ", "))] }\n"
-          + "sweep: { pbft.batch: [\((1...1000).map(String.init).joined(separator: ", "))], seed: [1, 2, 3, 4, 5, 6, 7, 8, 9] }"
+          + "sweep: { pbft.batch: [\((1...1000).map(String.init).joined(separator: ", "))], clients.connections: [1, 2, 3, 4, 5, 6, 7, 8, 9] }"
       ),
       complaint: "values is too long for so many points"),
     Excess(
       name: "ten million points",
       text: scenario(
         "sweep:\n"
-          + ["seed", "pbft.batch", "replicas"].map {
+          + ["clients.connections", "pbft.batch", "replicas"].map {
             "  \($0): [\((4...240).map(String.init).joined(separator: ", "))]\n"
           }.joined()), complaint: "the sweep has more than 10000 points"),
     Excess(
@@ -103,7 +103,8 @@ struct ExtentTests {
         .joined(separator: ", ") + "]\npbft: { view-timeout: 876600 h, retransmission: 876600 h }",
       schedule: "{ duration: 876600 h }"),
     scenario(
-      "clients: { timeout: 876600 h, retransmit-after: 876600 h, think-time: 876600 h }",
+      "pbft: { rotation: per-test }\n"
+        + "clients: { timeout: 876600 h, retransmit-after: 876600 h, think-time: 876600 h }",
       schedule: "{ tests: 100000, window: 876600 h, rotation-delay: 876600 h }"),
     scenario(
       "pow: { hash-rates: [1000000000 GH/s], difficulty-bits: 1, retarget-every: 1, target-interval: 876600 h }\nlimits: { events: 2000 }"

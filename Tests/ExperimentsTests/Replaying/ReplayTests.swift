@@ -13,23 +13,27 @@ private func scenario(_ text: String) throws -> Scenario {
 }
 
 private func plan(_ protocolName: String, title: String = "a plan") -> String {
-  """
-  name: plan
-  title: "\(title)"
-  measure: metrics
-  series: [{ protocol: \(protocolName) }]
-  replicas: 5
-  network: { latency: { law: uniform, from: 600 us, to: 1 ms }, loss: 0.02, duplication: 0.05 }
-  clients: [{ connections: 2, think-time: 2 ms }, { connections: 1 }]
-  schedule: { duration: 60 ms }
-  pbft: { view-timeout: 20 ms, retransmission: 10 ms }
-  raft: { heartbeat: 4 ms, election-timeout: [10 ms, 20 ms] }
-  pow: { difficulty-bits: 10 }
-  faults:
-    - { nodes: [1], behaviour: crash, from: 5 ms, down-for: 8 ms }
-    - { nodes: [2], behaviour: silent, from: 3 ms, probability: 0.5 }
+  let parameters =
+    switch protocolName {
+    case "raft": "raft: { heartbeat: 4 ms, election-timeout: [10 ms, 20 ms] }"
+    case "pow": "pow: { difficulty-bits: 10 }"
+    default: "pbft: { view-timeout: 20 ms, retransmission: 10 ms }"
+    }
+  return """
+    name: plan
+    title: "\(title)"
+    measure: metrics
+    series: [{ protocol: \(protocolName) }]
+    replicas: 5
+    network: { latency: { law: uniform, from: 600 us, to: 1 ms }, loss: 0.02, duplication: 0.05 }
+    clients: [{ connections: 2, think-time: 2 ms }, { connections: 1 }]
+    schedule: { duration: 60 ms }
+    \(parameters)
+    faults:
+      - { nodes: [1], behaviour: crash, from: 5 ms, down-for: 8 ms }
+      - { nodes: [2], behaviour: silent, from: 3 ms, probability: 0.5 }
 
-  """
+    """
 }
 
 /// What stands in an SVG file, as far as tests ask.

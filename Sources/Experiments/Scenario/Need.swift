@@ -1,0 +1,156 @@
+import DiscreteEvents
+import Simulator
+
+/// What a run must have for a key, or an item of a list, to have an effect.
+struct Need: Sendable {
+  /// The condition in words, for messages: "a series that runs Raft".
+  let text: String
+
+  /// Whether a run meets the condition.
+  let holds: @Sendable (WrittenKey) -> Bool
+
+  init(_ text: String, _ holds: @escaping @Sendable (WrittenKey) -> Bool) {
+    self.text = text
+    self.holds = holds
+  }
+
+  /// Both conditions.
+  func and(_ other: Need) -> Need {
+    Need("\(text), and \(other.text)") { holds($0) && other.holds($0) }
+  }
+}
+
+/// A key as one run has it: where it stands and what else the run has.
+struct WrittenKey {
+  /// The protocol of the run.
+  var protocolName: ProtocolName
+  /// What the run depends on.
+  var settings: RunSettings
+  /// The mapping in which the key stands, or the item itself.
+  var mapping: YAMLNode
+  /// The value of the key, or the item itself.
+  var value: YAMLNode
+
+  /// The text beside the key under another name, if it is written.
+  func text(of key: String) -> String? { mapping[key]?.scalarText }
+}
+
+extension Need {
+  /// A series that runs one of these protocols.
+  static func runs(_ names: ProtocolName...) -> Need {
+    let titles = names.map(\.title)
+    return Need("a series that runs \(listed(titles).replacing("'", with: ""))") {
+      names.contains($0.protocolName)
+    }
+  }
+
+  /// Clients ask one replica at a time.
+  static let oneServer = Need("Raft, or a 'dispatch' to one replica") {
+    switch $0.text(of: "dispatch") {
+    case "leader", "one": true
+    case "multicast": false
+    default: $0.protocolName == .raft
+    }
+  }
+
+  /// Messages are simulated.
+  static let messages = Need("'model: messages'") { $0.settings.model == .messages }
+
+  /// Membership changes at the end of epochs.
+  static let epochs = Need("an 'epoch-length'") { $0.settings.checking.epochLength != nil }
+
+  /// Several keys beside one another need a certain text of another key.
+  static func beside(_ key: String, _ texts: String...) -> Need {
+    Need("'\(key): \(texts.joined(separator: "' or '\(key): "))'") { written in
+      written.text(of: key).map { texts.contains($0) } ?? false
+    }
+  }
+
+  /// Another key is written beside it.
+  static func with(_ key: String, or other: String? = nil) -> Need {
+    Need("'\(key)'" + (other.map { " or '\($0)'" } ?? "")) { written in
+      written.mapping[key] != nil || other.map { written.mapping[$0] != nil } ?? false
+    }
+  }
+
+  /// The behaviour of a fault makes use of the key.
+  static func behaviour(_ text: String, _ uses: @escaping @Sendable (WrittenKey, String) -> Bool)
+    -> Need
+  {
+    Need(text) { uses($0, $0.text(of: "behaviour") ?? "") }
+  }
+
+  /// The lead is handed on: Raft does so on command, PBFT where its rotation is not on suspicion.
+  static let handingOver = Need("Raft, or a 'pbft.rotation' other than 'on-suspicion'") {
+    switch $0.protocolName {
+    case .raft: true
+    case .pow: false
+    case .pbft, .scPBFT: $0.settings.agreement.rotation != .onSuspicion
+    }
+  }
+
+  /// A rotation between tests needs a command between tests.
+  static let turns = Need("a 'schedule.rotation-delay' for 'per-test'") {
+    guard $0.settings.agreement.rotation == .perTest else { return true }
+    guard case .tests(let plan) = $0.settings.schedule,
+      case .window(_, .some, _) = plan.ending
+    else { return false }
+    return true
+  }
+
+  /// Membership changes; in the slot model it always does.
+  static let shrinking = Need("an 'epoch-length'") {
+    $0.settings.model == .slots || $0.settings.checking.epochLength != nil
+  }
+
+  private static let strategies = ["empty-blocks", "oversized-blocks", "withhold", "selfish"]
+
+  /// A behaviour about messages, or one that waits for the first of them.
+  static let kinds = behaviour("a behaviour about messages") { written, name in
+    switch name {
+    case "crash", "pause": written.mapping["sent"] != nil
+    case "twins": false
+    default: !strategies.contains(name)
+    }
+  }
+
+  /// A behaviour towards others.
+  static let recipients = behaviour("a behaviour towards others") { _, name in
+    name != "crash" && name != "pause" && !strategies.contains(name)
+  }
+
+  /// A behaviour that strikes copies of messages.
+  static let copies = behaviour("a behaviour that strikes copies of messages") { _, name in
+    !["crash", "pause", "twins"].contains(name) && !strategies.contains(name)
+  }
+
+  /// The item begins before the run ends, where the end is known.
+  static func begins(_ key: String) -> Need {
+    Need("an end of the run after its '\(key)'") { written in
+      guard let text = written.text(of: key),
+        case .success(let begin) = QuantityText.parse(text, as: .duration),
+        let end = written.settings.latestEnd
+      else { return true }
+      return begin < end.nanoseconds
+    }
+  }
+}
+
+extension RunSettings {
+  /// The instant after which nothing happens, as far as the file shows; nil in the slot model.
+  var latestEnd: VirtualTime? {
+    guard model == .messages else { return nil }
+    let limit = timeLimit
+    switch schedule {
+    case .window(let warmup, let duration):
+      return horizonArrivals == nil ? min(limit, .zero + warmup + duration) : limit
+    case .healing(let plan): return min(limit, plan.at + plan.within)
+    case .tests(let plan):
+      guard case .window(_, _, let interval) = plan.ending else { return limit }
+      let (length, overflow) = interval.nanoseconds.multipliedReportingOverflow(
+        by: Int64(plan.tests))
+      return overflow ? limit : min(limit, VirtualTime(nanoseconds: length))
+    case .blocks: return limit
+    }
+  }
+}

@@ -1,0 +1,256 @@
+import DiscreteEvents
+import Invariants
+
+/// The points that an outline stands for.
+extension Outline {
+  func expanded(
+    _ tree: YAMLNode, base: RunSettings, loader: CostLoader, source: SourceFile,
+    into diagnostics: Diagnostics
+  ) -> Scenario {
+    var cells: [Scenario.Cell] = []
+    var machines = 0
+    var audit = EffectAudit(source)
+    guard isBounded(tree) else { return scenario([], source) }
+    for variant in variants {
+      let axes = variant.axes ?? axes
+      for point in points(of: axes) {
+        for one in series where variant.series.isEmpty || variant.series.contains(one.name) {
+          guard cells.count < Self.cellLimit else {
+            reader.error(
+              "the sweep has more than \(Self.cellLimit) points", at: "sweep",
+              hint: "split it into several files")
+            return scenario([], source)
+          }
+          let swept = zip(axes, point).map {
+            Substitution(path: $0.key, at: $0.location, value: $1)
+          }
+          let settings = decode(
+            tree, one.substitutions + variant.substitutions + swept, base: base, loader: loader,
+            protocolName: one.protocolName, audit: &audit, into: diagnostics)
+          guard let settings else { return scenario([], source) }
+          machines += settings.nodes.count
+          guard machines <= Self.machineLimit else {
+            reader.error(
+              "the points of the sweep have more than \(Self.machineLimit) machines together",
+              at: "sweep", hint: "split it into several files")
+            return scenario([], source)
+          }
+          cells.append(
+            Scenario.Cell(
+              protocolName: one.protocolName, series: one.name, variant: variant.name,
+              parameters: parameters(axes, point), values: values(axes, point),
+              seeds: (0..<(variant.repeats ?? repeats)).map { firstSeed &+ UInt64($0) },
+              settings: settings,
+              substitutions: one.substitutions + variant.substitutions + swept))
+        }
+      }
+    }
+    checkReplay(cells)
+    checkExclusions()
+    checkExpectations(cells, tree)
+    audit.report(into: diagnostics)
+    if !diagnostics.hasErrors { checkOverridden(audit) }
+    let complete = scenario(cells, source)
+    checkColumns(of: complete)
+    return complete
+  }
+
+  /// Reports exclusions that leave out nothing, and such as leave out everything.
+  private func checkExclusions() {
+    for rule in excluded {
+      let matches =
+        !rule.conditions.isEmpty
+        && variants.contains { variant in
+          let axes = variant.axes ?? axes
+          return rule.conditions.allSatisfy { condition in
+            axes.contains { axis in
+              axis.key == condition.key
+                && axis.values.contains { $0.sweptText == condition.value }
+            }
+          }
+        }
+      if !matches {
+        reader.error(
+          "this exclusion leaves out nothing: no sweep has such a point", at: rule.location,
+          hint: "name swept keys with values as the sweep writes them, or remove it")
+      }
+    }
+    for variant in variants where points(of: variant.axes ?? axes).isEmpty {
+      reader.error(
+        "every point of the variant '\(variant.name)' is left out", at: "exclude",
+        hint: "leave some in")
+    }
+  }
+
+  /// Reports what a series, a variant or a sweep sets and something later always replaces.
+  private func checkOverridden(_ audit: EffectAudit) {
+    let swept = (axes + variants.compactMap(\.axes).joined()).flatMap { axis in
+      axis.values.map { Substitution(path: axis.key, at: axis.location, value: $0) }
+    }
+    let fileAxesRun = variants.contains { $0.axes == nil }
+    if !fileAxesRun, let axis = axes.first {
+      reader.error(
+        "the sweep of the file has no effect: every variant has its own", at: axis.location,
+        hint: "remove it")
+      return
+    }
+    for one in series.flatMap(\.substitutions) + variants.flatMap(\.substitutions) + swept
+    where !audit.hasPlace(one) {
+      reader.error(
+        "'\(one.path)' has no effect in any run: it is always replaced", at: one.location,
+        hint: "remove it")
+    }
+  }
+
+  /// Reports swept keys whose column another column is called after.
+  private func checkColumns(of scenario: Scenario) {
+    var bare = scenario
+    bare.cells = []
+    bare.sweptKeys = []
+    bare.sweptColumns = []
+    let fixed = Report(bare, []).files.flatMap(\.table.columns)
+    let all = axes + variants.compactMap(\.axes).joined()
+    for (index, column) in scenario.sweptColumns.enumerated() {
+      let key = scenario.sweptKeys[index]
+      guard let axis = all.first(where: { $0.key == key }) else { continue }
+      if key != "replicas", !scenario.tellsItself(key), fixed.contains(column) {
+        reader.error(
+          "'\(key)' cannot be swept: the result file has a column '\(column)' of its own",
+          at: axis.location)
+      }
+      if let twin = scenario.sweptColumns.prefix(index).firstIndex(of: column) {
+        reader.error(
+          "'\(key)' and '\(scenario.sweptKeys[twin])' would both be the column '\(column)'",
+          at: axis.location, hint: "sweep one of them, or use variants")
+      }
+    }
+  }
+
+  /// Whether the points are few enough to be read and kept; reports it if not.
+  private func isBounded(_ tree: YAMLNode) -> Bool {
+    let values = tree.valueCount
+    let conditions = excluded.reduce(0) { $0 + $1.conditions.count }
+    var readings = 0
+    var runs = 0
+    for variant in variants {
+      var points = 1
+      for axis in variant.axes ?? axes where points <= Self.cellLimit {
+        points *= axis.values.count
+      }
+      guard points <= Self.cellLimit else {
+        reader.error(
+          "the sweep has more than \(Self.cellLimit) points", at: "sweep",
+          hint: "split it into several files")
+        return false
+      }
+      let included = variant.series.isEmpty ? series.count : variant.series.count
+      readings += points * (included * values + conditions * max(1, (variant.axes ?? axes).count))
+      runs += points * included * (variant.repeats ?? repeats)
+    }
+    if readings > Self.readingLimit {
+      reader.error(
+        "a file of \(values) values is too long for so many points: \(readings) values would be read, "
+          + "and at most \(Self.readingLimit) are", at: "sweep", hint: "split it into several files"
+      )
+    }
+    if runs > Self.runLimit {
+      reader.error(
+        "there are \(runs) runs, and a scenario has at most \(Self.runLimit)", at: "repeat",
+        hint: "split it into several files")
+    }
+    return readings <= Self.readingLimit && runs <= Self.runLimit
+  }
+
+  private func checkReplay(_ cells: [Scenario.Cell]) {
+    let runs = cells.reduce(0) { $0 + $1.seeds.count }
+    guard replay != nil, runs != 1 else { return }
+    reader.error(
+      "'replay' is about one run, and the scenario has \(runs)", at: "replay",
+      hint: "leave one series and 'repeat: 1', or remove it")
+  }
+
+  /// All key paths that anything sweeps, in the order of the file.
+  private var sweptKeys: [String] {
+    var keys = axes.map(\.key)
+    for axis in variants.compactMap(\.axes).joined() where !keys.contains(axis.key) {
+      keys.append(axis.key)
+    }
+    return keys
+  }
+
+  /// The columns of the swept keys.
+  private var columns: [SweptColumn] {
+    let all = axes + variants.compactMap(\.axes).joined()
+    return sweptKeys.map { key in
+      SweptColumn(key: key, values: all.filter { $0.key == key }.flatMap(\.values))
+    }
+  }
+
+  private func values(_ axes: [Axis], _ point: [YAMLNode]) -> [String] {
+    columns.map { column in
+      zip(axes, point).first { $0.0.key == column.key }.map { column.text(of: $0.1) } ?? ""
+    }
+  }
+
+  private func parameters(_ axes: [Axis], _ point: [YAMLNode]) -> [String] {
+    sweptKeys.map { key in
+      zip(axes, point).first { $0.0.key == key }.map { $0.1.sweptText } ?? ""
+    }
+  }
+
+  private func decode(
+    _ tree: YAMLNode, _ substitutions: [Substitution], base: RunSettings, loader: CostLoader,
+    protocolName: ProtocolName, audit: inout EffectAudit, into diagnostics: Diagnostics
+  ) -> RunSettings? {
+    guard !substitutions.isEmpty else {
+      protocolName.check(base, reader)
+      check(base)
+      audit.note(tree, base, of: protocolName)
+      return diagnostics.hasErrors ? nil : base
+    }
+    let changed = tree.substituting(substitutions, in: ScenarioSpec.file, into: diagnostics)
+    guard !diagnostics.hasErrors else { return nil }
+    var settings: RunSettings?
+    changed.decoded(as: ScenarioSpec.file, into: diagnostics) { reader in
+      let decoded = RunSettings(reader, costs: loader)
+      protocolName.check(decoded, reader)
+      check(decoded)
+      settings = decoded
+      reader.ignoreUnread()
+    }
+    if let settings { audit.note(changed, settings, of: protocolName) }
+    return diagnostics.hasErrors ? nil : settings
+  }
+
+  private func check(_ settings: RunSettings) {
+    if measure == .records, settings.records == nil {
+      reader.error(
+        "'measure: records' needs 'records'", at: "measure",
+        hint: "say under 'records' who shares what")
+    }
+  }
+
+  private func points(of axes: [Axis]) -> [[YAMLNode]] {
+    var points: [[YAMLNode]] = [[]]
+    for axis in axes {
+      points = points.flatMap { point in axis.values.map { point + [$0] } }
+    }
+    return points.filter { point in
+      !excluded.contains { rule in
+        !rule.conditions.isEmpty
+          && rule.conditions.allSatisfy { condition in
+            zip(axes, point).contains {
+              $0.key == condition.key && $1.sweptText == condition.value
+            }
+          }
+      }
+    }
+  }
+
+  private func scenario(_ cells: [Scenario.Cell], _ source: SourceFile) -> Scenario {
+    Scenario(
+      name: name, title: title, figure: figure, measure: measure, sweptKeys: sweptKeys,
+      sweptColumns: columns.map(\.name), cells: cells, replay: replay, fileName: source.name,
+      digest: TraceDigest())
+  }
+}

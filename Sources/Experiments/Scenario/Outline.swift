@@ -1,0 +1,224 @@
+import DiscreteEvents
+import Invariants
+
+/// The keys of a scenario that say which runs there are.
+struct Outline {
+  struct Series {
+    var protocolName: ProtocolName
+    var name: String
+    var substitutions: [Substitution]
+    var location: Location
+  }
+
+  struct Variant {
+    var name: String
+    var location: Location
+    /// All that it says, for comparisons.
+    var content: String
+    var substitutions: [Substitution]
+    var series: [String]
+    var axes: [Axis]?
+    var repeats: Int?
+  }
+
+  /// Swept values that are left out together.
+  struct Exclusion {
+    var conditions: [(key: String, value: String)]
+    var location: Location
+  }
+
+  struct Axis {
+    var key: String
+    var location: Location
+    var values: [YAMLNode]
+  }
+
+  /// The most runs a scenario may describe, so that a slip of the sweep does not fill the memory.
+  static let cellLimit = 10_000
+
+  /// The most runs: each cell keeps its seeds.
+  static let runLimit = 1_000_000
+
+  /// The most values that are read for all points together; a file has tens to hundreds.
+  static let readingLimit = 20_000_000
+
+  /// The most machines of all points together, which all keep what describes them.
+  static let machineLimit = 4_000_000
+
+  let reader: MappingReader
+  var name: String
+  var title: String
+  var figure: String
+  var measure: Scenario.Measure
+  var firstSeed: UInt64
+  var repeats: Int
+  var series: [Series]
+  var variants: [Variant]
+  var axes: [Axis]
+  var excluded: [Exclusion]
+  var replay: Scenario.Replay?
+
+  init(_ reader: MappingReader, seed: UInt64?) {
+    self.reader = reader
+    name = reader["name"].text()
+    title = reader.optional("title")?.text() ?? ""
+    figure = reader["figure"].text()
+    measure = Scenario.Measure(rawValue: reader["measure"].choice()) ?? .metrics
+    let written = reader["seed"].integer()
+    firstSeed = seed ?? UInt64(written)
+    repeats = reader["repeat"].integer()
+    series = reader["series"].list { item in
+      item.mapping { series in
+        let protocolName = series["protocol"].choice(ProtocolName.self)
+        return Series(
+          protocolName: protocolName,
+          name: series.optional("name")?.text() ?? protocolName.title,
+          substitutions: Self.substitutions(series["with"]), location: series.location)
+      }
+    }
+    variants = reader["variants"].list { item in
+      item.mapping { variant in
+        Variant(
+          name: variant["name"].text(), location: variant.location,
+          content: item.node.map { YAMLText.flow($0) } ?? "",
+          substitutions: Self.substitutions(variant["with"]),
+          series: variant["series"].list { $0.text() },
+          axes: variant.optional("sweep").map { Self.axes($0) },
+          repeats: variant.optional("repeat")?.integer())
+      }
+    }
+    axes = Self.axes(reader["sweep"])
+    excluded = reader["exclude"].list { item in
+      Exclusion(
+        conditions: item.entries { entry, value in (entry.key, value.node?.sweptText ?? "") },
+        location: item.place)
+    }
+    replay = reader.optional("replay")?.mapping { Scenario.Replay($0) }
+    check()
+  }
+
+  /// Reports key paths that name what describes the whole file, and values that are swept twice.
+  private func checkPaths() {
+    for substitution in series.flatMap(\.substitutions) + variants.flatMap(\.substitutions) {
+      checkPath(substitution.path, at: substitution.location)
+    }
+    for axis in axes + variants.compactMap(\.axes).joined() {
+      checkPath(axis.key, at: axis.location)
+      var texts: [String] = []
+      for value in axis.values {
+        let text = value.sweptText
+        if texts.contains(text) {
+          reader.error(
+            "'\(axis.key)' is swept over \(text) twice", at: value.location, hint: "remove one")
+        }
+        texts.append(text)
+      }
+    }
+  }
+
+  private func checkPath(_ path: String, at location: Location) {
+    let first = path.split(separator: ".", omittingEmptySubsequences: false).first ?? ""
+    guard ScenarioSpec.file[String(first)] != nil, ScenarioSpec.run[String(first)] == nil else {
+      return
+    }
+    reader.error(
+      "'\(path)' belongs to the whole file: no series, variant or sweep changes it",
+      at: location, hint: Self.hint(for: String(first)))
+  }
+
+  private static func hint(for key: String) -> String {
+    switch key {
+    case "seed", "repeat": "use 'seed' and 'repeat' at the top level"
+    case "series": "list several series instead"
+    case "name", "title", "figure", "measure": "write another file"
+    default: "write it at the top level"
+    }
+  }
+
+  private func checkNames() {
+    for (index, one) in variants.enumerated() {
+      let twin = variants.prefix(index).contains {
+        $0.name == one.name && $0.content == one.content
+      }
+      if twin {
+        reader.error(
+          "the variant '\(one.name)' is described twice", at: one.location, hint: "remove one")
+      }
+    }
+    for one in series {
+      let runs = variants.contains { $0.series.isEmpty || $0.series.contains(one.name) }
+      if !runs {
+        reader.error(
+          "no variant runs the series '\(one.name)'", at: one.location,
+          hint: "remove it, or name it under 'series' of a variant")
+      }
+    }
+    for variant in variants {
+      for (index, name) in variant.series.enumerated()
+      where variant.series.prefix(index).contains(name) {
+        reader.error(
+          "the variant '\(variant.name)' names the series '\(name)' twice", at: variant.location)
+      }
+    }
+  }
+
+  private func check() {
+    checkPaths()
+    checkNames()
+    let isPlain =
+      !name.isEmpty
+      && name.utf8.allSatisfy {
+        (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-")
+      }
+    if reader.isSound("name"), !isPlain {
+      reader.error(
+        "'\(name)' cannot name files", at: "name", hint: "use a-z, 0-9 and hyphens")
+    }
+    for (index, one) in series.enumerated()
+    where series.prefix(index).contains(where: { $0.name == one.name }) {
+      reader.error(
+        "two series are called '\(one.name)'", at: "series", hint: "give one of them a 'name'")
+    }
+    for variant in variants {
+      for wanted in variant.series where !series.contains(where: { $0.name == wanted }) {
+        reader.error(
+          "the variant '\(variant.name)' names the unknown series '\(wanted)'", at: "variants",
+          hint: "allowed: \(series.map(\.name).joined(separator: ", "))")
+      }
+    }
+  }
+
+  private static func axes(_ reader: ValueReader) -> [Axis] {
+    reader.entries { entry, value in
+      Axis(
+        key: entry.key, location: entry.location,
+        values: value.list { $0.node }.compactMap { $0 })
+    }
+  }
+
+  private static func substitutions(_ reader: ValueReader) -> [Substitution] {
+    reader.entries { entry, value in
+      value.node.map { Substitution(path: entry.key, at: entry.location, value: $0) }
+    }.compactMap { $0 }
+  }
+}
+
+extension YAMLNode {
+  /// How many scalars and collections there are from here on.
+  var valueCount: Int {
+    switch content {
+    case .scalar: 1
+    case .sequence(let items): items.reduce(1) { $0 + $1.valueCount }
+    case .mapping(let entries): entries.reduce(1) { $0 + $1.value.valueCount }
+    }
+  }
+
+  /// The value as one line of text, as `--set` takes it.
+  var sweptText: String { scalarText ?? YAMLText.flow(self) }
+
+  /// The text of a scalar.
+  var scalarText: String? {
+    if case .scalar(let text, _) = content { return text }
+    return nil
+  }
+}
