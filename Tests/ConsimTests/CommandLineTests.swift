@@ -39,6 +39,7 @@ struct CommandLineTests {
         - { protocol: sc-pbft, with: { replicas: 5 } }
       sweep: { pbft.batch: [1, 2] }
       network: { latency: 5 ms }
+      pbft: { rotation: per-test }
       schedule: { tests: 2, window: 200 ms, rotation-delay: 50 ms, interval: 300 ms }
 
       """, to: "swept.yaml")

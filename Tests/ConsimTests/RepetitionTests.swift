@@ -105,7 +105,7 @@ struct CheckTests {
     let lines = old.split(separator: "\n").map(String.init)
     let forms = [
       (lines.dropFirst(2), "seed=1, test=1 is new"),
-      (lines[1...] + ["-,Zyzzyva,default,1,1,0,1.000,1,0,0.000"], "Zyzzyva"),
+      (lines[1...] + ["-,Zyzzyva,default,1,1,0,1.000,1,0,0.000,1,1,0,0,0,0,fulfilled"], "Zyzzyva"),
     ]
     for (rows, complaint) in forms {
       try directory.write(

@@ -114,7 +114,8 @@ struct ExtentTests {
       schedule: "{ duration: 876600 h, time-limit: 876600 h }"
     ).replacingOccurrences(of: "pbft }", with: "pow }"),
     scenario(
-      "raft: { heartbeat: 876599 h, election-timeout: [876600 h, 876600 h] }",
+      "network: { latency: 1 s }\n"
+        + "raft: { heartbeat: 876599 h, election-timeout: [876600 h, 876600 h] }",
       schedule: "{ heal-at: 876600 h, within: 876600 h }"
     ).replacingOccurrences(of: "pbft }", with: "raft }"),
   ]

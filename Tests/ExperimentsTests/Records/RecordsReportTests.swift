@@ -90,11 +90,11 @@ struct RecordsReportTests {
     #expect(
       lines(report, 0) == [
         "figure,protocol,variant,seed,step,count,mean_ms,p50_ms,p99_ms,crypto_ms,consensus_ms,"
-          + "network_ms,queueing_ms",
-        "-,PBFT,default,1,setup,1,3.000,3.000,3.000,2.000,0.000,1.000,0.000",
-        "-,PBFT,default,1,keys,1,4.000,4.000,4.000,4.000,0.000,0.000,0.000",
-        "-,PBFT,default,1,access,2,18.000,12.000,24.000,0.500,15.000,1.500,1.000",
-        "-,PBFT,default,1,decryption,1,4.000,4.000,4.000,4.000,0.000,0.000,0.000",
+          + "network_ms,queueing_ms,ended",
+        "-,PBFT,default,1,setup,1,3.000,3.000,3.000,2.000,0.000,1.000,0.000,fulfilled",
+        "-,PBFT,default,1,keys,1,4.000,4.000,4.000,4.000,0.000,0.000,0.000,fulfilled",
+        "-,PBFT,default,1,access,2,18.000,12.000,24.000,0.500,15.000,1.500,1.000,fulfilled",
+        "-,PBFT,default,1,decryption,1,4.000,4.000,4.000,4.000,0.000,0.000,0.000,fulfilled",
       ])
   }
 
@@ -102,11 +102,11 @@ struct RecordsReportTests {
   func endings() throws {
     #expect(
       lines(Report(try scenario(), [result(operations)]), 1) == [
-        "figure,protocol,variant,seed,activity,misdeed,outcome,count,per_second,mean_ms",
-        "-,PBFT,default,1,enrol,none,done,1,0.476,7.000",
-        "-,PBFT,default,1,access,none,done,1,0.500,24.000",
-        "-,PBFT,default,1,access,none,unfinished,1,0.500,",
-        "-,PBFT,default,1,access,tampering-cloud,tampered,1,0.500,16.000",
+        "figure,protocol,variant,seed,activity,misdeed,outcome,count,per_second,mean_ms,ended",
+        "-,PBFT,default,1,enrol,none,done,1,0.476,7.000,fulfilled",
+        "-,PBFT,default,1,access,none,done,1,0.500,24.000,fulfilled",
+        "-,PBFT,default,1,access,none,unfinished,1,0.500,,fulfilled",
+        "-,PBFT,default,1,access,tampering-cloud,tampered,1,0.500,16.000,fulfilled",
       ])
   }
 
@@ -118,7 +118,8 @@ struct RecordsReportTests {
     #expect(
       summary[0]
         == "figure,protocol,variant,kind,name,seeds,count_mean,per_second_mean,per_second_ci95,"
-        + "ms_mean,ms_ci95,crypto_ms_mean,consensus_ms_mean,network_ms_mean,queueing_ms_mean")
+        + "ms_mean,ms_ci95,crypto_ms_mean,consensus_ms_mean,network_ms_mean,queueing_ms_mean,"
+        + "unfulfilled_runs")
     // 20 ms in one run, 24 ms in the other: t(1) = 12.70621 times the standard error of 2 ms.
     let all = try #require(summary.first { $0.contains("activity,all,") })
     #expect(all.hasPrefix("-,PBFT,default,activity,all,2,1.500,0.750,3.177,22.000,25.412,"))

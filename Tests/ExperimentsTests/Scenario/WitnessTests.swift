@@ -65,6 +65,10 @@ struct WitnessTests {
           "variants: [{ name: v, with: { network.links: [{ from: [2, 3], to: [clients], latency: 20 ms }] } }]"
       ),
       Witness(key: "clients.timeout", values: ["10 ms", "50 ms"]),
+      Witness(
+        key: "clients.after-decline", values: ["draw", "same"],
+        lines: "variants: [{ name: v, with: { clients.dispatch: one, clients.timeout: 20 ms, "
+          + "faults: [{ nodes: [0], behaviour: hold }] } }]"),
       Witness(key: "clients.retransmit-after", values: ["7 ms", "100 ms"]),
       Witness(key: "clients.deceit", values: ["none", "bad-signatures"]),
       Witness(key: "pbft.view-timeout", values: ["50 ms", "90 ms"], lines: silent),
