@@ -83,4 +83,48 @@ struct CrashTests {
         [.milestone(.decided(height: 1, digest: Digest(0), transactions: 1, isOrdinary: true))]))
     #expect(logged(run).1.milliseconds(.ping(1), at: 1) == [11])
   }
+
+  /// Node 0 leads from the beginning and has nothing to do but what `extra` gives it.
+  private static func idle(
+    _ activation: Activation, _ extra: [Reaction] = []
+  ) -> (Outcome, LogProbe<ScriptedReplica>) {
+    var run = script(2, extra)
+    run.faults = [rule(AdversaryTests.zero, .crash(downFor: nil, disk: .kept), activation)]
+    return logged(run)
+  }
+
+  @Test("A crash 'as primary' of a primary that is idle strikes when its time comes")
+  func idlePrimary() {
+    let (result, log) = Self.idle(AdversaryTests.during(500, asPrimary: true))
+    #expect(log.conditions.map(\.time) == [at(500)])
+    #expect(result.strikes == [1])
+  }
+
+  @Test("A crash in a test strikes when the test opens, and not before")
+  func inATest() {
+    var run = script(2, [])
+    run.schedule = .tests(
+      TestPlan(tests: 4, ending: .window(ms(100), rotationDelay: nil, interval: ms(200))))
+    run.faults = [
+      rule(
+        AdversaryTests.zero, .crash(downFor: nil, disk: .kept), AdversaryTests.during(tests: 3...3))
+    ]
+    let (result, log) = logged(run)
+    #expect(log.conditions.map(\.time) == [at(400)])
+    #expect(result.strikes == [1])
+  }
+
+  @Test("A rule that never had an effect is known: no strike is counted")
+  func zeroStrikes() {
+    var run = Self.run(.crash(downFor: nil, disk: .kept), from: 50)
+    run.faults += [
+      rule(.replicas([ReplicaID(1)]), .crash(downFor: nil, disk: .kept), AdversaryTests.during(80)),
+      rule(.replicas([ReplicaID(1)]), .silent),
+      rule(AdversaryTests.zero, .silent, kinds: KindFilter([1])),
+      rule(AdversaryTests.zero, .slow(by: ms(1))),
+    ]
+    let result = outcome(run)
+    // A node that is down cannot crash, one that sends nothing cannot be silent.
+    #expect(result.strikes == [1, 0, 0, 0, 9])
+  }
 }
