@@ -22,7 +22,8 @@ struct CasesTests {
       "'series.0.protocol' belongs to the whole file"
     ),
     (
-      pbft + "schedule: { duration: 2 s }\nfaults: [{ nodes: [1], behaviour: silent, from: 50 s }]\n",
+      pbft
+        + "schedule: { duration: 2 s }\nfaults: [{ nodes: [1], behaviour: silent, from: 50 s }]\n",
       "has no effect in any run"
     ),
     (
@@ -30,7 +31,8 @@ struct CasesTests {
         + "exclude: [{ replicas: 4 }, { replicas: 5 }]\n", "every point of the variant"
     ),
     (
-      pbft + "schedule: { duration: 1 s }\nsweep: { replicas: [4, 5] }\nexclude: [{ replicas: 6 }]\n",
+      pbft
+        + "schedule: { duration: 1 s }\nsweep: { replicas: [4, 5] }\nexclude: [{ replicas: 6 }]\n",
       "this exclusion leaves out nothing"
     ),
     (
@@ -42,7 +44,8 @@ struct CasesTests {
       "no virtual time passes"
     ),
     (
-      head + "series: [{ protocol: raft }]\nexpect: { P-1: may-break }\nschedule: { duration: 1 s }\n",
+      head
+        + "series: [{ protocol: raft }]\nexpect: { P-1: may-break }\nschedule: { duration: 1 s }\n",
       "no run of this file can break 'P-1'"
     ),
     (
@@ -70,7 +73,8 @@ struct CasesTests {
     ),
     (
       pbft.replacing("5 ms", with: "5 ms, events: [{ at: 0 s, partition: [[0, 1], [2, 3]] }]")
-        + "clients: { timeout: 1 s }\nschedule: { tests: 2, first-requests: 3, time-limit: 60 s }\n",
+        + "clients: { timeout: 1 s }\n"
+        + "schedule: { tests: 2, first-requests: 3, time-limit: 60 s }\n",
       "the time limit came after 0 of 2 tests"
     ),
     (
@@ -114,7 +118,8 @@ struct CasesTests {
     let directory = try Directory()
     try directory.write(
       Self.pbft
-        + "schedule: { duration: 1 s }\npromises: [calm]\nsweep: { pbft.view-timeout: [1 ms, 10 s] }\n",
+        + "schedule: { duration: 1 s }\npromises: [calm]\n"
+        + "sweep: { pbft.view-timeout: [1 ms, 10 s] }\n",
       to: "case.yaml")
     let ending = try Program.call("run", "case.yaml", "--out", "R", in: directory)
     #expect(ending.status == 3)
@@ -147,7 +152,8 @@ struct CasesTests {
       network: { latency: 5 ms }
       clients: { connections: 1, timeout: 1 s }
       schedule: { tests: 3, window: 10 s, interval: 11 s }
-      faults: [{ nodes: [0, 1, 2, 3], behaviour: crash, as-primary: true, from: 2 s, until: 2001 ms }]
+      faults:
+        - { nodes: [0, 1, 2, 3], behaviour: crash, as-primary: true, from: 2 s, until: 2001 ms }
 
       """, to: "case.yaml")
     #expect(try Program.call("run", "case.yaml", "--out", "R", in: directory).status == 0)
@@ -164,7 +170,8 @@ struct CasesTests {
     let directory = try Directory()
     try directory.write(
       Self.pbft + "schedule: { duration: 1 s }\n"
-        + "faults: [{ nodes: [2], behaviour: silent, messages: [pre-prepare], as-primary: true }]\n",
+        + "faults: [{ nodes: [2], behaviour: silent, messages: [pre-prepare], "
+        + "as-primary: true }]\n",
       to: "case.yaml")
     let ending = try Program.call("run", "case.yaml", "--out", "R", in: directory)
     #expect(ending.status == 0)

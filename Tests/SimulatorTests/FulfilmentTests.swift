@@ -76,7 +76,8 @@ struct FulfilmentTests {
       [
         // The first request of each client is never answered.
         Reaction(
-          on: .request(0), [.reply(wrong: false, executed: true, leader: 0, reportsExecution: true)])
+          on: .request(0), [.reply(wrong: false, executed: true, leader: 0, reportsExecution: true)]
+        )
       ])
     run.network.changes = NetworkChange.partition(
       .nodes([NodeID(0)]), from: .nodes([NodeID(1)]), at: at(0), until: at(40))
@@ -153,7 +154,8 @@ struct ServerChoiceTests {
   /// Replica 0 never answers; the others do, and name 2 as leader.
   private static let others = (1..<4).map {
     Reaction(
-      $0, on: .request(0), [.reply(wrong: false, executed: true, leader: 2, reportsExecution: true)])
+      $0, on: .request(0), [.reply(wrong: false, executed: true, leader: 2, reportsExecution: true)]
+    )
   }
 
   private static func run(
