@@ -1,19 +1,26 @@
 import ConsensusCore
 import DiscreteEvents
+import Invariants
 
 /// One row per run with everything that is counted, for sweeps of one's own and for the claims.
 struct MetricsReport {
   private struct Metric: Sendable {
     let name: String
+    /// The decimals of its mean.
+    let digits: Int
     let value: @Sendable (Scenario.Cell, RunResult) -> Cell
 
-    init(_ name: String, _ value: @escaping @Sendable (Scenario.Cell, RunResult) -> Cell) {
+    init(
+      _ name: String, digits: Int = 3,
+      _ value: @escaping @Sendable (Scenario.Cell, RunResult) -> Cell
+    ) {
       self.name = name
+      self.digits = digits
       self.value = value
     }
   }
 
-  let files: [Report.File]
+  private(set) var files: [Report.File]
 
   private static let metrics: [Metric] = [
     Metric("tps") { _, run in .decimal(run.throughput, digits: 3) },
@@ -40,12 +47,37 @@ struct MetricsReport {
     Metric("turns_out_of_order") { _, run in .integer(Int64(run.counters.turnsOutOfOrder)) },
     Metric("proposers") { _, run in .integer(Int64(run.counters.proposers)) },
     Metric("epochs") { _, run in .integer(Int64(run.counters.epochs)) },
-    Metric("members_at_end") { _, run in .integer(Int64(run.census.last?.members ?? 0)) },
+    Metric("members_at_end") { cell, run in
+      .integer(Int64(run.census.last?.members ?? cell.settings.replicas))
+    },
     Metric("violations") { _, run in .integer(Int64(run.violations.count)) },
     Metric("virtual_time_s") { _, run in .instant(run.end) },
     Metric("issued") { _, run in .integer(Int64(run.requests.issued)) },
     Metric("between_tests") { _, run in .integer(Int64(run.requests.betweenTests)) },
     Metric("in_flight") { _, run in .integer(Int64(run.requests.inFlight)) },
+    Metric("excluded", digits: 6) { _, run in
+      .decimal(run.counters.isolation?.excluded, digits: 6)
+    },
+    Metric("excluded_while_away", digits: 6) { _, run in
+      .decimal(run.counters.isolation?.excludedAway, digits: 6)
+    },
+    Metric("replica_messages_per_block_without_heartbeats") { cell, run in
+      guard let sent = run.counters.withoutHeartbeats else {
+        return .decimal(run.messagesPerBlock(cell.protocolName), digits: 3)
+      }
+      return .decimal(run.blocks == 0 ? nil : Double(sent) / Double(run.blocks), digits: 3)
+    },
+    Metric("stale_share", digits: 6) { _, run in
+      .decimal(run.counters.chain?.staleShare, digits: 6)
+    },
+    Metric("reorganisations") { _, run in
+      run.counters.chain.map { .integer(Int64($0.reorganisations.reduce(0, +))) } ?? .empty
+    },
+    Metric("deepest_reorganisation") { _, run in
+      run.counters.chain.map {
+        .integer(Int64($0.reorganisations.lastIndex { $0 > 0 } ?? 0))
+      } ?? .empty
+    },
   ]
 
   init(_ scenario: Scenario, _ rows: [CellResults]) {
@@ -68,8 +100,9 @@ struct MetricsReport {
       var means: [Cell] = []
       for index in Self.metrics.indices {
         let column = values.compactMap { $0[index].number }
-        means.append(.decimal(Statistics.mean(column), digits: 3))
-        means.append(.decimal(Statistics.halfWidth95(column), digits: 3))
+        let digits = Self.metrics[index].digits
+        means.append(.decimal(Statistics.mean(column), digits: digits))
+        means.append(.decimal(Statistics.halfWidth95(column), digits: digits))
       }
       summary.append(
         names + [.integer(Int64(row.runs.count))] + means + [row.unfulfilledRuns])
@@ -80,6 +113,39 @@ struct MetricsReport {
       Report.File(
         name: scenario.name + "-summary", table: summary, keys: labels),
     ]
+    if rows.contains(where: { $0.cell.protocolName == .pow }) {
+      files.append(Self.miners(scenario, rows))
+    }
+  }
+
+  /// A row for each miner of each run of proof of work: what it mined, and what of it counts.
+  private static func miners(_ scenario: Scenario, _ rows: [CellResults]) -> Report.File {
+    let labels = scenario.labelColumns + ["seed", "miner"]
+    var table = Table(
+      columns: labels + [
+        "hash_rate_share", "mined", "on_main_chain", "share_of_mined", "share_of_main_chain",
+        "ended",
+      ])
+    for row in rows where row.cell.protocolName == .pow {
+      let rates = row.cell.settings.mining.hashRates.map { Double($0) }
+      for run in row.runs {
+        guard let chain = run.counters.chain else { continue }
+        func share(_ counts: [Int], _ miner: Int) -> Cell {
+          let all = counts.reduce(0, +)
+          return .decimal(all == 0 ? nil : Double(counts[miner]) / Double(all), digits: 6)
+        }
+        for miner in rates.indices {
+          table.append(
+            scenario.labels(of: row.cell) + [
+              .integer(Int64(bitPattern: run.seed)), .integer(Int64(miner)),
+              .decimal(rates[miner] / rates.reduce(0, +), digits: 6),
+              .integer(Int64(chain.mined[miner])), .integer(Int64(chain.onMainChain[miner])),
+              share(chain.mined, miner), share(chain.onMainChain, miner), .text(run.ending.text),
+            ])
+        }
+      }
+    }
+    return Report.File(name: scenario.name + "-miners", table: table, keys: labels)
   }
 }
 
@@ -121,5 +187,13 @@ extension RunResult {
 
   fileprivate var bytesPerBlock: Double? {
     blocks == 0 ? nil : Double(messages.reduce(0) { $0 + $1.bytes }) / Double(blocks)
+  }
+}
+
+extension ChainCounters {
+  /// The share of blocks found that are not on the longest honest chain at the end.
+  fileprivate var staleShare: Double? {
+    let all = mined.reduce(0, +)
+    return all == 0 ? nil : Double(stale) / Double(all)
   }
 }

@@ -43,8 +43,8 @@ struct CellRun {
     case .scPBFT:
       return hasTwins
         ? runTwins(checkedPBFT, probe: checkedProbe) : runPBFT(checkedPBFT, probe: checkedProbe)
-    case .raft: return run(RaftReplica.self, raft, probe: raftProbe)
-    case .pow: return run(StrategicMiner.self, mining, probe: chainProbe)
+    case .raft: return runRaft()
+    case .pow: return runChain()
     }
   }
 
@@ -52,7 +52,9 @@ struct CellRun {
     _ configuration: PBFTConfiguration<Oversight>, probe invariants: P
   ) -> RunResult where P.Subject == PBFTReplica<Oversight> {
     let kinds = PBFTMessage<Oversight>.kindNames
-    let census = PBFTCensus<Oversight>()
+    let census = PBFTCensus<Oversight>(
+      isolation: IsolationClock(
+        isAgreed: settings.checking.options.marking == .certified, cutOff: settings.cutOff()))
     guard settings.usesProbes else {
       let ended = simulate(PBFTReplica.self, configuration, probe: census)
       return reduce(ended, kinds, counters: ended.probe.counters)
@@ -70,6 +72,30 @@ struct CellRun {
       probe: TwinProbe(invariants))
   }
 
+  private func runRaft() -> RunResult {
+    let census = RaftCensus()
+    var counters = RunCounters()
+    guard settings.usesProbes else {
+      let ended = simulate(RaftReplica.self, raft, probe: census)
+      counters.withoutHeartbeats = ended.probe.agreementMessages
+      return reduce(ended, counters: counters)
+    }
+    let ended = simulate(
+      RaftReplica.self, raft, probe: ProbePair(first: census, second: raftProbe))
+    counters.withoutHeartbeats = ended.probe.first.agreementMessages
+    return reduce(ended, counters: counters)
+  }
+
+  private func runChain() -> RunResult {
+    guard settings.usesProbes else {
+      return reduce(simulate(StrategicMiner.self, mining, probe: NoProbe<StrategicMiner>()))
+    }
+    let ended = simulate(StrategicMiner.self, mining, probe: chainProbe)
+    var counters = RunCounters()
+    counters.chain = ended.probe.counters
+    return reduce(ended, counters: counters)
+  }
+
   private func run<R: Forgeable, P: Probe>(
     _ type: R.Type, _ configuration: R.Configuration, probe: P
   ) -> RunResult where P.Subject == R {
@@ -79,8 +105,10 @@ struct CellRun {
     return reduce(simulate(type, configuration, probe: probe))
   }
 
-  private func reduce<R: Forgeable, P: Probe>(_ ended: Ended<R, P>) -> RunResult {
-    var counters = RunCounters()
+  private func reduce<R: Forgeable, P: Probe>(
+    _ ended: Ended<R, P>, counters known: RunCounters = RunCounters()
+  ) -> RunResult {
+    var counters = known
     counters.highestView = ended.outcome.standings.map(\.view).max() ?? 0
     return reduce(ended, R.Message.kindNames, counters: counters)
   }

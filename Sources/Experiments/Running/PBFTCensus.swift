@@ -16,6 +16,10 @@ struct PBFTCensus<Oversight: PrimaryOversight>: Probe {
   private var timedOutTarget = View(0)
   private var convictedTarget = View(0)
   private var hasLostMember = false
+  private var isolation: IsolationClock
+
+  /// Creates a census; `isolation` measures the price of marks, where there are any.
+  init(isolation: IsolationClock) { self.isolation = isolation }
 
   var violations: [Violation] { [] }
 
@@ -25,17 +29,32 @@ struct PBFTCensus<Oversight: PrimaryOversight>: Probe {
     inSheet = isByzantine
     isMalicious = isByzantine
     hasProposed = isByzantine
+    if Oversight.isActive { isolation.begin(replicas: replicas) }
+  }
+
+  mutating func finish(at time: VirtualTime) {
+    if Oversight.isActive { counters.isolation = isolation.shares(at: time.nanoseconds) }
   }
 
   mutating func changed(
     _ replica: ReplicaID, to condition: NodeCondition, at time: VirtualTime
   ) {
     if condition == .byzantine { isByzantine[replica.index] = true }
+    guard Oversight.isActive else { return }
+    let meaning: IsolationClock.Condition =
+      switch condition {
+      case .byzantine: .byzantine
+      case .crashed: .down
+      case .restarted: .up(isBlank: false)
+      case .amnesiac: .up(isBlank: true)
+      }
+    isolation.changed(replica, to: meaning, at: time.nanoseconds)
   }
 
   mutating func observe(
     _ observation: PBFTObservation, by replica: ReplicaID, at time: VirtualTime
   ) {
+    if Oversight.isActive { isolation.observe(observation, by: replica, at: time.nanoseconds) }
     guard !isByzantine[replica.index] else { return }
     switch observation {
     case .accepted(_, _, _, let proposer, _):

@@ -1,6 +1,7 @@
 import ConsensusCore
 import DiscreteEvents
 import HealthRecords
+import Invariants
 import Simulator
 
 /// What one run yielded, reduced to what result files need.
@@ -99,6 +100,14 @@ public struct RunCounters: Hashable, Sendable {
   public var proposers = 0
   /// Membership epochs entered.
   public var epochs = 0
+  /// The share of honest node-time in which marks or removal kept a node from leading, and in which
+  /// it was down or cut off besides; nil where no sheet is kept.
+  var isolation: IsolationClock.Shares?
+  /// Messages that replicate entries, and as many answers, where heartbeats are messages of the same
+  /// kind; nil elsewhere.
+  var withoutHeartbeats: Int?
+  /// What was counted of the chain; nil but for proof of work with probes.
+  public var chain: ChainCounters?
 
   /// Nothing counted yet.
   public init() {}
