@@ -126,7 +126,11 @@ extension RaftInvariants {
       "c\(client) t\(timestamp) took effect after t\(last)"
     }
     timestamps[index] = timestamp
-    guard honest.contains(replica) else { return }
+    guard honest.contains(replica) else {
+      // A leader executes and answers before its followers do, be it one that is slow or repeats itself.
+      return requests.executeUnjudged(
+        client, timestamp: timestamp, result: result, at: nodes[replica.index].applied)
+    }
     let problem = requests.execute(
       client, timestamp: timestamp, result: result, at: nodes[replica.index].applied)
     if let problem { log.report("R-14", at: replica, problem) }
