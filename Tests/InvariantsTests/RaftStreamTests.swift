@@ -173,6 +173,13 @@ struct RaftStreamTests {
       legal: [.seen(1, .installed(at(1, 1), ledger: Digest(0)))],
       broken: [.seen(1, .installed(at(1, 2), ledger: Digest(0)))]),
     Stream(
+      invariant: "R-15", name: "snapshot of a slow leader",
+      before: [.turned(0, .byzantine), appended(0, 1, 1), committed(0, 1, 1)],
+      legal: [
+        .seen(1, .installed(at(1, 1), ledger: Digest(0))), appended(1, 2, 1), committed(1, 2, 1),
+      ],
+      broken: [.seen(1, .installed(at(1, 2), ledger: Digest(0)))]),
+    Stream(
       invariant: "RL-1", name: "lagging", before: [appended(0, 1, 1), committed(0, 1, 1)],
       legal: [
         appended(1, 1, 1), committed(1, 1, 1), appended(2, 1, 1), committed(2, 1, 1), .finished,
