@@ -75,8 +75,9 @@ check: build # the results against the committed baseline
 	@$(RELEASE) check
 
 # What takes too long for every merge; one line each.
-nightly: build ## reruns everything that is committed
+nightly: deps build ## reruns everything that is committed, and 500 random scenarios
 	@$(RELEASE) check
+	@Scripts/random-scenarios.py --consim $(RELEASE) --count 500 --seed $(SEED)
 
 bench: build ## measures the speed of the engine
 	@mkdir -p Benchmarks

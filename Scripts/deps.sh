@@ -8,7 +8,7 @@ packages=
 has() { command -v "$1" >/dev/null 2>&1; }
 
 has make || packages="$packages make"
-# The public validator of the schemas; only 'make schema' needs it.
+# Only 'make schema' and the random scenarios of 'make nightly' need them.
 python3 -c 'import jsonschema, yaml' 2>/dev/null || [ "${CI:-}" != true ] \
   || packages="$packages python3-jsonschema python3-yaml"
 has gnuplot || packages="$packages gnuplot-nox"

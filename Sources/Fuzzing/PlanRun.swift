@@ -133,6 +133,7 @@ extension Plan {
     configuration.maximumBatch = parameters.batch
     configuration.maximumEntries = parameters.appendLimit
     configuration.snapshotThreshold = parameters.snapshotInterval
+    configuration.entriesKeptBySnapshot = parameters.snapshotInterval ?? 0
     return configuration
   }
 

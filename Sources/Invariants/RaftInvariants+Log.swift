@@ -126,7 +126,11 @@ extension RaftInvariants {
       "c\(client) t\(timestamp) took effect after t\(last)"
     }
     timestamps[index] = timestamp
-    guard honest.contains(replica) else { return }
+    guard honest.contains(replica) else {
+      // A leader executes and answers before its followers do, be it one that is slow or repeats itself.
+      return requests.executeUnjudged(
+        client, timestamp: timestamp, result: result, at: nodes[replica.index].applied)
+    }
     let problem = requests.execute(
       client, timestamp: timestamp, result: result, at: nodes[replica.index].applied)
     if let problem { log.report("R-14", at: replica, problem) }
@@ -146,6 +150,7 @@ extension RaftInvariants {
   mutating func onInstalled(_ position: LogPosition, _ replica: ReplicaID) {
     let id = replica.index
     let index = position.index.number
+    if index > committed.last { adoptCommitted(position) }
     guard let slot = committed[index], slot.term == position.term else {
       return expect(false, "R-15", replica) {
         "installed a snapshot at \(position), which is not committed"
@@ -156,6 +161,22 @@ extension RaftInvariants {
     nodes[id].committed = index
     nodes[id].applied = index
     forgetTimestamps(of: replica)
+  }
+
+  /// Takes what a replica that is not judged committed for committed, up to a snapshot's position.
+  ///
+  /// A leader commits before its followers, be it one that is late or repeats itself. If others commit
+  /// something else later they break R-5.
+  private mutating func adoptCommitted(_ position: LogPosition) {
+    let source = nodes.indices.first {
+      !honest.contains(ReplicaID($0)) && isCommitted(position, ReplicaID($0))
+    }
+    guard let source else { return }
+    while committed.last < position.index.number,
+      let slot = nodes[source].log[committed.last + 1]
+    {
+      committed.append(slot)
+    }
   }
 
   mutating func onRestarted(

@@ -20,6 +20,11 @@ struct RequestBook: Sendable {
     var floor: UInt64 = 0
     /// Executions by honest replicas.
     var executions = 0
+    /// Where a replica that is not judged executed it first, 0 for nowhere yet, and with what result.
+    var unjudgedPlace: UInt64 = 0
+    var unjudgedResult = Digest(0)
+    /// What the client accepted before an honest replica executed it.
+    var accepted: Digest?
   }
 
   private var entries: [Entry] = []
@@ -74,8 +79,22 @@ struct RequestBook: Sendable {
     }
     entries[index].place = place
     entries[index].result = result
+    if let accepted = entries[index].accepted, accepted != result {
+      return "c\(client) accepted \(accepted) for t\(timestamp), not \(result)"
+    }
     guard place <= entries[index].floor else { return nil }
     return "c\(client) t\(timestamp) took effect at \(place), before a request accepted earlier"
+  }
+
+  /// Notes that a replica that is not judged executed a request, which others may do later.
+  mutating func executeUnjudged(
+    _ client: ClientID, timestamp: UInt64, result: Digest, at place: UInt64
+  ) {
+    guard client.index < issued.count, trusts(client.index) else { return }
+    let index = index(client.index, timestamp)
+    guard entries[index].timestamp == timestamp, entries[index].unjudgedPlace == 0 else { return }
+    entries[index].unjudgedPlace = place
+    entries[index].unjudgedResult = result
   }
 
   /// What is wrong with a client accepting a result, if anything.
@@ -92,6 +111,12 @@ struct RequestBook: Sendable {
       return "c\(client) accepted t\(request.timestamp), which it did not wait for"
     }
     acceptedPlace = max(acceptedPlace, entry.place)
+    if entry.place == 0, entry.unjudgedPlace > 0, entry.unjudgedResult == result {
+      // Whether the answer was wrong or only early shows once an honest replica executes the request.
+      entries[index(client, request.timestamp)].accepted = result
+      acceptedPlace = max(acceptedPlace, entry.unjudgedPlace)
+      return nil
+    }
     guard entry.place > 0 else {
       return "c\(client) accepted t\(request.timestamp), which no honest replica executed"
     }

@@ -9,8 +9,7 @@ extension Simulation {
       switch clients.machines[machine].model.load {
       case .closed(let connections, _):
         for connection in 0..<connections {
-          let client = clients.add(to: machine, keys: keys)
-          if P.isEnabled, clients.machines[machine].model.deceit != nil { probe.distrust(client) }
+          let client = addClient(to: machine)
           if connection == 0 { clients.machines[machine].first = client }
         }
       case .open:
@@ -19,6 +18,13 @@ extension Simulation {
         createConnections(connections, of: machine)
       }
     }
+  }
+
+  /// Adds a client to a machine; the probe hears at once if it lies.
+  mutating func addClient(to machine: Int) -> ClientID {
+    let client = clients.add(to: machine, keys: keys)
+    if P.isEnabled, clients.machines[machine].model.deceit != nil { probe.distrust(client) }
+    return client
   }
 
   /// Opens the clients for a test; what is outstanding from the last one is abandoned, but for what
@@ -72,7 +78,7 @@ extension Simulation {
     if let client = clients.machines[machine].idle.popLast() {
       issue(client)
     } else if clients.states.count < Int(layout.indexMask >> 3) {
-      issue(clients.add(to: machine, keys: keys))
+      issue(addClient(to: machine))
     } else {
       stopReason = .arenaFull
       return
@@ -312,9 +318,12 @@ extension Simulation {
   }
 
   /// Follows a replica's hint to ask another one, at most n times before the next retransmission.
+  ///
+  /// "If the client's first choice is not the leader, that server will reject the client's request and
+  /// supply information about the most recent leader" (Raft §8), whichever choice was first.
   private mutating func redirect(_ reply: Reply) {
     let state = clients.states[reply.client.index]
-    guard clients.machines[state.machine].model.dispatch == .leader,
+    guard clients.machines[state.machine].model.dispatch != .multicast,
       reply.replica.index == state.target, let leader = reply.leader,
       leader.index < replicaCount, leader.index != state.target,
       state.redirections < replicaCount

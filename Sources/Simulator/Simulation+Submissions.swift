@@ -6,7 +6,7 @@ extension Simulation {
   /// Creates the connections of a party, all of them idle.
   mutating func createConnections(_ connections: Int, of machine: Int) {
     for connection in 0..<connections {
-      let client = clients.add(to: machine, keys: keys)
+      let client = addClient(to: machine)
       if connection == 0 { clients.machines[machine].first = client }
       clients.machines[machine].idle.append(client)
       parties.outstanding.append(nil)

@@ -151,6 +151,19 @@ struct RaftStreamTests {
       legal: [applied(0, 1), done(0, 1), .believed(request(1), request(1).result)],
       broken: [.believed(request(1), request(1).result)]),
     Stream(
+      invariant: "R-14", name: "acknowledged by a slow leader, executed elsewhere in another way",
+      before: [
+        .turned(0, .byzantine), .issued(request(1)), applied(0, 1), done(0, 1),
+        .believed(request(1), request(1).result), applied(1, 1),
+      ],
+      legal: [done(1, 1)],
+      broken: [.seen(1, .executed(client: ClientID(0), timestamp: 1, result: Digest(7)))]),
+    Stream(
+      invariant: "R-14", name: "acknowledged with another result than a slow leader executed",
+      before: [.turned(0, .byzantine), .issued(request(1)), applied(0, 1), done(0, 1)],
+      legal: [.believed(request(1), request(1).result)],
+      broken: [.believed(request(1), Digest(7))]),
+    Stream(
       invariant: "R-15", name: "uncommitted snapshot", before: [appended(0, 1, 1)],
       legal: [committed(0, 1, 1), .seen(0, .compacted(at(1, 1), through: LogIndex(1)))],
       broken: [.seen(0, .compacted(at(1, 1), through: LogIndex(1)))]),
@@ -158,6 +171,13 @@ struct RaftStreamTests {
       invariant: "R-15", name: "received snapshot",
       before: [appended(0, 1, 1), committed(0, 1, 1)],
       legal: [.seen(1, .installed(at(1, 1), ledger: Digest(0)))],
+      broken: [.seen(1, .installed(at(1, 2), ledger: Digest(0)))]),
+    Stream(
+      invariant: "R-15", name: "snapshot of a slow leader",
+      before: [.turned(0, .byzantine), appended(0, 1, 1), committed(0, 1, 1)],
+      legal: [
+        .seen(1, .installed(at(1, 1), ledger: Digest(0))), appended(1, 2, 1), committed(1, 2, 1),
+      ],
       broken: [.seen(1, .installed(at(1, 2), ledger: Digest(0)))]),
     Stream(
       invariant: "RL-1", name: "lagging", before: [appended(0, 1, 1), committed(0, 1, 1)],

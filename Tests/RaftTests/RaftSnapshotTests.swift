@@ -52,6 +52,29 @@ struct RaftSnapshotTests {
     #expect(bench.appends.first?.entries.count == 1)
   }
 
+  @Test("The leader sends entries that it kept, not a snapshot, to a follower that lags a little")
+  func sendsKeptEntries() {
+    let bench = Bench {
+      $0.snapshotThreshold = 2
+      $0.entriesKeptBySnapshot = 2
+    }
+    bench.win()
+    for timestamp in 1...4 { bench.receive(request(0, UInt64(timestamp))) }
+    bench.receive(acknowledge(term: 1, 4), from: 1)
+    #expect(bench.durable.snapshot?.position == at(4, 1))
+    #expect(bench.durable.log.compacted == at(2, 1))
+    func refuse(_ index: UInt64, next: UInt64) {
+      let refusal = AppendReply(
+        term: Term(1), isSuccess: false, index: LogIndex(index), conflict: at(next, 0))
+      bench.receive(.appendReply(refusal), from: 2)
+    }
+    refuse(4, next: 3)
+    #expect(bench.appends.map(\.previous) == [at(2, 1)])
+    #expect(bench.appends.first?.entries.count == 2)
+    refuse(2, next: 2)
+    #expect(bench.names == ["install-snapshot"])
+  }
+
   @Test("A lost snapshot is noticed by the next heartbeat's refusal and sent again")
   func resendsSnapshot() {
     let bench = Bench { $0.snapshotThreshold = 2 }

@@ -172,6 +172,7 @@ struct CellRun {
     configuration.maximumBatch = leadership.batch
     configuration.maximumEntries = leadership.appendLimit
     configuration.snapshotThreshold = leadership.snapshotInterval
+    configuration.entriesKeptBySnapshot = leadership.snapshotInterval ?? 0
     configuration.usesPreVote = leadership.usesPreVote
     configuration.checksQuorum = leadership.checksQuorum
     configuration.application = application

@@ -242,6 +242,7 @@ extension ProtocolName {
   /// Reports what the settings ask of a protocol that does not have it.
   func check(_ settings: RunSettings, _ reader: MappingReader) {
     checkFaultBound(settings, reader)
+    checkReplies(settings, reader)
     guard reader.isSound("faults") else { return }
     for fault in settings.faults {
       for kind in fault.kinds where !messageKinds.contains(kind) {
@@ -266,6 +267,20 @@ extension ProtocolName {
     }
     if settings.model == .slots, self != .pbft, self != .scPBFT {
       reader.error("the slot model knows PBFT and sc-PBFT only, not \(title)", at: "model")
+    }
+  }
+
+  /// Reports clients that wait for more replies than there can be: Raft's leader alone replies.
+  private func checkReplies(_ settings: RunSettings, _ reader: MappingReader) {
+    guard self == .raft, reader.isSound("replicas", "clients") else { return }
+    let quorum = Quorum(replicas: settings.replicas)
+    for client in settings.clients {
+      guard let rule = client.replyQuorum, quorum.faults > 0, rule != .fixed else { continue }
+      let (name, count) =
+        rule == .strong ? ("strong", 2 * quorum.faults + 1) : ("weak", quorum.oneHonest)
+      return reader.error(
+        "'reply-quorum: \(name)' waits for \(count) replies, and Raft's leader alone replies",
+        at: "clients", hint: "write 'reply-quorum: one' or 'auto'")
     }
   }
 

@@ -27,6 +27,30 @@ struct RegressionTests {
     }
   }
 
+  @Test("Raft without faults sends the same messages with and without snapshots")
+  func snapshotsChangeNothing() async throws {
+    func run(_ settings: String) async throws -> RunResult? {
+      let text = """
+        name: snapshots
+        measure: metrics
+        series: [{ protocol: raft }]
+        replicas: 5
+        network: { latency: { law: uniform, from: 150 us, to: 200 us } }
+        clients: { connections: 10 }
+        schedule: { duration: 2 s }
+        \(settings)
+        """
+      let scenario = try Scenario(
+        SourceFile(name: "snapshots.yaml", text: text), directory: "", settings: [], seed: nil)
+      return await Runner(workers: 1).run(scenario) { _, _ in }.first
+    }
+    let with = try #require(await run("raft: { snapshot-every: 1000 }"))
+    let without = try #require(await run(""))
+    #expect(with.requests.accepted > 10_000)
+    #expect(with.requests == without.requests)
+    #expect(with.digest == without.digest)
+  }
+
   @Test("There are scenarios to try")
   func exist() { #expect(Self.files.count >= 4) }
 }

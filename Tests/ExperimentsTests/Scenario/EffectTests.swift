@@ -110,6 +110,12 @@ struct EffectTests {
       text: small("").replacing(
         "latency: 5 ms", with: "latency: 5 ms, events: [{ at: 0 s, partition: [[0, 1], [1, 2]] }]"),
       complaint: "on both sides"),
+    Refusal(
+      text: small("clients: { reply-quorum: strong }", protocolName: "raft"),
+      complaint: "'reply-quorum: strong' waits for 3 replies"),
+    Refusal(
+      text: small("clients: { reply-quorum: weak }\nreplicas: 5", protocolName: "raft"),
+      complaint: "'reply-quorum: weak' waits for 2 replies"),
   ]
 
   @Test("What no run heeds is refused", arguments: fileKeys + idle)
@@ -118,6 +124,17 @@ struct EffectTests {
     #expect(error.cause == .invalid)
     #expect(error.description.contains(refusal.complaint), "\(error)")
     #expect(error.diagnostics.allSatisfy { $0.location != nil })
+  }
+
+  @Test("Raft's leader is one reply, which is enough where no replica may lie")
+  func repliesOfRaft() throws {
+    #expect(
+      try scenario(
+        of: small("clients: { reply-quorum: strong }\nreplicas: 3", protocolName: "raft")
+      ).cells.count == 1)
+    #expect(
+      try scenario(of: small("clients: { reply-quorum: one }", protocolName: "raft")).cells.count
+        == 1)
   }
 
   @Test("A key that one cell heeds is fine")
