@@ -75,9 +75,10 @@ check: build # the results against the committed baseline
 	@$(RELEASE) check
 
 # What takes too long for every merge; one line each.
-nightly: deps build ## reruns everything that is committed, and 500 random scenarios
+nightly: deps build build-tests ## reruns what is committed, 500 random scenarios, and the tests that take too long
 	@$(RELEASE) check
 	@Scripts/random-scenarios.py --consim $(RELEASE) --count 500 --seed $(SEED)
+	@CONSIM_NIGHTLY=1 $(SWIFT) test --skip-build --disable-xctest --filter ExtremeValueTests
 
 bench: build ## measures the speed of the engine
 	@mkdir -p Benchmarks

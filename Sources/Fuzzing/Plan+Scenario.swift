@@ -156,7 +156,8 @@ extension Plan {
     let rule = fault.rule
     var parts = ["nodes: [\(fault.culprits.map(\.description).joined(separator: ", "))]"]
     parts += behaviour(of: fault)
-    let activation = rule.activation
+    // A strategy lasts from the start of a run to its end.
+    let activation = fault.strategy == nil ? rule.activation : .always
     if activation.from > .zero { parts.append("from: \(Self.span(activation.from - .zero))") }
     if activation.until < .distantFuture {
       parts.append("until: \(Self.span(activation.until - .zero))")

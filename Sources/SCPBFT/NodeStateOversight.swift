@@ -30,6 +30,9 @@ public struct NodeStateOversight: PrimaryOversight {
     /// View changes pass over them.
     case skip
     /// They are elected and refused by a view change (Paper §III-C step 3).
+    ///
+    /// Where the proposer changes with the sequence number, turns pass over them anyway. The rules
+    /// differ there only where the next view is theirs: each refusal costs a view.
     case refuse
   }
 

@@ -103,27 +103,6 @@ extension Need {
     $0.settings.model == .slots || $0.settings.checking.epochLength != nil
   }
 
-  private static let strategies = ["empty-blocks", "oversized-blocks", "withhold", "selfish"]
-
-  /// A behaviour about messages, or one that waits for the first of them.
-  static let kinds = behaviour("a behaviour about messages") { written, name in
-    switch name {
-    case "crash", "pause": written.mapping["sent"] != nil
-    case "twins": false
-    default: !strategies.contains(name)
-    }
-  }
-
-  /// A behaviour towards others.
-  static let recipients = behaviour("a behaviour towards others") { _, name in
-    name != "crash" && name != "pause" && !strategies.contains(name)
-  }
-
-  /// A behaviour that strikes copies of messages.
-  static let copies = behaviour("a behaviour that strikes copies of messages") { _, name in
-    !["crash", "pause", "twins"].contains(name) && !strategies.contains(name)
-  }
-
   /// The item begins before the run ends, where the end is known.
   static func begins(_ key: String) -> Need {
     Need("an end of the run after its '\(key)'") { written in
@@ -132,25 +111,6 @@ extension Need {
         let end = written.settings.latestEnd
       else { return true }
       return begin < end.nanoseconds
-    }
-  }
-}
-
-extension RunSettings {
-  /// The instant after which nothing happens, as far as the file shows; nil in the slot model.
-  var latestEnd: VirtualTime? {
-    guard model == .messages else { return nil }
-    let limit = timeLimit
-    switch schedule {
-    case .window(let warmup, let duration):
-      return horizonArrivals == nil ? min(limit, .zero + warmup + duration) : limit
-    case .healing(let plan): return min(limit, plan.at + plan.within)
-    case .tests(let plan):
-      guard case .window(_, _, let interval) = plan.ending else { return limit }
-      let (length, overflow) = interval.nanoseconds.multipliedReportingOverflow(
-        by: Int64(plan.tests))
-      return overflow ? limit : min(limit, VirtualTime(nanoseconds: length))
-    case .blocks: return limit
     }
   }
 }

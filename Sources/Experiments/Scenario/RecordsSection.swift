@@ -121,7 +121,7 @@ public struct RecordsSection: Sendable {
     let roster = Roster(settings)
     // What is wrong has been reported, and millions of machines would only fill the memory.
     guard roster.count <= Self.partyLimit else { return [] }
-    let classes = settings.users.flatMap { Array(repeating: $0.group, count: $0.count) }
+    let classes = settings.users.flatMap { Array(repeating: $0, count: $0.count) }
     return (0..<roster.count).map { index in
       let role = roster.role(of: PartyID(index))
       let (name, group): (RoleName, Int) =
@@ -130,11 +130,13 @@ public struct RecordsSection: Sendable {
         case .authority: (.authorities, settings.authorityGroup)
         case .cloud: (.cloud, settings.cloudGroup)
         case .patient: (.patients, settings.patientGroup)
-        case .user(let number): (.users, classes[number])
+        case .user(let number): (.users, classes[number].group)
         }
+      var title = role.name
+      if case .user(let number) = role { title += " \(classes[number].name)" }
       var node = network.connecting(
         NodeModel(
-          name: role.name, serviceTime: .one, uplinkBitsPerSecond: nil,
+          name: title, serviceTime: .one, uplinkBitsPerSecond: nil,
           downlinkBitsPerSecond: nil, group: group))
       node.uplinkBitsPerSecond = links[name]?.uplink ?? node.uplinkBitsPerSecond
       node.downlinkBitsPerSecond = links[name]?.downlink ?? node.downlinkBitsPerSecond

@@ -40,7 +40,7 @@ extension RunSettings {
             downlinkBitsPerSecond: nil, group: 0)))
     }
     (costs, costProfile) = loader.load(reader["costs"])
-    jitter = Ratio(reader["jitter"].probability())
+    jitter = reader["jitter"].ratio(of: reader["jitter"].probability())
     checking = reader["sc-pbft"].mapping { Checking($0, replicas: replicas) }
     costs[.restart] = checking.restartCost.nanoseconds
     loader.override(&costs, by: reader["cost-overrides"])
@@ -94,10 +94,11 @@ extension RunSettings {
         let id = node["id"].integer()
         var model = NodeModel(
           name: node.optional("name")?.text() ?? "r\(id)",
-          serviceTime: Ratio(node["service-time"].decimal()), uplinkBitsPerSecond: nil,
+          serviceTime: node["service-time"].ratio(of: node["service-time"].decimal()),
+          uplinkBitsPerSecond: nil,
           downlinkBitsPerSecond: nil,
           group: node.optional("group").map { groups.index(of: $0.text()) } ?? 0)
-        model.timerScale = Ratio(node["timer-scale"].decimal())
+        model.timerScale = node["timer-scale"].ratio(of: node["timer-scale"].decimal())
         if id >= replicas {
           node.error("node \(id) does not exist: replicas are 0 to \(replicas - 1)", at: "id")
         } else if found.updateValue(model, forKey: id) != nil {
@@ -203,9 +204,18 @@ extension Distribution {
   }
 }
 
-extension Ratio {
-  /// The ratio nearest to a decimal number, exact to six digits.
-  init(_ value: Double) { self.init(Int((value * 1e6).rounded()), over: 1_000_000) }
+extension ValueReader {
+  /// The ratio that a number stands for; reports a number with more than six decimals, which no
+  /// ratio is equal to.
+  func ratio(of value: Double) -> Ratio {
+    let millionths = Int((value * 1e6).rounded())
+    if Double(millionths) / 1e6 != value {
+      let nearest = FixedDecimal(Double(millionths) / 1e6, digits: 6)?.text ?? "\(millionths)"
+      error(
+        "\(label) has more than six decimals", hint: "the nearest possible number is \(nearest)")
+    }
+    return Ratio(millionths, over: 1_000_000)
+  }
 }
 
 /// The names of groups of nodes; group 0 is everybody who names none.

@@ -1,4 +1,6 @@
+import DiscreteEvents
 import HealthRecords
+import Invariants
 import Simulator
 
 /// Bounds on what legal values ask for together, so that no scenario fills the memory or overflows.
@@ -7,6 +9,7 @@ extension RunSettings {
   static let slotsAtMost = 1 << 20
 
   func checkExtent(_ reader: MappingReader) {
+    checkTimeLimit(reader)
     if reader.isSound("replicas", "pbft"), replicas * agreement.window > Self.slotsAtMost {
       reader.error(
         "\(replicas) replicas with a window of \(agreement.window) each would keep "
@@ -32,6 +35,32 @@ extension RunSettings {
       reader.error(
         "there are \(connections) connections, and a run of \(machines) machines has at most \(most)",
         at: records == nil ? "clients" : "records")
+    }
+  }
+
+  /// Reports a time limit that comes before the schedule can be carried out.
+  private func checkTimeLimit(_ reader: MappingReader) {
+    guard reader.isSound("schedule", "expect"), model == .messages,
+      records?.settings.operations == nil, let least = leastEnd, least > timeLimit,
+      Expectations(expectations)[RunEnding.expectationName] == .holds
+    else { return }
+    reader.error(
+      "the time limit comes before the schedule can be carried out", at: "schedule",
+      hint: "raise 'time-limit', or write 'expect: { fulfilled: may-break }'")
+  }
+
+  /// The instant before which the schedule cannot be carried out, where the file shows one.
+  private var leastEnd: VirtualTime? {
+    guard horizonArrivals == nil else { return nil }
+    switch schedule {
+    case .window(let warmup, let duration): return .zero + warmup + duration
+    case .healing(let plan): return plan.at
+    case .tests(let plan):
+      guard case .window(let window, _, let interval) = plan.ending else { return nil }
+      let (length, overflow) = interval.nanoseconds.multipliedReportingOverflow(
+        by: Int64(plan.tests - 1))
+      return overflow ? .distantFuture : VirtualTime(nanoseconds: length) + window
+    case .blocks: return nil
     }
   }
 }

@@ -123,7 +123,9 @@ extension ScenarioSpec {
       .needing(.oneServer),
       .optional(
         "retransmit-after", .duration(from: .milliseconds(1)),
-        "The time after which a request is sent again, to all replicas, for Raft to the next."),
+        "The time after which a request is sent again, to all replicas, for Raft to the next."
+      )
+      .needing(.patience),
       .key(
         "deceit",
         .choice([
@@ -132,8 +134,10 @@ extension ScenarioSpec {
           .init("bad-signatures", "Signs correctly towards replicas with even numbers only."),
           .init("repeated-timestamps", "Uses timestamps twice."),
           .init("huge-timestamps", "Counts from a timestamp near the largest."),
-        ]), default: "none", "How a Byzantine client lies; nothing is promised to it."),
-    ], rules: [.atMostOne(["rate", "think-time"])])
+        ]), default: "none", "How a Byzantine client lies; nothing is promised to it."
+      )
+      .needing(.signed),
+    ], rules: [.atMostOne(["rate", "think-time"])], need: .asking)
 
   static let schedule = MappingSpec(
     "schedule", "What is measured and when a run ends.",
@@ -150,7 +154,7 @@ extension ScenarioSpec {
       .optional(
         "first-requests", .integer(1...1_000_000),
         "A test ends when this many requests were accepted, instead of after a window."),
-      .optional("pause", .duration, "The time between two such tests."),
+      .optional("pause", .duration, "The time between two such tests.").needing(.second),
       .optional("warmup", .duration, "Time before a single window opens."),
       .optional(
         "duration", .duration(from: VirtualDuration(nanoseconds: 1)),
@@ -223,14 +227,19 @@ extension ScenarioSpec {
         "after-writes", .integer(0...1_000_000),
         "For `crash` with `disk: torn`: writes that succeed before the one that does not; 0 if left "
           + "out."),
-      .key("from", .duration, default: "0 s", "The first instant."),
-      .optional("until", .duration, "The first instant after it."),
-      .key("after-rounds", .integer(0...1_000_000_000), default: "0", "Decided heights before it."),
-      .optional("views", .list(of: .integer(0...Int.max), count: 2...2), "First and last view."),
-      .optional("tests", .list(of: .integer(1...1_000_000), count: 2...2), "First and last test."),
-      .key("as-primary", .flag, default: "false", "Only while the node leads."),
+      .key("from", .duration, default: "0 s", "The first instant.").needing(.begun),
+      .optional("until", .duration, "The first instant after it.").needing(.begun),
+      .key("after-rounds", .integer(0...1_000_000_000), default: "0", "Decided heights before it.")
+        .needing(.begun),
+      .optional("views", .list(of: .integer(0...Int.max), count: 2...2), "First and last view.")
+        .needing(.begun),
+      .optional("tests", .list(of: .integer(1...1_000_000), count: 2...2), "First and last test.")
+        .needing(.begun),
+      .key("as-primary", .flag, default: "false", "Only while the node leads.").needing(.begun),
       .key(
-        "alternate", .flag, default: "false", "Only in its first, third, fifth ... turn as leader."),
+        "alternate", .flag, default: "false", "Only in its first, third, fifth ... turn as leader."
+      )
+      .needing(.begun),
       .key(
         "messages", .list(of: .text), default: "[]",
         "The kinds of message concerned, such as `pre-prepare`; all when empty."
@@ -238,7 +247,9 @@ extension ScenarioSpec {
       .needing(.kinds),
       .optional(
         "sent", .list(of: .integer(1...1_000_000_000), count: 2...2),
-        "First and last of those messages, as the node sends them; a crash comes after the first."),
+        "First and last of those messages, as the node sends them; a crash comes after the first."
+      )
+      .needing(.begun),
       .key(
         "recipients", .list(of: .integer(0...255)), default: "[]",
         "The replicas towards which it misbehaves; all when empty."

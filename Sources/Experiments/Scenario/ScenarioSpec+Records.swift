@@ -111,7 +111,7 @@ extension ScenarioSpec {
   static let recordUser = MappingSpec(
     "record-user", "A class of users, who hold the same attributes.",
     keys: [
-      .required("name", .text, "The name in tables."),
+      .required("name", .text, "The name of the class in traces."),
       .key(
         "attributes", .either([.choice([.init("all")]), .list(of: .text, count: 1...4096)]),
         default: "all", "What they hold; `all` for every attribute there is."),

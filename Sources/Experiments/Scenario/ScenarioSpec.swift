@@ -108,7 +108,7 @@ public enum ScenarioSpec {
       "jitter", .probability, default: "0",
       "The largest relative deviation of a job's service time, drawn for each job."
     )
-    .needing(.messages),
+    .needing(.messages.and(.priced)),
     .key(
       "clients",
       .either([.mapping(clients), .list(of: .mapping(clients), count: 1...64)]), default: "{}",
@@ -160,7 +160,9 @@ public enum ScenarioSpec {
       .optional("name", .text, "A name for traces."),
       .key(
         "service-time", .decimal(0.001...1000), default: "1",
-        "What service times are multiplied by: below 1 for a faster machine."),
+        "What service times are multiplied by: below 1 for a faster machine."
+      )
+      .needing(.priced),
       .key(
         "timer-scale", .decimal(0.001...1000), default: "1",
         "What the spans of its timers are multiplied by: above 1 for a clock that is slow."),

@@ -59,7 +59,12 @@ struct TraceLegend {
   ]
 
   private static func nodes(_ settings: RunSettings) -> [(String, String)] {
-    settings.nodes.prefix(settings.replicas).enumerated().map { ("r\($0)", $1.name) }
+    let replicas = settings.nodes.prefix(settings.replicas).enumerated().map {
+      ("r\($0)", $1.name)
+    }
+    guard settings.records != nil else { return replicas }
+    return replicas
+      + settings.nodes.dropFirst(settings.replicas).enumerated().map { ("p\($0)", $1.name) }
   }
 
   private static func words(_ pairs: [(String, String)]) -> JSONText {

@@ -98,13 +98,13 @@ struct ExtentTests {
       "faults: [\(repeatElement("{ nodes: [0], behaviour: delay, delay: 876600 h }", count: 4).joined(separator: ", "))]"
     ),
     scenario(
-      "cost-overrides: { receive: 1 h, send: 1 h, verify: 1 h, execute: 1 h }\nnodes: ["
+      "expect: { fulfilled: may-break }\ncost-overrides: { receive: 1 h, send: 1 h, verify: 1 h, execute: 1 h }\nnodes: ["
         + (0..<4).map { "{ id: \($0), service-time: 1000, timer-scale: 1000 }" }
         .joined(separator: ", ") + "]\npbft: { view-timeout: 876600 h, retransmission: 876600 h }",
       schedule: "{ duration: 876600 h }"),
     scenario(
-      "pbft: { rotation: per-test }\n"
-        + "clients: { timeout: 876600 h, retransmit-after: 876600 h, think-time: 876600 h }",
+      "expect: { fulfilled: may-break }\npbft: { rotation: per-test }\n"
+        + "clients: { timeout: 876600 h, retransmit-after: 876599 h, think-time: 876600 h }",
       schedule: "{ tests: 100000, window: 876600 h, rotation-delay: 876600 h }"),
     scenario(
       "pow: { hash-rates: [1000000000 GH/s], difficulty-bits: 1, retarget-every: 1, target-interval: 876600 h }\nlimits: { events: 2000 }"
@@ -114,7 +114,7 @@ struct ExtentTests {
       schedule: "{ duration: 876600 h, time-limit: 876600 h }"
     ).replacingOccurrences(of: "pbft }", with: "pow }"),
     scenario(
-      "network: { latency: 1 s }\n"
+      "expect: { fulfilled: may-break }\nnetwork: { latency: 1 s }\n"
         + "raft: { heartbeat: 876599 h, election-timeout: [876600 h, 876600 h] }",
       schedule: "{ heal-at: 876600 h, within: 876600 h }"
     ).replacingOccurrences(of: "pbft }", with: "raft }"),

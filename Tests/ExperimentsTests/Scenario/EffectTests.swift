@@ -118,7 +118,69 @@ struct EffectTests {
       complaint: "'reply-quorum: weak' waits for 2 replies"),
   ]
 
-  @Test("What no run heeds is refused", arguments: fileKeys + idle)
+  static let pointless: [Refusal] = [
+    ("behaviour: twins, recipients: [1], from: 1 ms", "pbft", "from"),
+    ("behaviour: twins, recipients: [1], as-primary: true", "pbft", "as-primary"),
+    ("behaviour: twins, recipients: [1], sent: [1, 2]", "pbft", "sent"),
+    ("behaviour: selfish, until: 5 ms", "pow", "until"),
+    ("behaviour: withhold, after-rounds: 3", "pow", "after-rounds"),
+    ("behaviour: empty-blocks, tests: [1, 1]", "pow", "tests"),
+    ("behaviour: oversized-blocks, probability: 0.5", "pow", "probability"),
+    ("behaviour: selfish, views: [1, 2]", "pow", "views"),
+  ].map { rule, name, key in
+    Refusal(
+      text: small("faults: [{ nodes: [0], \(rule) }]", protocolName: name),
+      complaint: "'faults.0.\(key)' has no effect")
+  }
+
+  static let senseless: [Refusal] = [
+    Refusal(text: small("jitter: 5 %"), complaint: "'jitter' has no effect"),
+    Refusal(
+      text: small("nodes: [{ id: 0, service-time: 2 }, { id: 1 }, { id: 2 }, { id: 3 }]"),
+      complaint: "'nodes.0.service-time' has no effect"),
+    Refusal(
+      text: small("", schedule: "{ first-requests: 5, pause: 1 ms }"),
+      complaint: "'schedule.pause' has no effect"),
+    Refusal(
+      text: small("", schedule: "{ duration: 2 s, time-limit: 1 s }"),
+      complaint: "before the schedule can be carried out"),
+    Refusal(
+      text: small("", schedule: "{ tests: 3, window: 1 s, interval: 2 s, time-limit: 4 s }"),
+      complaint: "before the schedule can be carried out"),
+    Refusal(
+      text: small("clients: { retransmit-after: 2 s, timeout: 2 s }"),
+      complaint: "'clients.retransmit-after' has no effect"),
+    Refusal(
+      text: small("clients: { deceit: bad-signatures }", protocolName: "raft"),
+      complaint: "'clients.deceit' has no effect"),
+    Refusal(
+      text: small("clients: [{ connections: 0 }, { connections: 2 }]"),
+      complaint: "'clients.0' has no effect"),
+    Refusal(
+      text: small("cost-overrides: { verify: 1 ms }\njitter: 0.0000004"),
+      complaint: "more than six decimals"),
+    Refusal(
+      text: small(
+        "cost-overrides: { verify: 1 ms }\n"
+          + "nodes: [{ id: 0, service-time: 0.0010004 }, { id: 1 }, { id: 2 }, { id: 3 }]"),
+      complaint: "more than six decimals"),
+  ]
+
+  @Test("A limit that nobody means to reach and a crash that passes are fine")
+  func heeded() throws {
+    for text in [
+      small(
+        "expect: { fulfilled: may-break }", schedule: "{ duration: 2 s, time-limit: 1 s }"),
+      small(
+        "faults: [{ nodes: [1], behaviour: crash, down-for: 5 ms }, "
+          + "{ nodes: [1], behaviour: silent, from: 9 ms }]"),
+      small("cost-overrides: { verify: 1 ms }\njitter: 0.000004"),
+    ] {
+      #expect(throws: Never.self) { try scenario(of: text) }
+    }
+  }
+
+  @Test("What no run heeds is refused", arguments: fileKeys + idle + pointless + senseless)
   func refuses(_ refusal: Refusal) throws {
     let error = try #require(throws: ScenarioError.self) { try scenario(of: refusal.text) }
     #expect(error.cause == .invalid)
@@ -172,8 +234,13 @@ struct FaultBoundTests {
       ("raft", "faults: [{ nodes: [0, 1], behaviour: duplicate }]", true),
       ("pbft", "faults: [{ nodes: [0, 1], behaviour: silent }]", false),
       ("pow", "faults: [{ nodes: [0, 1], behaviour: empty-blocks }]", true),
-      ("pow", "faults: [{ nodes: [2, 3], behaviour: empty-blocks }]", false),
-      ("pow", "faults: [{ random-honest: 2, behaviour: empty-blocks }]", false),
+      ("pow", "faults: [{ nodes: [2, 3], behaviour: empty-blocks }]", true),
+      ("pow", "faults: [{ nodes: [0, 1, 2, 3], behaviour: silent }]", true),
+      ("pow", "faults: [{ nodes: [2, 3], behaviour: delay, delay: 1 s }]", true),
+      ("pow", "faults: [{ nodes: [2, 3], behaviour: tamper }]", false),
+      ("pow", "faults: [{ nodes: [2, 3], behaviour: invalid-blocks }]", false),
+      ("pow", "faults: [{ nodes: [2, 3], behaviour: withhold }]", false),
+      ("pow", "faults: [{ random-honest: 2, behaviour: selfish }]", false),
       (
         "pow", "faults: [{ nodes: [2, 3], behaviour: selfish }]\nexpect: { W-1: may-break }", true
       ),
