@@ -77,7 +77,7 @@ struct PlanOptions: ParsableArguments {
         continue
       }
       Console.error(
-        other.fileName == scenario.fileName
+        SameFile.are(other.fileName, scenario.fileName)
           ? "\(scenario.fileName): error: the file is given twice"
           : "\(scenario.fileName): error: its name is '\(scenario.name)', as that of "
             + "\(other.fileName), so one would overwrite the results of the other")

@@ -54,12 +54,12 @@ struct ShrinkCommand: AsyncParsableCommand {
     let subject = try Self.load(scenario, settings: plan.settings, seed: plan.seed)
     try plan.requireEffect(in: [subject.scenario])
     let path = out ?? Self.shrunkName(of: scenario)
-    if Self.isSame(path, scenario) {
+    if SameFile.are(path, scenario) {
       Console.error("\(scenario): error: '--out \(path)' is the scenario itself, which is kept")
       throw ExitCode.validationFailure
     }
     let directory = OutputFile.parent(of: path)
-    if subject.needsItsDirectory, !Self.isSame(directory, OutputFile.parent(of: scenario)) {
+    if subject.needsItsDirectory, !SameFile.are(directory, OutputFile.parent(of: scenario)) {
       Console.error(
         "\(scenario): error: '--out \(path)' is in another directory, and 'costs' names a file "
           + "relative to the scenario's")
@@ -148,10 +148,5 @@ struct ShrinkCommand: AsyncParsableCommand {
     let dot = file.lastIndex(of: ".") ?? file.endIndex
     let words = file[..<dot].lowercased().split { !$0.isASCII || !$0.isLetter && !$0.isNumber }
     return words.isEmpty ? nil : words.joined(separator: "-")
-  }
-
-  private static func isSame(_ left: String, _ right: String) -> Bool {
-    URL(fileURLWithPath: left).resolvingSymlinksInPath().standardizedFileURL
-      == URL(fileURLWithPath: right).resolvingSymlinksInPath().standardizedFileURL
   }
 }

@@ -10,6 +10,14 @@ struct CasesTests {
   /// What is refused, with a part of the complaint and where it points to.
   static let refused: [(text: String, complaint: String)] = [
     (
+      pbft.replacing("name: case", with: "name: claims") + "schedule: { duration: 1 s }\n",
+      "'claims.csv' is another result file's name"
+    ),
+    (
+      pbft.replacing("name: case", with: "name: x-summary") + "schedule: { duration: 1 s }\n",
+      "a name cannot end in '-summary'"
+    ),
+    (
       pbft + "schedule: { duration: 100 ms }\nsweep: { seed: [1, 2] }\n",
       "case.yaml:6:10: error: 'seed' belongs to the whole file"
     ),

@@ -103,6 +103,7 @@ struct FailureTests {
       (["run"], "<scenarios>"), (["run", "scenario.yaml", "--jobs", "0"], "from 1 to 1024"),
       (["run", "scenario.yaml", "--seed", "-1"], "--seed"),
       (["run", "scenario.yaml", "scenario.yaml"], "given twice"),
+      (["run", "scenario.yaml", "./scenario.yaml"], "given twice"),
       (["run", "scenario.yaml", "copy.yaml"], "its name is 'small', as that of scenario.yaml"),
       (["trace", "scenario.yaml", "--round", "0"], "at least 1"),
       (["trace", "scenario.yaml", "--series", "Paxos"], "--series 'sc-PBFT' --variant 'default'"),

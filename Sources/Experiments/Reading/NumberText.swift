@@ -47,6 +47,9 @@ enum NumberText {
   /// The most digits a number may have.
   static let digitsAtMost = 18
 
+  /// The largest whole number.
+  static let largest = 999_999_999_999_999_999
+
   /// The number a text stands for.
   static func parse(_ text: some StringProtocol) -> Result<ExactDecimal, TextProblem> {
     if let problem = disguise(String(text)) { return .failure(problem) }

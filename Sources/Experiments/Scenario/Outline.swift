@@ -174,6 +174,7 @@ struct Outline {
       reader.error(
         "'\(name)' cannot name files", at: "name", hint: "use a-z, 0-9 and hyphens")
     }
+    checkFileName()
     for (index, one) in series.enumerated()
     where series.prefix(index).contains(where: { $0.name == one.name }) {
       reader.error(
@@ -185,6 +186,24 @@ struct Outline {
           "the variant '\(variant.name)' names the unknown series '\(wanted)'", at: "variants",
           hint: "allowed: \(series.map(\.name).joined(separator: ", "))")
       }
+    }
+  }
+
+  /// Names of result files that are no scenario's own, and endings of the further files of each: with
+  /// these, one scenario would write what another wrote.
+  private static let namesOfOthers = ["claims", CryptoCostReport.name]
+  private static let endings = ["-summary", "-operations", "-survival", "-miners"]
+
+  private func checkFileName() {
+    guard reader.isSound("name") else { return }
+    if Self.namesOfOthers.contains(name) {
+      reader.error(
+        "'\(name).csv' is another result file's name", at: "name", hint: "choose another")
+    }
+    if let ending = Self.endings.first(where: name.hasSuffix) {
+      reader.error(
+        "a name cannot end in '\(ending)': '\(name).csv' would be a further file of another scenario",
+        at: "name", hint: "choose another")
     }
   }
 

@@ -231,8 +231,10 @@ extension ScenarioSpec {
       .optional("until", .duration, "The first instant after it.").needing(.begun),
       .key("after-rounds", .integer(0...1_000_000_000), default: "0", "Decided heights before it.")
         .needing(.begun),
-      .optional("views", .list(of: .integer(0...Int.max), count: 2...2), "First and last view.")
-        .needing(.begun),
+      .optional(
+        "views", .list(of: .integer(0...NumberText.largest), count: 2...2), "First and last view."
+      )
+      .needing(.begun),
       .optional("tests", .list(of: .integer(1...1_000_000), count: 2...2), "First and last test.")
         .needing(.begun),
       .key("as-primary", .flag, default: "false", "Only while the node leads.").needing(.begun),

@@ -24,7 +24,7 @@ public enum ScenarioSpec {
         .init("metrics", "One row per run with everything that is counted."),
         .init("records", "Where the time of each step of sharing records goes (Paper §II)."),
       ]), "What is written to the result file."),
-    .key("seed", .integer(0...Int.max), default: "1", "The first seed."),
+    .key("seed", .integer(0...NumberText.largest), default: "1", "The first seed."),
     .key(
       "repeat", .integer(1...100_000), default: "1",
       "How many replicates with seeds from the first on; all protocols share them."),
