@@ -37,7 +37,7 @@ struct RepetitionTests {
     let nodes = (0..<4).map { "  - { id: \($0), service-time: 1.\($0) }\n" }
     func files(_ nodes: [String]) throws -> [String: Data] {
       // The digest of the file is part of its provenance.
-      try results(Scenarios.small + "costs: free\nnodes:\n" + nodes.joined())
+      try results(Scenarios.small + "cost-overrides: { verify: 1 us }\nnodes:\n" + nodes.joined())
         .filter { $0.key.hasSuffix(".csv") }
     }
     #expect(try files(nodes) == files(nodes.reversed()))
