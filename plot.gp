@@ -301,10 +301,11 @@ if (wants('6')) {
 # ---- Literal and certified marking -------------------------------------------------------------
 
 # PBFT lies at the bottom; certified is thin over literal, since the two often coincide.
-array Rule[3] = ['PBFT', 'literal', 'certified']
+array Rule[4] = ['PBFT', 'literal', 'certified', 'expiring']
 set style line 21 linecolor rgb '#303030' linewidth 1.2 dashtype (2,3) pointtype 2 pointsize 0.6
 set style line 22 linecolor rgb Colour[pbft]   linewidth 2.8 dashtype 1     pointtype 4 pointsize 1.1
 set style line 23 linecolor rgb Colour[scpbft] linewidth 1.6 dashtype (9,4) pointtype 7 pointsize 0.6
+set style line 24 linecolor rgb Colour[raft]   linewidth 1.6 dashtype (4,3,1,3) pointtype 9 pointsize 0.8
 # Six panels, three a row.
 place3(part) = sprintf('set lmargin at screen %g; set rmargin at screen %g; set tmargin at screen %g; set bmargin at screen %g', \
   0.075 + 0.315 * ((part - 1) % 3), 0.35 + 0.315 * ((part - 1) % 3), part <= 3 ? 0.875 : 0.475, part <= 3 ? 0.60 : 0.20)
@@ -384,8 +385,8 @@ if (wantsIfThere('isolation', 'isolation')) {
       } else { unset key }
       value(x) = isPrice ? 100 * column('excluded_mean') : column('blocks_mean')
       plot \
-        for [k = 2:3] file using (isPrice ? NaN : onTime(k, variant)):(value(0)) with lines linecolor rgb (k == 2 ? Colour[pbft] : Colour[scpbft]) linewidth 1.2 dashtype (1,3), \
-        for [k = 1:3] file using (isPrice && k == 1 ? NaN : lateFor(k, variant)):(value(0)) with linespoints linestyle 20 + k title Rule[k]
+        for [k = 1:4] file using (isPrice ? NaN : onTime(k, variant)):(value(0)) with lines linestyle 20 + k linewidth 1.0 dashtype (1,3), \
+        for [k = 1:4] file using (isPrice && k == 1 ? NaN : lateFor(k, variant)):(value(0)) with linespoints linestyle 20 + k title Rule[k]
     }
     unset multiplot
     unset output
