@@ -335,7 +335,7 @@ if (wantsIfThere('marking-map', 'marking-map')) {
       unset label
       if (part == 6) {
         set key on at screen 0.5, 0.09 center vertical maxrows 1 samplen 4 width 2
-        set label 1 'time-out 10 s, reminders every 5 s; pale, dotted: time-out 5 s. Links are late from 20 to 80 s only; a rule at the bottom does not recover' at screen 0.5, 0.035 center
+        set label 1 'time-out 10 s, reminders every 5 s; pale, dotted: time-out 5 s. Links are late from 20 to 80 s only' at screen 0.5, 0.035 center
       } else { unset key }
       plot \
         for [k = 2:3] file using (lateness(k, 5)):'blocks_mean' with linespoints linecolor rgb (k == 2 ? '#D8A840' : '#5AA5DC') linewidth 1.4 dashtype (1,3) pointtype (k == 2 ? 4 : 6) pointsize (k == 2 ? 0.9 : 0.6), \
@@ -356,6 +356,11 @@ if (wantsIfThere('marking-map', 'marking-map')) {
 lateFor(k, v) = strcol('protocol') eq Rule[k] && strcol('variant') eq v && column('network_events_0_slow_by_s') == 12 ? column('network_events_0_until_s') - 20 : NaN
 onTime(k, v) = strcol('protocol') eq Rule[k] && strcol('variant') eq v && column('network_events_0_slow_by_s') == 0 ? column('network_events_0_until_s') - 20 : NaN
 
+priceOfIsolation = "for [k = 2:4] file using (lateFor(k, variant)):(100 * column('excluded_mean')) with linespoints linestyle 20 + k"
+blocksOfIsolation = "" \
+  . "for [k = 1:4] file using (onTime(k, variant)):'blocks_mean' with lines linestyle 20 + k linewidth 1.2 dashtype (2,3), " \
+  . "for [k = 1:4] file using (lateFor(k, variant)):'blocks_mean' with linespoints linestyle 20 + k title Rule[k]"
+
 if (wantsIfThere('isolation', 'isolation')) {
   file = results . '/isolation-summary.csv'
   do for [format in formats] {
@@ -374,19 +379,17 @@ if (wantsIfThere('isolation', 'isolation')) {
       set bmargin at screen (isPrice ? 0.60 : 0.20)
       set title (isPrice ? '' : 'and another turns silent at 100 s, ') . (size_ eq 'n4' ? 'n = 4' : 'n = 7') offset 0, -0.5
       set xlabel (isPrice ? '' : 'late for (s)')
-      set ylabel (part % 2 == 0 ? '' : isPrice ? 'honest node-time excluded (%)' : 'blocks in 300 s') offset 1
+      set ylabel (part % 2 == 0 ? '' : isPrice ? 'excluded (% of honest time)' : 'blocks in 300 s') offset 1
       set yrange [0:(isPrice ? 30 : 3000)]
-      set ytics (isPrice ? 10 : 1000)
+      step_ = isPrice ? 10 : 1000
+      set ytics step_
       unset label
       variant = size_ . (isPrice ? '' : '-silent-later')
       if (part == 4) {
         set key on at screen 0.5, 0.09 center vertical maxrows 1 samplen 4 width 2
-        set label 1 'dotted, without points: the same runs with that primary on time' at screen 0.5, 0.035 center
+        set label 1 'thin, without points: the same runs with that primary on time' at screen 0.5, 0.035 center
       } else { unset key }
-      value(x) = isPrice ? 100 * column('excluded_mean') : column('blocks_mean')
-      plot \
-        for [k = 1:4] file using (isPrice ? NaN : onTime(k, variant)):(value(0)) with lines linestyle 20 + k linewidth 1.0 dashtype (1,3), \
-        for [k = 1:4] file using (isPrice && k == 1 ? NaN : lateFor(k, variant)):(value(0)) with linespoints linestyle 20 + k title Rule[k]
+      eval 'plot ' . (isPrice ? priceOfIsolation : blocksOfIsolation)
     }
     unset multiplot
     unset output
