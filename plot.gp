@@ -1,5 +1,5 @@
-# Draws Figures 6 to 9, the costs of cryptography and the sharing of records from the tables in the
-# results directory; computes nothing but styling.
+# Draws Figures 6 to 9, the rules of marking, the price of isolation, the costs of cryptography and
+# the sharing of records from the tables in the results directory; computes nothing but styling.
 #
 #   gnuplot plot.gp                                          all figures, from Results into Results
 #   gnuplot -e "figure='8'" plot.gp                          one figure
@@ -15,8 +15,8 @@ if (!exists('results')) results = 'Results'
 if (!exists('output')) output = results
 if (!exists('figure')) figure = 'all'
 if (!exists('formats')) formats = 'svg png'
-if (strstrt(' all 6 7 8 9 crypto-costs records-steps records-sweeps ', ' ' . figure . ' ') == 0) {
-  exit message sprintf("plot.gp: there is no figure '%s'; there are 6, 7, 8, 9, crypto-costs, records-steps, records-sweeps and all\n", figure) status 64
+if (strstrt(' all 6 7 8 9 marking-map isolation crypto-costs records-steps records-sweeps ', ' ' . figure . ' ') == 0) {
+  exit message sprintf("plot.gp: there is no figure '%s'; there are 6, 7, 8, 9, marking-map, isolation, crypto-costs, records-steps, records-sweeps and all\n", figure) status 64
 }
 
 set datafile separator comma
@@ -295,6 +295,108 @@ if (wants('6')) {
     }
     unset multiplot
     unset output
+  }
+}
+
+# ---- Literal and certified marking -------------------------------------------------------------
+
+# PBFT lies at the bottom; certified is thin over literal, since the two often coincide.
+array Rule[4] = ['PBFT', 'literal', 'certified', 'expiring']
+set style line 21 linecolor rgb '#303030' linewidth 1.2 dashtype (2,3) pointtype 2 pointsize 0.6
+set style line 22 linecolor rgb Colour[pbft]   linewidth 2.8 dashtype 1     pointtype 4 pointsize 1.1
+set style line 23 linecolor rgb Colour[scpbft] linewidth 1.6 dashtype (9,4) pointtype 7 pointsize 0.6
+set style line 24 linecolor rgb Colour[raft]   linewidth 1.6 dashtype (4,3,1,3) pointtype 9 pointsize 0.8
+# Six panels, three a row.
+place3(part) = sprintf('set lmargin at screen %g; set rmargin at screen %g; set tmargin at screen %g; set bmargin at screen %g', \
+  0.075 + 0.315 * ((part - 1) % 3), 0.35 + 0.315 * ((part - 1) % 3), part <= 3 ? 0.875 : 0.475, part <= 3 ? 0.60 : 0.20)
+
+conditionsOfMap = 'n4-one-to-one n4-two-to-one n4-one-to-two n7-two-to-two n7-three-to-two n7-two-to-three'
+array HeardLate[6] = ['n = 4: one hears one late', 'n = 4: one hears two late', 'n = 4: two hear one late', 'n = 7: two hear two late', 'n = 7: two hear three late', 'n = 7: three hear two late']
+lateness(k, t) = strcol('protocol') eq Rule[k] && strcol('variant') eq condition && column('pbft_view_timeout_s') == t && column('pbft_retransmission_s') == 5 ? column('network_events_0_slow_by_s') : NaN
+
+if (wantsIfThere('marking-map', 'marking-map')) {
+  file = results . '/marking-map-summary.csv'
+  do for [format in formats] {
+    eval canvas(format, 1100, 700)
+    set output target('marking-map', format)
+    set multiplot title 'Literal and certified marking: blocks in 300 s with one silent primary, over the lateness of links'
+    set offsets 0, 0, 0, 0
+    set logscale x 2
+    set xrange [1.7:23]
+    set xtics ('2' 2, '6' 6, '10.5' 10.5, '15' 15, '20' 20)
+    set yrange [0:2400]
+    set ytics 500
+    do for [part = 1:6] {
+      condition = word(conditionsOfMap, part)
+      eval place3(part)
+      set title HeardLate[part] offset 0, -0.5
+      set xlabel (part > 3 ? 'late by (s, logarithmic)' : '')
+      set ylabel (part % 3 == 1 ? 'blocks' : '') offset 1
+      unset label
+      if (part == 6) {
+        set key on at screen 0.5, 0.09 center vertical maxrows 1 samplen 4 width 2
+        set label 1 'time-out 10 s, reminders every 5 s; pale, dotted: time-out 5 s. Links are late from 20 to 80 s only' at screen 0.5, 0.035 center
+      } else { unset key }
+      plot \
+        for [k = 2:3] file using (lateness(k, 5)):'blocks_mean' with linespoints linecolor rgb (k == 2 ? '#D8A840' : '#5AA5DC') linewidth 1.4 dashtype (1,3) pointtype (k == 2 ? 4 : 6) pointsize (k == 2 ? 0.9 : 0.6), \
+        for [k = 1:3] file using (lateness(k, 10)):'blocks_mean' with linespoints linestyle 20 + k title Rule[k]
+    }
+    unset multiplot
+    unset output
+    unset logscale
+    unset label
+    set xtics autofreq
+    set ytics autofreq
+    set lmargin; set rmargin; set tmargin; set bmargin
+  }
+}
+
+# ---- The price of isolation -------------------------------------------------------------------
+
+lateFor(k, v) = strcol('protocol') eq Rule[k] && strcol('variant') eq v && column('network_events_0_slow_by_s') == 12 ? column('network_events_0_until_s') - 20 : NaN
+onTime(k, v) = strcol('protocol') eq Rule[k] && strcol('variant') eq v && column('network_events_0_slow_by_s') == 0 ? column('network_events_0_until_s') - 20 : NaN
+
+priceOfIsolation = "for [k = 2:4] file using (lateFor(k, variant)):(100 * column('excluded_mean')) with linespoints linestyle 20 + k"
+blocksOfIsolation = "" \
+  . "for [k = 1:4] file using (onTime(k, variant)):'blocks_mean' with lines linestyle 20 + k linewidth 1.2 dashtype (2,3), " \
+  . "for [k = 1:4] file using (lateFor(k, variant)):'blocks_mean' with linespoints linestyle 20 + k title Rule[k]"
+
+if (wantsIfThere('isolation', 'isolation')) {
+  file = results . '/isolation-summary.csv'
+  do for [format in formats] {
+    eval canvas(format, 1000, 700)
+    set output target('isolation', format)
+    set multiplot title 'The price of isolation: f + 1 replicas hear one honest primary 12 s late'
+    set offsets 0, 0, 0, 0
+    set xrange [0:65]
+    set xtics (5, 15, 25, 60)
+    do for [part = 1:4] {
+      size_ = part % 2 == 1 ? 'n4' : 'n7'
+      isPrice = part <= 2
+      set lmargin at screen (part % 2 == 1 ? 0.09 : 0.58)
+      set rmargin at screen (part % 2 == 1 ? 0.49 : 0.98)
+      set tmargin at screen (isPrice ? 0.87 : 0.47)
+      set bmargin at screen (isPrice ? 0.60 : 0.20)
+      set title (isPrice ? '' : 'and another turns silent at 100 s, ') . (size_ eq 'n4' ? 'n = 4' : 'n = 7') offset 0, -0.5
+      set xlabel (isPrice ? '' : 'late for (s)')
+      set ylabel (part % 2 == 0 ? '' : isPrice ? 'excluded (% of honest time)' : 'blocks in 300 s') offset 1
+      set yrange [0:(isPrice ? 30 : 3000)]
+      step_ = isPrice ? 10 : 1000
+      set ytics step_
+      unset label
+      variant = size_ . (isPrice ? '' : '-silent-later')
+      if (part == 4) {
+        set key on at screen 0.5, 0.09 center vertical maxrows 1 samplen 4 width 2
+        set label 1 'thin, without points: the same runs with that primary on time' at screen 0.5, 0.035 center
+      } else { unset key }
+      eval 'plot ' . (isPrice ? priceOfIsolation : blocksOfIsolation)
+    }
+    unset multiplot
+    unset output
+    unset label
+    set xtics autofreq
+    set ytics autofreq
+    set lmargin; set rmargin; set tmargin; set bmargin
   }
 }
 

@@ -3,8 +3,8 @@
 #
 #   Scripts/plot.sh [--results DIR] [FIGURE...]
 #
-# The figures are 6 7 8 9 crypto-costs records-steps records-sweeps. By default it draws from
-# Results, the last two if their tables are there.
+# The figures are 6 7 8 9 crypto-costs marking-map isolation records-steps records-sweeps. By default
+# it draws from Results, the last four if their tables are there.
 #
 # gnuplot can leave a broken file behind and still exit with 0, so anything that it says counts as
 # a failure, and so does a picture without an end. Exit codes: 64 usage, 66 no results, 69 no
@@ -20,7 +20,9 @@ if [ "${1:-}" = --results ]; then
 fi
 if [ $# -eq 0 ]; then
   set -- 6 7 8 9 crypto-costs
-  [ ! -f "$results/records-steps-summary.csv" ] || set -- "$@" records-steps
+  for name in marking-map isolation records-steps; do
+    [ ! -f "$results/$name-summary.csv" ] || set -- "$@" "$name"
+  done
   sweeps=records-sweeps
   for sweep in attributes keywords search; do
     [ -f "$results/records-$sweep-summary.csv" ] || sweeps=
@@ -56,8 +58,8 @@ failed() {
 for figure in "$@"; do
   case $figure in
   6 | 7 | 8 | 9) name=figure$figure ;;
-  crypto-costs | records-steps | records-sweeps) name=$figure ;;
-  *) echo "plot.sh: there is no figure '$figure'; there are 6, 7, 8, 9, crypto-costs, records-steps and records-sweeps" >&2; exit 64 ;;
+  crypto-costs | marking-map | isolation | records-steps | records-sweeps) name=$figure ;;
+  *) echo "plot.sh: there is no figure '$figure'; there are 6, 7, 8, 9, crypto-costs, marking-map, isolation, records-steps and records-sweeps" >&2; exit 64 ;;
   esac
   gnuplot -e "results='$results'; output='$aside'; figure='$figure'" "$here/plot.gp" \
     >"$aside/said" 2>&1 || failed "$figure" "gnuplot failed"
