@@ -224,21 +224,27 @@ isEpoch(m) = isOf(scpbft) && column('epoch_n') == m
 isMessages(i, m) = strcol('protocol') eq word(protocols, i) && strcol('model') eq 'messages' && strcol('variant') eq 'silent' && column('replicas') == replicas && column('epoch_n') == m
 hasSurvived(x) = column('survived_runs') == column('runs')
 red = '#C00020'
+exceeded = '#F8D5D7'
 
-# Shades the time in which the Byzantine members outnumber f, if they do in most runs, and marks where
-# that begins: the mean of the runs.
+# Shades the time in which the Byzantine members outnumber f, paler while they do in some runs only, and
+# marks the mean of the times at which that begins, if it does in most runs.
 markLoss = "" \
-  . "stats survival using (isMain(i) ? column('survival_dt_mean') : NaN) nooutput; " \
-  . "lost = STATS_mean; " \
+  . "stats survival using (isMain(i) ? column('survival_dt_mean') : NaN) nooutput; lost = STATS_mean; " \
+  . "stats survival using (isMain(i) ? column('survival_dt_min') : NaN) nooutput; earliest = STATS_mean; " \
+  . "stats survival using (isMain(i) ? column('survival_dt_max') : NaN) nooutput; latest = STATS_mean; " \
   . "stats survival using (isMain(i) ? column('survived_runs') - column('runs') / 2.0 : NaN) nooutput; " \
   . "isLost = STATS_mean < 0; " \
-  . "stats file using (isMain(i) && column('step') == ceil(lost) ? column('active_mean') : NaN) nooutput; " \
+  . "stats file using (isMain(i) && column('step') == floor(lost) ? column('tolerated_mean') : NaN) nooutput; " \
   . "crossing = STATS_mean; " \
+  . "spread = latest > earliest ? sprintf(' (%g to %g)', earliest, latest) : ''; " \
   . "if (isLost) { " \
-  . "set object 1 rectangle from lost, graph 0 to graph 1, graph 1 behind fillcolor rgb '#FBE3E4' fillstyle solid noborder; " \
+  . "set object 1 rectangle from earliest, graph 0 to latest, graph 1 behind fillcolor rgb '#FDF1F1' fillstyle solid noborder; " \
+  . "set object 2 rectangle from latest, graph 0 to graph 1, graph 1 behind fillcolor rgb exceeded fillstyle solid noborder; " \
   . "set arrow 1 from lost, graph 0 to lost, graph 1 nohead linecolor rgb red linewidth 1.2; " \
-  . "set label 1 sprintf('bound crossed at %.3g Δt', lost) at lost, graph 1.06 center front font ',11' textcolor rgb red; " \
-  . "set label 2 '' at lost, crossing point pointtype 7 pointsize 1.1 linecolor rgb red front }"
+  . "set label 2 '' at lost, crossing point pointtype 7 pointsize 1.1 linecolor rgb red front; " \
+  . "words = sprintf('bound crossed at %.3g Δt%s', lost, spread); " \
+  . "set label 1 (lost > 0.6 * end ? '' : words) at lost, graph 1.06 center front font ',11' textcolor rgb red; " \
+  . "set label 3 (lost > 0.6 * end ? words : '') at graph 1, graph 1.06 right front font ',11' textcolor rgb red; }"
 # The lines of one survival chart by slots, and what the messages say beside them.
 survivals = "" \
   . "survival using (isMain(pbft) ? column('arrival_n') : NaN):'survival_dt_mean' with lines linestyle pbft title 'PBFT, slots', " \
@@ -251,7 +257,7 @@ survivals = "" \
   . "messages using (isMessages(scpbft, 1) ? column('arrival_n') : NaN):'survival_dt_mean' with points pointtype 7 pointsize 0.9 linecolor rgb Colour[scpbft] title 'sc-PBFT, m = n, messages', " \
   . "longEpochs using (isMessages(scpbft, 4) ? column('arrival_n') : NaN):'survival_dt_mean' with points pointtype 6 pointsize 1.1 linecolor rgb '#5AA5DC' linewidth 1.6 title 'sc-PBFT, m = 4n, messages'"
 panel(row, column) = sprintf('set tmargin at screen %g; set bmargin at screen %g; set lmargin at screen %g; set rmargin at screen %g', \
-  row == 1 ? 0.86 : 0.46, row == 1 ? 0.60 : 0.20, word('0.05 0.37 0.70', column)+0, word('0.33 0.65 0.985', column)+0)
+  row == 1 ? 0.86 : 0.44, row == 1 ? 0.61 : 0.19, real(word('0.05 0.37 0.71', column)), real(word('0.33 0.65 0.985', column)))
 
 if (wants('6')) {
   charted = '2 3'
@@ -281,17 +287,17 @@ if (wants('6')) {
         set yrange [*:*]
         eval markLoss
         eval panel(row, i - 1)
-        set title sprintf('(%s) %s, n = %d, by messages', word('a b d e', 2 * row - 4 + i), word(protocols, i), replicas) offset 0, 1.1
-        set xlabel 'time (Δt = n rounds)' offset 0, 0.4
+        set title sprintf('(%s) %s, n = %d, by messages', word('a b d e', 2 * row + i - 3), word(protocols, i), replicas) offset 0, 1.1
+        set xlabel sprintf('time (Δt = n rounds%s)', row == 2 && i == pbft ? '; run ends at f + 2' : '') offset 0, 0.4
         if (i == pbft) { set ylabel 'members' offset 1 } else { unset ylabel }
         set xrange [0:end]
         set yrange [0:row == 1 ? 8 : 20]
         set xtics autofreq
-        if (row == 2 && i == pbft) { set key on at screen 0.34, 0.065 center vertical maxrows 1 samplen 4 width 2 Left reverse } else { unset key }
+        if (row == 2 && i == pbft) { set key on at screen 0.22, 0.06 center vertical maxrows 3 samplen 4 width 0 Left reverse } else { unset key }
         plot \
           file using (isMain(i) ? column('step') : NaN):'active_mean' with steps linecolor rgb Colour[scpbft] linewidth 2.2 title 'active Byzantine members', \
           file using (isMain(i) ? column('step') : NaN):'tolerated_mean' with steps linecolor rgb '#000000' linewidth 1.6 dashtype (6,4) title 'bound f(t)', \
-          keyentry with boxes linecolor rgb '#FBE3E4' fillstyle solid title 'bound exceeded'
+          keyentry with boxes linecolor rgb exceeded fillstyle solid title 'bound exceeded'
         unset arrow
         unset label
         unset object
@@ -305,14 +311,14 @@ if (wants('6')) {
       eval choose
       eval panel(row, 3)
       set title sprintf('(%s) n = %d, by slots and by messages', row == 1 ? 'c' : 'f', replicas) offset 0, 1.1
-      set xlabel 'time between arrivals Δt (n rounds, logarithmic)' offset 0, 0.4
+      set xlabel 'Δt (n rounds, logarithmic)' offset 0, 0.4
       set ylabel 'bound crossed after (Δt)' offset 1
       set logscale x 2
       set xrange [0.8:12.5]
       set xtics ('1' 1, '2' 2, '4' 4, '10' 10)
       set yrange [0:*]
       set offsets 0, 0, 2, 0
-      if (row == 2) { set key on at screen 0.83, 0.065 center vertical maxrows 3 samplen 3 width -1 Left reverse } else { unset key }
+      if (row == 2) { set key on at screen 0.70, 0.06 center vertical maxrows 3 samplen 4 width -2 Left reverse } else { unset key }
       eval 'plot ' . survivals
       unset logscale
       set offsets 0, 0, 0, 0
