@@ -64,7 +64,7 @@ let package = Package(
       [
         "Simulator", "Faults", "Invariants", "HealthRecords", "PBFT", "SCPBFT", "Raft",
         "ProofOfWork",
-        "PairingCrypto", "RecordSharing", "Traps",
+        "PairingCrypto", "RecordSharing", "Traps", "CBuild",
         .product(name: "Yams", package: "Yams"),
       ]),
     .executableTarget(

@@ -13,6 +13,8 @@
 
 if (!exists('results')) results = 'Results'
 if (!exists('output')) output = results
+# Where the tables of the large groups of Figure 6 lie.
+if (!exists('large')) large = results
 if (!exists('figure')) figure = 'all'
 if (!exists('formats')) formats = 'svg png'
 if (strstrt(' all 6 7 8 9 marking-map isolation crypto-costs records-steps records-sweeps ', ' ' . figure . ' ') == 0) {
@@ -213,88 +215,117 @@ if (wants('9')) {
 
 # Silent primaries are the main condition; the other variants are sensitivities.
 inPanel6(x) = strcol('variant') eq 'silent' && strcol('model') eq model && column('replicas') == replicas
-# The main cell of panels (a) and (c): arrivals every n rounds, epochs of n rounds.
+# The cell of the panels over time: arrivals every n rounds, epochs of n rounds.
 inMain6(x) = inPanel6(0) && column('arrival_n') == 1 && (strcol('protocol') eq 'PBFT' || column('epoch_n') == 1)
 # PBFT knows no epochs and is drawn once, from the first epoch length in the file.
 isMain(i) = isOf(i) && strcol('epoch_n') eq Epoch[i]
 isEpoch(m) = isOf(scpbft) && column('epoch_n') == m
-isMessages(i) = strcol('protocol') eq word(protocols, i) && strcol('model') eq 'messages' && strcol('variant') eq Variant[i] && column('replicas') == replicas
+# The points by messages beside the lines by slots.
+isMessages(i, m) = strcol('protocol') eq word(protocols, i) && strcol('model') eq 'messages' && strcol('variant') eq 'silent' && column('replicas') == replicas && column('epoch_n') == m
 hasSurvived(x) = column('survived_runs') == column('runs')
+red = '#C00020'
+exceeded = '#F8D5D7'
 
-# Draws a vertical line where the Byzantine members outnumber f, if they do in most runs.
+# Shades the time in which the Byzantine members outnumber f, paler while they do in some runs only, and
+# marks the mean of the times at which that begins, if it does in most runs.
 markLoss = "" \
-  . "do for [i = pbft:scpbft] { " \
-  . "stats survival using (isMain(i) ? column('survival_dt_mean') : NaN) nooutput; " \
-  . "lost = STATS_mean; " \
+  . "stats survival using (isMain(i) ? column('survival_dt_mean') : NaN) nooutput; lost = STATS_mean; " \
+  . "stats survival using (isMain(i) ? column('survival_dt_min') : NaN) nooutput; earliest = STATS_mean; " \
+  . "stats survival using (isMain(i) ? column('survival_dt_max') : NaN) nooutput; latest = STATS_mean; " \
   . "stats survival using (isMain(i) ? column('survived_runs') - column('runs') / 2.0 : NaN) nooutput; " \
-  . "if (STATS_mean < 0) { set arrow i from first lost, graph 0 to first lost, graph 1 nohead linecolor rgb Colour[i] linewidth 1 dashtype (2,3); " \
-  . "set label i sprintf('%s > f: %.3g Δt', word(protocols, i), lost) at first lost, graph 1.18 - 0.08 * (i - 1) offset -0.5, 0 front font ',11' textcolor rgb Colour[i] } }"
-# The lines of one survival chart, and what the messages say beside the turns.
+  . "isLost = STATS_mean < 0; " \
+  . "stats file using (isMain(i) && column('step') == floor(lost) ? column('tolerated_mean') : NaN) nooutput; " \
+  . "crossing = STATS_mean; " \
+  . "spread = latest > earliest ? sprintf(' (%g to %g)', earliest, latest) : ''; " \
+  . "if (isLost) { " \
+  . "set object 1 rectangle from earliest, graph 0 to latest, graph 1 behind fillcolor rgb '#FDF1F1' fillstyle solid noborder; " \
+  . "set object 2 rectangle from latest, graph 0 to graph 1, graph 1 behind fillcolor rgb exceeded fillstyle solid noborder; " \
+  . "set arrow 1 from lost, graph 0 to lost, graph 1 nohead linecolor rgb red linewidth 1.2; " \
+  . "set label 2 '' at lost, crossing point pointtype 7 pointsize 1.1 linecolor rgb red front; " \
+  . "words = sprintf('bound crossed at %.3g Δt%s', lost, spread); " \
+  . "set label 1 (lost > 0.6 * end ? '' : words) at lost, graph 1.06 center front font ',11' textcolor rgb red; " \
+  . "set label 3 (lost > 0.6 * end ? words : '') at graph 1, graph 1.06 right front font ',11' textcolor rgb red; }"
+# The lines of one survival chart by slots, and what the messages say beside them.
 survivals = "" \
-  . "survival using (isMain(pbft) ? column('arrival_n') : NaN):'survival_dt_mean' with linespoints linestyle pbft title 'PBFT', " \
-  . "for [m in '1 4'] survival using (isEpoch(m+0) ? column('arrival_n') : NaN):'survival_dt_min':(0):(column('survival_dt_max') - column('survival_dt_min')) with vectors heads size graph 0.008, 90 linestyle 10, " \
-  . "survival using (isEpoch(1) ? column('arrival_n') : NaN):'survival_dt_mean' with linespoints linestyle scpbft title 'sc-PBFT, m = n', " \
-  . "survival using (isEpoch(4) ? column('arrival_n') : NaN):'survival_dt_mean' with linespoints linestyle 14 title 'sc-PBFT, m = 4n', " \
+  . "survival using (isMain(pbft) ? column('arrival_n') : NaN):'survival_dt_mean' with lines linestyle pbft title 'PBFT, slots', " \
+  . "for [m in '1 4'] survival using (isEpoch(m+0) ? column('arrival_n') : NaN):'survival_dt_min':(0):(column('survival_dt_max') - column('survival_dt_min')) with vectors heads size graph 0.012, 90 linestyle 10, " \
+  . "survival using (isEpoch(1) ? column('arrival_n') : NaN):'survival_dt_mean' with lines linestyle scpbft title 'sc-PBFT, m = n, slots', " \
+  . "survival using (isEpoch(4) ? column('arrival_n') : NaN):'survival_dt_mean' with lines linestyle 14 title 'sc-PBFT, m = 4n, slots', " \
   . "for [m in '1 4'] survival using (isEpoch(m+0) ? column('arrival_n') : NaN):" \
   . "(column('survival_dt_mean')):(hasSurvived(0) ? '↑' : '') with labels offset 0, 0.8 font ',12', " \
-  . "NaN with points pointtype -1 title '↑ in no run'"
-crosses = ", for [i = pbft:scpbft] survival using (isMessages(i) ? column('arrival_n') : NaN):'survival_dt_mean' with points pointtype 1 pointsize 1.2 linecolor rgb '#000000' linewidth 1.4"
-panel(top, right) = sprintf('set tmargin at screen %g; set bmargin at screen %g; set lmargin at screen %g; set rmargin at screen %g', top, top - 0.27, right ? 0.58 : 0.07, right ? 0.98 : 0.49)
+  . "messages using (isMessages(pbft, 1) ? column('arrival_n') : NaN):'survival_dt_mean' with points pointtype 4 pointsize 1.2 linecolor rgb Colour[pbft] linewidth 1.6 title 'PBFT, messages', " \
+  . "messages using (isMessages(scpbft, 1) ? column('arrival_n') : NaN):'survival_dt_mean' with points pointtype 7 pointsize 0.9 linecolor rgb Colour[scpbft] title 'sc-PBFT, m = n, messages', " \
+  . "longEpochs using (isMessages(scpbft, 4) ? column('arrival_n') : NaN):'survival_dt_mean' with points pointtype 6 pointsize 1.1 linecolor rgb '#5AA5DC' linewidth 1.6 title 'sc-PBFT, m = 4n, messages'"
+panel(row, column) = sprintf('set tmargin at screen %g; set bmargin at screen %g; set lmargin at screen %g; set rmargin at screen %g', \
+  row == 1 ? 0.86 : 0.44, row == 1 ? 0.61 : 0.19, real(word('0.05 0.37 0.71', column)), real(word('0.33 0.65 0.985', column)))
 
 if (wants('6')) {
-  file = results . '/figure6-summary.csv'
-  survival = results . '/figure6-survival.csv'
   charted = '2 3'
   hasEpochs = 1
+  longEpochs = large . '/figure6-large-survival.csv'
   do for [format in formats] {
-    eval canvas(format, 1000, 860)
+    eval canvas(format, 1200, 800)
     set output target('6', format)
-    set multiplot title "Figure 6: how long the group tolerates one new Byzantine member every Δt"
+    set multiplot title "Figure 6: Byzantine members against the bound f(t), one more every Δt"
     set offsets 0, 0, 0, 0
     do for [row = 1:2] {
-      model = row == 1 ? 'messages' : 'slots'
       replicas = row == 1 ? 10 : 31
-      about = sprintf('n = %d, %s', replicas, row == 1 ? 'every message simulated' : 'turns only')
-      last = row == 2
+      # Whole groups of 31 have tables of their own.
+      messages = row == 1 ? results . '/figure6-survival.csv' : large . '/figure6-large-survival.csv'
 
-      # (a), (c): members over time.
+      # (a), (b), (d), (e): members over time, by messages.
+      model = 'messages'
+      file = row == 1 ? results . '/figure6-summary.csv' : large . '/figure6-large-summary.csv'
+      survival = messages
       inChart(x) = inMain6(0)
       eval choose
-      eval panel(row == 1 ? 0.87 : 0.43, 0)
-      eval markLoss
       stats survival using (isMain(pbft) || isMain(scpbft) ? column('survival_dt_max') : NaN) nooutput
-      set title sprintf('(%s) %s; Δt = n rounds', row == 1 ? 'a' : 'c', about) offset 0, 1.5
-      set xlabel 'time (Δt)'
-      set ylabel 'Byzantine members'
-      set xrange [0:ceil(1.5 * STATS_max) < 60 ? ceil(1.5 * STATS_max) : 60]
-      set yrange [0:*]
-      set xtics autofreq
-      if (last) { set key on at screen 0.27, 0.04 center vertical maxrows 2 samplen 3 width -1 Left reverse } else { unset key }
-      plot \
-        for [i = pbft:scpbft] file using (isMain(i) ? column('step') : NaN):'active_mean' with steps linestyle i title word(protocols, i), \
-        for [i = pbft:scpbft] file using (isMain(i) ? column('step') : NaN):'tolerated_mean' with steps linestyle 10 + i title 'f(t) of ' . word(protocols, i)
-      unset arrow
-      unset label
+      end = ceil(1.1 * STATS_max)
+      do for [i = pbft:scpbft] {
+        # What statistics leave out is what lies outside the ranges.
+        set xrange [*:*]
+        set yrange [*:*]
+        eval markLoss
+        eval panel(row, i - 1)
+        set title sprintf('(%s) %s, n = %d, by messages', word('a b d e', 2 * row + i - 3), word(protocols, i), replicas) offset 0, 1.1
+        set xlabel sprintf('time (Δt = n rounds%s)', row == 2 && i == pbft ? '; run ends at f + 2' : '') offset 0, 0.4
+        if (i == pbft) { set ylabel 'members' offset 1 } else { unset ylabel }
+        set xrange [0:end]
+        set yrange [0:row == 1 ? 8 : 20]
+        set xtics autofreq
+        if (row == 2 && i == pbft) { set key on at screen 0.22, 0.06 center vertical maxrows 3 samplen 4 width 0 Left reverse } else { unset key }
+        plot \
+          file using (isMain(i) ? column('step') : NaN):'active_mean' with steps linecolor rgb Colour[scpbft] linewidth 2.2 title 'active Byzantine members', \
+          file using (isMain(i) ? column('step') : NaN):'tolerated_mean' with steps linecolor rgb '#000000' linewidth 1.6 dashtype (6,4) title 'bound f(t)', \
+          keyentry with boxes linecolor rgb exceeded fillstyle solid title 'bound exceeded'
+        unset arrow
+        unset label
+        unset object
+      }
 
-      # (b), (d): survival over the time between arrivals, by turns; crosses are by messages.
+      # (c), (f): survival over the time between arrivals, lines by slots, points by messages.
       model = 'slots'
+      survival = results . '/figure6-survival.csv'
+      file = results . '/figure6-summary.csv'
       inChart(x) = inPanel6(0)
-      eval panel(row == 1 ? 0.87 : 0.43, 1)
-      set title sprintf('(%s) n = %d, turns only%s', row == 1 ? 'b' : 'd', replicas, row == 1 ? '; + every message, m = n' : '; epochs of m rounds') offset 0, 1.5
-      set xlabel 'time between arrivals Δt (n rounds, logarithmic)'
-      set ylabel 'time until f is exceeded (Δt)'
+      eval choose
+      eval panel(row, 3)
+      set title sprintf('(%s) n = %d, by slots and by messages', row == 1 ? 'c' : 'f', replicas) offset 0, 1.1
+      set xlabel 'Δt (n rounds, logarithmic)' offset 0, 0.4
+      set ylabel 'bound crossed after (Δt)' offset 1
       set logscale x 2
       set xrange [0.8:12.5]
       set xtics ('1' 1, '2' 2, '4' 4, '10' 10)
       set yrange [0:*]
       set offsets 0, 0, 2, 0
-      if (last) { set key on at screen 0.77, 0.04 center vertical maxrows 2 samplen 3 width -1 Left reverse } else { unset key }
-      eval 'plot ' . survivals . (row == 1 ? crosses : '')
+      if (row == 2) { set key on at screen 0.70, 0.06 center vertical maxrows 3 samplen 4 width -2 Left reverse } else { unset key }
+      eval 'plot ' . survivals
       unset logscale
       set offsets 0, 0, 0, 0
     }
     unset multiplot
     unset output
+    set lmargin; set rmargin; set tmargin; set bmargin
   }
 }
 

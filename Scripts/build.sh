@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds consim in release mode and shows a sign of life meanwhile: one line, rewritten on a terminal,
-# else a line every ten seconds. The commit goes into the program by a header that exists only while
-# this builds. Usage: Scripts/build.sh
+# else a line every ten seconds. The commit and the model version go into the program by a header that
+# exists only while this builds. Usage: Scripts/build.sh
 set -eu
 
 cd -- "$(dirname -- "$0")/.."
@@ -13,11 +13,10 @@ trap 'rm -f "$log" "$header"' EXIT
 trap '[ -z "$builder" ] || kill "$builder" 2>/dev/null; exit 130' INT TERM
 
 commit=$(git describe --always --dirty --abbrev=7 --exclude='*' 2>/dev/null || true)
-if [ -n "$commit" ]; then
-  printf '#define CONSIM_COMMIT "%s"\n' "$commit" >"$header"
-  # A header that was not there at the last build is not looked for.
-  touch Sources/CBuild/cbuild.c
-fi
+printf '#define CONSIM_MODEL "%s"\n' "$(Scripts/model-version.sh)" >"$header"
+[ -z "$commit" ] || printf '#define CONSIM_COMMIT "%s"\n' "$commit" >>"$header"
+# A header that was not there at the last build is not looked for.
+touch Sources/CBuild/cbuild.c
 
 "$swift" build -c release --product consim >"$log" 2>&1 &
 builder=$!

@@ -262,7 +262,13 @@ extension RecordWorkload {
   ) {
     now = max(now, time)
     let key = RequestKey(client: client, timestamp: timestamp)
-    chain.executed(key, RecordAnswer(result), by: replica)
+    let answer = RecordAnswer(result)
+    chain.executed(key, answer, by: replica)
+    if let answer {
+      let word = chain.operation(of: key)?.word ?? 0
+      blocks.executed(
+        BlockArchive.Transaction(key: key, operation: word), at: answer.position, by: replica)
+    }
     guard invariants != nil else { return }
     let operation = chain.operation(of: key)
     let findings = invariants?.executed(operation, key, result: result, by: replica) ?? []
@@ -277,6 +283,7 @@ extension RecordWorkload {
     let key = RequestKey(client: client, timestamp: timestamp)
     undone += 1
     chain.undone(key, by: replica)
+    blocks.undone(key, by: replica)
     invariants?.undone(key, by: replica)
   }
 
@@ -284,6 +291,7 @@ extension RecordWorkload {
   public mutating func forgot(_ replica: ReplicaID, at time: VirtualTime) {
     now = max(now, time)
     if ordersPerReplica { chain.forgot(replica) }
+    blocks.forgot(replica)
     invariants?.forgot(replica)
   }
 }

@@ -30,6 +30,8 @@ public struct RecordWorkload: Workload {
   var planner: Planner
   var cloud: CloudServer
   var chain: ChainMirror
+  var blocks: BlockArchive
+  var inclusion = InclusionChecks()
   var invariants: RecordInvariants?
   var shadow: RecordShadow?
   var meter = RecordMeter()
@@ -88,6 +90,7 @@ public struct RecordWorkload: Workload {
     planner = Planner(world)
     cloud = CloudServer(world)
     chain = ChainMirror(world)
+    blocks = BlockArchive(replicas: replicas)
     if world.settings.usesProbes {
       invariants = RecordInvariants(world, ordersPerReplica: ordersPerReplica)
     }
@@ -241,6 +244,7 @@ extension RecordWorkload {
     switch job.input {
     case .accepted(let submission, let result):
       flow.path.reach(job, entering: step, replicas: chain.cryptography(of: submission))
+      checkInclusion(of: RequestKey(submission), RecordAnswer(result))
       return (RecordAnswer(result), false)
     default:
       flow.path.reach(job, entering: step)

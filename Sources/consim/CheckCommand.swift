@@ -12,7 +12,9 @@ struct CheckCommand: AsyncParsableCommand {
       results, from Scenarios and its directory records, and the costs of cryptography if they \
       have one. Tables that were altered since they were written, or that nothing accounts for, \
       are told before anything runs. Files are \
-      compared byte by byte; what differs is printed cell by cell. Nothing is written unless --update-baseline is given.
+      compared byte by byte; what differs is printed cell by cell. Another model version (a digest \
+      of the sources that can reach a result) is named, and is no difference alone. Nothing is \
+      written unless --update-baseline is given.
 
       Exit codes: 0 equal, 2 different, 66 a result file is missing.
       """)
@@ -167,10 +169,14 @@ struct CheckCommand: AsyncParsableCommand {
     _ changes: [Baseline.FileChange], of name: String, show: String, keep: String
   ) throws -> Bool {
     let changed = changes.filter { !$0.differences.isEmpty }
+    // The entry was read for the comparison.
+    let remark = (try? Baseline(directory: results).modelRemark(on: name)) ?? nil
     guard !changed.isEmpty else {
-      if !quiet { try Console.output("\(name): \(changes.count) files, no difference") }
+      let note = remark.map { " (\($0))" } ?? ""
+      if !quiet { try Console.output("\(name): \(changes.count) files, no difference\(note)") }
       return true
     }
+    if let remark { try Console.output("\(name): \(remark)") }
     for change in changed {
       for difference in change.differences.prefix(Self.shown) {
         try Console.output("\(change.path): \(difference)")

@@ -17,6 +17,12 @@ struct ClaimsCommand: ParsableCommand {
   var results = "Results"
 
   @Option(
+    help: ArgumentHelp(
+      "The directory of those that the first does not hold.", valueName: "directory"),
+    completion: .directory)
+  var fallback: String?
+
+  @Option(
     help: ArgumentHelp("The file of claims.", valueName: "file"),
     completion: .file(extensions: ["yaml"]))
   var claims = "Scenarios/claims/paper.yaml"
@@ -24,18 +30,15 @@ struct ClaimsCommand: ParsableCommand {
   func run() throws {
     let table: ClaimsTable
     do throws(ScenarioError) {
-      table = try ClaimsTable(claims: claims, results: results)
+      table = try ClaimsTable(claims: claims, results: results, fallback: fallback)
     } catch {
       Console.error(error.description)
       throw error.cause == .unreadable ? ExitCode.missingInput : ExitCode.badScenario
     }
     // The file first: what cannot be printed must not cost it.
-    Interruption.willWrite(into: results)
-    do throws(OutputError) {
-      try OutputFile.write(table.table.csv, to: results + "/claims.csv")
-    } catch {
-      throw Exit.failed(error)
-    }
+    let writer = try ResultWriter.opened(results)
+    try writer.requireSoundProvenance(["claims"])
+    try writer.store(table)
     try Console.output(table.text)
     if !table.isExpected { throw ExitCode.regression }
   }

@@ -6,9 +6,10 @@ import Traps
 
 /// What this program was built from; no result depends on it.
 enum Build {
-  /// The version, the commit and the compiler.
+  /// The version, the commit, the compiler and the model version.
   static var text: String {
-    "consim \(Version.text) (\(String(cString: consim_commit())), \(compiler))"
+    "consim \(Version.text) (\(String(cString: consim_commit())), \(compiler), "
+      + "model \(Version.model))"
   }
 
   private static var compiler: String {

@@ -39,6 +39,11 @@ extension ResultWriter {
     try storing { () throws(ResultError) in try write(report) }
   }
 
+  /// Writes the claims' table, or stops with the code that says why not.
+  func store(_ claims: ClaimsTable) throws {
+    try storing { () throws(ResultError) in try write(claims) }
+  }
+
   private func storing(_ work: () throws(ResultError) -> Void) throws {
     do throws(ResultError) {
       try Interruption.deferring(work)

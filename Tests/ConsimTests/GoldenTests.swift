@@ -46,7 +46,8 @@ struct GoldenTests {
     #expect(bare.status == 0)
     #expect(bare.output == help.output)
     let version = try Program.call("--version", in: directory).output
-    let pattern = "^consim \(Version.text) \\([0-9a-z -]+, Swift 6\\.[0-9]+\\)\n$"
+    let pattern =
+      "^consim \(Version.text) \\([0-9a-z -]+, Swift 6\\.[0-9]+, model ([0-9a-f]{16}|unknown)\\)\n$"
     #expect(version.range(of: pattern, options: .regularExpression) != nil, "\(version)")
   }
 

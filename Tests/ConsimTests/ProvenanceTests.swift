@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 import Testing
 
@@ -75,6 +76,103 @@ struct ProvenanceTests {
     let lost = try Program.call("check", in: directory)
     #expect(lost.status == 2)
     #expect(lost.output.contains("Results/small.csv: the table has no provenance"))
+  }
+
+  /// The version that the debug build, which does not know its own, takes for another model's.
+  private static let otherModel = "\"model_version\":\"0123456789abcdef\""
+
+  @Test("Another model version alone is named, is no difference, and leaves the entry as it is")
+  func otherModel() throws {
+    let directory = try Directory()
+    try directory.write(Scenarios.small, to: "Scenarios/small.yaml")
+    #expect(try Program.call("run", "Scenarios/small.yaml", "-q", in: directory).status == 0)
+    let file = "Results/provenance/small.json"
+    let own = "\"model_version\":\"\(Version.model)\""
+    let entry = try directory.text(file)
+    #expect(entry.contains(own))
+    let other = entry.replacingOccurrences(of: own, with: Self.otherModel)
+    try directory.write(other, to: file)
+    #expect(try Program.call("run", "Scenarios/small.yaml", "-q", in: directory).status == 0)
+    #expect(try directory.text(file) == other)
+    let check = try Program.call("check", in: directory)
+    #expect(check.status == 0)
+    #expect(
+      check.output == "small: 3 files, no difference "
+        + "(the model version was 0123456789abcdef, now \(Version.model))\n")
+    #expect(try directory.text(file) == other)
+  }
+
+  @Test("An entry that differs in more than the model version, or names none, is replaced")
+  func replaced() throws {
+    let directory = try Directory()
+    try directory.write(Scenarios.small, to: "Scenarios/small.yaml")
+    #expect(try Program.call("run", "Scenarios/small.yaml", "-q", in: directory).status == 0)
+    let file = "Results/provenance/small.json"
+    let entry = try directory.text(file)
+    let own = "\"model_version\":\"\(Version.model)\""
+    let digest = try #require(
+      entry.range(of: "\"digest\":\"[0-9a-f]{16}", options: .regularExpression))
+    let others = [
+      entry.replacingOccurrences(of: own, with: Self.otherModel)
+        .replacingOccurrences(of: entry[digest], with: "\"digest\":\"0000000000000000"),
+      entry.replacingOccurrences(of: own + ",", with: ""),
+    ]
+    for other in others {
+      #expect(other != entry)
+      try directory.write(other, to: file)
+      #expect(try Program.call("run", "Scenarios/small.yaml", "-q", in: directory).status == 0)
+      #expect(try directory.text(file) == entry)
+    }
+  }
+
+  @Test("Prices of a cost profile are part of what made a table, its remarks are not")
+  func costs() throws {
+    let directory = try Directory()
+    let profile = try String(
+      contentsOf: Program.root.appendingPathComponent("Scenarios/costs/python36-rsa2048.yaml"),
+      encoding: .utf8)
+    try directory.write(profile, to: "Scenarios/costs.yaml")
+    try directory.write(Scenarios.small + "costs: costs.yaml\n", to: "Scenarios/small.yaml")
+    #expect(try Program.call("run", "Scenarios/small.yaml", "-q", in: directory).status == 0)
+    try directory.write("# A remark.\n" + profile, to: "Scenarios/costs.yaml")
+    #expect(try Program.call("check", in: directory).status == 0)
+    try directory.write(
+      profile.replacingOccurrences(
+        of: "check-work: { cost: 10 us", with: "check-work: { cost: 11 us"),
+      to: "Scenarios/costs.yaml")
+    let check = try Program.call("check", in: directory)
+    #expect(check.status == 2)
+    #expect(
+      check.output.contains("python36-rsa2048 of the digests of cost profiles was"),
+      "\(check.output)")
+  }
+
+  @Test("Claims have provenance, and tables that are not there are read from elsewhere")
+  func claims() throws {
+    let directory = try Directory()
+    try directory.write(
+      """
+      claims:
+        - id: C1
+          where: here
+          says: it
+          kind: emergent
+          value: { file: table, column: number }
+          at-least: 1
+
+      """, to: "claims.yaml")
+    try directory.write("number\n1\n", to: "Kept/table.csv")
+    let missing = try Program.call("claims", "--claims", "claims.yaml", in: directory)
+    #expect(missing.status == 66)
+    let found = try Program.call(
+      "claims", "--claims", "claims.yaml", "--fallback", "Kept", in: directory)
+    #expect(found.status == 0, "\(found.errors)")
+    let entry = try directory.text("Results/provenance/claims.json")
+    #expect(entry.contains("\"claims_digest\":\"") && entry.contains("\"claims.csv\":\""))
+    let table = try directory.text("Results/claims.csv")
+    try directory.write(table + "x\n", to: "Results/claims.csv")
+    let check = try Program.call("check", in: directory)
+    #expect(check.output.contains("Results/claims.csv: the table is not the one that was written"))
   }
 
   @Test("The single file of former versions is named, with what to do")

@@ -1,3 +1,4 @@
+import DiscreteEvents
 import Foundation
 
 /// The paper's claims judged by the result files of a directory.
@@ -27,25 +28,37 @@ public struct ClaimsTable: Sendable {
   /// The claims in the order of the file.
   public let rows: [Row]
 
+  /// A digest of the text of the file.
+  public let digest: TraceDigest
+
   /// Reads the claims and judges them by the result files in a directory.
   ///
+  /// - Parameters:
+  ///   - path: The file of claims.
+  ///   - directory: The directory of the result files.
+  ///   - fallback: The directory of those that the first does not hold.
   /// - Throws: ``ScenarioError`` when the claims are wrong, name columns or rows that are not there,
   ///   or a result file is missing.
-  public init(claims path: String, results directory: String) throws(ScenarioError) {
-    try self.init(YAMLDocument.readFile(path), results: directory)
+  public init(
+    claims path: String, results directory: String, fallback: String? = nil
+  ) throws(ScenarioError) {
+    try self.init(YAMLDocument.readFile(path), results: directory, fallback: fallback)
   }
 
   /// Reads the text of claims and judges them by the result files in a directory.
   ///
   /// - Throws: As for a file.
-  public init(_ source: SourceFile, results directory: String) throws(ScenarioError) {
+  public init(
+    _ source: SourceFile, results directory: String, fallback: String? = nil
+  ) throws(ScenarioError) {
     let diagnostics = Diagnostics()
     var claims: [Claim] = []
     try YAMLDocument.load(source).decoded(as: ClaimsSpec.file, into: diagnostics) { reader in
       claims = reader["claims"].list { item in item.mapping { Claim($0) } }
     }
     try diagnostics.throwIfErrors()
-    let results = ResultFiles(directory: directory, diagnostics: diagnostics)
+    let results = ResultFiles(
+      directory: directory, fallback: fallback, diagnostics: diagnostics)
     var rows: [Row] = []
     for claim in claims { rows.append(Self.judge(claim, results)) }
     if results.isMissing, let first = diagnostics.sorted.first {
@@ -53,6 +66,9 @@ public struct ClaimsTable: Sendable {
     }
     try diagnostics.throwIfErrors()
     self.rows = rows
+    var digest = TraceDigest()
+    for byte in source.bytes { digest.combine(time: .zero, target: 0, content: UInt64(byte)) }
+    self.digest = digest
   }
 
   private static func judge(_ claim: Claim, _ results: ResultFiles) -> Row {
@@ -122,12 +138,14 @@ extension String {
 /// The result files that claims name, read once.
 private final class ResultFiles {
   private let directory: String
+  private let fallback: String?
   private let diagnostics: Diagnostics
   private var tables: [String: Table] = [:]
   private(set) var isMissing = false
 
-  init(directory: String, diagnostics: Diagnostics) {
+  init(directory: String, fallback: String?, diagnostics: Diagnostics) {
     self.directory = directory
+    self.fallback = fallback
     self.diagnostics = diagnostics
   }
 
@@ -200,10 +218,13 @@ private final class ResultFiles {
 
   private func table(_ name: String, at location: Location) -> Table? {
     if let known = tables[name] { return known }
-    let path = "\(directory)/\(name).csv"
-    let partial = "\(directory)/\(name)\(Provenance.partialSuffix).csv"
-    let isPartial = name.hasSuffix(Provenance.partialSuffix)
     let manager = FileManager.default
+    let partial = "\(directory)/\(name)\(Provenance.partialSuffix).csv"
+    var path = "\(directory)/\(name).csv"
+    if let fallback, !manager.fileExists(atPath: path), !manager.fileExists(atPath: partial) {
+      path = "\(fallback)/\(name).csv"
+    }
+    let isPartial = name.hasSuffix(Provenance.partialSuffix)
     if isPartial || (!manager.fileExists(atPath: path) && manager.fileExists(atPath: partial)) {
       isMissing = true
       diagnostics.error(

@@ -184,6 +184,18 @@ public struct Baseline: Sendable {
 
   // MARK: Provenance
 
+  /// What to say about an entry whose results another model made; nil where the model is the same.
+  ///
+  /// Another model version alone is no difference: what counts is whether the results differ.
+  ///
+  /// - Throws: ``BaselineError`` when the entry is missing or is not what was written.
+  public func modelRemark(on name: String) throws(BaselineError) -> String? {
+    let entry = try provenance.entry(name).values
+    let model = entry[Provenance.modelKey] as? String ?? Version.unknownModel
+    guard model != Version.model else { return nil }
+    return "the model version was \(model), now \(Version.model)"
+  }
+
   /// Compares the digests: equal tables from other events would be luck.
   private func provenanceDifferences(
     _ scenario: Scenario, _ results: [RunResult]
@@ -197,6 +209,10 @@ public struct Baseline: Sendable {
       if before != now { differences.append("\(key) of \(what) was \(before), now \(now)") }
     }
     compare(old, new, "scenario_digest", of: "\(scenario.name), whose file or settings changed,")
+    let oldCosts = old["cost_profiles"] as? [String: String] ?? [:]
+    for (name, digest) in scenario.costDigests.sorted(by: { $0.key < $1.key }) {
+      compare(oldCosts, [name: digest], name, of: "the digests of cost profiles")
+    }
     let oldCells = old["cells"] as? [[String: Any]] ?? []
     let newCells = new["cells"] as? [[String: Any]] ?? []
     guard oldCells.count == newCells.count else {

@@ -87,7 +87,9 @@ public struct Provenance: Sendable {
     if values["cells"] is [[String: Any]], values["scenario_digest"] is String {
       return Entry(subject: .scenario, values: values, tables: tables, complete: complete)
     }
-    guard values["cost_profiles"] is [String: String] else { throw Self.damaged(path) }
+    guard values["cost_profiles"] is [String: String] || values["claims_digest"] is String else {
+      throw Self.damaged(path)
+    }
     return Entry(subject: .table, values: values, tables: tables, complete: complete)
   }
 
@@ -109,11 +111,26 @@ public struct Provenance: Sendable {
 
   // MARK: Writing
 
-  /// Replaces one entry.
+  /// Replaces one entry, unless it differs in nothing but the model version.
+  ///
+  /// Another model that gives the same results leaves no trace in committed files. An entry whose
+  /// model version is unknown is replaced.
   func record(_ name: String, _ entry: [String: Any]) throws(OutputError) {
+    if let old = try? self.entry(name).values, Self.isSame(old, entry) { return }
     try OutputFile.makeDirectory(folder)
     try OutputFile.write(Self.text(entry), to: path(name))
   }
+
+  /// Whether two entries differ at most in the model version, and the first names one.
+  private static func isSame(_ old: [String: Any], _ new: [String: Any]) -> Bool {
+    guard let model = old[modelKey] as? String, model != Version.unknownModel else { return false }
+    var new = new
+    new[modelKey] = model
+    return text(old) == text(new)
+  }
+
+  /// The key of the model version in an entry.
+  static let modelKey = "model_version"
 
   private static func text(_ entry: [String: Any]) -> [UInt8] {
     let data = try? JSONSerialization.data(
@@ -134,7 +151,8 @@ public struct Provenance: Sendable {
       ]
     }
     return [
-      "version": Version.text, "scenario_digest": scenario.digest.description,
+      "version": Version.text, modelKey: Version.model,
+      "scenario_digest": scenario.digest.description, "cost_profiles": scenario.costDigests,
       "title": scenario.title, "figure": scenario.figure, "cells": cells,
     ]
   }
@@ -143,7 +161,15 @@ public struct Provenance: Sendable {
   static func entry(_ report: CryptoCostReport) -> [String: Any] {
     var digests: [String: String] = [:]
     for source in report.sources { digests[source.name] = source.digest }
-    return ["version": Version.text, "cost_profiles": digests]
+    return ["version": Version.text, modelKey: Version.model, "cost_profiles": digests]
+  }
+
+  /// The entry of the claims, without their table.
+  static func entry(_ claims: ClaimsTable) -> [String: Any] {
+    [
+      "version": Version.text, modelKey: Version.model,
+      "claims_digest": claims.digest.description,
+    ]
   }
 
   /// The SHA-256 of a table's bytes, in hexadecimal digits.

@@ -58,6 +58,12 @@ public struct ResultWriter: Sendable {
     try write([report.file], named: CryptoCostReport.name, Provenance.entry(report), suffix: "")
   }
 
+  /// Writes the claims' table and its provenance.
+  public func write(_ claims: ClaimsTable) throws(ResultError) {
+    let file = Report.File(name: "claims", table: claims.table, keys: [])
+    try write([file], named: file.name, Provenance.entry(claims), suffix: "")
+  }
+
   /// The path of a result file.
   public func path(_ name: String) -> String { "\(directory)/\(name).csv" }
 

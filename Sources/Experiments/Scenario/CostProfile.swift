@@ -8,6 +8,18 @@ public struct CostProfile: Sendable {
   /// The costs on a node of service time 1.
   public var costs: WorkCosts
 
+  /// A digest of the prices; their kinds and sources, comments and layout do not matter.
+  public var digest: TraceDigest {
+    var digest = TraceDigest()
+    for work in Work.allCases {
+      for byte in work.name.utf8 {
+        digest.combine(time: .zero, target: 0, content: UInt64(byte))
+      }
+      digest.combine(time: .zero, target: 1, content: UInt64(bitPattern: costs[work]))
+    }
+    return digest
+  }
+
   /// The time of one unit of work; more would make the time of a job overflow.
   static let cost = ValueKind.duration(from: .zero, to: .seconds(3_600))
 
@@ -89,6 +101,18 @@ public final class CostLoader {
 
   /// Loads profiles relative to the directory of a scenario file.
   public init(directory: String) { self.directory = directory }
+
+  /// The digests of all profiles that were loaded, by their names.
+  var digests: [String: String] {
+    var found: [String: String] = [:]
+    for (_, result) in known.sorted(by: { $0.key < $1.key }) {
+      if case .success(let profile) = result { found[profile.name] = profile.digest.description }
+    }
+    for (_, result) in knownCrypto.sorted(by: { $0.key < $1.key }) {
+      if case .success(let profile) = result { found[profile.name] = profile.digest.description }
+    }
+    return found
+  }
 
   func load(_ reader: ValueReader) -> (WorkCosts, String) {
     let name = reader.text()

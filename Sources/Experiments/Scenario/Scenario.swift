@@ -66,6 +66,8 @@ public struct Scenario: Sendable {
   public var fileName: String
   /// A digest of the text and of what was set on the command line.
   public var digest: TraceDigest
+  /// The digests of the cost profiles, by their names.
+  public var costDigests: [String: String] = [:]
   /// What was set on the command line, as it was given.
   public var arguments: [String] = []
 }
@@ -107,6 +109,7 @@ extension Scenario {
     try diagnostics.throwIfErrors()
     guard var complete = scenario else { throw ScenarioError(diagnostics) }
     complete.digest = Self.digest(of: source, settings)
+    complete.costDigests = loader.digests
     complete.arguments = settings
     self = complete
   }

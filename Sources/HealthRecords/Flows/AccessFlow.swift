@@ -156,6 +156,7 @@ extension RecordWorkload {
     flow.path.reach(job)
     guard let number = flow.proof else { return }
     checkProof(&effects)
+    checkInclusion(of: proofKeys[number], proofs[number].answer)
     flow.path.pending = .network
     let refusal = cloud.refusal(
       of: flow.file, to: flow.user, proof: number, proofs[number])
