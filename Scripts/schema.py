@@ -35,7 +35,7 @@ MUTANTS = [
     ("title as a flag", {"title": True}, True),
     ("epochs as a number", {"series": [{"protocol": "sc-pbft"}], "sc-pbft": {"epoch-length": 1}}, True),
     ("nodes as numbers", {"network": {"latency": "5 ms", "events": [{"at": "0 s", "cut": {"from": [0], "to": ["1"]}}]}}, True),
-    ("a percentage", {"jitter": "5 %"}, True),
+    ("a percentage", {"jitter": "5 %", "cost-overrides": {"verify": "1 ms"}}, True),
     ("an unknown key", {"jiter": "5 %"}, False),
     ("more than all", {"jitter": "105 %"}, False),
     ("a negative share", {"jitter": -0.1}, False),
