@@ -136,6 +136,8 @@ public protocol PrimaryOversight: Sendable {
   mutating func suspected(_ primary: ReplicaID, reason: Complaint, in view: View) -> Marking?
   /// The change of membership that the next epoch block must make, or nil.
   func report(in membership: Membership) -> MembershipChange?
+  /// Whether the batch at the end of an epoch may make `change`, or none if nil.
+  func permits(_ change: MembershipChange?, in membership: Membership) -> Bool
   /// A membership change executed.
   mutating func applied(_ change: MembershipChange) -> [Marking]
   /// Takes over the ordered part of another replica's state.
@@ -176,6 +178,10 @@ public struct NoOversight: PrimaryOversight {
   { nil }
   /// Nobody is ever removed.
   public func report(in membership: Membership) -> MembershipChange? { nil }
+  /// Nobody is ever removed.
+  public func permits(_ change: MembershipChange?, in membership: Membership) -> Bool {
+    change == nil
+  }
   /// Nothing changes.
   public mutating func applied(_ change: MembershipChange) -> [Marking] { [] }
   /// There is nothing to take over.

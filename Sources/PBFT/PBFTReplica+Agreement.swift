@@ -79,6 +79,12 @@ extension PBFTReplica {
       convict(.forgedRequest(proposal, batch, by: proposer), into: &effects)
       return false
     }
+    let isAgreed = !Oversight.isActive || state.oversight.takesJudgements
+    guard isAgreed || permits(batch.changes.first, at: proposal.sequence) else {
+      // Sheets differ, which proves nothing; a time-out ends the turn if too many refuse.
+      reject(.invalidContent, from: sender, into: &effects)
+      return false
+    }
     guard followsRules(batch, at: proposal.sequence, by: proposer) else {
       reject(.invalidContent, from: sender, into: &effects)
       startViewChange(to: nextView(after: view), reason: .evidence, into: &effects)
@@ -91,10 +97,10 @@ extension PBFTReplica {
   private func followsRules(
     _ batch: Batch, at sequence: SequenceNumber, by proposer: ReplicaID
   ) -> Bool {
-    let change = changeDue(at: sequence)
+    let change = batch.changes.first
     return batch.proposer == proposer && batch.view == view
       && batch.judgements == (sequence == firstFresh ? judgements : [])
-      && batch.changes == (change.map { [$0] } ?? [])
+      && batch.changes.count <= 1 && permits(change, at: sequence)
       && batch.requests.isEmpty == (change != nil)
       && batch.requests.count <= configuration.batchLimit * 2
   }

@@ -91,11 +91,23 @@ extension PBFTReplica {
       judgements: sequence == firstFresh ? judgements : [], changes: change.map { [$0] } ?? [])
   }
 
-  /// The membership change that the batch at `sequence` must make: a function of the sheet after
-  /// the batch before (Model §4.3).
-  func changeDue(at sequence: SequenceNumber) -> MembershipChange? {
-    guard let length = configuration.epochLength, sequence.number % length == 0 else { return nil }
+  /// The membership change that this replica proposes at `sequence` (Model §4.3).
+  ///
+  /// A sheet that is not agreed on proposes none in the first fresh round of a view: others may have
+  /// refused its change, and the height must pass in the end.
+  private func changeDue(at sequence: SequenceNumber) -> MembershipChange? {
+    guard isEndOfEpoch(sequence) else { return nil }
+    guard state.oversight.takesJudgements || sequence != firstFresh else { return nil }
     return state.oversight.report(in: membership)
+  }
+
+  /// Whether the batch at `sequence` may make `change`, or none if nil (Model §4.3).
+  func permits(_ change: MembershipChange?, at sequence: SequenceNumber) -> Bool {
+    isEndOfEpoch(sequence) ? state.oversight.permits(change, in: membership) : change == nil
+  }
+
+  private func isEndOfEpoch(_ sequence: SequenceNumber) -> Bool {
+    configuration.epochLength.map { sequence.number % $0 == 0 } ?? false
   }
 
   func answer(

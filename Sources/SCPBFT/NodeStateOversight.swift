@@ -15,7 +15,12 @@ public typealias ClassicPBFT = PBFTReplica<NoOversight>
 ///
 /// Deviation: the paper marks locally, at each backup's own timer (Paper §III-B). Sheets then
 /// differ between honest replicas by themselves, and with them the choice of the next primary.
-/// ``Marking/literal`` is that rule as printed, behind one switch.
+/// ``Marking/literal`` is that rule as printed, behind one switch, but for two points.
+///
+/// Deviation: the paper marks a node as malicious "if the view-change is passed by the whole backup
+/// nodes" (Paper §III-B). A literal sheet convicts when its replica itself leaves the view over
+/// evidence, before anything has passed, and the whole is a quorum: unanimity would give each
+/// Byzantine backup a veto.
 public struct NodeStateOversight: PrimaryOversight {
   /// Who decides about an entry of the sheet.
   public enum Marking: Hashable, Sendable {
@@ -143,6 +148,22 @@ public struct NodeStateOversight: PrimaryOversight {
     }
     guard !removed.isEmpty || !cleared.isEmpty else { return nil }
     return MembershipChange(removed: removed, cleared: cleared)
+  }
+
+  /// Whether a CONFIG block may make `change`, or an ordinary batch stand in its place.
+  ///
+  /// An agreed sheet demands just what it reports. Deviation: literal sheets differ between replicas
+  /// (Paper §III-B as printed), so that a backup permits what its own sheet bears out: no change, or
+  /// the removal of at most f members that its own sheet reports. A quorum must permit it, and thus
+  /// f + 1 honest replicas at least. The order decides about the membership, never a sheet.
+  public func permits(_ change: MembershipChange?, in membership: Membership) -> Bool {
+    guard options.marking == .literal else { return change == report(in: membership) }
+    guard let change else { return true }
+    let members = membership.set
+    let named = change.removed.members + change.cleared.members
+    return !named.isEmpty && named.allSatisfy { members.contains($0) && isReportable($0) }
+      && (options.expires ? change.removed.isEmpty : change.cleared.isEmpty)
+      && change.removed.count <= mayRemove(from: membership)
   }
 
   /// A CONFIG block executed: pardons take effect; removals are the membership's business.

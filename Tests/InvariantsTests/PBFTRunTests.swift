@@ -41,7 +41,7 @@ struct PBFTRunTests {
       let parameters: PBFTConfiguration<NodeStateOversight> = pbft(
         n, sheet(isLiteral ? .literal : .certified, seed % 2 == 0 ? .refuse : .skip),
         rotation: seed == 3 ? .everyBlocks(2) : .onSuspicion,
-        epochLength: !isLiteral && seed < 3 ? 20 : nil)
+        epochLength: seed % 3 == 0 ? nil : 20)
       var run = run(
         CheckedPBFT.self, replicas: n, seed: seed, parameters, quorum: f + 1,
         dispatch: .multicast)
@@ -53,11 +53,13 @@ struct PBFTRunTests {
     }
   }
 
-  @Test("sc-PBFT removes silent primaries, then changes views again", arguments: [7, 10], 1...3)
+  @Test(
+    "sc-PBFT removes silent primaries, then changes views again; so does literal marking (seed 4)",
+    arguments: [7, 10], 1...4)
   func removal(n: Int, seed: Int) {
     let f = (n - 1) / 3
     let parameters: PBFTConfiguration<NodeStateOversight> = pbft(
-      n, sheet(.certified), rotation: .everyBlocks(2), epochLength: 20)
+      n, sheet(seed == 4 ? .literal : .certified), rotation: .everyBlocks(2), epochLength: 20)
     var run = run(
       CheckedPBFT.self, replicas: n, seed: UInt64(seed), parameters, quorum: f + 1,
       seconds: 20, dispatch: .multicast)

@@ -209,6 +209,30 @@ struct OversightTests {
     #expect(oversight.sheet.entries[1].unstableTotal == 0)
   }
 
+  @Test("A certified sheet demands its own CONFIG block; a literal one permits what it bears out")
+  func permits() {
+    let membership = Membership(replicas: 7)
+    func removal(_ members: Int...) -> MembershipChange {
+      MembershipChange(removed: ReplicaSet(members.map { ReplicaID($0) }), cleared: ReplicaSet())
+    }
+    let certified = oversight(7, malicious: [1, 2])
+    #expect(certified.permits(removal(1, 2), in: membership))
+    for other in [nil, removal(1), removal(3), removal(1, 2, 3)] {
+      #expect(!certified.permits(other, in: membership))
+    }
+    var literal = oversight(7, malicious: [], marking: .literal)
+    for node in [1, 2, 4] {
+      _ = literal.suspected(ReplicaID(node), reason: .evidence, in: View(1))
+    }
+    for change in [nil, removal(1), removal(4), removal(2, 4)] {
+      #expect(literal.permits(change, in: membership))
+    }
+    let pardon = MembershipChange(removed: ReplicaSet(), cleared: ReplicaSet([ReplicaID(1)]))
+    for change in [removal(3), removal(1, 3), removal(1, 2, 4), pardon] {
+      #expect(!literal.permits(change, in: membership))
+    }
+  }
+
   @Test("Literal sheets change by the replica's own eyes only, certified ones by judgements only")
   func markings() {
     let judgement = Judgement(view: View(1), subject: ReplicaID(1), finding: .timedOut)

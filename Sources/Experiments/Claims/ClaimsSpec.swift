@@ -15,11 +15,15 @@ public enum ClaimsSpec {
         "kind",
         .choice([
           .init("emergent", "The number comes out of the model by itself."),
+          .init("rule", "It holds by construction: a run only shows the rule at work."),
           .init("calibrated", "A parameter was chosen with this number in view."),
           .init("assumed", "The number is an input."),
         ]), "Where our number comes from."),
       .optional("value", .mapping(quantity), "What is measured."),
       .optional("over", .mapping(quantity), "What it is compared with."),
+      .optional(
+        "readings", .list(of: .mapping(reading), count: 2...20),
+        "The ways to read the claim; where their verdicts differ, the verdict is `depends`."),
       .key(
         "relation",
         .choice([
@@ -42,14 +46,26 @@ public enum ClaimsSpec {
       .key("unit", .text, default: "-", "The unit of the number, for people."),
       .key("digits", .integer(0...9), default: "3", "Decimals of the number in tables."),
       .optional("not-testable", .text, "Why no run can decide it."),
-      .key(
-        "expect",
-        .choice([
-          .init("holds", "Anything else fails `consim claims`."),
-          .init("does-not-hold", "A gap that is known and reported."),
-        ]), default: "holds", "Our finding so far."),
+      .key("expect", .choice(expectations), default: "holds", "Our finding so far."),
       .optional("note", .text, "What one should know about the verdict."),
-    ], rules: [.exactlyOne(["value", "not-testable"])])
+    ], rules: [.exactlyOne(["value", "readings", "not-testable"])])
+
+  static let reading = MappingSpec(
+    "reading", "One way to read a claim. Keys that it leaves out have the claim's values.",
+    keys: [
+      .required("reading", .text, "The reading in short."),
+      .required("value", .mapping(quantity), "What is measured."),
+      .optional("over", .mapping(quantity), "What it is compared with."),
+      .optional("at-least", .decimal(-1e12...1e12), "The least value that bears the claim out."),
+      .optional("at-most", .decimal(-1e12...1e12), "The largest value that bears it out."),
+      .optional("expect", .choice(expectations), "Our finding so far."),
+      .optional("note", .text, "What one should know about this reading."),
+    ])
+
+  private static let expectations: [ValueKind.Choice] = [
+    .init("holds", "Anything else fails `consim claims`."),
+    .init("does-not-hold", "A gap that is known and reported."),
+  ]
 
   static let quantity = MappingSpec(
     "quantity", "A column of some rows of a result file.",
@@ -71,21 +87,30 @@ struct Claim: Sendable {
     var location: Location
   }
 
+  /// One number and the band that decides about it.
+  struct Reading: Sendable {
+    /// Empty for the only reading of a claim.
+    var name: String
+    var value: Quantity
+    var over: Quantity?
+    var least: Double?
+    var most: Double?
+    var isExpectedToHold: Bool
+    var note: String
+  }
+
   var id: String
   var place: String
   var says: String
   var kind: String
-  var value: Quantity?
-  var over: Quantity?
+  /// Empty where no run can decide.
+  var readings: [Reading]
   var relation: String
   var pairing: [String]
   var statistic: String
-  var least: Double?
-  var most: Double?
   var unit: String
   var digits: Int
   var reason: String?
-  var expectation: String
   var note: String
 
   init(_ reader: MappingReader) {
@@ -94,20 +119,44 @@ struct Claim: Sendable {
     says = reader["says"].text()
     kind = reader["kind"].choice()
     reason = reader.optional("not-testable")?.text()
-    value = reader.optional("value").map { Self.quantity($0) }
-    over = reader.optional("over").map { Self.quantity($0) }
     relation = reader["relation"].choice()
     pairing = reader["paired-by"].list { $0.text() }
     statistic = reader["statistic"].choice()
-    least = reader.optional("at-least")?.decimal()
-    most = reader.optional("at-most")?.decimal()
     unit = reader["unit"].text()
     digits = reader["digits"].integer()
-    expectation = reader["expect"].choice()
     note = reader.optional("note")?.text() ?? ""
-    if value != nil, least == nil, most == nil {
-      reader.error("a claim with a value needs 'at-least', 'at-most' or both", at: "id")
+    readings = Self.readings(reader)
+  }
+
+  private static func readings(_ reader: MappingReader) -> [Reading] {
+    let over = reader.optional("over").map { Self.quantity($0) }
+    let least = reader.optional("at-least")?.decimal()
+    let most = reader.optional("at-most")?.decimal()
+    let holds = reader["expect"].choice() == "holds"
+    func checked(_ reading: Reading, _ reader: MappingReader, at key: String) -> Reading {
+      if reading.least == nil, reading.most == nil {
+        reader.error("a claim with a value needs 'at-least', 'at-most' or both", at: key)
+      }
+      return reading
     }
+    if let value = reader.optional("value").map({ Self.quantity($0) }) {
+      let only = Reading(
+        name: "", value: value, over: over, least: least, most: most, isExpectedToHold: holds,
+        note: "")
+      return [checked(only, reader, at: "id")]
+    }
+    return reader.optional("readings")?.list { item in
+      item.mapping { entry in
+        let reading = Reading(
+          name: entry["reading"].text(), value: Self.quantity(entry["value"]),
+          over: entry.optional("over").map { Self.quantity($0) } ?? over,
+          least: entry.optional("at-least")?.decimal() ?? least,
+          most: entry.optional("at-most")?.decimal() ?? most,
+          isExpectedToHold: entry.optional("expect").map { $0.choice() == "holds" } ?? holds,
+          note: entry.optional("note")?.text() ?? "")
+        return checked(reading, entry, at: "reading")
+      }
+    } ?? []
   }
 
   private static func quantity(_ reader: ValueReader) -> Quantity {
@@ -120,10 +169,10 @@ struct Claim: Sendable {
     }
   }
 
-  /// The band as people read it.
-  var band: String {
+  /// The band of a reading as text.
+  func band(of reading: Reading) -> String {
     func text(_ value: Double) -> String { Cell.decimal(value, digits: digits).text }
-    return switch (least, most) {
+    return switch (reading.least, reading.most) {
     case (let least?, let most?):
       least == most ? "= \(text(least))" : "\(text(least)) to \(text(most))"
     case (let least?, nil): ">= \(text(least))"

@@ -5,24 +5,34 @@ import Foundation
 public struct ClaimsTable: Sendable {
   /// How a claim fared.
   public enum Verdict: String, Sendable {
-    /// The number is inside the band.
+    /// The number of every reading is inside its band.
     case holds
-    /// It is not.
+    /// None is.
     case doesNotHold = "does not hold"
+    /// Some are, and some are not.
+    case depends
     /// No run can decide it.
     case notTestable = "not testable"
   }
 
-  /// One claim with its number.
+  /// The number of one reading.
+  struct Finding: Sendable {
+    var reading: Claim.Reading
+    var value: Double?
+    var holds: Bool
+    var verdict: Verdict { holds ? .holds : .doesNotHold }
+  }
+
+  /// One claim with its numbers.
   public struct Row: Sendable {
     /// The claim's number in the list of claims.
     public var id: String
     /// How it fared.
     public var verdict: Verdict
-    /// Whether that is what the file of claims expects.
+    /// Whether each reading fared as the file of claims expects.
     public var isExpected: Bool
     fileprivate var claim: Claim
-    fileprivate var value: Double?
+    fileprivate var findings: [Finding]
   }
 
   /// The claims in the order of the file.
@@ -72,58 +82,101 @@ public struct ClaimsTable: Sendable {
   }
 
   private static func judge(_ claim: Claim, _ results: ResultFiles) -> Row {
-    guard claim.reason == nil else {
-      return Row(
-        id: claim.id, verdict: .notTestable, isExpected: true, claim: claim, value: nil)
+    let findings = claim.readings.map { reading in
+      let value = results.value(of: reading, in: claim)
+      let holds =
+        value.map { value in
+          (reading.least.map { value >= $0 } ?? true) && (reading.most.map { value <= $0 } ?? true)
+        } ?? false
+      return Finding(reading: reading, value: value, holds: holds)
     }
-    let value = results.value(of: claim)
-    let holds =
-      value.map { value in
-        (claim.least.map { value >= $0 } ?? true) && (claim.most.map { value <= $0 } ?? true)
-      } ?? false
+    let holding = findings.filter(\.holds).count
+    let verdict: Verdict =
+      if findings.isEmpty {
+        .notTestable
+      } else if holding == findings.count {
+        .holds
+      } else {
+        holding == 0 ? .doesNotHold : .depends
+      }
     return Row(
-      id: claim.id, verdict: holds ? .holds : .doesNotHold,
-      isExpected: holds == (claim.expectation == "holds"), claim: claim, value: value)
+      id: claim.id, verdict: verdict,
+      isExpected: findings.allSatisfy { $0.holds == $0.reading.isExpectedToHold }, claim: claim,
+      findings: findings)
   }
 
   /// Whether every claim fared as the file of claims expects.
   public var isExpected: Bool { rows.allSatisfy(\.isExpected) }
 
-  /// The table as a result file.
+  /// The table as a result file: a row per reading.
   public var table: Table {
     var table = Table(columns: [
-      "id", "where", "claim", "kind", "ours", "unit", "band", "verdict", "file", "note",
+      "id", "where", "claim", "kind", "ours", "unit", "band", "verdict", "file", "note", "reading",
+      "reading_verdict",
     ])
     for row in rows {
       let claim = row.claim
-      table.append([
-        .text(claim.id), .text(claim.place), .text(claim.says), .text(claim.kind),
-        .decimal(row.value, digits: claim.digits), .text(claim.unit == "-" ? "" : claim.unit),
-        .text(claim.band), .text(row.verdict.rawValue), .text(claim.value?.file ?? ""),
-        .text([claim.reason ?? "", claim.note].filter { !$0.isEmpty }.joined(separator: "; ")),
-      ])
+      let findings: [Finding?] = row.findings.isEmpty ? [nil] : row.findings
+      for finding in findings {
+        let reading = finding?.reading
+        let name = reading?.name ?? ""
+        let note = [claim.reason ?? "", reading?.note ?? "", claim.note]
+        table.append([
+          .text(claim.id), .text(claim.place), .text(claim.says), .text(claim.kind),
+          .decimal(finding?.value, digits: claim.digits),
+          .text(claim.unit == "-" ? "" : claim.unit),
+          .text(reading.map { claim.band(of: $0) } ?? "-"), .text(row.verdict.rawValue),
+          .text(reading?.value.file ?? ""),
+          .text(note.filter { !$0.isEmpty }.joined(separator: "; ")), .text(name),
+          .text(name.isEmpty ? "" : finding?.verdict.rawValue ?? ""),
+        ])
+      }
     }
     return table
   }
 
-  /// The table for people, in columns of even width.
+  /// The table in columns of even width, and a line that counts verdicts.
   public var text: String {
-    let cells = rows.map { row in
-      let number = Cell.decimal(row.value, digits: row.claim.digits).text
-      let unit = row.claim.unit == "-" ? "" : " " + row.claim.unit
-      return [
-        row.id, row.claim.says, number.isEmpty ? "-" : number + unit, row.claim.band,
-        row.claim.kind, row.verdict.rawValue + (row.isExpected ? "" : " (unexpected)"),
-      ]
+    let cells = rows.flatMap { row in
+      let findings: [Finding?] = row.findings.isEmpty ? [nil] : row.findings
+      return findings.map { Self.cells(of: row, $0) }
     }
     let header = ["claim", "the paper says", "ours", "band", "kind", "verdict"]
     let widths = header.indices.map { column in
       ([header] + cells).map { $0[column].count }.max() ?? 0
     }
-    return ([header] + cells).map { row in
+    let lines = ([header] + cells).map { row in
       zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
         .joined(separator: "  ").trimmingSuffix()
-    }.joined(separator: "\n")
+    }
+    return (lines + [summary]).joined(separator: "\n")
+  }
+
+  /// How many claims there are, and how they fared.
+  public var summary: String {
+    func count(_ verdict: Verdict) -> Int { rows.count { $0.verdict == verdict } }
+    return """
+      \(rows.count) claims: \(count(.holds)) hold, \(count(.doesNotHold)) do not, \
+      \(count(.depends)) depend on the reading, \(count(.notTestable)) cannot be tested
+      """
+  }
+
+  private static func cells(of row: Row, _ finding: Finding?) -> [String] {
+    let claim = row.claim
+    let number = Cell.decimal(finding?.value, digits: claim.digits).text
+    let unit = claim.unit == "-" ? "" : " " + claim.unit
+    let reading = finding?.reading
+    let name = reading?.name ?? ""
+    var verdict = row.verdict.rawValue
+    if let finding, !name.isEmpty, row.verdict == .depends {
+      verdict += ": \(finding.verdict.rawValue)"
+    }
+    if let finding, finding.holds != finding.reading.isExpectedToHold { verdict += " (unexpected)" }
+    return [
+      row.id, claim.says + (name.isEmpty ? "" : " [\(name)]"),
+      number.isEmpty ? "-" : number + unit, reading.map { claim.band(of: $0) } ?? "-", claim.kind,
+      verdict,
+    ]
   }
 }
 
@@ -149,11 +202,10 @@ private final class ResultFiles {
     self.diagnostics = diagnostics
   }
 
-  func value(of claim: Claim) -> Double? {
-    guard let quantity = claim.value, let rows = numbers(of: quantity, claim.pairing) else {
-      return nil
-    }
-    guard let other = claim.over else { return reduce(rows.map(\.value), claim.statistic) }
+  func value(of reading: Claim.Reading, in claim: Claim) -> Double? {
+    let quantity = reading.value
+    guard let rows = numbers(of: quantity, claim.pairing) else { return nil }
+    guard let other = reading.over else { return reduce(rows.map(\.value), claim.statistic) }
     guard let others = numbers(of: other, claim.pairing) else { return nil }
     guard claim.pairing.isEmpty else {
       let partners = Dictionary(

@@ -36,11 +36,6 @@ extension RunSettings.Checking {
       expires: reader["expire"].flag(), allowsShrinking: reader["allow-shrink"].flag())
     epochLength = reader["epoch-length"].rounds(replicas: replicas, allowsNone: true)
     restartCost = reader["restart-cost"].duration()
-    if options.marking == .literal, epochLength != nil {
-      reader.error(
-        "'epoch-length' needs certified marking: literal sheets differ between replicas",
-        at: "marking", hint: "write 'marking: certified' or 'epoch-length: none'")
-    }
   }
 }
 

@@ -83,6 +83,47 @@ struct ClaimsTableTests {
   }
 
   @Test(
+    "Readings that fare alike give their verdict; others depend, and each must fare as expected",
+    arguments: [
+      ("5", "4.5", ClaimsTable.Verdict.holds, false), ("5", "13", .depends, true),
+      ("5.1", "13", .doesNotHold, false),
+    ])
+  func readings(
+    _ first: String, _ second: String, _ verdict: ClaimsTable.Verdict, _ isExpected: Bool
+  )
+    throws
+  {
+    let table = try judge(
+      """
+      readings:
+        - { reading: one, value: { file: r, column: tps, rows: { protocol: b, test: 1 } }, at-least: \(first) }
+        - { reading: two, value: { file: r, column: tps, rows: { protocol: a, test: all } }, expect: does-not-hold }
+      at-least: \(second)
+      """)
+    #expect(table.rows.map(\.verdict) == [verdict])
+    #expect(table.isExpected == isExpected)
+    let csv = table.table
+    #expect(csv.rows.indices.map { csv[$0, "reading"]?.text } == ["one", "two"])
+    #expect(
+      csv.rows.indices.map { csv[$0, "verdict"]?.text }
+        == Array(repeating: verdict.rawValue, count: 2))
+    #expect(csv[1, "reading_verdict"]?.text == (second == "13" ? "does not hold" : "holds"))
+    #expect(table.text.contains("something [two]"))
+  }
+
+  @Test("The last line counts claims, not readings")
+  func summary() throws {
+    let table = try judge(
+      """
+      readings:
+        - { reading: one, value: { file: r, column: tps, rows: { protocol: b, test: 1 } }, at-least: 5 }
+        - { reading: two, value: { file: r, column: tps, rows: { protocol: b, test: 1 } }, at-most: 4 }
+      """)
+    #expect(
+      table.summary == "1 claims: 0 hold, 0 do not, 1 depend on the reading, 0 cannot be tested")
+  }
+
+  @Test(
     "A claim about a column, row or file that is not there is an error, not a verdict",
     arguments: [
       ("value: { file: r, column: tsp, rows: {} }", "did you mean 'tps'"),
