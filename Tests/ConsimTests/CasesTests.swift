@@ -10,6 +10,28 @@ struct CasesTests {
   /// What is refused, with a part of the complaint and where it points to.
   static let refused: [(text: String, complaint: String)] = [
     (
+      pbft + "model: slots\nschedule: { tests: 3, window: 1 s, interval: 2 s }\n",
+      "the slot model counts turns only"
+    ),
+    (
+      pbft.replacing("metrics", with: "survival") + "schedule: { duration: 1 s }\n",
+      "'measure: survival' needs 'schedule.arrivals'"
+    ),
+    (
+      pbft + "schedule: { duration: 1 s }\nsweep: { network.latency: [5 ms, 5000 us] }\n",
+      "two points have the same row: PBFT, default, 5000 us"
+    ),
+    (
+      pbft
+        + "schedule: { duration: 1 s }\nvariants: [{ name: a, with: { network.latency: 5 ms } }, "
+        + "{ name: a, with: { network.latency: 7 ms } }]\n",
+      "two points have the same row"
+    ),
+    (
+      pbft + "clients: { connections: 0 }\nschedule: { heal-at: 1 s, within: 1 s }\n",
+      "no client asks for anything"
+    ),
+    (
       pbft.replacing("name: case", with: "name: claims") + "schedule: { duration: 1 s }\n",
       "'claims.csv' is another result file's name"
     ),

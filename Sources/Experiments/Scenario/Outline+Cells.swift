@@ -52,6 +52,7 @@ extension Outline {
     if !diagnostics.hasErrors { checkOverridden(audit) }
     let complete = scenario(cells, source)
     checkColumns(of: complete)
+    if !diagnostics.hasErrors { checkRows(of: complete) }
     return complete
   }
 
@@ -204,7 +205,7 @@ extension Outline {
   ) -> RunSettings? {
     guard !substitutions.isEmpty else {
       protocolName.check(base, reader)
-      check(base)
+      checkMeasure(base)
       audit.note(tree, base, of: protocolName)
       return diagnostics.hasErrors ? nil : base
     }
@@ -214,20 +215,12 @@ extension Outline {
     changed.decoded(as: ScenarioSpec.file, into: diagnostics) { reader in
       let decoded = RunSettings(reader, costs: loader)
       protocolName.check(decoded, reader)
-      check(decoded)
+      checkMeasure(decoded)
       settings = decoded
       reader.ignoreUnread()
     }
     if let settings { audit.note(changed, settings, of: protocolName) }
     return diagnostics.hasErrors ? nil : settings
-  }
-
-  private func check(_ settings: RunSettings) {
-    if measure == .records, settings.records == nil {
-      reader.error(
-        "'measure: records' needs 'records'", at: "measure",
-        hint: "say under 'records' who shares what")
-    }
   }
 
   private func points(of axes: [Axis]) -> [[YAMLNode]] {

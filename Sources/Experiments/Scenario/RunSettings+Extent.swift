@@ -9,6 +9,7 @@ extension RunSettings {
   static let slotsAtMost = 1 << 20
 
   func checkExtent(_ reader: MappingReader) {
+    checkLoad(reader)
     checkTimeLimit(reader)
     if reader.isSound("replicas", "pbft"), replicas * agreement.window > Self.slotsAtMost {
       reader.error(
@@ -38,6 +39,22 @@ extension RunSettings {
     }
   }
 
+  /// Reports clients that never ask where the schedule waits for what they are given.
+  private func checkLoad(_ reader: MappingReader) {
+    guard reader.isSound("schedule", "clients", "expect"), model == .messages, records == nil,
+      schedule.waitsForClients,
+      Expectations(expectations)[RunEnding.expectationName] == .holds
+    else { return }
+    let asks = clients.contains { client in
+      if case .closed(let connections, _) = client.load { connections > 0 } else { true }
+    }
+    if !asks {
+      reader.error(
+        "no client asks for anything, and the schedule waits for what clients are given",
+        at: "clients", hint: "write 'connections: 1' or more, or a 'rate'")
+    }
+  }
+
   /// Reports a time limit that comes before the schedule can be carried out.
   private func checkTimeLimit(_ reader: MappingReader) {
     guard reader.isSound("schedule", "expect"), model == .messages,
@@ -61,6 +78,19 @@ extension RunSettings {
         by: Int64(plan.tests - 1))
       return overflow ? .distantFuture : VirtualTime(nanoseconds: length) + window
     case .blocks: return nil
+    }
+  }
+}
+
+extension Schedule {
+  /// Whether a run waits for requests to be accepted.
+  fileprivate var waitsForClients: Bool {
+    switch self {
+    case .healing: return true
+    case .tests(let plan):
+      if case .firstRequests = plan.ending { return true }
+      return false
+    case .window, .blocks: return false
     }
   }
 }

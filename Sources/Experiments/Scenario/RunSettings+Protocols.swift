@@ -90,7 +90,6 @@ struct ScheduleSection {
   var timeLimit: VirtualTime
 
   init(_ reader: MappingReader) {
-    timeLimit = .zero + reader["time-limit"].duration()
     let tests = reader.optional("tests")?.integer()
     if let window = reader.optional("window")?.duration() {
       let delay = reader.optional("rotation-delay")?.duration()
@@ -124,6 +123,25 @@ struct ScheduleSection {
     } else {
       horizonArrivals = reader.optional("arrivals")?.integer()
       schedule = .blocks(1)
+    }
+    timeLimit =
+      .zero
+      + (reader.optional("time-limit")?.duration()
+        ?? (schedule.namesItsEnd ? hours(10_000) : hours(100)))
+  }
+}
+
+private func hours(_ count: Int64) -> VirtualDuration { .seconds(3600 * count) }
+
+extension Schedule {
+  /// Whether a run ends at an instant that the schedule names, whatever the clients get.
+  fileprivate var namesItsEnd: Bool {
+    switch self {
+    case .window, .healing: return true
+    case .tests(let plan):
+      if case .window = plan.ending { return true }
+      return false
+    case .blocks: return false
     }
   }
 }

@@ -171,8 +171,12 @@ extension ScenarioSpec {
       .optional(
         "requests", .integer(1...1_000_000),
         "For `heal-at`: how many requests of each client must be accepted; 1 if left out."),
-      .key("time-limit", .duration, default: "10000 h", "The end of a run whatever happens.")
-        .needing(.messages),
+      .optional(
+        "time-limit", .duration,
+        "The end of a run whatever happens; if left out 10000 h, or 100 h where the schedule names no "
+          + "instant at which a run ends."
+      )
+      .needing(.messages),
     ],
     rules: [
       .exactlyOne([
