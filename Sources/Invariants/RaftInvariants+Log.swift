@@ -127,7 +127,7 @@ extension RaftInvariants {
     }
     timestamps[index] = timestamp
     guard honest.contains(replica) else {
-      // A leader executes and answers before its followers do, be it one that is slow or repeats itself.
+      // A leader executes before its followers do. A slow or repeating leader is no exception.
       return requests.executeUnjudged(
         client, timestamp: timestamp, result: result, at: nodes[replica.index].applied)
     }

@@ -3,7 +3,7 @@ import DiscreteEvents
 import Simulator
 
 extension RunSettings {
-  /// Whether a run of a voting protocol would go on for ever at one instant.
+  /// Whether a run of a voting protocol never leaves one instant.
   ///
   /// That is so where a closed loop waits for nothing that takes time, and the run ends at an instant
   /// rather than after a number of blocks or requests. Faults and changes of links may let time pass;

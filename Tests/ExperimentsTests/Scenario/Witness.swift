@@ -2,7 +2,7 @@ import Testing
 
 @testable import Experiments
 
-/// A small scenario for a key and two values with which it comes to something else.
+/// A small scenario for a key and two values that make different results.
 struct Witness: Sendable, CustomTestStringConvertible {
   /// What differs between the values.
   enum Difference: Sendable {
