@@ -50,7 +50,11 @@ struct FileKinds {
   }
 
   /// Puts the files in place that claims and provenance are read beside.
+  ///
+  /// It throws where consim refuses a scenario that other inputs are read with: nothing behind it
+  /// would be tried.
   func prepare() throws {
+    for right in [Self.changed, Self.compared] { _ = try scenario(right) }
     try FileManager.default.createDirectory(
       atPath: scratch + "/results", withIntermediateDirectories: true)
     for table in try tables() {
@@ -124,6 +128,29 @@ struct FileKinds {
     "raft.election-timeout.0=1 s", "variants.0.name=x\nrepeat=3", "expect.P-1=may-break",
   ].map { Array($0.utf8) }
 
+  /// The scenario that settings change.
+  private static let changed = Array(
+    """
+    name: base
+    measure: metrics
+    network: { latency: 1 ms }
+    series: [{ protocol: pbft }]
+    schedule: { duration: 1 s }
+    faults: [{ nodes: [0], behaviour: silent }]
+
+    """.utf8)
+
+  /// The scenario whose provenance is looked up.
+  private static let compared = Array(
+    """
+    name: base
+    measure: metrics
+    network: { latency: 1 ms }
+    series: [{ protocol: pbft }, { protocol: raft }]
+    schedule: { duration: 1 s }
+
+    """.utf8)
+
   // MARK: Reading
 
   private func source(_ text: [UInt8]) -> SourceFile { SourceFile(name: "input", bytes: text) }
@@ -160,11 +187,8 @@ struct FileKinds {
   private func readSettings(_ text: [UInt8]) -> Fate {
     let lines = String(decoding: text, as: UTF8.self).split(
       separator: "\n", omittingEmptySubsequences: false)
-    var plain = Array("name: base\nmeasure: metrics\nseries: [{ protocol: pbft }]\n".utf8)
-    plain += Array(
-      "schedule: { duration: 1 s }\nfaults: [{ nodes: [0], behaviour: silent }]\n".utf8)
     return Self.fate { () throws(ScenarioError) in
-      try scenario(plain, lines.map { String($0) }).outline
+      try scenario(Self.changed, lines.map { String($0) }).outline
     }
   }
 
@@ -206,19 +230,13 @@ struct FileKinds {
     }
   }
 
-  /// The scenario whose provenance is looked up.
-  private static let compared = "base"
-
   private func readProvenance(_ text: [UInt8]) -> Fate {
-    let plain =
-      "name: \(Self.compared)\nmeasure: metrics\nseries: [{ protocol: pbft }, { protocol: raft }]\n"
-      + "schedule: { duration: 1 s }\n"
     do {
       let folder = scratch + "/provenance"
       try FileManager.default.createDirectory(
         atPath: folder, withIntermediateDirectories: true)
-      try Data(text).write(to: URL(fileURLWithPath: "\(folder)/\(Self.compared).json"))
-      let scenario = try self.scenario(Array(plain.utf8))
+      try Data(text).write(to: URL(fileURLWithPath: "\(folder)/base.json"))
+      let scenario = try self.scenario(Self.compared)
       let baseline = Baseline(directory: scratch)
       for missing in baseline.missingFiles(of: scenario) {
         try Data("a\n".utf8).write(to: URL(fileURLWithPath: missing))
