@@ -3,7 +3,7 @@ SHELL = /bin/sh
 .SHELLFLAGS = -euc
 .DEFAULT_GOAL := help
 .PHONY: help deps build build-tests figures results plot install uninstall nightly test unit smoke schema \
-  attacks determinism check bench \
+  attacks determinism check numbers bench \
   crypto-bench instructions pairing-case fuzz laws fuzz-decoders fuzz-files mutants mutants-sample \
   format lint clean
 
@@ -54,7 +54,7 @@ plot: ## draws the figures from the results that are there
 	@Scripts/plot.sh --results $(RESULTS)
 
 # The unit tests come last, so that their verdict is the last thing to be read.
-test: lint smoke schema attacks determinism check instructions fuzz laws mutants-sample unit ## everything that has to pass before a change is merged
+test: lint smoke schema attacks determinism check numbers instructions fuzz laws mutants-sample unit ## everything that has to pass before a change is merged
 
 unit: build-tests ## the unit tests in debug mode
 	@$(SWIFT) test --skip-build --disable-xctest
@@ -71,12 +71,17 @@ attacks: build ## carries every attack on shared records out, with the real cryp
 determinism: build build-tests # the same bytes from every build, worker count and directory
 	@Scripts/determinism.sh $(DEBUG) $(RELEASE)
 
-check: build # the results against the committed baseline
-	@$(RELEASE) check
+check: build # Figures 6 to 9 run again, and what everything that is committed was made from
+	@$(RELEASE) check --inputs --quiet
+	@$(RELEASE) check $(foreach n,6 7 8 9,Scenarios/figure$(n).yaml)
+
+numbers: build ## the numbers that documents state against what gives them
+	@Scripts/document-numbers.py check --consim $(RELEASE)
 
 # What takes too long for every merge; one line each.
 nightly: deps build build-tests ## reruns what is committed, 500 random scenarios, and the tests that take too long
 	@$(RELEASE) check
+	@Scripts/counterfactuals.py $(RELEASE)
 	@Scripts/random-scenarios.py --consim $(RELEASE) --count 500 --seed $(SEED)
 	@CONSIM_NIGHTLY=1 $(SWIFT) test --skip-build --disable-xctest --filter ExtremeValueTests
 

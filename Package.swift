@@ -70,7 +70,7 @@ let package = Package(
     .executableTarget(
       name: "consim",
       dependencies: [
-        "CBuild", "Experiments", "Fuzzing", "Exploration", "Traps",
+        "CBuild", "Experiments", "Exploration", "Fuzzing", "Invariants", "Traps",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: optimised),

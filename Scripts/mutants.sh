@@ -248,9 +248,9 @@ case ${1:-} in
   cat "$scratch/table.md" "$scratch/summary.md"
   file=$root/Documentation/Mutants.md
   awk -v table="$scratch/table.md" '
-    /<!-- end of table -->/ { isInside = 0 }
+    /<!-- end -->/ { isInside = 0 }
     !isInside { print }
-    /<!-- table -->/ { isInside = 1; while ((getline line < table) > 0) print line }
+    /<!-- block: mutants -->/ { isInside = 1; while ((getline line < table) > 0) print line }
   ' "$file" >"$scratch/Mutants.md" && cp "$scratch/Mutants.md" "$file"
   exit
   ;;

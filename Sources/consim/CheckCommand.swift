@@ -9,8 +9,8 @@ struct CheckCommand: AsyncParsableCommand {
     abstract: "Run scenarios again and compare with their result files.",
     discussion: """
       Without scenarios it takes all that have a file in the directory provenance of the \
-      results, from Scenarios and its directory records, and the costs of cryptography if they \
-      have one. Tables that were altered since they were written, or that nothing accounts for, \
+      results, from Scenarios and its directory records, and the costs of cryptography and the \
+      claims if they have one. Tables that were altered since they were written, or that nothing accounts for, \
       are told before anything runs. Files are \
       compared byte by byte; what differs is printed cell by cell. Another model version (a digest \
       of the sources that can reach a result) is named, and is no difference alone. Nothing is \
@@ -29,6 +29,13 @@ struct CheckCommand: AsyncParsableCommand {
 
   @OptionGroup var workers: WorkerOptions
 
+  @Flag(
+    help: """
+      Run no scenario: compare tables with their hashes, and scenarios, cost profiles and claims \
+      with the digests of those that the tables were made from.
+      """)
+  var inputs = false
+
   @Flag(help: "Replace the result files by the new results instead.")
   var updateBaseline = false
 
@@ -37,6 +44,13 @@ struct CheckCommand: AsyncParsableCommand {
 
   /// So many differences of one file are printed.
   private static let shown = 20
+
+  func validate() throws {
+    if inputs, updateBaseline {
+      throw ValidationError(
+        "--inputs compares only, and --update-baseline writes: give one of them.")
+    }
+  }
 
   mutating func run() async throws {
     let loaded = try load()
@@ -54,22 +68,26 @@ struct CheckCommand: AsyncParsableCommand {
     }
     var verdicts = Verdicts()
     for scenario in loaded {
-      let runs = await Progress.run(scenario, workers: workers.count, isQuiet: quiet)
-      verdicts.note(Verdict(scenario, runs), settings: [])
-      let changes: [Baseline.FileChange]
-      do throws(BaselineError) {
-        changes = try baseline.compare(scenario, runs)
-      } catch {
-        Console.error(error.description)
-        throw ExitCode.missingInput
-      }
       let file = scenario.fileName
+      let changes: [Baseline.FileChange]
+      if inputs {
+        changes = try Self.reading { () throws(BaselineError) in
+          [try baseline.inputChange(of: scenario)]
+        }
+      } else {
+        let runs = await Progress.run(scenario, workers: workers.count, isQuiet: quiet)
+        verdicts.note(Verdict(scenario, runs), settings: [])
+        changes = try Self.reading { () throws(BaselineError) in
+          try baseline.compare(scenario, runs)
+        }
+      }
       isEqual =
         try report(
           changes, of: scenario.name, show: "run \(file) --out New",
           keep: "check \(file) --results \(results) --update-baseline") && isEqual
     }
     if let costs { isEqual = try compare(costs, baseline) && isEqual }
+    if let claims = try loadClaims(baseline) { isEqual = try compare(claims, baseline) && isEqual }
     try verdicts.check()
     if !isEqual { throw ExitCode.regression }
   }
@@ -114,6 +132,41 @@ struct CheckCommand: AsyncParsableCommand {
   private func loadCosts(_ baseline: Baseline) throws -> CryptoCostReport? {
     guard scenarios.isEmpty, (try? baseline.hasCryptoCosts()) == true else { return nil }
     return try CryptoProfiles.report([])
+  }
+
+  /// The claims of the paper, unless scenarios were named or the results do not have them.
+  ///
+  /// Claims of another file, or judged by tables of another directory, cannot be judged again.
+  private func loadClaims(_ baseline: Baseline) throws -> ClaimsTable? {
+    guard scenarios.isEmpty, (try? baseline.hasClaims()) == true,
+      FileManager.default.fileExists(atPath: ClaimsCommand.file)
+    else { return nil }
+    do throws(ScenarioError) {
+      return try ClaimsTable(claims: ClaimsCommand.file, results: results)
+    } catch {
+      Console.error(error.description)
+      guard error.cause == .unreadable else { throw ExitCode.badScenario }
+      Console.error("warning: the claims were not compared")
+      return nil
+    }
+  }
+
+  private func compare(_ claims: ClaimsTable, _ baseline: Baseline) throws -> Bool {
+    let changes = try Self.reading { () throws(BaselineError) in try baseline.compare(claims) }
+    return try report(
+      changes, of: "claims", show: "claims --results \(results)",
+      keep: "claims --results \(results)")
+  }
+
+  private static func reading<Value>(
+    _ work: () throws(BaselineError) -> Value
+  ) throws -> Value {
+    do throws(BaselineError) {
+      return try work()
+    } catch {
+      Console.error(error.description)
+      throw ExitCode.missingInput
+    }
   }
 
   private func compare(_ costs: CryptoCostReport, _ baseline: Baseline) throws -> Bool {

@@ -25,7 +25,10 @@ struct ClaimsCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp("The file of claims.", valueName: "file"),
     completion: .file(extensions: ["yaml"]))
-  var claims = "Scenarios/claims/paper.yaml"
+  var claims = Self.file
+
+  /// The claims of the paper.
+  static let file = "Scenarios/claims/paper.yaml"
 
   func run() throws {
     let table: ClaimsTable

@@ -51,7 +51,8 @@ struct Consim: AsyncParsableCommand {
     subcommands: [
       RunCommand.self, ValidateCommand.self, ClaimsCommand.self, CheckCommand.self,
       TraceCommand.self, SchemaCommand.self, BenchCommand.self, CalibrateCommand.self,
-      CryptoCommand.self, SelfTestCommand.self, ExploreCommand.self, FuzzCommand.self,
+      CryptoCommand.self, SelfTestCommand.self, InvariantsCommand.self, ExploreCommand.self,
+      FuzzCommand.self,
       ShrinkCommand.self, ReplayCommand.self, TrapCommand.self,
     ])
 

@@ -23,7 +23,8 @@ struct GoldenTests {
     "Help is the same as in its golden file",
     arguments: [
       "", "run", "validate", "claims", "check", "trace", "schema", "bench", "calibrate", "crypto",
-      "crypto bench", "crypto costs", "crypto demo", "selftest", "fuzz", "shrink", "replay",
+      "crypto bench", "crypto costs", "crypto demo", "selftest", "invariants", "fuzz", "shrink",
+      "replay",
     ])
   func help(command: String) throws {
     let directory = try Directory()

@@ -175,6 +175,50 @@ struct ProvenanceTests {
     #expect(check.output.contains("Results/claims.csv: the table is not the one that was written"))
   }
 
+  @Test("--inputs runs nothing and finds another scenario, another claim and another table")
+  func inputs() throws {
+    let directory = try Directory()
+    try directory.write(Scenarios.small, to: "Scenarios/small.yaml")
+    let claims = """
+      claims:
+        - id: C1
+          where: here
+          says: it
+          kind: emergent
+          value: { file: small-summary, column: tps_mean, rows: { test: all } }
+          statistic: max
+          at-least: 0
+
+      """
+    try directory.write(claims, to: "Scenarios/claims/paper.yaml")
+    #expect(try Program.call("run", "Scenarios/small.yaml", "-q", in: directory).status == 0)
+    #expect(try Program.call("claims", in: directory).status == 0)
+    let equal = try Program.call("check", "--inputs", in: directory)
+    #expect(equal.status == 0, "\(equal.output)\(equal.errors)")
+
+    try directory.write(
+      claims.replacingOccurrences(of: "at-least: 0", with: "at-least: -1"),
+      to: "Scenarios/claims/paper.yaml")
+    let otherClaims = try Program.call("check", "--inputs", in: directory)
+    #expect(otherClaims.status == 2)
+    #expect(otherClaims.output.contains("the digest of the claims was"), "\(otherClaims.output)")
+    try directory.write(claims, to: "Scenarios/claims/paper.yaml")
+
+    // It would take hours to run.
+    try directory.write(
+      try Scenarios.small("tests: 2", "tests: 90000"), to: "Scenarios/small.yaml")
+    let other = try Program.call("check", "--inputs", in: directory)
+    #expect(other.status == 2)
+    #expect(other.output.contains("scenario_digest of small"), "\(other.output)")
+    try directory.write(Scenarios.small, to: "Scenarios/small.yaml")
+
+    try directory.write(
+      try directory.text("Results/small.csv") + "x\n", to: "Results/small.csv")
+    #expect(try Program.call("check", "--inputs", in: directory).status == 2)
+    let both = try Program.call("check", "--inputs", "--update-baseline", in: directory)
+    #expect(both.status == 64)
+  }
+
   @Test("The single file of former versions is named, with what to do")
   func former() throws {
     let directory = try Directory()

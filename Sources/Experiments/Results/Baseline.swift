@@ -48,7 +48,7 @@ public struct Baseline: Sendable {
   /// - Throws: ``BaselineError`` when an entry is missing or is not what was written.
   public func alterations(of scenarios: [String]?) throws(BaselineError) -> [FileChange] {
     var changes: [FileChange] = []
-    var known: Set<String> = [Self.claims]
+    var known: Set<String> = [Self.claimsName + ".csv"]
     let names: [String]
     if let scenarios { names = scenarios } else { names = try provenance.names() }
     for name in names {
@@ -74,9 +74,6 @@ public struct Baseline: Sendable {
     }
     return changes
   }
-
-  /// The table that `consim claims` writes; it follows from the others.
-  private static let claims = "claims.csv"
 
   /// The entries of complete results.
   private func completeNames() throws(BaselineError) -> [String] {
@@ -114,6 +111,13 @@ public struct Baseline: Sendable {
   /// - Throws: ``BaselineError`` when a file is missing or cannot be read.
   public func compare(_ report: CryptoCostReport) throws(BaselineError) -> [FileChange] {
     let table = try change(of: report.file)
+    return [table, try inputChange(of: report)]
+  }
+
+  /// Compares the cost profiles with those that the costs of cryptography were made from.
+  ///
+  /// - Throws: ``BaselineError`` when the entry is missing or is not what was written.
+  private func inputChange(of report: CryptoCostReport) throws(BaselineError) -> FileChange {
     let old = try provenance.entry(report.file.name).values
     let digests = old["cost_profiles"] as? [String: String] ?? [:]
     var differences: [String] = []
@@ -124,8 +128,48 @@ public struct Baseline: Sendable {
           "the digest of the cost profile \(source.name) was \(before), now \(source.digest)")
       }
     }
-    return [table, FileChange(path: provenance.path(report.file.name), differences: differences)]
+    return FileChange(path: provenance.path(report.file.name), differences: differences)
   }
+
+  /// Whether the claims have provenance.
+  ///
+  /// - Throws: ``BaselineError`` as for the scenarios.
+  public func hasClaims() throws(BaselineError) -> Bool {
+    try completeNames().contains(Self.claimsName)
+  }
+
+  /// Compares verdicts with their file, byte by byte.
+  ///
+  /// - Returns: One entry for the table and one for what made it.
+  /// - Throws: ``BaselineError`` when a file is missing or cannot be read.
+  public func compare(_ claims: ClaimsTable) throws(BaselineError) -> [FileChange] {
+    let table = try change(
+      of: Report.File(
+        name: Self.claimsName, table: claims.table, keys: ["id", "claim", "reading"]))
+    let old = try provenance.entry(Self.claimsName).values["claims_digest"] as? String ?? "empty"
+    let new = claims.digest.description
+    return [
+      table,
+      FileChange(
+        path: provenance.path(Self.claimsName),
+        differences: old == new ? [] : ["the digest of the claims was \(old), now \(new)"]),
+    ]
+  }
+
+  /// Compares a scenario and its cost profiles with those that its results were made from.
+  ///
+  /// Nothing is run: equal inputs give equal results as long as the model is the same.
+  ///
+  /// - Throws: ``BaselineError`` when the entry is missing or is not what was written.
+  public func inputChange(of scenario: Scenario) throws(BaselineError) -> FileChange {
+    let old = try provenance.entry(scenario.name).values
+    return FileChange(
+      path: provenance.path(scenario.name),
+      differences: Self.inputDifferences(old, scenario))
+  }
+
+  /// The name of the table that `consim claims` writes.
+  private static let claimsName = "claims"
 
   /// The files of a scenario that do not exist.
   public func missingFiles(of scenario: Scenario) -> [String] {
@@ -202,17 +246,7 @@ public struct Baseline: Sendable {
   ) throws(BaselineError) -> [String] {
     let old = try provenance.entry(scenario.name).values
     let new = Provenance.entry(scenario, results)
-    var differences: [String] = []
-    func compare(_ old: [String: Any], _ new: [String: Any], _ key: String, of what: String) {
-      let before = old[key] as? String ?? "empty"
-      let now = new[key] as? String ?? "empty"
-      if before != now { differences.append("\(key) of \(what) was \(before), now \(now)") }
-    }
-    compare(old, new, "scenario_digest", of: "\(scenario.name), whose file or settings changed,")
-    let oldCosts = old["cost_profiles"] as? [String: String] ?? [:]
-    for (name, digest) in scenario.costDigests.sorted(by: { $0.key < $1.key }) {
-      compare(oldCosts, [name: digest], name, of: "the digests of cost profiles")
-    }
+    var differences = Self.inputDifferences(old, scenario)
     let oldCells = old["cells"] as? [[String: Any]] ?? []
     let newCells = new["cells"] as? [[String: Any]] ?? []
     guard oldCells.count == newCells.count else {
@@ -223,9 +257,30 @@ public struct Baseline: Sendable {
     for (place, cell) in scenario.cells.enumerated() where place < newCells.count {
       let label = ([cell.series, cell.variant] + cell.parameters.filter { !$0.isEmpty })
         .joined(separator: ", ")
-      compare(oldCells[place], newCells[place], "digest", of: "the runs of \(label)")
-      compare(oldCells[place], newCells[place], "cost_profile", of: label)
+      differences += Self.difference(
+        oldCells[place], newCells[place], "digest", of: "the runs of \(label)")
+      differences += Self.difference(oldCells[place], newCells[place], "cost_profile", of: label)
     }
     return differences
+  }
+
+  private static func inputDifferences(_ old: [String: Any], _ scenario: Scenario) -> [String] {
+    var differences = difference(
+      old, ["scenario_digest": scenario.digest.description], "scenario_digest",
+      of: "\(scenario.name), whose file or settings changed,")
+    let oldCosts = old["cost_profiles"] as? [String: String] ?? [:]
+    for (name, digest) in scenario.costDigests.sorted(by: { $0.key < $1.key }) {
+      differences += difference(
+        oldCosts, [name: digest], name, of: "the digests of cost profiles")
+    }
+    return differences
+  }
+
+  private static func difference(
+    _ old: [String: Any], _ new: [String: Any], _ key: String, of what: String
+  ) -> [String] {
+    let before = old[key] as? String ?? "empty"
+    let now = new[key] as? String ?? "empty"
+    return before == now ? [] : ["\(key) of \(what) was \(before), now \(now)"]
   }
 }
