@@ -32,9 +32,21 @@ public protocol Replica: Sendable {
 
   /// What the owner of this node can see of its own role.
   var standing: Standing { get }
+
+  /// The requests that it holds or has logged and that have not taken effect here.
+  var unfinished: Int { get }
+
+  /// Whether a group of such replicas that nobody asks anything ends in a state that stays.
+  static var comesToRest: Bool { get }
 }
 
 extension Replica {
+  /// Whatever a replica holds it has to finish: one that says nothing holds nothing.
+  public var unfinished: Int { 0 }
+
+  /// Most protocols rest.
+  public static var comesToRest: Bool { true }
+
   /// Steps with the message as an input.
   @inline(__always)
   public mutating func receive(

@@ -84,6 +84,9 @@ public struct StrategicMiner: MiningReplica {
   /// The inner miner's.
   public var standing: Standing { miner.standing }
 
+  /// Miners go on mining.
+  public static var comesToRest: Bool { Miner.comesToRest }
+
   /// Handles one input completely.
   public mutating func step(
     _ input: Input<StrategicMiner>, at now: VirtualTime,

@@ -70,5 +70,13 @@ public struct TwinProbe<Inner: Probe>: Probe {
   }
 
   /// Passes on.
+  public mutating func calmBegan(isComplete: Bool, at time: VirtualTime) {
+    inner.calmBegan(isComplete: isComplete, at: time)
+  }
+
+  /// Passes on.
+  public mutating func calmEnded(at time: VirtualTime) { inner.calmEnded(at: time) }
+
+  /// Passes on.
   public mutating func finish(at time: VirtualTime) { inner.finish(at: time) }
 }

@@ -64,6 +64,12 @@ public struct TwinReplica<R: Replica>: Replica {
   /// The first copy's.
   public var standing: Standing { first.standing }
 
+  /// That of the copy that stands for both.
+  public var unfinished: Int { first.unfinished }
+
+  /// As the honest code.
+  public static var comesToRest: Bool { R.comesToRest }
+
   private var isTwin: Bool { configuration.twins.contains(id) }
 
   /// Handles one input by the copy that it reaches, or by both.

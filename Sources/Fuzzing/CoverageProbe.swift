@@ -91,6 +91,12 @@ struct CoverageProbe<Inner: Probe>: Probe where Inner.Subject.Observation: Marke
     inner.clientAccepted(request, result: result, issued: issued, at: time)
   }
 
+  mutating func calmBegan(isComplete: Bool, at time: VirtualTime) {
+    inner.calmBegan(isComplete: isComplete, at: time)
+  }
+
+  mutating func calmEnded(at time: VirtualTime) { inner.calmEnded(at: time) }
+
   mutating func finish(at time: VirtualTime) {
     close()
     inner.finish(at: time)

@@ -41,7 +41,9 @@ extension Plan {
       let views = min(outside + 2, 24)
       let exchange =
         32 * delay + 4 * (resend + parameters.retransmission.nanoseconds) * slowest / 1000
-      rounds = 2 * ((wait << views) + (views + 1) * exchange)
+      // Each epoch may close under another quorum, and a lost checkpoint costs a reminder more.
+      let epochs: Int64 = options.epochLength == nil ? 1 : 2
+      rounds = 2 * epochs * ((wait << views) + (views + 1) * exchange)
     case .raft:
       rounds = 80 * timeout * slowest / 1000 + (Int64(replicas) + 4) * (resend + 8 * delay)
     case .pow:
@@ -54,7 +56,23 @@ extension Plan {
     return VirtualDuration(nanoseconds: rounds)
   }
 
+  /// The longest time that a message takes, the work on it and its turn on an uplink included.
   private var longestDelay: VirtualDuration {
+    let work = Int64(options.price) * 1000 * 12 * Int64(2 * replicas)
+    let transmission = options.uplink > 0 ? 16_000_000 / Int64(options.uplink) * Int64(replicas) : 0
+    return longestLatency + VirtualDuration(nanoseconds: work + transmission)
+  }
+
+  /// How long the group may take to come to rest.
+  ///
+  /// Miners never do: a few blocks more than a request needs settle what the faults left.
+  var settlingBound: VirtualDuration {
+    guard subject == .pow else { return progressBound }
+    let interval = parameters.timeout * 8
+    return interval * Int64(parameters.confirmations + 1) + parameters.retransmission * 8
+  }
+
+  private var longestLatency: VirtualDuration {
     switch link.latency {
     case .uniform(_, let to): to
     case .constant(let span): span

@@ -29,8 +29,14 @@ extension Plan {
     lines += networkLines + clientLines
     lines.append(
       "schedule: { heal-at: \(Self.span(healing.at - .zero)), within: \(Self.span(healing.within)), "
-        + "requests: \(healing.requests) }")
+        + "requests: \(healing.requests)\(lastPhase) }")
     lines.append("limits: { events: \(Self.eventLimit) }")
+    if options.recordsHistory { lines.append("application: history") }
+    if options.price > 0 {
+      let prices = Self.priced.map { "\($0.name): \(options.price * $0.times) us" }
+      lines.append("cost-overrides: { \(prices.joined(separator: ", ")) }")
+      if options.jitter > 0 { lines.append("jitter: \(options.jitter) %") }
+    }
     lines += parameterLines
     if !faults.isEmpty {
       lines.append("faults:")
@@ -38,6 +44,11 @@ extension Plan {
     }
     if isBeyondBound { lines.append("expect: { \(expectations) }") }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  private var lastPhase: String {
+    (healing.rotation.map { ", rotate-every: \(Self.span($0))" } ?? "")
+      + (healing.settling.map { ", settle-within: \(Self.span($0.within))" } ?? "")
   }
 
   /// The invariants that may break beyond the bound, as a scenario names them.
@@ -60,6 +71,7 @@ extension Plan {
     if link.loss > 0 { lines.append("  loss: \(link.loss)") }
     if link.duplication > 0 { lines.append("  duplication: \(link.duplication)") }
     if link.isFIFO { lines.append("  fifo: true") }
+    if options.uplink > 0 { lines.append("  uplink: \(options.uplink) Mbit/s") }
     guard !changes.isEmpty else { return lines }
     lines.append("  events:")
     for change in changes {
@@ -115,32 +127,48 @@ extension Plan {
     case .pbft, .scPBFT:
       let rotation =
         parameters.blocksPerTurn > 0
-        ? ", rotation: every-blocks, blocks-per-turn: \(parameters.blocksPerTurn)" : ""
+        ? ", rotation: every-blocks, blocks-per-turn: \(parameters.blocksPerTurn)"
+        : healing.rotation == nil ? "" : ", rotation: per-test"
       let window = parameters.checkpointInterval * parameters.windowIntervals
       let pbft =
         "pbft: { view-timeout: \(timeout), retransmission: \(resend), checkpoint-interval: "
         + "\(parameters.checkpointInterval), window: \(window), batch: \(parameters.batch)\(rotation) }"
       guard subject == .scPBFT else { return [pbft] }
       let exclusion = parameters.refuses ? "refuse" : "skip"
-      return [pbft, "sc-pbft: { exclusion: \(exclusion), strikes: \(parameters.strikes) }"]
+      let marking = options.isLiteral ? ", marking: literal" : ""
+      return [
+        pbft,
+        "sc-pbft: { exclusion: \(exclusion), strikes: \(parameters.strikes)\(marking)\(epochs) }",
+      ]
     case .raft:
       let snapshots = parameters.snapshotInterval.map { ", snapshot-every: \($0)" } ?? ""
       return [
         "raft: { heartbeat: \(resend), election-timeout: [\(timeout), "
           + "\(Self.span(parameters.timeout * 2))], batch: \(parameters.batch), "
-          + "append-limit: \(parameters.appendLimit)\(snapshots) }"
+          + "append-limit: \(parameters.appendLimit)\(snapshots)"
+          + (options.usesPreVote ? "" : ", pre-vote: false")
+          + (options.checksQuorum ? "" : ", check-quorum: false") + " }"
       ]
     case .pow:
       let retargeting = parameters.retargetInterval.map {
         ", retarget-every: \($0), target-interval: \(timeout)"
       }
       let relay = parameters.relaysTransactions ? ", relay-transactions: true" : ""
+      let peers = options.peers.map { ", peers: \($0)" } ?? ""
+      let rates = miningRates.map { "\($0) H/s" }.joined(separator: ", ")
       return [
-        "pow: { hash-rates: [\(miningRate) H/s], difficulty-bits: \(Self.difficultyBits), "
+        "pow: { hash-rates: [\(rates)], difficulty-bits: \(Self.difficultyBits), "
           + "confirmations: \(parameters.confirmations), block-capacity: \(parameters.batch), "
-          + "announce-every: \(resend)\(retargeting ?? "")\(relay) }"
+          + "announce-every: \(resend)\(retargeting ?? "")\(relay)\(peers) }"
       ]
     }
+  }
+
+  private var epochs: String {
+    guard let length = options.epochLength else { return "" }
+    return ", epoch-length: \(length), aged-threshold: \(options.agedThreshold)"
+      + (options.expires ? ", expire: true" : "")
+      + (options.allowsShrinking ? ", allow-shrink: true" : "")
   }
 
   /// The difficulty of the first block, and of every one where it does not adapt.
@@ -150,6 +178,14 @@ extension Plan {
   var miningRate: Int64 {
     let perSecond = (1_000_000_000 << Int64(Self.difficultyBits)) / parameters.timeout.nanoseconds
     return max(1, perSecond / Int64(replicas))
+  }
+
+  /// The hash rates of the miners in turn; together they find a block as often as equal ones.
+  var miningRates: [Int64] {
+    guard !options.weights.isEmpty else { return [miningRate] }
+    let weights = (0..<replicas).map { options.weights[$0 % options.weights.count] }
+    let sum = Int64(weights.reduce(0, +))
+    return weights.map { max(1, miningRate * Int64(replicas) * Int64($0) / sum) }
   }
 
   private func text(of fault: Fault) -> String {

@@ -23,6 +23,15 @@ public enum FuzzProtocol: String, CaseIterable, Hashable, Sendable {
     }
   }
 
+  /// The invariant that says that the group comes to rest once nobody is faulty any more.
+  var restInvariant: String {
+    switch self {
+    case .pbft, .scPBFT: "PL-5"
+    case .raft: "RL-1"
+    case .pow: "W-9"
+    }
+  }
+
   /// Byzantine replicas tolerated among `replicas`; miners are bounded like PBFT's, since with less
   /// than half of the power they only lose.
   func faults(among replicas: Int) -> Int {
@@ -56,6 +65,8 @@ public struct Plan: Hashable, Sendable {
   public var isBeyondBound: Bool
   /// The parameters of the protocol.
   public var parameters: Parameters
+  /// What most plans leave as it is.
+  public var options = Options()
   /// The law of every link, which the healed network keeps.
   public var link: LinkLaw
   /// Replicas whose clocks are not right.
@@ -111,6 +122,40 @@ public struct Plan: Hashable, Sendable {
 
     /// Whether miners pass on what clients send them (PoW), who have nobody to refuse.
     public var relaysTransactions: Bool { refuses }
+  }
+
+  /// What most plans leave as it is, each dimension by itself; each protocol reads its own.
+  public struct Options: Hashable, Sendable {
+    /// Sequence numbers between two heights at which a CONFIG block may change the membership; nil for
+    /// never (sc-PBFT).
+    public var epochLength: Int?
+    /// The marks as unstable after which a node is reported (sc-PBFT, with epochs).
+    public var agedThreshold = 5
+    /// Whether CONFIG blocks pardon what is not proven (sc-PBFT, with epochs).
+    public var expires = false
+    /// Whether the membership may shrink below four (sc-PBFT, with epochs).
+    public var allowsShrinking = false
+    /// Whether every replica marks by its own timers (sc-PBFT).
+    public var isLiteral = false
+    /// Whether candidates ask before they campaign (Raft).
+    public var usesPreVote = true
+    /// Whether a leader that hears no majority steps down (Raft).
+    public var checksQuorum = true
+    /// Whether results tell what took effect before, and in which order.
+    public var recordsHistory = false
+    /// Microseconds of work for a message, and ten times as many for a signature; 0 for free.
+    public var price = 0
+    /// The jitter of a job in percent; only where work has a price.
+    public var jitter = 0
+    /// Megabits per second of every uplink; 0 without a limit.
+    public var uplink = 0
+    /// The weights of the miners' hash rates in turn; empty for equal ones (PoW).
+    public var weights: [Int] = []
+    /// The peers of each miner; nil for all (PoW).
+    public var peers: Int?
+
+    /// Nothing is out of the ordinary.
+    public init() {}
   }
 
   /// A clock that is not right.

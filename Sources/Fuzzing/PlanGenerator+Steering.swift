@@ -16,7 +16,7 @@ extension PlanGenerator {
   }
 
   private func change(_ plan: inout Plan, with other: Plan, _ dice: inout Dice) {
-    switch dice.below(10) {
+    switch dice.below(11) {
     case 0: if !plan.faults.isEmpty { plan.faults.remove(at: dice.below(plan.faults.count)) }
     case 1: if !plan.changes.isEmpty { plan.changes.remove(at: dice.below(plan.changes.count)) }
     case 2, 3: if !other.faults.isEmpty { plan.faults.append(dice.pick(other.faults)) }
@@ -25,6 +25,9 @@ extension PlanGenerator {
     case 6: plan.clients = other.clients
     case 7: plan.clocks = other.clocks
     case 8: plan.link = other.link
+    case 9:
+      plan.options = other.options
+      plan.healing.rotation = other.healing.rotation
     default:
       guard !plan.faults.isEmpty else { return plan.faults = other.faults }
       let index = dice.below(plan.faults.count)
@@ -59,7 +62,15 @@ extension Plan {
     }
     faults = Array(faults.prefix(64))
     if !isBeyondBound { leaveOutTooMany() }
+    if parameters.blocksPerTurn > 0, subject != .raft { healing.rotation = nil }
     healing.within = progressBound
+    healing.settling =
+      comesToRest ? SettlingPlan(within: settlingBound, invariant: subject.restInvariant) : nil
+  }
+
+  /// Whether everybody can follow the protocol in the end: nobody can whose deviation is built in.
+  private var comesToRest: Bool {
+    !isBeyondBound && !faults.contains { $0.strategy != nil }
   }
 
   private func settle(_ fault: inout Fault) {

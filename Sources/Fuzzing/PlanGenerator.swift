@@ -27,6 +27,7 @@ public struct PlanGenerator: Sendable {
         at: healing, within: .seconds(1), requests: dice.number(1...2),
         invariant: subject.progressInvariant))
     if !isCalm && dice.hits(20) { plan.clocks = clocks(replicas, &dice) }
+    addOptions(to: &plan)
     let outsiders = addNodeFaults(to: &plan, &dice)
     if !isCalm && dice.hits(32) { addNetworkFaults(to: &plan, sparing: outsiders, &dice) }
     plan.settle()
@@ -84,7 +85,7 @@ public struct PlanGenerator: Sendable {
 
 extension FuzzProtocol {
   /// A number that keeps the protocols' draws apart.
-  fileprivate var hashWord: Int {
+  var hashWord: Int {
     switch self {
     case .pbft: 1
     case .scPBFT: 2

@@ -115,14 +115,23 @@ extension Plan {
       batchLimit: parameters.batch, viewTimeout: parameters.timeout,
       retransmission: parameters.retransmission,
       rotation: parameters.blocksPerTurn > 0
-        ? .everyBlocks(parameters.blocksPerTurn) : .onSuspicion,
-      relaysFirstReceipt: false, epochLength: nil, oversight: options, application: nil)
+        ? .everyBlocks(parameters.blocksPerTurn)
+        : healing.rotation == nil ? .onSuspicion : .onCommand,
+      relaysFirstReceipt: false,
+      epochLength: subject == .scPBFT ? self.options.epochLength.map { UInt64($0) } : nil,
+      oversight: options, application: application)
+  }
+
+  private var application: (any Application)? {
+    options.recordsHistory ? HistoryApplication(parts: 1) : nil
   }
 
   private var oversight: NodeStateOversight.Options {
     NodeStateOversight.Options(
-      marking: .certified, exclusion: parameters.refuses ? .refuse : .skip,
-      strikes: parameters.strikes, agedThreshold: 1000, expires: false, allowsShrinking: false)
+      marking: options.isLiteral ? .literal : .certified,
+      exclusion: parameters.refuses ? .refuse : .skip, strikes: parameters.strikes,
+      agedThreshold: options.agedThreshold, expires: options.expires,
+      allowsShrinking: options.allowsShrinking)
   }
 
   var raft: RaftConfiguration {
@@ -134,12 +143,19 @@ extension Plan {
     configuration.maximumEntries = parameters.appendLimit
     configuration.snapshotThreshold = parameters.snapshotInterval
     configuration.entriesKeptBySnapshot = parameters.snapshotInterval ?? 0
+    configuration.usesPreVote = options.usesPreVote
+    configuration.checksQuorum = options.checksQuorum
+    configuration.application = application
     return configuration
   }
 
   private var mining: StrategicMinerConfiguration {
-    let rates = Array(repeating: UInt64(miningRate), count: replicas)
-    var configuration = MinerConfiguration(hashRates: rates, peers: .everyone)
+    let peers: PeerGraph =
+      options.peers.map {
+        .ringWithChords(replicas: replicas, degree: $0, seed: Seed(seed))
+      } ?? .everyone
+    var configuration = MinerConfiguration(
+      hashRates: (0..<replicas).map { UInt64(miningRates[$0 % miningRates.count]) }, peers: peers)
     configuration.difficulty = Difficulty(hashes: 1 << UInt64(Self.difficultyBits))
     configuration.confirmations = parameters.confirmations
     configuration.blockCapacity = parameters.batch
@@ -149,6 +165,7 @@ extension Plan {
     }
     configuration.announceInterval = parameters.retransmission
     configuration.relaysTransactions = parameters.relaysTransactions
+    configuration.application = application
     var strategies = Array(repeating: MiningStrategy.honest, count: replicas)
     for fault in faults {
       guard let strategy = fault.strategy?.mining else { continue }
@@ -185,6 +202,20 @@ extension Plan {
     }
   }
 
+  /// The kinds of work that have a price, and how many times that of a message.
+  static let priced: [(work: Work, name: String, times: Int)] = [
+    (.receive, "receive", 1), (.send, "send", 1), (.execute, "execute", 1), (.sign, "sign", 10),
+    (.verify, "verify", 10),
+  ]
+
+  private var costs: WorkCosts {
+    var costs = WorkCosts.free
+    for kind in Self.priced {
+      costs[kind.work] = Int64(options.price * kind.times) * 1000
+    }
+    return costs
+  }
+
   func runConfiguration<R: Replica>(
     _ configuration: R.Configuration
   ) -> RunConfiguration<R> {
@@ -192,8 +223,9 @@ extension Plan {
     for _ in 0..<replicas + clients.count {
       nodes.append(
         NodeModel(
-          name: "node", serviceTime: .one, uplinkBitsPerSecond: nil, downlinkBitsPerSecond: nil,
-          group: 0))
+          name: "node", serviceTime: .one,
+          uplinkBitsPerSecond: options.uplink > 0 ? Int64(options.uplink) * 1_000_000 : nil,
+          downlinkBitsPerSecond: nil, group: 0))
     }
     for clock in clocks {
       nodes[clock.replica.index].timerScale = Ratio(clock.thousandths, over: 1000)
@@ -201,8 +233,9 @@ extension Plan {
     var network = NetworkModel(uniform: link)
     network.changes = changes
     return RunConfiguration(
-      seed: Seed(seed), replicas: replicas, protocolConfiguration: configuration, costs: .free,
-      jitter: .zero, sizes: MessageSizes(base: ByteCount(600), transaction: ByteCount(800)),
+      seed: Seed(seed), replicas: replicas, protocolConfiguration: configuration, costs: costs,
+      jitter: Ratio(options.jitter, over: 100),
+      sizes: MessageSizes(base: ByteCount(600), transaction: ByteCount(800)),
       nodes: nodes, network: network, clients: clientModels, faults: faults.map(\.rule),
       schedule: .healing(healing),
       limits: RunLimits(

@@ -125,13 +125,19 @@ where Subject.Message == MinerMessage, Subject.Observation == MinerObservation {
   /// Judges what can only be judged at the end.
   public mutating func finish(at time: VirtualTime) {
     log.now = time
+    let best = bestTip
+    checkFinalChain(endingAt: best, at: time)
+    if assumptions.endsSettled { checkConvergence(on: best) }
+  }
+
+  /// The tip with the most work that an honest miner has.
+  var bestTip: Int {
     var best = 0
     for (index, node) in nodes.enumerated()
     where judged[index] && book[node.tip].work > book[best].work {
       best = node.tip
     }
-    checkFinalChain(endingAt: best, at: time)
-    if assumptions.endsSettled { checkConvergence(on: best) }
+    return best
   }
 
   @inline(__always)

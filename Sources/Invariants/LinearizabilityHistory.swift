@@ -31,6 +31,9 @@ struct ClientHistory: Sendable {
     object = (application as? HistoryApplication).map { HistoryObject(parts: $0.partCount) }
   }
 
+  /// A client lies: whatever it signed may have taken effect, and shows in the answers of others.
+  mutating func distrust() { isTruncated = true }
+
   mutating func issue(_ request: Request) {
     guard object != nil else { return }
     let client = request.client.index

@@ -87,6 +87,9 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
   /// counted and looked up, never iterated.
   var failedTurns: [Set<UInt64>]
 
+  /// What is sent since the group came to rest.
+  var calm: CalmCounts?
+
   /// Creates the probe of runs with this configuration.
   ///
   /// - Parameters:
@@ -134,7 +137,10 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
   }
 
   /// Judges nothing that this client asks.
-  public mutating func distrust(_ client: ClientID) { requests.distrust(client) }
+  public mutating func distrust(_ client: ClientID) {
+    requests.distrust(client)
+    answers.distrust()
+  }
 
   /// Follows crashes and restarts; a Byzantine or amnesiac node is honest no more.
   public mutating func changed(
@@ -201,6 +207,7 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
     _ message: PBFTMessage<Oversight>, by replica: ReplicaID, to recipients: Recipients,
     at time: VirtualTime
   ) {
+    calm?.count(message)
     guard honest.contains(replica) else {
       if case .newView(let newView) = message { note(newView) }
       return

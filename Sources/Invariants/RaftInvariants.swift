@@ -40,6 +40,10 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
   /// of another application than ``HistoryApplication``.
   public private(set) var linearizability: LinearizabilityVerdict?
 
+  /// The term in which the group came to rest, and the entries sent since.
+  var calmTerm: Term?
+  var calmEntries = 0
+
   /// Creates the probe of runs with this many replicas.
   ///
   /// - Parameters:
@@ -66,7 +70,10 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
   }
 
   /// Judges nothing that this client asks.
-  public mutating func distrust(_ client: ClientID) { requests.distrust(client) }
+  public mutating func distrust(_ client: ClientID) {
+    requests.distrust(client)
+    answers.distrust()
+  }
 
   /// Follows crashes and restarts.
   public mutating func changed(
@@ -126,6 +133,7 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
     _ message: RaftMessage, by replica: ReplicaID, to recipients: Recipients, at time: VirtualTime
   ) {
     guard message.reply == nil else { return }
+    countCalm(message, to: recipients)
     nodes[replica.index].savedTerm = nodes[replica.index].term
     nodes[replica.index].savedVote = nodes[replica.index].vote
   }
@@ -154,11 +162,7 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
     if let problem = answers.sentence(about: linearizability) {
       log.report("R-14", at: nil, problem)
     }
-    guard assumptions.endsSettled else { return }
-    for (index, node) in nodes.enumerated()
-    where honest.contains(ReplicaID(index)) && !node.isDown && node.committed != committed.last {
-      log.report("RL-1", at: ReplicaID(index), "ended at \(node.committed), not \(committed.last)")
-    }
+    if assumptions.endsSettled { checkSettled() }
   }
 
   @inline(__always)

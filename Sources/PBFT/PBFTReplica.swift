@@ -131,6 +131,9 @@ public struct PBFTReplica<Oversight: PrimaryOversight>: Replica {
     return Standing(leads: leads, view: current.number, executed: state.executed.number)
   }
 
+  /// The requests that wait to be executed.
+  public var unfinished: Int { requests.count }
+
   @inline(__always)
   mutating func receive(_ message: Message, from sender: Endpoint, into effects: inout Output) {
     switch message {

@@ -127,6 +127,9 @@ public struct Miner: MiningReplica {
     Standing(leads: false, view: tip.height, executed: confirmedHeight)
   }
 
+  /// Miners go on mining.
+  public static var comesToRest: Bool { false }
+
   /// Handles one input completely.
   public mutating func step(
     _ input: Input<Miner>, at now: VirtualTime, into effects: inout Effects<Miner>

@@ -145,6 +145,11 @@ public struct RaftReplica: Replica {
     Standing(leads: role == .leader, view: term.number, executed: appliedIndex.number)
   }
 
+  /// The requests that it holds, and the entries of its log that it does not know to be committed.
+  public var unfinished: Int {
+    held.count + Int(log.last.index.number - commitIndex.number)
+  }
+
   private mutating func start(into effects: inout Effects<RaftReplica>) {
     drawElectionTimeout()
     if configuration.initialLeader == id {

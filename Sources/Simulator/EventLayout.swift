@@ -36,6 +36,8 @@ enum HarnessStep {
   static let close = 1
   static let rotate = 2
   static let finish = 3
+  static let look = 4
+  static let handOver = 5
 }
 
 /// How the 32 bits of an event's payload are divided: kind, target node, index.

@@ -24,8 +24,10 @@ struct Harness {
   /// By client, the requests accepted since the faults were over, and how many clients wait.
   var served: [Int] = []
   var unserved = 0
-  /// What the demand for progress found.
+  /// What the demands for progress and rest found.
   var violations: [Violation] = []
+  /// The last phase, if it began.
+  var settling = Settling()
 
   init(_ schedule: Schedule) {
     self.schedule = schedule

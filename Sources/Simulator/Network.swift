@@ -35,9 +35,11 @@ struct Network: ~Copyable {
   private var epoch = 0
   private var epochStart: Int64
   private var epochEnd: Int64
+  /// The epoch in which nothing is changed, if the run may come to it.
+  private let healedEpoch: Int?
 
-  /// Compiles `model` for nodes in the given groups.
-  init(_ model: NetworkModel, groups: [Int]) {
+  /// Compiles `model` for nodes in the given groups; `heals` if ``heal()`` may be called.
+  init(_ model: NetworkModel, groups: [Int], heals: Bool) {
     Self.validate(model, groups: groups)
     var times: [Int64] = [0]
     for change in model.changes {
@@ -57,10 +59,21 @@ struct Network: ~Copyable {
     var compiled: [CompiledLaw] = []
     var indexes: [UInt32] = []
     var indexOf: [CompiledLaw: UInt32] = [:]
-    for time in distinct {
+    var unchanged = model
+    unchanged.changes = []
+    for index in unchanged.classes.indices {
+      unchanged.classes[index].loss = 0
+      unchanged.classes[index].duplication = 0
+    }
+    let isHealable =
+      heals
+      && (!model.changes.isEmpty || model.classes.contains { $0.loss > 0 || $0.duplication > 0 })
+    healedEpoch = isHealable ? distinct.count : nil
+    for time in distinct + (isHealable ? [.max] : []) {
       for from in representatives {
         for to in representatives {
-          let law = Self.law(model, groups: groups, from: from, to: to, at: time)
+          let law = Self.law(
+            time == .max ? unchanged : model, groups: groups, from: from, to: to, at: time)
           let fresh = UInt32(truncatingIfNeeded: compiled.count)
           let index = indexOf[law] ?? fresh
           if index == fresh {
@@ -98,6 +111,14 @@ struct Network: ~Copyable {
     table.deallocate()
     laws.deallocate()
     lastArrivals?.deallocate()
+  }
+
+  /// From now on no change is in force, and links neither lose nor duplicate.
+  mutating func heal() {
+    guard let healedEpoch else { return }
+    epoch = healedEpoch
+    epochStart = .min
+    epochEnd = .max
   }
 
   /// The one law of a plain network.

@@ -76,6 +76,12 @@ public protocol Probe<Subject>: Sendable {
   /// A client accepted the result of its outstanding request, which it issued at `issued`.
   mutating func clientAccepted(
     _ request: Request, result: Digest, issued: VirtualTime, at time: VirtualTime)
+  /// All faults are over and the group is at rest; one request follows, and nothing else.
+  ///
+  /// It is complete unless somebody waits alone for a later view and takes no part.
+  mutating func calmBegan(isComplete: Bool, at time: VirtualTime)
+  /// That request was answered, and the group is at rest again.
+  mutating func calmEnded(at time: VirtualTime)
   /// The run ends.
   mutating func finish(at time: VirtualTime)
   /// The invariants found broken, in order.
@@ -114,6 +120,10 @@ extension Probe {
   public mutating func clientAccepted(
     _ request: Request, result: Digest, issued: VirtualTime, at time: VirtualTime
   ) {}
+  /// Ignores the calm.
+  public mutating func calmBegan(isComplete: Bool, at time: VirtualTime) {}
+  /// Ignores its end.
+  public mutating func calmEnded(at time: VirtualTime) {}
   /// Ignores the end.
   public mutating func finish(at time: VirtualTime) {}
 }

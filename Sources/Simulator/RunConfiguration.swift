@@ -41,14 +41,47 @@ public struct HealingPlan: Hashable, Sendable {
   public var requests: Int
   /// The invariant that is broken if they were not.
   public var invariant: String
+  /// The time between two commands to hand the lead on, until the faults are over; nil for none.
+  public var rotation: VirtualDuration?
+  /// What follows once everybody is served; nil ends the run.
+  public var settling: SettlingPlan?
 
   /// Creates a demand for at least one request.
-  public init(at: VirtualTime, within: VirtualDuration, requests: Int, invariant: String) {
+  public init(
+    at: VirtualTime, within: VirtualDuration, requests: Int, invariant: String,
+    rotation: VirtualDuration? = nil, settling: SettlingPlan? = nil
+  ) {
     precondition(requests > 0, "a demand for progress asks for at least one request")
     self.at = at
     self.within = within
     self.requests = requests
     self.invariant = invariant
+    self.rotation = rotation
+    self.settling = settling
+  }
+}
+
+/// The last phase of a run: nobody lies any more, every node is up and reached, clients stop, the
+/// group comes to rest, and one more request shows that it does no more than it has to.
+///
+/// A node that lied starts again from its disk and follows the protocol from then on. Lying clients
+/// stop. Links follow the network's first laws, and neither lose nor duplicate. Until all agree a
+/// client asks now and then: who missed the end of everything learns of it by what comes next.
+public struct SettlingPlan: Hashable, Sendable {
+  /// How long the group may take to come to rest, and again to answer the request.
+  public var within: VirtualDuration
+  /// The invariant that is broken if it takes longer.
+  public var invariant: String
+
+  /// Creates the plan of a last phase.
+  public init(within: VirtualDuration, invariant: String) {
+    self.within = within
+    self.invariant = invariant
+  }
+
+  /// The time between two looks at the group: what is the same at two in a row is at rest.
+  var pause: VirtualDuration {
+    VirtualDuration(nanoseconds: max(1_000_000, within.nanoseconds / 128))
   }
 }
 

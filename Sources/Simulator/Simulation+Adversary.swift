@@ -75,6 +75,7 @@ extension Simulation {
 
   /// A height was decided: Byzantine nodes arrive, and crashes that waited for it strike.
   mutating func onRound(_ round: Int) {
+    guard harness.settling.stage == .notBegun else { return }
     for rule in configuration.faults.indices {
       let fault = configuration.faults[rule]
       if case .arrivals(let every) = fault.culprits {
@@ -100,6 +101,7 @@ extension Simulation {
   /// Assumption: a job in progress at a crash counts as done; its messages still leave. Only a crash
   /// whose disk is torn ends a job in its middle.
   mutating func onStrike(of rule: Int, at node: Int) {
+    guard harness.settling.stage == .notBegun else { return }
     guard rule < FaultRule.atMost else {
       noteTurn(of: node)
       return
@@ -127,18 +129,7 @@ extension Simulation {
     case .crash(let downFor, _):
       guard !nodes[node].isDown else { return }
       adversary.strikes[rule] += 1
-      nodes[node].isDown = true
-      nodes[node].tearingRule = -1
-      while let entry = nodes[node].inbox.pop() {
-        guard entry.kind == InboxEntry.Kind.message else { continue }
-        meter.lostInCrash(kind: arena.slots[entry.value].kind)
-        arena.release(entry.value)
-      }
-      for number in 0..<timerCount {
-        timers[node * timerCount + number].alarm.cancel()
-        timers[node * timerCount + number].generation &+= 1
-      }
-      change(node, to: .crashed)
+      stop(node)
       if let downFor {
         schedule(
           layout.control(ControlKind.restart, target: node, argument: rule),
@@ -149,10 +140,31 @@ extension Simulation {
     }
   }
 
+  /// Stops a node: what it had in memory and what waits for it is lost.
+  mutating func stop(_ node: Int) {
+    nodes[node].isDown = true
+    nodes[node].tearingRule = -1
+    while let entry = nodes[node].inbox.pop() {
+      guard entry.kind == InboxEntry.Kind.message else { continue }
+      meter.lostInCrash(kind: arena.slots[entry.value].kind)
+      arena.release(entry.value)
+    }
+    for number in 0..<timerCount {
+      timers[node * timerCount + number].alarm.cancel()
+      timers[node * timerCount + number].generation &+= 1
+    }
+    change(node, to: .crashed)
+  }
+
   /// A node comes back with what its disk holds.
   mutating func onRestart(of rule: Int, at node: Int) {
     guard nodes[node].isDown, case .crash(_, let disk) = configuration.faults[rule].behaviour
     else { return }
+    restart(node, disk: disk)
+  }
+
+  /// Starts a node that is down.
+  mutating func restart(_ node: Int, disk: Disk) {
     nodes[node].isDown = false
     nodes[node].isLeading = false
     nodes[node].incarnation += 1

@@ -24,7 +24,7 @@ extension Simulation {
     if hasWorkload { startParties() }
   }
 
-  private mutating func scheduleHarness(_ step: Int, at instant: Int64) {
+  mutating func scheduleHarness(_ step: Int, at instant: Int64) {
     schedule(layout.control(ControlKind.harness, target: 0, argument: step), at: instant)
   }
 
@@ -34,9 +34,23 @@ extension Simulation {
     case HarnessStep.close: close()
     case HarnessStep.rotate:
       if case .window = configuration.schedule { beginTest() } else { rotate() }
+    case HarnessStep.look: lookAtGroup()
+    case HarnessStep.handOver: handOver()
     default:
-      stopReason = .scheduleEnded
+      // Who was served in time goes on to the last phase, which has an end of its own.
+      if harness.settling.stage == .notBegun { stopReason = .scheduleEnded }
     }
+  }
+
+  /// Commands a rotation at all replicas, and again, until the faults are over.
+  private mutating func handOver() {
+    guard case .healing(let plan) = configuration.schedule, let period = plan.rotation,
+      now < plan.at.nanoseconds
+    else { return }
+    for node in 0..<replicaCount where !nodes[node].isDown {
+      enqueue(InboxEntry(InboxEntry.Kind.rotate, value: 0, generation: 0), at: node)
+    }
+    scheduleHarness(HarnessStep.handOver, at: now + max(1, period.nanoseconds))
   }
 
   private mutating func open() {
@@ -54,6 +68,9 @@ extension Simulation {
         clients.machines[$0.machine].model.deceit == nil
       }
       scheduleHarness(HarnessStep.finish, at: (plan.at + plan.within).nanoseconds)
+      if let period = plan.rotation {
+        scheduleHarness(HarnessStep.handOver, at: max(1, period.nanoseconds))
+      }
       beginTest()
     case .tests(let plan):
       harness.opensAt = now
@@ -144,7 +161,12 @@ extension Simulation {
     harness.served[client.index] += 1
     guard harness.served[client.index] == plan.requests else { return }
     harness.unserved -= 1
-    if harness.unserved == 0 { stopReason = .scheduleEnded }
+    guard harness.unserved == 0 else { return }
+    if let settling = plan.settling {
+      beginSettling(settling)
+    } else {
+      stopReason = .scheduleEnded
+    }
   }
 
   /// Says which clients were promised progress and did not see it.

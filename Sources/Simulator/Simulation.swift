@@ -95,7 +95,10 @@ where P.Subject == R, T.Subject == R {
     arena = MessageArena(
       limit: min(layout.indexCapacity, configuration.limits.messagesInFlight))
     effects = Effects(replicas: replicaCount, costs: configuration.costs)
-    network = Network(configuration.network, groups: configuration.nodes.map(\.group))
+    var heals = false
+    if case .healing(let plan) = configuration.schedule { heals = plan.settling != nil }
+    network = Network(
+      configuration.network, groups: configuration.nodes.map(\.group), heals: heals)
     clients = ClientTable(configuration.clients, replicas: replicaCount)
     adversary = Adversary(configuration.faults, replicas: replicaCount)
     meter = Meter(kinds: R.Message.kindNames.count, replicas: replicaCount)

@@ -1,11 +1,15 @@
 import ConsensusCore
 import HealthRecords
+import Invariants
 import Simulator
 
 /// Client machines, and the parties that play them where records are shared.
 extension CellRun {
   /// What replicas execute besides counting requests.
-  var application: (any Application)? { world.map { RecordLedger($0) } }
+  var application: (any Application)? {
+    if cell.settings.recordsHistory { return HistoryApplication(parts: 1) }
+    return world.map { RecordLedger($0) }
+  }
 
   /// Who plays the client machines, if they are parties.
   var workload: (any Workload)? {

@@ -181,7 +181,11 @@ struct CellRun {
 
   var mining: StrategicMinerConfiguration {
     let mining = settings.mining
-    var configuration = MinerConfiguration(hashRates: mining.hashRates, peers: .everyone)
+    let peers: PeerGraph =
+      mining.peers.map {
+        .ringWithChords(replicas: settings.replicas, degree: $0, seed: Seed(seed))
+      } ?? .everyone
+    var configuration = MinerConfiguration(hashRates: mining.hashRates, peers: peers)
     configuration.difficulty = Difficulty(hashes: 1 << UInt64(mining.difficultyBits))
     configuration.confirmations = mining.confirmations
     configuration.blockCapacity = mining.blockCapacity
@@ -234,6 +238,7 @@ struct CellRun {
   private var schedule: Schedule {
     if case .healing(var plan) = settings.schedule {
       plan.invariant = cell.protocolName.progressInvariant
+      plan.settling?.invariant = cell.protocolName.restInvariant
       return .healing(plan)
     }
     let isPBFT = cell.protocolName == .pbft || cell.protocolName == .scPBFT

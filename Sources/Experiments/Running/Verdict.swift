@@ -82,6 +82,15 @@ extension RunResult {
 }
 
 extension ProtocolName {
+  /// The invariant that says that the group comes to rest once nobody is faulty any more.
+  var restInvariant: String {
+    switch self {
+    case .pbft, .scPBFT: "PL-5"
+    case .raft: "RL-1"
+    case .pow: "W-9"
+    }
+  }
+
   /// The invariant that says that clients are served once all faults are over.
   var progressInvariant: String {
     switch self {

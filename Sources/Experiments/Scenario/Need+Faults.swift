@@ -79,7 +79,8 @@ extension RunSettings {
     switch schedule {
     case .window(let warmup, let duration):
       return horizonArrivals == nil ? min(limit, .zero + warmup + duration) : limit
-    case .healing(let plan): return min(limit, plan.at + plan.within)
+    case .healing(let plan):
+      return min(limit, plan.at + plan.within + (plan.settling?.within ?? .zero) * 3)
     case .tests(let plan):
       guard case .window(_, _, let interval) = plan.ending else { return limit }
       let (length, overflow) = interval.nanoseconds.multipliedReportingOverflow(

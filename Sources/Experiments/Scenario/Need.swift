@@ -89,9 +89,18 @@ extension Need {
     }
   }
 
+  /// Nobody shares records, which are an application of their own.
+  static let noRecords = Need("no 'records'") { $0.settings.records == nil }
+
+  /// A command moves the lead.
+  static let commandable = Need("a series that runs PBFT, sc-PBFT or Raft") {
+    $0.protocolName != .pow
+  }
+
   /// A rotation between tests needs a command between tests.
   static let turns = Need("a 'schedule.rotation-delay' for 'per-test'") {
     guard $0.settings.agreement.rotation == .perTest else { return true }
+    if case .healing(let plan) = $0.settings.schedule { return plan.rotation != nil }
     guard case .tests(let plan) = $0.settings.schedule,
       case .window(_, .some, _) = plan.ending
     else { return false }

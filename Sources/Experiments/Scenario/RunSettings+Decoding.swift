@@ -60,6 +60,7 @@ extension RunSettings {
       (entry.key, Expectation(rawValue: value.choice()) ?? .holds)
     }
     usesProbes = reader["probes"].flag()
+    recordsHistory = reader["application"].choice() == "history"
     let promises = reader["promises"].list { $0.choice() }
     isCalm = promises.contains("calm")
     endsSettled = promises.contains("settles")

@@ -80,6 +80,7 @@ extension RunSettings.Mining {
     }
     announceInterval = reader.optional("announce-every")?.duration()
     relaysTransactions = reader["relay-transactions"].flag()
+    peers = reader.optional("peers")?.integer()
   }
 }
 
@@ -115,11 +116,15 @@ struct ScheduleSection {
     } else if let blocks = reader.optional("blocks")?.integer() {
       schedule = .blocks(blocks)
     } else if let healing = reader.optional("heal-at")?.duration() {
-      // The invariant depends on the protocol, which is not known here.
+      // The invariants depend on the protocol, which is not known here.
       schedule = .healing(
         HealingPlan(
           at: .zero + healing, within: reader.optional("within")?.duration() ?? .seconds(60),
-          requests: reader.optional("requests")?.integer() ?? 1, invariant: "PL-1"))
+          requests: reader.optional("requests")?.integer() ?? 1, invariant: "PL-1",
+          rotation: reader.optional("rotate-every")?.duration(),
+          settling: (reader.optional("settle-within")?.duration()).map {
+            SettlingPlan(within: $0, invariant: "PL-5")
+          }))
     } else {
       horizonArrivals = reader.optional("arrivals")?.integer()
       schedule = .blocks(1)

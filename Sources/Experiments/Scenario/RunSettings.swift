@@ -63,6 +63,8 @@ public struct RunSettings: Sendable {
     var targetInterval: VirtualDuration?
     var announceInterval: VirtualDuration?
     var relaysTransactions: Bool
+    /// How many peers a miner has, if it does not have all.
+    var peers: Int?
   }
 
   /// A fault rule whose names depend on the protocol.
@@ -113,6 +115,8 @@ public struct RunSettings: Sendable {
   /// The run ends after this many arrivals of Byzantine members.
   var horizonArrivals: Int?
   var timeLimit: VirtualTime
+  /// Whether results tell what took effect before.
+  var recordsHistory: Bool
   /// The most events of a run.
   public var eventLimit: UInt64
   var agreement: Agreement

@@ -172,6 +172,18 @@ extension ScenarioSpec {
         "requests", .integer(1...1_000_000),
         "For `heal-at`: how many requests of each client must be accepted; 1 if left out."),
       .optional(
+        "rotate-every", .duration(from: .milliseconds(1)),
+        "For `heal-at`: until then the lead is commanded to move at every replica, again and again."
+      )
+      .needing(.with("heal-at").and(.commandable)),
+      .optional(
+        "settle-within", .duration(from: .milliseconds(1)),
+        "For `heal-at`: once the clients are served, liars follow the protocol from their disks, "
+          + "everybody is up and reached, and the group must come to rest within this time; then one "
+          + "more request must cost what it has to."
+      )
+      .needing(.with("heal-at")),
+      .optional(
         "time-limit", .duration,
         "The end of a run whatever happens; if left out 10000 h, or 100 h where the schedule names no "
           + "instant at which a run ends."

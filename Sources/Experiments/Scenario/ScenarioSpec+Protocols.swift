@@ -131,5 +131,9 @@ extension ScenarioSpec {
       .key(
         "relay-transactions", .flag, default: "false",
         "Whether nodes pass on what clients send them, for clients that do not reach every node."),
+      .optional(
+        "peers", .integer(2...255),
+        "How many peers a node has: the nodes form a ring with drawn chords. All others if left out."
+      ),
     ])
 }

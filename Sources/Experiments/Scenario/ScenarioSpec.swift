@@ -116,6 +116,16 @@ public enum ScenarioSpec {
     )
     .needing(.messages),
     .optional("records", .mapping(records), "Who shares records over the chain."),
+    .key(
+      "application",
+      .choice([
+        .init("none", "The result of a request depends on the request alone."),
+        .init(
+          "history", "A result tells which requests took effect before, and in which order."),
+      ]), default: "none",
+      "What replicas execute; with `history` P-16 and R-14 see what executes in a wrong order."
+    )
+    .needing(.messages.and(.noRecords)),
     .required("schedule", .mapping(schedule), "What is measured and when a run ends."),
     .key("limits", .mapping(limits), default: "{}", "What ends a run whatever its schedule says."),
     .key("pbft", .mapping(pbft), default: "{}", "Parameters of PBFT and sc-PBFT.")

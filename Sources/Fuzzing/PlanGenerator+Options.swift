@@ -1,0 +1,56 @@
+import ConsensusCore
+import DiscreteEvents
+import Simulator
+
+// The dimensions that most plans leave alone, drawn apart from everything else.
+extension PlanGenerator {
+  /// Draws them from a sequence of their own, so that a new one moves no other draw.
+  func addOptions(to plan: inout Plan) {
+    var dice = Dice(plan.seed, 0x0971 + UInt64(plan.subject.hashWord))
+    addSurroundings(to: &plan, &dice)
+    switch plan.subject {
+    case .pbft: addRotation(to: &plan, &dice)
+    case .scPBFT:
+      addEpochs(to: &plan, &dice)
+      addRotation(to: &plan, &dice)
+    case .raft:
+      plan.options.usesPreVote = !dice.hits(12)
+      plan.options.checksQuorum = !dice.hits(12)
+      addRotation(to: &plan, &dice)
+    case .pow: addMiners(to: &plan, &dice)
+    }
+  }
+
+  /// Costs, jitter, links of limited rate, and an application that sees the order of requests.
+  private func addSurroundings(to plan: inout Plan, _ dice: inout Dice) {
+    plan.options.recordsHistory = dice.hits(20)
+    if dice.hits(8) {
+      plan.options.price = dice.number(1...10)
+      plan.options.jitter = dice.pick([0, 5, 20])
+    }
+    if dice.hits(8) { plan.options.uplink = dice.pick([100, 200, 1000]) }
+  }
+
+  /// Commands to hand the lead on, until the faults are over.
+  private func addRotation(to plan: inout Plan, _ dice: inout Dice) {
+    guard plan.parameters.blocksPerTurn == 0 || plan.subject == .raft, dice.hits(10) else { return }
+    plan.healing.rotation = dice.span(200...1200)
+  }
+
+  private func addEpochs(to plan: inout Plan, _ dice: inout Dice) {
+    plan.options.isLiteral = dice.hits(8)
+    guard dice.hits(28) else { return }
+    plan.options.epochLength = dice.pick([2, 3, 4, 8])
+    if dice.hits(28) { plan.options.agedThreshold = dice.number(1...3) }
+    plan.options.expires = dice.hits(16)
+    plan.options.allowsShrinking = dice.hits(16)
+  }
+
+  private func addMiners(to plan: inout Plan, _ dice: inout Dice) {
+    if dice.hits(16) {
+      plan.options.weights = (0..<dice.number(2...4)).map { _ in dice.number(1...4) }
+    }
+    if plan.replicas > 4, dice.hits(32) { plan.options.peers = dice.pick([2, 3]) }
+    if plan.replicas == 4, dice.hits(8) { plan.options.peers = 2 }
+  }
+}
