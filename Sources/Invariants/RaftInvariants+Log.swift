@@ -131,9 +131,22 @@ extension RaftInvariants {
       return requests.executeUnjudged(
         client, timestamp: timestamp, result: result, at: nodes[replica.index].applied)
     }
-    let problem = requests.execute(
+    let problems = requests.execute(
       client, timestamp: timestamp, result: result, at: nodes[replica.index].applied)
-    if let problem { log.report("R-14", at: replica, problem) }
+    for problem in problems { log.report("R-14", at: replica, problem) }
+  }
+
+  /// Whether what a replica that is not judged applied at an index is committed, as far as logs show:
+  /// with all that are not judged a majority has it.
+  func isHeldByMajority(_ index: UInt64) -> Bool {
+    let liars = nodes.indices.filter { !honest.contains(ReplicaID($0)) }
+    return liars.contains { liar in
+      guard let slot = slot(at: index, of: ReplicaID(liar)) else { return false }
+      let holders = nodes.indices.count {
+        honest.contains(ReplicaID($0)) && self.slot(at: index, of: ReplicaID($0)) == slot
+      }
+      return holders + liars.count > nodes.count / 2
+    }
   }
 
   /// A state machine that starts again from a snapshot may execute again what came after it.
@@ -160,6 +173,7 @@ extension RaftInvariants {
     nodes[id].truncated = nil
     nodes[id].committed = index
     nodes[id].applied = index
+    if honest.contains(replica) { requests.takeOver(through: index) }
     forgetTimestamps(of: replica)
   }
 

@@ -5,7 +5,7 @@ import Simulator
 
 /// The invariants over a run of Raft.
 ///
-/// Byzantine replicas are followed but not judged; Raft tolerates none, so what they do shows in
+/// Replicas that have lied are followed but not judged; Raft tolerates none, so what they do shows in
 /// violations at others. A replica that lost its disk is followed but not judged until it has
 /// recovered; RL-1 takes it for down as long. Until then its copies on the lost disk count for R-7,
 /// since it votes only once it holds again what was committed with them. What it sent before the loss
@@ -73,7 +73,8 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
     _ replica: ReplicaID, to condition: NodeCondition, at time: VirtualTime
   ) {
     switch condition {
-    case .byzantine:
+    case .byzantine: break
+    case .lying:
       honest.remove(replica)
       byzantine.insert(replica)
     case .amnesiac:
@@ -142,7 +143,8 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
   ) {
     log.now = time
     let problem = requests.accept(
-      request, result: result, quorum: assumptions.replyQuorum, liars: 0)
+      request, result: result, quorum: assumptions.replyQuorum,
+      liars: nodes.count - honest.count)
     if let problem { log.report("R-14", at: nil, problem) }
     answers.accept(request, result: result)
   }
@@ -150,6 +152,9 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
   /// Judges what can only be judged at the end.
   public mutating func finish(at time: VirtualTime) {
     log.now = time
+    for problem in requests.unsettled(isCommitted: isHeldByMajority) {
+      log.report("R-14", at: nil, problem)
+    }
     linearizability = answers.verdict()
     if let problem = answers.sentence(about: linearizability) {
       log.report("R-14", at: nil, problem)

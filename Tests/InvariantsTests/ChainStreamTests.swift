@@ -90,7 +90,7 @@ struct ChainStreamTests {
     Stream(
       invariant: "W-2", name: "too few honest blocks", before: all,
       legal: grows(0, [a1, a2, a3]) + [.finished],
-      broken: [.turned(1, .byzantine)] + grows(0, [b1, b2, b3]) + [.finished]),
+      broken: [.turned(1, .lying)] + grows(0, [b1, b2, b3]) + [.finished]),
     Stream(
       invariant: "W-3", name: "too fast", before: all, legal: grows(0, [a1, a2, a3]) + [.finished],
       broken: grows(0, [a1]) + [.finished]),

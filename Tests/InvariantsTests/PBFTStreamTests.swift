@@ -47,7 +47,7 @@ struct PBFTStreamTests {
       broken: [prepared(0, 0, 1, a), committed(0, 0, 1, a)]),
     Stream(
       invariant: "P-17", name: "f + 1 of four", before: (0..<4).map { accepted($0, 0, 1, a) },
-      legal: [.turned(3, .byzantine)] + (0..<2).map { prepared($0, 0, 1, a) }
+      legal: [.turned(3, .lying)] + (0..<2).map { prepared($0, 0, 1, a) }
         + [committed(0, 0, 1, a)],
       broken: (0..<2).map { prepared($0, 0, 1, a) } + [committed(0, 0, 1, a)]),
     Stream(
@@ -151,7 +151,7 @@ struct PBFTStreamTests {
     Stream(
       invariant: "P-16", name: "one reply with two wanted",
       before: [.issued(request(1)), executed(0, 1), applied(0, request(1), 1)],
-      legal: [.turned(3, .byzantine), .believed(request(1), request(1).result)],
+      legal: [.turned(3, .lying), .believed(request(1), request(1).result)],
       broken: [.believed(request(1), request(1).result)]),
     Stream(
       invariant: "PL-2", name: "time-out", legal: [left(1, 1, .rotation)], broken: [left(1, 1)]),
@@ -185,7 +185,7 @@ struct PBFTStreamTests {
       broken: [marked(0, 1, .absent, .unstable, total: 1)]),
     Stream(
       invariant: "SC-1", name: "a time-out that only a liar saw",
-      before: [.turned(3, .byzantine), blames(3, 1, in: [1]), blames(2, 1, in: [1], .join)],
+      before: [.turned(3, .lying), blames(3, 1, in: [1]), blames(2, 1, in: [1], .join)],
       legal: [blames(2, 1, in: [1]), marked(0, 1, .absent, .unstable, total: 1)],
       broken: [blames(1, 1, in: [1]), marked(0, 1, .absent, .unstable, total: 1)]),
     Stream(
@@ -198,7 +198,7 @@ struct PBFTStreamTests {
     Stream(
       invariant: "SC-1", name: "malicious no more",
       before: [
-        .turned(1, .byzantine), blames(2, 1, in: [5]),
+        .turned(1, .lying), blames(2, 1, in: [5]),
         marked(0, 1, .absent, .malicious, total: 0, isProven: true),
       ],
       legal: [marked(0, 1, .malicious, .malicious, total: 1)],
@@ -206,12 +206,12 @@ struct PBFTStreamTests {
     Stream(
       invariant: "SC-2", name: "honest",
       legal: [
-        .turned(1, .byzantine), marked(0, 1, .absent, .malicious, total: 0, isProven: true),
+        .turned(1, .lying), marked(0, 1, .absent, .malicious, total: 0, isProven: true),
       ], broken: [marked(0, 1, .absent, .malicious, total: 0, isProven: true)]),
     Stream(
       invariant: "SC-5", name: "voting for a malicious primary",
       before: [
-        .turned(1, .byzantine), blames(3, 2, in: [2, 6]),
+        .turned(1, .lying), blames(3, 2, in: [2, 6]),
         marked(0, 1, .absent, .malicious, total: 0, isProven: true),
       ],
       legal: [
@@ -231,7 +231,7 @@ struct PBFTStreamTests {
       broken: [entered(2, 1), accepted(2, 1, 1, b, of: 2)]),
     Stream(
       invariant: "SC-7", name: "sheets differ",
-      before: [.turned(3, .byzantine), marked(0, 3, .absent, .malicious, total: 0, isProven: true)]
+      before: [.turned(3, .lying), marked(0, 3, .absent, .malicious, total: 0, isProven: true)]
         + [marked(1, 3, .absent, .malicious, total: 0, isProven: true)],
       legal: [marked(2, 3, .absent, .malicious, total: 0, isProven: true), .finished],
       broken: [.finished]),
@@ -285,7 +285,7 @@ struct PBFTStreamTests {
       pbft(4, sheet(.certified)), assumptions: .none(replyQuorum: 2))
     probe.begin(ProbeSetting(replicas: 4, verifier: verifier))
     probe.tell([
-      .turned(2, .byzantine), blames(3, 1, in: [1, 5]), marked(0, 1, .absent, .unstable, total: 1),
+      .turned(2, .lying), blames(3, 1, in: [1, 5]), marked(0, 1, .absent, .unstable, total: 1),
       marked(0, 1, .unstable, .malicious, total: 2),
       marked(0, 2, .absent, .malicious, total: 0, isProven: true),
     ])

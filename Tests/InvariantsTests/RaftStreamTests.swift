@@ -46,11 +46,12 @@ struct RaftStreamTests {
   private static func truncated(_ replica: Int, _ index: UInt64) -> S {
     .seen(replica, .truncated(from: LogIndex(index)))
   }
-  private static func done(_ replica: Int, _ timestamp: UInt64) -> S {
+  private static func done(_ replica: Int, _ timestamp: UInt64, of client: Int = 0) -> S {
     .seen(
       replica,
       .executed(
-        client: ClientID(0), timestamp: timestamp, result: request(timestamp).result))
+        client: ClientID(client), timestamp: timestamp,
+        result: request(timestamp, of: client).result))
   }
   private static func restarted(_ term: UInt64, _ vote: Int?, _ last: LogPosition) -> S {
     .seen(
@@ -153,16 +154,57 @@ struct RaftStreamTests {
     Stream(
       invariant: "R-14", name: "acknowledged by a slow leader, executed elsewhere in another way",
       before: [
-        .turned(0, .byzantine), .issued(request(1)), applied(0, 1), done(0, 1),
+        .turned(0, .lying), .issued(request(1)), applied(0, 1), done(0, 1),
         .believed(request(1), request(1).result), applied(1, 1),
       ],
       legal: [done(1, 1)],
       broken: [.seen(1, .executed(client: ClientID(0), timestamp: 1, result: Digest(7)))]),
     Stream(
       invariant: "R-14", name: "acknowledged with another result than a slow leader executed",
-      before: [.turned(0, .byzantine), .issued(request(1)), applied(0, 1), done(0, 1)],
-      legal: [.believed(request(1), request(1).result)],
-      broken: [.believed(request(1), Digest(7))]),
+      before: [.turned(0, .lying), .issued(request(1)), applied(0, 1), done(0, 1)],
+      legal: [.believed(request(1), request(1).result), applied(1, 1), done(1, 1)],
+      broken: [.believed(request(1), Digest(7)), applied(1, 1), done(1, 1)]),
+    Stream(
+      invariant: "R-14", name: "acknowledged by a Byzantine leader that has not lied yet",
+      before: [.turned(0, .byzantine), .issued(request(1))],
+      legal: [applied(0, 1), done(0, 1), .believed(request(1), request(1).result)],
+      broken: [.believed(request(1), request(1).result)]),
+    Stream(
+      invariant: "R-14", name: "acknowledged by a liar and passed over",
+      before: [
+        .turned(0, .lying), .issued(request(1)), .believed(request(1), request(1).result),
+        .issued(request(2)), applied(1, 1),
+      ],
+      legal: [done(1, 1)], broken: [done(1, 2)]),
+    Stream(
+      invariant: "R-14", name: "acknowledged by a liar and in nobody's log at the end",
+      before: [
+        .turned(0, .lying), .issued(request(1)), .believed(request(1), request(1).result),
+        appended(0, 1, 1), applied(0, 1), done(0, 1),
+      ],
+      legal: [appended(1, 1, 1), .finished], broken: [.finished]),
+    Stream(
+      invariant: "R-14", name: "made up by a liar, with something else in everybody's log",
+      before: [.turned(0, .lying), .issued(request(1)), appended(0, 1, 1), appended(1, 1, 1)],
+      legal: [.finished], broken: [.believed(request(1), request(1).result), .finished]),
+    Stream(
+      invariant: "R-14", name: "acknowledged early, after what was asked later",
+      before: [
+        .turned(0, .lying), .issued(request(1)), .believed(request(1), request(1).result),
+        .issued(request(1, of: 1)), applied(1, 1),
+      ],
+      legal: [done(1, 1), applied(1, 2), done(1, 1, of: 1)],
+      broken: [done(1, 1, of: 1), applied(1, 2), done(1, 1)]),
+    Stream(
+      invariant: "R-14", name: "acknowledged early, and in a snapshot that a follower installs",
+      before: [
+        .turned(0, .lying), .issued(request(1)), appended(0, 1, 1), committed(0, 1, 1),
+        applied(0, 1), done(0, 1), .believed(request(1), request(1).result), .issued(request(2)),
+      ],
+      legal: [
+        .seen(1, .installed(at(1, 1), ledger: Digest(0))), applied(1, 2), done(1, 2), .finished,
+      ],
+      broken: [applied(1, 1), done(1, 2)]),
     Stream(
       invariant: "R-15", name: "uncommitted snapshot", before: [appended(0, 1, 1)],
       legal: [committed(0, 1, 1), .seen(0, .compacted(at(1, 1), through: LogIndex(1)))],
@@ -174,7 +216,7 @@ struct RaftStreamTests {
       broken: [.seen(1, .installed(at(1, 2), ledger: Digest(0)))]),
     Stream(
       invariant: "R-15", name: "snapshot of a slow leader",
-      before: [.turned(0, .byzantine), appended(0, 1, 1), committed(0, 1, 1)],
+      before: [.turned(0, .lying), appended(0, 1, 1), committed(0, 1, 1)],
       legal: [
         .seen(1, .installed(at(1, 1), ledger: Digest(0))), appended(1, 2, 1), committed(1, 2, 1),
       ],
