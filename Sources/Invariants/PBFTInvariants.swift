@@ -240,8 +240,14 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
     _ request: Request, result: Digest, issued: VirtualTime, at time: VirtualTime
   ) {
     log.now = time
+    // Clients follow the membership as soon as an honest replica has executed its change, whatever
+    // the height of the answer; those removed may have replied before. Memberships only shrink.
+    let members = epochs[epochs.count - 1].membership.members.count
     let problem = requests.accept(
-      request, result: result, quorum: assumptions.replyQuorum, liars: faulty.count)
+      request, result: result,
+      quorum: epochs.count == 1
+        ? assumptions.replyQuorum : assumptions.replyQuorum(members: members),
+      liars: faulty.count)
     if let problem { log.report("P-16", at: nil, problem) }
     answers.accept(request, result: result)
   }

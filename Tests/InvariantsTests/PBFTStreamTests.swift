@@ -279,6 +279,42 @@ struct PBFTStreamTests {
     #expect(fired.allSatisfy { InvariantCatalog.description(of: $0) != nil })
   }
 
+  @Test(
+    "P-16 asks for the clients' quorum in the membership of the answer",
+    arguments: [
+      // Of seven 2f + 1 = 5 and f + 1 = 3, of six 3 and 2, of three and in a fixed rule what is said.
+      (ClientModel.QuorumRule.strong, 5, 7, 5), (.strong, 5, 6, 3), (.weak, 3, 6, 2),
+      (.fixed, 4, 6, 4), (.strong, 5, 3, 1),
+    ])
+  func repliesOfMembers(
+    rule: ClientModel.QuorumRule, quorum: Int, members: Int, needed: Int
+  ) {
+    for executions in 1...6 {
+      var probe = CheckedPBFTInvariants(
+        pbft(7, sheet(.certified), epochLength: 1),
+        assumptions: RunAssumptions(
+          isCalm: false, endsSettled: false, replyQuorum: quorum, quorumRule: rule))
+      probe.begin(ProbeSetting(replicas: 7, verifier: verifier))
+      var steps: [S] = (0..<7).map { executed($0, 1) }
+      var left = 7
+      while left > members {
+        left = max(members, left - (left - 1) / 3)
+        let epoch = PBFTObservation.enteredEpoch(
+          probe.epochs.count, members: ReplicaSet((0..<left).map { ReplicaID($0) }), start: seq(1))
+        probe.tell(steps + [.seen(0, epoch)])
+        steps = []
+      }
+      steps += [.issued(request(1))]
+      for replica in 0..<executions {
+        steps += [executed(replica, 2), applied(replica, request(1), 2)]
+      }
+      probe.tell(steps + [.believed(request(1), request(1).result)])
+      #expect(
+        probe.violations.map(\.invariant) == (executions < needed ? ["P-16"] : []),
+        "\(executions): \(probe.violations)")
+    }
+  }
+
   @Test("SC-3: an isolated honest node is counted and is no violation")
   func falseIsolation() {
     var probe = CheckedPBFTInvariants(
