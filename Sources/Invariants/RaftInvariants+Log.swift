@@ -160,6 +160,24 @@ extension RaftInvariants {
 
   // MARK: Snapshots and restarts
 
+  /// States of so many indexes are remembered.
+  private static var rememberedStates: Int { 256 }
+
+  /// "if any two servers apply all of the log entries up through index i", their states at i are
+  /// the same (Raft §5.3, §7): compared when one takes, receives or loads a snapshot there.
+  mutating func onState(at position: LogPosition, _ ledger: Digest, _ replica: ReplicaID) {
+    let index = position.index.number
+    guard index > 0, honest.contains(replica) else { return }
+    guard let known = states.last(where: { $0.index == index }) else {
+      if states.count == Self.rememberedStates { states.removeFirst() }
+      return states.append((index, ledger))
+    }
+    comparedStates += 1
+    expect(known.ledger == ledger, "R-5", replica) {
+      "has the state \(ledger) at index \(index), others \(known.ledger)"
+    }
+  }
+
   mutating func onInstalled(_ position: LogPosition, _ replica: ReplicaID) {
     let id = replica.index
     let index = position.index.number

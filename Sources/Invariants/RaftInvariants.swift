@@ -12,6 +12,8 @@ import Simulator
 /// and is believed later shows in.
 public struct RaftInvariants<Subject: Replica>: Probe
 where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
+  /// How often the state of an honest replica was compared with another's at the same index.
+  public internal(set) var comparedStates = 0
   /// Leaders that were elected.
   public private(set) var elections = 0
   /// Entries that some replica knows to be committed.
@@ -33,6 +35,8 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
   var committed = RaftSlots()
   /// For each term that committed anything, the last entry its leader counted.
   var counted: [CountedEntry] = []
+  /// The digests of the states of honest replicas at the last indexes of snapshots.
+  var states: [(index: UInt64, ledger: Digest)] = []
   var timestamps: [UInt64] = []
   var requests = RequestBook()
   var answers: ClientHistory
@@ -108,14 +112,18 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
     case .truncated(let index): onTruncated(index.number, replica)
     case .enteredTerm, .voted, .becameLeader, .steppedDown, .preCampaigned, .transferring:
       observeElection(observation, replica)
-    case .compacted(let position, let through):
+    case .compacted(let position, let through, let ledger):
       expect(isCommitted(position, replica), "R-15", replica) {
         "took a snapshot at \(position), which is not committed there"
       }
+      onState(at: position, ledger, replica)
       nodes[replica.index].log.compact(through: through.number)
-    case .installed(let position, _): onInstalled(position, replica)
-    case .restarted(let term, let vote, let last, let snapshot):
+    case .installed(let position, let ledger):
+      onInstalled(position, replica)
+      onState(at: position, ledger, replica)
+    case .restarted(let term, let vote, let last, let snapshot, let ledger):
       onRestarted(term, vote, last, snapshot, replica)
+      onState(at: snapshot, ledger, replica)
     case .recovered:
       nodes[replica.index].lost = nil
       if !byzantine.contains(replica) { honest.insert(replica) }

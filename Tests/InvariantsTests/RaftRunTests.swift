@@ -31,6 +31,9 @@ struct CrashFaultRunTests {
       #expect(result.probe.violations.isEmpty, "seed \(seed): \(result.probe.violations.prefix(3))")
       #expect(result.probe.committedCount > 20, "seed \(seed) made progress")
       #expect(result.probe.elections > 0)
+      if parameters.snapshotThreshold != nil {
+        #expect(result.probe.comparedStates > 3, "seed \(seed)")
+      }
     }
   }
 

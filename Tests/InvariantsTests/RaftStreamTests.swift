@@ -57,7 +57,12 @@ struct RaftStreamTests {
     .seen(
       0,
       .restarted(
-        Term(term), vote: vote.map { ReplicaID($0) }, last: last, snapshot: .zero))
+        Term(term), vote: vote.map { ReplicaID($0) }, last: last, snapshot: .zero, ledger: Digest(0)
+      ))
+  }
+
+  private static func loaded(_ ledger: Digest) -> S {
+    .seen(0, .restarted(.zero, vote: nil, last: at(1, 1), snapshot: at(1, 1), ledger: ledger))
   }
 
   static let streams: [Stream<RaftReplica>] = [
@@ -136,6 +141,21 @@ struct RaftStreamTests {
       before: leads(0, 1) + [appended(0, 1, 1), appended(1, 1, 1)], legal: [matched(0, 1, 1)],
       broken: [.seen(0, .steppedDown(Term(1))), matched(0, 1, 1)]),
     Stream(
+      invariant: "R-5", name: "another state at one index, taken and received",
+      before: [
+        appended(0, 1, 1), committed(0, 1, 1),
+        .seen(0, .compacted(at(1, 1), through: LogIndex(1), ledger: Digest(3))),
+      ],
+      legal: [.seen(1, .installed(at(1, 1), ledger: Digest(3)))],
+      broken: [.seen(1, .installed(at(1, 1), ledger: Digest(4)))]),
+    Stream(
+      invariant: "R-5", name: "another state at one index, taken and loaded",
+      before: [
+        appended(0, 1, 1), committed(0, 1, 1),
+        .seen(0, .compacted(at(1, 1), through: LogIndex(1), ledger: Digest(3))),
+      ],
+      legal: [loaded(Digest(3))], broken: [loaded(Digest(4))]),
+    Stream(
       invariant: "R-13", name: "out of order", before: [applied(0, 1)], legal: [applied(0, 2)],
       broken: [applied(0, 3)]),
     Stream(
@@ -207,8 +227,10 @@ struct RaftStreamTests {
       broken: [applied(1, 1), done(1, 2)]),
     Stream(
       invariant: "R-15", name: "uncommitted snapshot", before: [appended(0, 1, 1)],
-      legal: [committed(0, 1, 1), .seen(0, .compacted(at(1, 1), through: LogIndex(1)))],
-      broken: [.seen(0, .compacted(at(1, 1), through: LogIndex(1)))]),
+      legal: [
+        committed(0, 1, 1), .seen(0, .compacted(at(1, 1), through: LogIndex(1), ledger: Digest(0))),
+      ],
+      broken: [.seen(0, .compacted(at(1, 1), through: LogIndex(1), ledger: Digest(0)))]),
     Stream(
       invariant: "R-15", name: "received snapshot",
       before: [appended(0, 1, 1), committed(0, 1, 1)],
@@ -290,10 +312,10 @@ struct RaftStreamTests {
       steps += (0...2).map { Self.appended($0, index, 1) }
       steps.append(Self.committed(0, index, 1))
     }
-    steps.append(.seen(0, .compacted(Self.at(600, 1), through: LogIndex(600))))
+    steps.append(.seen(0, .compacted(Self.at(600, 1), through: LogIndex(600), ledger: Digest(0))))
     steps += [Self.matched(0, 1, 500), Self.counted(0, 500, 1, in: 1)]
     steps += (1...600 as ClosedRange<UInt64>).map { Self.committed(1, $0, 1) }
-    steps.append(.seen(1, .compacted(Self.at(600, 1), through: LogIndex(600))))
+    steps.append(.seen(1, .compacted(Self.at(600, 1), through: LogIndex(600), ledger: Digest(0))))
     steps += [Self.matched(0, 1, 400), Self.matched(0, 2, 500)]
     probe.tell(steps)
     #expect(probe.violations.isEmpty)
