@@ -31,8 +31,7 @@ extension Plan {
 
   /// Carries the plan out with every invariant on.
   public func run() -> PlanResult {
-    let assumptions = RunAssumptions(
-      isCalm: false, endsSettled: false, replyQuorum: clientModels.map(\.replyQuorum).min() ?? 1)
+    let assumptions = RunAssumptions(isCalm: false, endsSettled: false, clients: clientModels)
     switch subject {
     case .pbft:
       let configuration = pbft(NoOversight.self, options: .init())

@@ -16,6 +16,12 @@ struct RecordInvariants: Sendable {
     var hasServed = false
   }
 
+  /// What a party did on the strength of an access.
+  private enum Deed: Sendable {
+    case served(file: Int, user: Int, RecordAnswer)
+    case read(file: Int, user: Int, ReturnedCiphertext, RecordAnswer)
+  }
+
   private let world: RecordWorld
   private let ordersPerReplica: Bool
   private var oracle: RecordOracle
@@ -25,6 +31,10 @@ struct RecordInvariants: Sendable {
   private var stored: Set<Int> = []
   /// By request; looked up, never walked.
   private var accesses: [RequestKey: Access] = [:]
+  /// What Byzantine replicas answered to accesses that no honest one has executed yet.
+  private var earlyAnswers: [RequestKey: [RecordAnswer]] = [:]
+  /// What was done on the strength of such answers.
+  private var earlyDeeds: [RequestKey: [Deed]] = [:]
   private var revocations: [(attribute: Attribute, user: Int, position: Int)] = []
   private var issuedKeys: Set<Int> = []
 
@@ -90,7 +100,32 @@ struct RecordInvariants: Sendable {
       operation.word, client: ClientID(key.client), timestamp: key.timestamp, result: result,
       by: replica)
     if let finding { findings.append(ShadowFinding(finding.invariant, finding.detail)) }
+    earlyAnswers[key] = nil
+    for deed in earlyDeeds.removeValue(forKey: key) ?? [] {
+      let finding =
+        switch deed {
+        case .served(let file, let user, let answer):
+          served(file, to: user, for: key, with: answer)
+        case .read(let file, let user, let returned, let answer):
+          read(file, by: user, returned: returned, for: key, with: answer)
+        }
+      if let finding { findings.append(finding) }
+    }
     return findings
+  }
+
+  /// A Byzantine replica executed an access by the rules.
+  ///
+  /// A Raft leader does so before its followers, be it one that is late or repeats itself. What is
+  /// done on the strength of its answer waits for an honest replica's; where none ever follows, P-16
+  /// and R-14 say whether the answer was wrong.
+  mutating func executedEarly(_ key: RequestKey, _ answer: RecordAnswer) {
+    guard accesses[key] == nil, !ordersPerReplica else { return }
+    earlyAnswers[key, default: []].append(answer)
+  }
+
+  private func isEarly(_ key: RequestKey, _ answer: RecordAnswer) -> Bool {
+    accesses[key] == nil && earlyAnswers[key]?.contains(answer) == true
   }
 
   /// A replica took a request's effect back.
@@ -167,6 +202,10 @@ struct RecordInvariants: Sendable {
   mutating func served(
     _ file: Int, to user: Int, for key: RequestKey, with answer: RecordAnswer
   ) -> ShadowFinding? {
+    if isEarly(key, answer) {
+      earlyDeeds[key, default: []].append(.served(file: file, user: user, answer))
+      return nil
+    }
     guard let access = accesses[key], access.answers.contains(answer) else {
       return ShadowFinding("E-6", "CS hands file \(file) out without an access on the chain")
     }
@@ -190,6 +229,10 @@ struct RecordInvariants: Sendable {
     _ file: Int, by user: Int, returned: ReturnedCiphertext, for key: RequestKey,
     with answer: RecordAnswer
   ) -> ShadowFinding? {
+    if isEarly(key, answer) {
+      earlyDeeds[key, default: []].append(.read(file: file, user: user, returned, answer))
+      return nil
+    }
     guard returned == .stored else {
       return ShadowFinding("E-1", "DU \(user) reads file \(file) from another ciphertext")
     }

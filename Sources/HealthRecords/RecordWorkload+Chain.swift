@@ -275,6 +275,18 @@ extension RecordWorkload {
     for finding in findings { note(finding, by: replica) }
   }
 
+  /// A Byzantine replica executed a request: what parties do on the strength of that is judged when an
+  /// honest one follows.
+  public mutating func executedEarly(
+    client: ClientID, timestamp: UInt64, result: Digest, at time: VirtualTime
+  ) {
+    let key = RequestKey(client: client, timestamp: timestamp)
+    guard case .access? = chain.operation(of: key), let answer = RecordAnswer(result) else {
+      return
+    }
+    invariants?.executedEarly(key, answer)
+  }
+
   /// A replica took a request's effect back.
   public mutating func undone(
     client: ClientID, timestamp: UInt64, by replica: ReplicaID, at time: VirtualTime

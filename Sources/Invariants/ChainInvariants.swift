@@ -76,7 +76,8 @@ where Subject.Message == MinerMessage, Subject.Observation == MinerObservation {
   ) {
     nodes[replica.index].pending = nil
     switch condition {
-    case .byzantine: judged[replica.index] = false
+    case .byzantine: break
+    case .lying: judged[replica.index] = false
     case .crashed: nodes[replica.index].isDown = true
     case .restarted: nodes[replica.index].isDown = false
     case .amnesiac:

@@ -147,6 +147,14 @@ extension PBFTInvariants {
     }
   }
 
+  /// Whether so many honest replicas prepared a sequence number that, with all that are not judged, a
+  /// quorum may have committed it.
+  func isPreparedByEnough(_ number: UInt64) -> Bool {
+    let slot = slots[Int(truncatingIfNeeded: number & slotMask)]
+    let epoch = epochs[epoch(at: SequenceNumber(number))]
+    return slot.sequence == number && slot.ballot.prepared.count >= epoch.certificate - epoch.liars
+  }
+
   private func isStableAnywhere(_ sequence: SequenceNumber) -> Bool {
     nodes.contains { $0.stable >= sequence.number }
   }
@@ -204,8 +212,8 @@ extension PBFTInvariants {
         "c\(request.client) t\(request.timestamp) after t\(timestamps[index])")
     }
     timestamps[index] = request.timestamp
-    let problem = requests.execute(
+    let problems = requests.execute(
       request.client, timestamp: request.timestamp, result: result, at: sequence.number)
-    if let problem { log.report("P-16", at: replica, problem) }
+    for problem in problems { log.report("P-16", at: replica, problem) }
   }
 }

@@ -37,7 +37,7 @@ public struct PBFTCounters: Hashable, Sendable {
 
 /// The invariants P-1 to P-18, PL-2, PL-5 and SC-1 to SC-11 over a run of PBFT or sc-PBFT.
 ///
-/// A replica counts as honest until it turns Byzantine or loses its disk. Observations come before
+/// A replica counts as honest until it lies or loses its disk. Observations come before
 /// the sends of the same job, whatever their order in the job was; therefore sends are compared
 /// with sends, and with observations only where these can only come first.
 ///
@@ -142,17 +142,16 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
     answers.distrust()
   }
 
-  /// Follows crashes and restarts; a Byzantine or amnesiac node is honest no more.
+  /// Follows crashes and restarts; a node that lied or lost its disk is honest no more.
   public mutating func changed(
     _ replica: ReplicaID, to condition: NodeCondition, at time: VirtualTime
   ) {
     switch condition {
-    case .byzantine, .amnesiac:
+    case .byzantine: break
+    case .lying: distrust(replica)
+    case .amnesiac:
       nodes[replica.index].isDown = false
-      guard honest.contains(replica) else { return }
-      honest.remove(replica)
-      faulty.insert(replica)
-      for index in epochs.indices { epochs[index].count(faulty) }
+      distrust(replica)
     case .crashed:
       nodes[replica.index].isDown = true
     case .restarted:
@@ -162,12 +161,25 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
     }
   }
 
+  private mutating func distrust(_ replica: ReplicaID) {
+    guard honest.contains(replica) else { return }
+    honest.remove(replica)
+    faulty.insert(replica)
+    for index in epochs.indices { epochs[index].count(faulty) }
+  }
+
   /// Judges an inner step of an honest replica.
   @inline(__always)
   public mutating func observe(
     _ observation: PBFTObservation, by replica: ReplicaID, at time: VirtualTime
   ) {
-    guard honest.contains(replica) else { return }
+    guard honest.contains(replica) else {
+      if case .executedRequest(let request, let result, let sequence) = observation {
+        requests.executeUnjudged(
+          request.client, timestamp: request.timestamp, result: result, at: sequence.number)
+      }
+      return
+    }
     log.now = time
     switch observation {
     case .accepted(let view, let sequence, let digest, let proposer, let low):
@@ -235,8 +247,14 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
     _ request: Request, result: Digest, issued: VirtualTime, at time: VirtualTime
   ) {
     log.now = time
+    // Clients follow the membership as soon as an honest replica has executed its change, whatever
+    // the height of the answer; those removed may have replied before. Memberships only shrink.
+    let members = epochs[epochs.count - 1].membership.members.count
     let problem = requests.accept(
-      request, result: result, quorum: assumptions.replyQuorum, liars: faulty.count)
+      request, result: result,
+      quorum: epochs.count == 1
+        ? assumptions.replyQuorum : assumptions.replyQuorum(members: members),
+      liars: faulty.count)
     if let problem { log.report("P-16", at: nil, problem) }
     answers.accept(request, result: result)
   }
@@ -248,6 +266,9 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
     counters.epochs = epochs.count - 1
     if assumptions.isCalm { checkCosts() }
     if assumptions.endsSettled { checkSettled() }
+    for problem in requests.unsettled(isCommitted: isPreparedByEnough) {
+      log.report("P-16", at: nil, problem)
+    }
     linearizability = answers.verdict()
     if let problem = answers.sentence(about: linearizability) {
       log.report("P-16", at: nil, problem)

@@ -131,9 +131,22 @@ extension RaftInvariants {
       return requests.executeUnjudged(
         client, timestamp: timestamp, result: result, at: nodes[replica.index].applied)
     }
-    let problem = requests.execute(
+    let problems = requests.execute(
       client, timestamp: timestamp, result: result, at: nodes[replica.index].applied)
-    if let problem { log.report("R-14", at: replica, problem) }
+    for problem in problems { log.report("R-14", at: replica, problem) }
+  }
+
+  /// Whether what a replica that is not judged applied at an index is committed, as far as logs show:
+  /// with all that are not judged a majority has it.
+  func isHeldByMajority(_ index: UInt64) -> Bool {
+    let liars = nodes.indices.filter { !honest.contains(ReplicaID($0)) }
+    return liars.contains { liar in
+      guard let slot = slot(at: index, of: ReplicaID(liar)) else { return false }
+      let holders = nodes.indices.count {
+        honest.contains(ReplicaID($0)) && self.slot(at: index, of: ReplicaID($0)) == slot
+      }
+      return holders + liars.count > nodes.count / 2
+    }
   }
 
   /// A state machine that starts again from a snapshot may execute again what came after it.
@@ -146,6 +159,24 @@ extension RaftInvariants {
   }
 
   // MARK: Snapshots and restarts
+
+  /// States of so many indexes are remembered.
+  private static var rememberedStates: Int { 256 }
+
+  /// "if any two servers apply all of the log entries up through index i", their states at i are
+  /// the same (Raft §5.3, §7): compared when one takes, receives or loads a snapshot there.
+  mutating func onState(at position: LogPosition, _ ledger: Digest, _ replica: ReplicaID) {
+    let index = position.index.number
+    guard index > 0, honest.contains(replica) else { return }
+    guard let known = states.last(where: { $0.index == index }) else {
+      if states.count == Self.rememberedStates { states.removeFirst() }
+      return states.append((index, ledger))
+    }
+    comparedStates += 1
+    expect(known.ledger == ledger, "R-5", replica) {
+      "has the state \(ledger) at index \(index), others \(known.ledger)"
+    }
+  }
 
   mutating func onInstalled(_ position: LogPosition, _ replica: ReplicaID) {
     let id = replica.index
@@ -160,6 +191,7 @@ extension RaftInvariants {
     nodes[id].truncated = nil
     nodes[id].committed = index
     nodes[id].applied = index
+    if honest.contains(replica) { requests.takeOver(through: index) }
     forgetTimestamps(of: replica)
   }
 

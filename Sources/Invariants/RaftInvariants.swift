@@ -5,13 +5,15 @@ import Simulator
 
 /// The invariants over a run of Raft.
 ///
-/// Byzantine replicas are followed but not judged; Raft tolerates none, so what they do shows in
+/// Replicas that have lied are followed but not judged; Raft tolerates none, so what they do shows in
 /// violations at others. A replica that lost its disk is followed but not judged until it has
 /// recovered; RL-1 takes it for down as long. Until then its copies on the lost disk count for R-7,
 /// since it votes only once it holds again what was committed with them. What it sent before the loss
 /// and is believed later shows in.
 public struct RaftInvariants<Subject: Replica>: Probe
 where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
+  /// How often the state of an honest replica was compared with another's at the same index.
+  public internal(set) var comparedStates = 0
   /// Leaders that were elected.
   public private(set) var elections = 0
   /// Entries that some replica knows to be committed.
@@ -33,6 +35,8 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
   var committed = RaftSlots()
   /// For each term that committed anything, the last entry its leader counted.
   var counted: [CountedEntry] = []
+  /// The digests of the states of honest replicas at the last indexes of snapshots.
+  var states: [(index: UInt64, ledger: Digest)] = []
   var timestamps: [UInt64] = []
   var requests = RequestBook()
   var answers: ClientHistory
@@ -80,7 +84,8 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
     _ replica: ReplicaID, to condition: NodeCondition, at time: VirtualTime
   ) {
     switch condition {
-    case .byzantine:
+    case .byzantine: break
+    case .lying:
       honest.remove(replica)
       byzantine.insert(replica)
     case .amnesiac:
@@ -114,14 +119,18 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
     case .truncated(let index): onTruncated(index.number, replica)
     case .enteredTerm, .voted, .becameLeader, .steppedDown, .preCampaigned, .transferring:
       observeElection(observation, replica)
-    case .compacted(let position, let through):
+    case .compacted(let position, let through, let ledger):
       expect(isCommitted(position, replica), "R-15", replica) {
         "took a snapshot at \(position), which is not committed there"
       }
+      onState(at: position, ledger, replica)
       nodes[replica.index].log.compact(through: through.number)
-    case .installed(let position, _): onInstalled(position, replica)
-    case .restarted(let term, let vote, let last, let snapshot):
+    case .installed(let position, let ledger):
+      onInstalled(position, replica)
+      onState(at: position, ledger, replica)
+    case .restarted(let term, let vote, let last, let snapshot, let ledger):
       onRestarted(term, vote, last, snapshot, replica)
+      onState(at: snapshot, ledger, replica)
     case .recovered:
       nodes[replica.index].lost = nil
       if !byzantine.contains(replica) { honest.insert(replica) }
@@ -150,7 +159,8 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
   ) {
     log.now = time
     let problem = requests.accept(
-      request, result: result, quorum: assumptions.replyQuorum, liars: 0)
+      request, result: result, quorum: assumptions.replyQuorum,
+      liars: nodes.count - honest.count)
     if let problem { log.report("R-14", at: nil, problem) }
     answers.accept(request, result: result)
   }
@@ -158,6 +168,9 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
   /// Judges what can only be judged at the end.
   public mutating func finish(at time: VirtualTime) {
     log.now = time
+    for problem in requests.unsettled(isCommitted: isHeldByMajority) {
+      log.report("R-14", at: nil, problem)
+    }
     linearizability = answers.verdict()
     if let problem = answers.sentence(about: linearizability) {
       log.report("R-14", at: nil, problem)

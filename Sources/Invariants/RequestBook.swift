@@ -23,13 +23,26 @@ struct RequestBook: Sendable {
     /// Where a replica that is not judged executed it first, 0 for nowhere yet, and with what result.
     var unjudgedPlace: UInt64 = 0
     var unjudgedResult = Digest(0)
-    /// What the client accepted before an honest replica executed it.
-    var accepted: Digest?
+    /// How many requests were issued up to this one.
+    var number: UInt64 = 0
+  }
+
+  /// A result that a client accepted before any honest replica executed the request.
+  private struct EarlyAnswer: Sendable {
+    var timestamp: UInt64
+    var result: Digest
+    /// How many requests had been issued when it was accepted.
+    var issued: UInt64
+    /// Where a replica that is not judged came to the same result, 0 for nowhere.
+    var unjudgedPlace: UInt64
   }
 
   private var entries: [Entry] = []
   private var issued: [UInt64] = []
+  private var issuedCount: UInt64 = 0
   private var acceptedPlace: UInt64 = 0
+  /// By client, its early answers, until honest replicas show whether they were right.
+  private var early: [[EarlyAnswer]] = []
   /// By client, whether it lies: it may have signed anything, and nothing is promised to it.
   private var isLiar: [Bool] = []
 
@@ -46,11 +59,14 @@ struct RequestBook: Sendable {
     guard trusts(client) else { return }
     while issued.count <= client {
       issued.append(0)
+      early.append([])
       entries.append(contentsOf: repeatElement(Entry(), count: Self.depth))
     }
     issued[client] = max(issued[client], request.timestamp)
+    issuedCount += 1
     entries[index(client, request.timestamp)] = Entry(
-      timestamp: request.timestamp, content: request.content, floor: acceptedPlace)
+      timestamp: request.timestamp, content: request.content, floor: acceptedPlace,
+      number: issuedCount)
   }
 
   /// Whether the client issued exactly this request, as far as is remembered.
@@ -64,26 +80,83 @@ struct RequestBook: Sendable {
     return entry.timestamp != request.timestamp || entry.content == request.content
   }
 
-  /// What is wrong with a request taking effect at `place`, if anything; the first place counts, and
-  /// whoever executes it later must come to the same result.
+  /// What is wrong with a request taking effect at an honest replica at `place`, in words; the first
+  /// place counts, and whoever executes it later must come to the same result.
   mutating func execute(
     _ client: ClientID, timestamp: UInt64, result: Digest, at place: UInt64
-  ) -> String? {
-    guard client.index < issued.count, trusts(client.index) else { return nil }
+  ) -> [String] {
+    guard client.index < issued.count, trusts(client.index) else { return [] }
     let index = index(client.index, timestamp)
-    guard entries[index].timestamp == timestamp else { return nil }
+    var problems: [String] = []
+    if !early[client.index].isEmpty {
+      problems = settle(client, timestamp: timestamp, result: result, at: place)
+    }
+    guard entries[index].timestamp == timestamp else { return problems }
     entries[index].executions += 1
     guard entries[index].place == 0 else {
-      guard entries[index].result != result else { return nil }
-      return "c\(client) t\(timestamp) gave \(result), not \(entries[index].result)"
+      guard entries[index].result != result else { return problems }
+      return problems + ["c\(client) t\(timestamp) gave \(result), not \(entries[index].result)"]
     }
     entries[index].place = place
     entries[index].result = result
-    if let accepted = entries[index].accepted, accepted != result {
-      return "c\(client) accepted \(accepted) for t\(timestamp), not \(result)"
+    guard place <= entries[index].floor else { return problems }
+    return problems + [
+      "c\(client) t\(timestamp) took effect at \(place), before a request accepted earlier"
+    ]
+  }
+
+  /// Judges a client's early answers by the execution of one of its requests.
+  ///
+  /// Timestamps that take effect grow, so that no earlier request will ever take effect.
+  private mutating func settle(
+    _ client: ClientID, timestamp: UInt64, result: Digest, at place: UInt64
+  ) -> [String] {
+    var problems: [String] = []
+    var left: [EarlyAnswer] = []
+    for answer in early[client.index] {
+      if answer.timestamp > timestamp {
+        left.append(answer)
+      } else if answer.timestamp < timestamp {
+        problems.append("c\(client) accepted t\(answer.timestamp), which never took effect")
+      } else if answer.result != result {
+        problems.append("c\(client) accepted \(answer.result) for t\(timestamp), not \(result)")
+      } else {
+        acceptedPlace = max(acceptedPlace, place)
+        if let overtaken = raiseFloors(to: place, above: answer.issued) {
+          problems.append(
+            "c\(client) t\(timestamp) took effect at \(place), after one issued later at \(overtaken)"
+          )
+        }
+      }
     }
-    guard place <= entries[index].floor else { return nil }
-    return "c\(client) t\(timestamp) took effect at \(place), before a request accepted earlier"
+    early[client.index] = left
+    return problems
+  }
+
+  /// What was issued after an early answer was accepted takes effect after its request; returns the
+  /// place of one that did not.
+  private mutating func raiseFloors(to place: UInt64, above number: UInt64) -> UInt64? {
+    var overtaken: UInt64?
+    for index in entries.indices where entries[index].number > number {
+      if entries[index].place > 0, entries[index].place <= place {
+        overtaken = entries[index].place
+      }
+      entries[index].floor = max(entries[index].floor, place)
+    }
+    return overtaken
+  }
+
+  /// Notes that an honest replica took over a state that holds what was executed up to `place`, maybe
+  /// from a replica that is not judged: early answers that this one came to as well were right.
+  mutating func takeOver(through place: UInt64) {
+    for client in early.indices {
+      for answer in early[client]
+      where answer.unjudgedPlace > 0 && answer.unjudgedPlace <= place {
+        acceptedPlace = max(acceptedPlace, answer.unjudgedPlace)
+        _ = raiseFloors(to: answer.unjudgedPlace, above: answer.issued)
+      }
+      early[client].removeAll { $0.unjudgedPlace > 0 && $0.unjudgedPlace <= place }
+    }
   }
 
   /// Notes that a replica that is not judged executed a request, which others may do later.
@@ -95,11 +168,19 @@ struct RequestBook: Sendable {
     guard entries[index].timestamp == timestamp, entries[index].unjudgedPlace == 0 else { return }
     entries[index].unjudgedPlace = place
     entries[index].unjudgedResult = result
+    for answer in early[client.index].indices
+    where early[client.index][answer].timestamp == timestamp
+      && early[client.index][answer].result == result
+    {
+      early[client.index][answer].unjudgedPlace = place
+    }
   }
 
   /// What is wrong with a client accepting a result, if anything.
   ///
-  /// Of `quorum` equal replies at most `liars` can be false.
+  /// Of `quorum` equal replies at most `liars` can be false. Where that many replicas are not judged,
+  /// the result may be theirs alone: whether it was wrong or only early shows once an honest replica
+  /// executes this or a later request of the client, or else in ``unsettled(isCommitted:)``.
   mutating func accept(
     _ request: Request, result: Digest, quorum: Int, liars: Int
   ) -> String? {
@@ -111,14 +192,15 @@ struct RequestBook: Sendable {
       return "c\(client) accepted t\(request.timestamp), which it did not wait for"
     }
     acceptedPlace = max(acceptedPlace, entry.place)
-    if entry.place == 0, entry.unjudgedPlace > 0, entry.unjudgedResult == result {
-      // Whether the answer was wrong or only early shows once an honest replica executes the request.
-      entries[index(client, request.timestamp)].accepted = result
-      acceptedPlace = max(acceptedPlace, entry.unjudgedPlace)
-      return nil
-    }
     guard entry.place > 0 else {
-      return "c\(client) accepted t\(request.timestamp), which no honest replica executed"
+      guard liars >= quorum else {
+        return "c\(client) accepted t\(request.timestamp), which no honest replica executed"
+      }
+      early[client].append(
+        EarlyAnswer(
+          timestamp: request.timestamp, result: result, issued: issuedCount,
+          unjudgedPlace: entry.unjudgedResult == result ? entry.unjudgedPlace : 0))
+      return nil
     }
     guard entry.result == result else {
       return "c\(client) accepted \(result) for t\(request.timestamp), not \(entry.result)"
@@ -127,6 +209,22 @@ struct RequestBook: Sendable {
       return "c\(client) accepted t\(request.timestamp) after \(entry.executions) executions"
     }
     return nil
+  }
+
+  /// At the end of a run, what is wrong with the early answers that no honest replica executed.
+  ///
+  /// - Parameter isCommitted: Whether what a replica that is not judged executed at a place is
+  ///   committed, so that honest replicas would execute it if the run went on.
+  /// - Returns: A sentence for each wrong answer.
+  func unsettled(isCommitted: (UInt64) -> Bool) -> [String] {
+    var problems: [String] = []
+    for (client, answers) in early.enumerated() {
+      for answer in answers
+      where answer.unjudgedPlace == 0 || !isCommitted(answer.unjudgedPlace) {
+        problems.append("c\(client) accepted t\(answer.timestamp), which never took effect")
+      }
+    }
+    return problems
   }
 
   @inline(__always)

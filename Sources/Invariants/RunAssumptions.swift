@@ -1,3 +1,6 @@
+import ConsensusCore
+import Simulator
+
 /// What a scenario promises about a run, so that invariants that hold only then are checked.
 public struct RunAssumptions: Hashable, Sendable {
   /// The network is synchronous, with delays well below every time-out, and nothing fails: no view
@@ -6,18 +9,43 @@ public struct RunAssumptions: Hashable, Sendable {
   /// Faults are over and clients are content when the run ends, so that all replicas that are up
   /// agree: PL-5, SC-7; for chains, W-9.
   public var endsSettled: Bool
-  /// Equal replies that make a client accept.
+  /// Equal replies that make the least demanding client accept, in the first membership.
   public var replyQuorum: Int
+  /// How many suffice it once the membership has changed.
+  public var quorumRule: ClientModel.QuorumRule
 
   /// Promises nothing about the run but how many replies clients wait for.
   public static func none(replyQuorum: Int) -> RunAssumptions {
     RunAssumptions(isCalm: false, endsSettled: false, replyQuorum: replyQuorum)
   }
 
-  /// Creates assumptions; every one is spelled out.
-  public init(isCalm: Bool, endsSettled: Bool, replyQuorum: Int) {
+  /// Creates assumptions; clients wait for as many replies after changes of the membership as before
+  /// unless a rule says otherwise.
+  public init(
+    isCalm: Bool, endsSettled: Bool, replyQuorum: Int,
+    quorumRule: ClientModel.QuorumRule = .fixed
+  ) {
     self.isCalm = isCalm
     self.endsSettled = endsSettled
     self.replyQuorum = replyQuorum
+    self.quorumRule = quorumRule
+  }
+
+  /// Creates assumptions about runs with these clients, of which the least demanding one counts.
+  public init(isCalm: Bool, endsSettled: Bool, clients: [ClientModel]) {
+    let weakest = clients.min { $0.replyQuorum < $1.replyQuorum }
+    self.init(
+      isCalm: isCalm, endsSettled: endsSettled, replyQuorum: weakest?.replyQuorum ?? 1,
+      quorumRule: weakest?.quorumRule ?? .fixed)
+  }
+
+  /// Equal replies that make the least demanding client accept while so many members are left.
+  func replyQuorum(members: Int) -> Int {
+    let quorum = Quorum(replicas: max(1, members))
+    return switch quorumRule {
+    case .fixed: replyQuorum
+    case .strong: 2 * quorum.faults + 1
+    case .weak: quorum.oneHonest
+    }
   }
 }

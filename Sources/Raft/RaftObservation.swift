@@ -30,14 +30,17 @@ public enum RaftObservation: Sendable {
   case applied(LogPosition, digest: Digest)
   /// A request took effect.
   case executed(client: ClientID, timestamp: UInt64, result: Digest)
-  /// The replica took a snapshot and dropped the entries through an index.
-  case compacted(LogPosition, through: LogIndex)
-  /// The replica replaced its state by a received snapshot; `ledger` is the state's digest.
+  /// The replica took a snapshot and dropped the entries through an index; `ledger` is the
+  /// state's digest.
+  case compacted(LogPosition, through: LogIndex, ledger: Digest)
+  /// The replica replaced its state by a received snapshot; `ledger` is the state's digest.
   case installed(LogPosition, ledger: Digest)
   /// The leader began to hand the lead over (thesis §3.10).
   case transferring(to: ReplicaID)
-  /// The replica came back with this durable state; it has applied nothing above the snapshot.
-  case restarted(Term, vote: ReplicaID?, last: LogPosition, snapshot: LogPosition)
+  /// The replica came back with this durable state; it has applied nothing above the snapshot, whose
+  /// digest is `ledger`.
+  case restarted(
+    Term, vote: ReplicaID?, last: LogPosition, snapshot: LogPosition, ledger: Digest)
   /// The replica has recovered from the loss of its disk; it votes in no term up to this one.
   case recovered(through: Term)
 }
@@ -88,10 +91,10 @@ extension RaftObservation: ConsensusObservation {
       "commits \(position) with \(transactions) transactions"
     case .applied(let position, _): "applies \(position)"
     case .executed(let client, let timestamp, _): "executes c\(client) t=\(timestamp)"
-    case .compacted(let position, let index): "snapshots at \(position), drops up to \(index)"
+    case .compacted(let position, let index, _): "snapshots at \(position), drops up to \(index)"
     case .installed(let position, _): "installs a snapshot at \(position)"
     case .transferring(let target): "hands the lead to r\(target)"
-    case .restarted(let term, _, let last, let snapshot):
+    case .restarted(let term, _, let last, let snapshot, _):
       "restarts in term \(term), log ends at \(last), snapshot at \(snapshot)"
     case .recovered(let term): "has recovered, votes in no term up to \(term)"
     }

@@ -157,6 +157,7 @@ extension RaftReplica {
     snapshot = RaftSnapshot(position: position, ledger: ledger, clients: clients)
     log.compact(through: through)
     effects.persist(.compacted(snapshot, through: through))
-    effects.observe(.compacted(position, through: log.compacted.index))
+    effects.observe(
+      .compacted(position, through: log.compacted.index, ledger: ledger.digest))
   }
 }

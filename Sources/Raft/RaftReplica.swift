@@ -175,7 +175,8 @@ public struct RaftReplica: Replica {
     ledger = snapshot.ledger
     clients = snapshot.clients
     effects.observe(
-      .restarted(term, vote: vote, last: log.last, snapshot: snapshot.position))
+      .restarted(
+        term, vote: vote, last: log.last, snapshot: snapshot.position, ledger: ledger.digest))
     drawElectionTimeout()
     guard durable.isFormatted else { return startRecovery(into: &effects) }
     effects.setTimer(.election, after: electionTimeout)

@@ -23,6 +23,8 @@ struct Adversary<R: Forgeable> {
   var past: [[R.Message]]
   /// By rule, how often it had an effect.
   var strikes: [Int]
+  /// Whether a Byzantine node may be there that did not lie yet.
+  var hasSilentAccomplices = false
   /// By rule and node, messages of the rule's kinds that the node sent while the rule held.
   private var sent: [Int]
   private let replicas: Int

@@ -40,6 +40,15 @@ public enum Behaviour: Hashable, Sendable {
     case .silent, .delay, .slow, .forge, .duplicate, .replay, .mutate, .invent, .hold: true
     }
   }
+
+  /// Whether a node that does this may sign with the keys of all that are Byzantine, which then all
+  /// lie.
+  var borrowsKeys: Bool {
+    switch self {
+    case .forge, .mutate, .invent, .hold: true
+    case .silent, .delay, .slow, .duplicate, .replay, .crash, .pause: false
+    }
+  }
 }
 
 /// What a crash leaves of a node's disk.

@@ -29,8 +29,12 @@ public struct Violation: Hashable, Sendable, CustomStringConvertible {
 
 /// What happened to a node as a whole.
 public enum NodeCondition: Hashable, Sendable {
-  /// From now on the node counts as Byzantine.
+  /// From now on a Byzantine rule has the node: it counts as Byzantine in censuses and traces.
   case byzantine
+  /// A Byzantine rule struck for the first time: from now on judges do not believe the node.
+  ///
+  /// Until then a Byzantine node does what the protocol says, and is judged. Told to probes only.
+  case lying
   /// The node stopped and lost its volatile state.
   case crashed
   /// The node came back with its disk.

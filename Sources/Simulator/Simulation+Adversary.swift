@@ -57,9 +57,31 @@ extension Simulation {
       return
     }
     add(rule, to: node)
-    guard !nodes[node].isByzantine else { return }
-    nodes[node].isByzantine = true
-    change(node, to: .byzantine)
+    if !nodes[node].isByzantine {
+      nodes[node].isByzantine = true
+      adversary.hasSilentAccomplices = true
+      change(node, to: .byzantine)
+    }
+    // A rule that never strikes says that the replica itself misbehaves, such as a twin.
+    if configuration.faults[rule].probability == 0 { accuse(node) }
+  }
+
+  /// A Byzantine rule had an effect: counts it, and tells who lied.
+  private mutating func strike(by rule: Int, of node: Int) {
+    adversary.strikes[rule] += 1
+    accuse(node)
+    guard configuration.faults[rule].behaviour.borrowsKeys, adversary.hasSilentAccomplices else {
+      return
+    }
+    for accomplice in 0..<replicaCount where nodes[accomplice].isByzantine { accuse(accomplice) }
+    adversary.hasSilentAccomplices = false
+  }
+
+  private mutating func accuse(_ node: Int) {
+    guard !nodes[node].hasLied else { return }
+    nodes[node].hasLied = true
+    guard P.isEnabled else { return }
+    probe.changed(ReplicaID(node), to: .lying, at: VirtualTime(nanoseconds: now))
   }
 
   private mutating func add(_ rule: Int, to node: Int) {
@@ -318,7 +340,7 @@ extension Simulation {
       else { continue }
       var context = forgeryContext(of: node, for: sender, rule: rule, fingerprint: fingerprint)
       if let deceits = R.deceive(on: message, from: sender, as: deception, in: &context) {
-        adversary.strikes[rule] += 1
+        strike(by: rule, of: node)
         for deceit in deceits { effects.send(deceit.message, to: deceit.recipients) }
         return true
       }
@@ -397,7 +419,7 @@ extension Simulation {
     guard
       let shipment = ship(old, from: node, as: Endpoint(ReplicaID(node)), to: recipient)
     else { return }
-    adversary.strikes[rule] += 1
+    strike(by: rule, of: node)
     launch(shipment, to: target, leaving: instant, hold: 0)
     finish(shipment)
   }
@@ -413,7 +435,7 @@ extension Simulation {
     guard target < replicaCount, let message = R.invent(like: example, in: &context),
       let shipment = ship(message, from: node, as: Endpoint(ReplicaID(node)), to: recipient)
     else { return }
-    adversary.strikes[rule] += 1
+    strike(by: rule, of: node)
     launch(shipment, to: target, leaving: instant, hold: 0)
     finish(shipment)
   }
@@ -457,7 +479,7 @@ extension Simulation {
       case .hold, .crash, .pause:
         hasEffect = false
       }
-      if hasEffect { adversary.strikes[rule] += 1 }
+      if hasEffect { strike(by: rule, of: node) }
     }
     return ruling
   }

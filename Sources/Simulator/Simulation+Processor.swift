@@ -240,8 +240,12 @@ extension Simulation {
       if P.isEnabled {
         probe.observe(observation, by: id, at: VirtualTime(nanoseconds: now))
       }
-      if !nodes[node].isByzantine, let milestone = observation.milestone {
+      guard let milestone = observation.milestone else { continue }
+      if !nodes[node].isByzantine {
         note(milestone, by: id)
+      } else if hasWorkload, case .executed(let client, let timestamp, let result) = milestone {
+        workload?.executedEarly(
+          client: client, timestamp: timestamp, result: result, at: VirtualTime(nanoseconds: now))
       }
     }
   }

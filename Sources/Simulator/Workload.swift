@@ -181,6 +181,10 @@ public protocol Workload: Sendable {
     client: ClientID, timestamp: UInt64, result: Digest, by replica: ReplicaID,
     at time: VirtualTime)
 
+  /// A Byzantine replica, maybe ahead of all honest ones, executed a request by the protocol's rules.
+  mutating func executedEarly(
+    client: ClientID, timestamp: UInt64, result: Digest, at time: VirtualTime)
+
   /// An honest replica took the effect of a request back (proof of work only).
   mutating func undone(
     client: ClientID, timestamp: UInt64, by replica: ReplicaID, at time: VirtualTime)
@@ -197,6 +201,11 @@ public protocol Workload: Sendable {
 }
 
 extension Workload {
+  /// Takes no notice.
+  public mutating func executedEarly(
+    client: ClientID, timestamp: UInt64, result: Digest, at time: VirtualTime
+  ) {}
+
   /// Takes no notice.
   public mutating func forgot(_ replica: ReplicaID, at time: VirtualTime) {}
 }

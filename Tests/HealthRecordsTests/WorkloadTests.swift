@@ -1,5 +1,6 @@
 import ConsensusCore
 import DiscreteEvents
+import PairingCrypto
 import Simulator
 import Testing
 
@@ -251,5 +252,23 @@ struct WorkloadEngineTests {
       #expect(result.account.realArtefacts > 0 && result.account.scannedBytes > 0)
     }
     #expect(settings.engine == .real && counted.count(.done) > 5)
+  }
+
+  @Test(
+    "A Raft leader that delays or repeats its messages breaks no invariant of records",
+    arguments: [Behaviour.slow(by: .milliseconds(100)), .duplicate(copies: 1), .replay])
+  func unpunctualLeader(behaviour: Behaviour) throws {
+    var settings = try clinic()
+    // Who is served does so before the followers hear that the access is committed.
+    for operation in CountedOperation.allCases { settings.costs[operation] = 0 }
+    for seed in UInt64(1)...6 {
+      let fault = FaultRule(
+        culprits: .replicas([ReplicaID(0)]), behaviour: behaviour, activation: .always,
+        kinds: KindFilter([2]), recipients: .everyone, probability: 1)
+      let result = execute(settings, over: .raft, seed: seed, faults: [fault])
+      #expect(result.outcome.strikes[0] > 0, "seed \(seed)")
+      #expect(result.outcome.violations.isEmpty, "seed \(seed): \(result.outcome.violations)")
+      #expect(result.operations.count >= 60, "seed \(seed)")
+    }
   }
 }

@@ -90,7 +90,7 @@ struct ChainStreamTests {
     Stream(
       invariant: "W-2", name: "too few honest blocks", before: all,
       legal: grows(0, [a1, a2, a3]) + [.finished],
-      broken: [.turned(1, .byzantine)] + grows(0, [b1, b2, b3]) + [.finished]),
+      broken: [.turned(1, .lying)] + grows(0, [b1, b2, b3]) + [.finished]),
     Stream(
       invariant: "W-3", name: "too fast", before: all, legal: grows(0, [a1, a2, a3]) + [.finished],
       broken: grows(0, [a1]) + [.finished]),
@@ -196,5 +196,22 @@ struct ChainStreamTests {
     #expect(probe.counters.mined == [3, 4, 0])
     #expect(probe.counters.onMainChain == [0, 4, 0])
     #expect(probe.counters.stale == 3)
+  }
+
+  @Test(
+    "The oracle's rule of difficulty is that of the paper, and the miners' gives the same",
+    arguments: [
+      // Ten blocks of 60 s are wanted in 600 s.
+      (1_000, 600, 1_000), (1_000, 300, 2_000), (1_000, 1_200, 500), (1_000, 601, 998),
+      (1_000, 150, 4_000), (1_000, 149, 4_000), (1_000, 0, 4_000), (1_000, -5, 4_000),
+      (1_000, 2_400, 250), (1_000, 2_401, 250), (7, 1_000, 4),
+    ] as [(UInt64, Int64, UInt64)])
+  func difficulty(old: UInt64, elapsed: Int64, new: UInt64) {
+    let (before, time) = (Difficulty(hashes: old), VirtualDuration.seconds(elapsed))
+    let target = VirtualDuration.seconds(60)
+    #expect(
+      lawfulDifficulty(after: before, elapsed: time, blocks: 10, each: target).hashes == new)
+    let rule = Retargeting(interval: 10, targetInterval: target)
+    #expect(rule.difficulty(after: before, elapsed: time).hashes == new)
   }
 }

@@ -47,7 +47,7 @@ struct PBFTStreamTests {
       broken: [prepared(0, 0, 1, a), committed(0, 0, 1, a)]),
     Stream(
       invariant: "P-17", name: "f + 1 of four", before: (0..<4).map { accepted($0, 0, 1, a) },
-      legal: [.turned(3, .byzantine)] + (0..<2).map { prepared($0, 0, 1, a) }
+      legal: [.turned(3, .lying)] + (0..<2).map { prepared($0, 0, 1, a) }
         + [committed(0, 0, 1, a)],
       broken: (0..<2).map { prepared($0, 0, 1, a) } + [committed(0, 0, 1, a)]),
     Stream(
@@ -151,7 +151,7 @@ struct PBFTStreamTests {
     Stream(
       invariant: "P-16", name: "one reply with two wanted",
       before: [.issued(request(1)), executed(0, 1), applied(0, request(1), 1)],
-      legal: [.turned(3, .byzantine), .believed(request(1), request(1).result)],
+      legal: [.turned(3, .lying), .believed(request(1), request(1).result)],
       broken: [.believed(request(1), request(1).result)]),
     Stream(
       invariant: "PL-2", name: "time-out", legal: [left(1, 1, .rotation)], broken: [left(1, 1)]),
@@ -185,7 +185,7 @@ struct PBFTStreamTests {
       broken: [marked(0, 1, .absent, .unstable, total: 1)]),
     Stream(
       invariant: "SC-1", name: "a time-out that only a liar saw",
-      before: [.turned(3, .byzantine), blames(3, 1, in: [1]), blames(2, 1, in: [1], .join)],
+      before: [.turned(3, .lying), blames(3, 1, in: [1]), blames(2, 1, in: [1], .join)],
       legal: [blames(2, 1, in: [1]), marked(0, 1, .absent, .unstable, total: 1)],
       broken: [blames(1, 1, in: [1]), marked(0, 1, .absent, .unstable, total: 1)]),
     Stream(
@@ -198,7 +198,7 @@ struct PBFTStreamTests {
     Stream(
       invariant: "SC-1", name: "malicious no more",
       before: [
-        .turned(1, .byzantine), blames(2, 1, in: [5]),
+        .turned(1, .lying), blames(2, 1, in: [5]),
         marked(0, 1, .absent, .malicious, total: 0, isProven: true),
       ],
       legal: [marked(0, 1, .malicious, .malicious, total: 1)],
@@ -206,12 +206,12 @@ struct PBFTStreamTests {
     Stream(
       invariant: "SC-2", name: "honest",
       legal: [
-        .turned(1, .byzantine), marked(0, 1, .absent, .malicious, total: 0, isProven: true),
+        .turned(1, .lying), marked(0, 1, .absent, .malicious, total: 0, isProven: true),
       ], broken: [marked(0, 1, .absent, .malicious, total: 0, isProven: true)]),
     Stream(
       invariant: "SC-5", name: "voting for a malicious primary",
       before: [
-        .turned(1, .byzantine), blames(3, 2, in: [2, 6]),
+        .turned(1, .lying), blames(3, 2, in: [2, 6]),
         marked(0, 1, .absent, .malicious, total: 0, isProven: true),
       ],
       legal: [
@@ -231,7 +231,7 @@ struct PBFTStreamTests {
       broken: [entered(2, 1), accepted(2, 1, 1, b, of: 2)]),
     Stream(
       invariant: "SC-7", name: "sheets differ",
-      before: [.turned(3, .byzantine), marked(0, 3, .absent, .malicious, total: 0, isProven: true)]
+      before: [.turned(3, .lying), marked(0, 3, .absent, .malicious, total: 0, isProven: true)]
         + [marked(1, 3, .absent, .malicious, total: 0, isProven: true)],
       legal: [marked(2, 3, .absent, .malicious, total: 0, isProven: true), .finished],
       broken: [.finished]),
@@ -279,13 +279,49 @@ struct PBFTStreamTests {
     #expect(fired.allSatisfy { InvariantCatalog.description(of: $0) != nil })
   }
 
+  @Test(
+    "P-16 asks for the clients' quorum in the membership of the answer",
+    arguments: [
+      // Of seven 2f + 1 = 5 and f + 1 = 3, of six 3 and 2, of three and in a fixed rule what is said.
+      (ClientModel.QuorumRule.strong, 5, 7, 5), (.strong, 5, 6, 3), (.weak, 3, 6, 2),
+      (.fixed, 4, 6, 4), (.strong, 5, 3, 1),
+    ])
+  func repliesOfMembers(
+    rule: ClientModel.QuorumRule, quorum: Int, members: Int, needed: Int
+  ) {
+    for executions in 1...6 {
+      var probe = CheckedPBFTInvariants(
+        pbft(7, sheet(.certified), epochLength: 1),
+        assumptions: RunAssumptions(
+          isCalm: false, endsSettled: false, replyQuorum: quorum, quorumRule: rule))
+      probe.begin(ProbeSetting(replicas: 7, verifier: verifier))
+      var steps: [S] = (0..<7).map { executed($0, 1) }
+      var left = 7
+      while left > members {
+        left = max(members, left - (left - 1) / 3)
+        let epoch = PBFTObservation.enteredEpoch(
+          probe.epochs.count, members: ReplicaSet((0..<left).map { ReplicaID($0) }), start: seq(1))
+        probe.tell(steps + [.seen(0, epoch)])
+        steps = []
+      }
+      steps += [.issued(request(1))]
+      for replica in 0..<executions {
+        steps += [executed(replica, 2), applied(replica, request(1), 2)]
+      }
+      probe.tell(steps + [.believed(request(1), request(1).result)])
+      #expect(
+        probe.violations.map(\.invariant) == (executions < needed ? ["P-16"] : []),
+        "\(executions): \(probe.violations)")
+    }
+  }
+
   @Test("SC-3: an isolated honest node is counted and is no violation")
   func falseIsolation() {
     var probe = CheckedPBFTInvariants(
       pbft(4, sheet(.certified)), assumptions: .none(replyQuorum: 2))
     probe.begin(ProbeSetting(replicas: 4, verifier: verifier))
     probe.tell([
-      .turned(2, .byzantine), blames(3, 1, in: [1, 5]), marked(0, 1, .absent, .unstable, total: 1),
+      .turned(2, .lying), blames(3, 1, in: [1, 5]), marked(0, 1, .absent, .unstable, total: 1),
       marked(0, 1, .unstable, .malicious, total: 2),
       marked(0, 2, .absent, .malicious, total: 0, isProven: true),
     ])

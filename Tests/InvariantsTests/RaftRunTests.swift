@@ -5,6 +5,7 @@ import Invariants
 import ProofOfWork
 import Raft
 import Simulator
+import TestSupport
 import Testing
 
 @Suite("Runs of Raft and proof of work break no invariant")
@@ -30,6 +31,9 @@ struct CrashFaultRunTests {
       #expect(result.probe.violations.isEmpty, "seed \(seed): \(result.probe.violations.prefix(3))")
       #expect(result.probe.committedCount > 20, "seed \(seed) made progress")
       #expect(result.probe.elections > 0)
+      if parameters.snapshotThreshold != nil {
+        #expect(result.probe.comparedStates > 3, "seed \(seed)")
+      }
     }
   }
 
@@ -61,6 +65,40 @@ struct CrashFaultRunTests {
       let executed = result.outcome.tests.last?.accepted ?? 0
       #expect(executed > 20, "seed \(seed) went on")
       #expect(result.probe.committedCount > 100, "seed \(seed): \(result.probe.committedCount)")
+    }
+  }
+
+  /// What the first leader does, and whether clients believe what nobody ever executes.
+  static let leaders: [(behaviour: Behaviour?, lies: Bool)] = [
+    (nil, false), (.duplicate(copies: 2), false), (.replay, false), (.slow(by: ms(20)), false),
+    (.delay(.uniform(from: ms(1), to: ms(40))), false), (.tamper, true),
+  ]
+
+  @Test(
+    "A leader that repeats or delays its messages gives no wrong answer, one that makes them up does",
+    arguments: leaders.indices, [nil, 5] as [Int?])
+  func lateOrWrong(leader: Int, snapshots: Int?) {
+    for seed in UInt64(1)...4 {
+      var parameters = RaftConfiguration(replicas: 4)
+      parameters.shortestElectionTimeout = ms(300)
+      parameters.longestElectionTimeout = ms(600)
+      parameters.heartbeat = ms(50)
+      parameters.snapshotThreshold = snapshots
+      parameters.application = HistoryApplication(parts: 1)
+      var run = run(
+        RaftReplica.self, replicas: 4, seed: seed, parameters, seconds: 4, dispatch: .leader)
+      // The rule holds late: until then the leader is honest, whatever it does later.
+      if let behaviour = Self.leaders[leader].behaviour {
+        run.faults = [rule([0, 1], behaviour, from: at(2_000), until: at(3_000))]
+      }
+      let result = execute(
+        run, RaftInvariants<RaftReplica>(parameters, assumptions: .none(replyQuorum: 1)))
+      #expect(result.outcome.strikes.first ?? 1 > 0, "seed \(seed)")
+      let found = Set(result.probe.violations.map(\.invariant))
+      #expect(
+        found == (Self.leaders[leader].lies ? ["R-14"] : []),
+        "seed \(seed): \(result.probe.violations.prefix(3))")
+      #expect(result.probe.violations.allSatisfy { $0.time >= at(2_000) }, "seed \(seed)")
     }
   }
 

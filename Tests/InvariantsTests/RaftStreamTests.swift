@@ -46,17 +46,23 @@ struct RaftStreamTests {
   private static func truncated(_ replica: Int, _ index: UInt64) -> S {
     .seen(replica, .truncated(from: LogIndex(index)))
   }
-  private static func done(_ replica: Int, _ timestamp: UInt64) -> S {
+  private static func done(_ replica: Int, _ timestamp: UInt64, of client: Int = 0) -> S {
     .seen(
       replica,
       .executed(
-        client: ClientID(0), timestamp: timestamp, result: request(timestamp).result))
+        client: ClientID(client), timestamp: timestamp,
+        result: request(timestamp, of: client).result))
   }
   private static func restarted(_ term: UInt64, _ vote: Int?, _ last: LogPosition) -> S {
     .seen(
       0,
       .restarted(
-        Term(term), vote: vote.map { ReplicaID($0) }, last: last, snapshot: .zero))
+        Term(term), vote: vote.map { ReplicaID($0) }, last: last, snapshot: .zero, ledger: Digest(0)
+      ))
+  }
+
+  private static func loaded(_ ledger: Digest) -> S {
+    .seen(0, .restarted(.zero, vote: nil, last: at(1, 1), snapshot: at(1, 1), ledger: ledger))
   }
 
   static let streams: [Stream<RaftReplica>] = [
@@ -135,6 +141,21 @@ struct RaftStreamTests {
       before: leads(0, 1) + [appended(0, 1, 1), appended(1, 1, 1)], legal: [matched(0, 1, 1)],
       broken: [.seen(0, .steppedDown(Term(1))), matched(0, 1, 1)]),
     Stream(
+      invariant: "R-5", name: "another state at one index, taken and received",
+      before: [
+        appended(0, 1, 1), committed(0, 1, 1),
+        .seen(0, .compacted(at(1, 1), through: LogIndex(1), ledger: Digest(3))),
+      ],
+      legal: [.seen(1, .installed(at(1, 1), ledger: Digest(3)))],
+      broken: [.seen(1, .installed(at(1, 1), ledger: Digest(4)))]),
+    Stream(
+      invariant: "R-5", name: "another state at one index, taken and loaded",
+      before: [
+        appended(0, 1, 1), committed(0, 1, 1),
+        .seen(0, .compacted(at(1, 1), through: LogIndex(1), ledger: Digest(3))),
+      ],
+      legal: [loaded(Digest(3))], broken: [loaded(Digest(4))]),
+    Stream(
       invariant: "R-13", name: "out of order", before: [applied(0, 1)], legal: [applied(0, 2)],
       broken: [applied(0, 3)]),
     Stream(
@@ -153,20 +174,63 @@ struct RaftStreamTests {
     Stream(
       invariant: "R-14", name: "acknowledged by a slow leader, executed elsewhere in another way",
       before: [
-        .turned(0, .byzantine), .issued(request(1)), applied(0, 1), done(0, 1),
+        .turned(0, .lying), .issued(request(1)), applied(0, 1), done(0, 1),
         .believed(request(1), request(1).result), applied(1, 1),
       ],
       legal: [done(1, 1)],
       broken: [.seen(1, .executed(client: ClientID(0), timestamp: 1, result: Digest(7)))]),
     Stream(
       invariant: "R-14", name: "acknowledged with another result than a slow leader executed",
-      before: [.turned(0, .byzantine), .issued(request(1)), applied(0, 1), done(0, 1)],
-      legal: [.believed(request(1), request(1).result)],
-      broken: [.believed(request(1), Digest(7))]),
+      before: [.turned(0, .lying), .issued(request(1)), applied(0, 1), done(0, 1)],
+      legal: [.believed(request(1), request(1).result), applied(1, 1), done(1, 1)],
+      broken: [.believed(request(1), Digest(7)), applied(1, 1), done(1, 1)]),
+    Stream(
+      invariant: "R-14", name: "acknowledged by a Byzantine leader that has not lied yet",
+      before: [.turned(0, .byzantine), .issued(request(1))],
+      legal: [applied(0, 1), done(0, 1), .believed(request(1), request(1).result)],
+      broken: [.believed(request(1), request(1).result)]),
+    Stream(
+      invariant: "R-14", name: "acknowledged by a liar and passed over",
+      before: [
+        .turned(0, .lying), .issued(request(1)), .believed(request(1), request(1).result),
+        .issued(request(2)), applied(1, 1),
+      ],
+      legal: [done(1, 1)], broken: [done(1, 2)]),
+    Stream(
+      invariant: "R-14", name: "acknowledged by a liar and in nobody's log at the end",
+      before: [
+        .turned(0, .lying), .issued(request(1)), .believed(request(1), request(1).result),
+        appended(0, 1, 1), applied(0, 1), done(0, 1),
+      ],
+      legal: [appended(1, 1, 1), .finished], broken: [.finished]),
+    Stream(
+      invariant: "R-14", name: "made up by a liar, with something else in everybody's log",
+      before: [.turned(0, .lying), .issued(request(1)), appended(0, 1, 1), appended(1, 1, 1)],
+      legal: [.finished], broken: [.believed(request(1), request(1).result), .finished]),
+    Stream(
+      invariant: "R-14", name: "acknowledged early, after what was asked later",
+      before: [
+        .turned(0, .lying), .issued(request(1)), .believed(request(1), request(1).result),
+        .issued(request(1, of: 1)), applied(1, 1),
+      ],
+      legal: [done(1, 1), applied(1, 2), done(1, 1, of: 1)],
+      broken: [done(1, 1, of: 1), applied(1, 2), done(1, 1)]),
+    Stream(
+      invariant: "R-14", name: "acknowledged early, and in a snapshot that a follower installs",
+      before: [
+        .turned(0, .lying), .issued(request(1)), appended(0, 1, 1), committed(0, 1, 1),
+        applied(0, 1), done(0, 1), .believed(request(1), request(1).result), .issued(request(2)),
+      ],
+      legal: [
+        .seen(1, .installed(at(1, 1), ledger: Digest(0))), applied(1, 2), done(1, 2), .finished,
+      ],
+      broken: [applied(1, 1), done(1, 2)]),
     Stream(
       invariant: "R-15", name: "uncommitted snapshot", before: [appended(0, 1, 1)],
-      legal: [committed(0, 1, 1), .seen(0, .compacted(at(1, 1), through: LogIndex(1)))],
-      broken: [.seen(0, .compacted(at(1, 1), through: LogIndex(1)))]),
+      legal: [
+        committed(0, 1, 1), .seen(0, .compacted(at(1, 1), through: LogIndex(1), ledger: Digest(0))),
+      ],
+      broken: [.seen(0, .compacted(at(1, 1), through: LogIndex(1), ledger: Digest(0)))]),
     Stream(
       invariant: "R-15", name: "received snapshot",
       before: [appended(0, 1, 1), committed(0, 1, 1)],
@@ -174,7 +238,7 @@ struct RaftStreamTests {
       broken: [.seen(1, .installed(at(1, 2), ledger: Digest(0)))]),
     Stream(
       invariant: "R-15", name: "snapshot of a slow leader",
-      before: [.turned(0, .byzantine), appended(0, 1, 1), committed(0, 1, 1)],
+      before: [.turned(0, .lying), appended(0, 1, 1), committed(0, 1, 1)],
       legal: [
         .seen(1, .installed(at(1, 1), ledger: Digest(0))), appended(1, 2, 1), committed(1, 2, 1),
       ],
@@ -248,10 +312,10 @@ struct RaftStreamTests {
       steps += (0...2).map { Self.appended($0, index, 1) }
       steps.append(Self.committed(0, index, 1))
     }
-    steps.append(.seen(0, .compacted(Self.at(600, 1), through: LogIndex(600))))
+    steps.append(.seen(0, .compacted(Self.at(600, 1), through: LogIndex(600), ledger: Digest(0))))
     steps += [Self.matched(0, 1, 500), Self.counted(0, 500, 1, in: 1)]
     steps += (1...600 as ClosedRange<UInt64>).map { Self.committed(1, $0, 1) }
-    steps.append(.seen(1, .compacted(Self.at(600, 1), through: LogIndex(600))))
+    steps.append(.seen(1, .compacted(Self.at(600, 1), through: LogIndex(600), ledger: Digest(0))))
     steps += [Self.matched(0, 1, 400), Self.matched(0, 2, 500)]
     probe.tell(steps)
     #expect(probe.violations.isEmpty)

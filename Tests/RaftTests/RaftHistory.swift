@@ -84,13 +84,13 @@ struct RaftHistory {
       expect(
         timestamp > nodes[id].timestamps[client] ?? 0, "R-14: r\(id) executes c\(client) again")
       nodes[id].timestamps[client] = timestamp
-    case .compacted(let position, _):
+    case .compacted(let position, _, _):
       expect(
         position.index.number <= nodes[id].committed
           && slot(position.index, id)?.term == position.term,
         "R-15: r\(id) takes a snapshot at \(position)")
     case .installed(let position, _): noteInstalled(position, id)
-    case .restarted(let term, _, let last, let snapshot):
+    case .restarted(let term, _, let last, let snapshot, _):
       expect(term >= nodes[id].term, "R-6: r\(id) restarts in term \(term)")
       expect(last.index.number == UInt64(nodes[id].log.count), "R-6: r\(id) lost entries")
       nodes[id].leads = false

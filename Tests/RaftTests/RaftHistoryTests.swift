@@ -63,7 +63,7 @@ struct RaftHistoryTests {
       invariant: "R-6",
       steps: [
         (0, .enteredTerm(Term(2))),
-        (0, .restarted(Term(1), vote: nil, last: .zero, snapshot: .zero)),
+        (0, .restarted(Term(1), vote: nil, last: .zero, snapshot: .zero, ledger: Digest(0))),
       ]),
     Broken(
       invariant: "R-7", steps: [(0, appended(1, 1)), (0, .counted(at(1, 1), in: Term(1)))]),
@@ -87,7 +87,9 @@ struct RaftHistoryTests {
     Broken(invariant: "R-14", steps: [(0, executed(2)), (0, executed(2))]),
     Broken(
       invariant: "R-15",
-      steps: [(0, appended(1, 1)), (0, .compacted(at(1, 1), through: LogIndex(1)))]),
+      steps: [
+        (0, appended(1, 1)), (0, .compacted(at(1, 1), through: LogIndex(1), ledger: Digest(0))),
+      ]),
     Broken(invariant: "R-15", steps: [(0, .installed(at(1, 1), ledger: Digest(0)))]),
   ]
 

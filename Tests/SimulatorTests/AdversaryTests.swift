@@ -54,7 +54,8 @@ struct AdversaryTests {
     #expect(result.messages[4][.adversary] == 2)
     #expect(result.conservesMessages)
     #expect(result.byzantine == [ReplicaID(0)])
-    #expect(log.conditions.map(\.condition) == [.byzantine])
+    #expect(log.conditions.map(\.condition) == [.byzantine, .lying])
+    #expect(log.conditions.map { ($0.time - .zero).nanoseconds / 1_000_000 } == [0, 30])
     let votes = logged(Self.pings([rule(Self.zero, .silent, kinds: KindFilter([2]))])).1
     #expect(votes.milliseconds(.ping(1), at: 1) == Self.all)
     let pings = logged(Self.pings([rule(Self.zero, .silent, kinds: KindFilter([4]))])).1

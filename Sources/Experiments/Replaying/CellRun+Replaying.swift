@@ -127,6 +127,7 @@ extension DiagramScene.Lane {
   fileprivate mutating func note(_ condition: NodeCondition, at time: VirtualTime) {
     switch condition {
     case .byzantine: byzantine = byzantine ?? time
+    case .lying: break
     case .crashed: downs.append(DiagramScene.Down(from: time, until: nil))
     case .restarted, .amnesiac:
       guard let last = downs.indices.last, downs[last].until == nil else { return }

@@ -229,10 +229,7 @@ struct CellRun {
   /// What the scenario promises the probes about its runs.
   private var assumptions: RunAssumptions {
     RunAssumptions(
-      isCalm: settings.isCalm, endsSettled: settings.endsSettled,
-      // Where the membership may shrink, so may the quorum.
-      replyQuorum: settings.checking.epochLength == nil
-        ? clients.map(\.replyQuorum).min() ?? 1 : 1)
+      isCalm: settings.isCalm, endsSettled: settings.endsSettled, clients: clients)
   }
 
   private var schedule: Schedule {

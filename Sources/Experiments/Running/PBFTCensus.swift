@@ -40,10 +40,10 @@ struct PBFTCensus<Oversight: PrimaryOversight>: Probe {
     _ replica: ReplicaID, to condition: NodeCondition, at time: VirtualTime
   ) {
     if condition == .byzantine { isByzantine[replica.index] = true }
-    guard Oversight.isActive else { return }
+    guard Oversight.isActive, condition != .lying else { return }
     let meaning: IsolationClock.Condition =
       switch condition {
-      case .byzantine: .byzantine
+      case .byzantine, .lying: .byzantine
       case .crashed: .down
       case .restarted: .up(isBlank: false)
       case .amnesiac: .up(isBlank: true)

@@ -51,6 +51,40 @@ struct RegressionTests {
     #expect(with.digest == without.digest)
   }
 
+  @Test(
+    "Figure 8's Raft leader breaks R-14 by its lie and by nothing else",
+    arguments: [
+      ("behaviour: tamper", true), ("behaviour: duplicate", false),
+      ("behaviour: slow, by: 5 ms", false), ("behaviour: tamper, from: 60 s", false),
+    ])
+  func wrongAnswersOfFigure8(behaviour: String, isWrong: Bool) async throws {
+    let scenarios = URL(fileURLWithPath: Self.directory).deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("Scenarios")
+    let text = try String(
+      contentsOf: scenarios.appendingPathComponent("figure8.yaml"), encoding: .utf8)
+    let start = try #require(text.range(of: "  - { protocol: sc-pbft }"))
+    let end = try #require(text.range(of: "variants:"))
+    // The settings of the other series have no place where only Raft runs.
+    let others = try #require(text.range(of: "pbft:\n"))
+    var raft = text[..<start.lowerBound] + text[end.lowerBound..<others.lowerBound]
+    let kinds = behaviour.contains("tamper") ? "[request]" : "[append-entries]"
+    for (old, new) in [
+      ("behaviour: tamper", behaviour), ("messages: [request]", "messages: \(kinds)"),
+    ] {
+      #expect(raft.contains(old))
+      raft = Substring(raft.replacingOccurrences(of: old, with: new))
+    }
+    let scenario = try Scenario(
+      SourceFile(name: "figure8.yaml", text: String(raft)), directory: scenarios.path,
+      settings: ["repeat=1", "schedule.tests=5"], seed: nil)
+    let results = await Runner(workers: 1).run(scenario) { _, _ in }
+    let verdict = Verdict(scenario, results)
+    #expect(verdict.unexpected.isEmpty)
+    #expect(verdict.missing.isEmpty == isWrong)
+    #expect(results.flatMap(\.violations).allSatisfy { $0.invariant == "R-14" })
+    #expect(results.flatMap(\.violations).isEmpty == !isWrong)
+  }
+
   @Test("There are scenarios to try")
   func exist() { #expect(Self.files.count >= 4) }
 }
