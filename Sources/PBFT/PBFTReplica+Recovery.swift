@@ -214,6 +214,7 @@ extension PBFTReplica {
       transfer.state.membership == membership || proof.isVouched(in: membership, verifier)
     else { return reject(.badCertificate, from: sender, into: &effects) }
     let epoch = membership.epoch
+    let effective = state.ledger.executed
     state.adopt(transfer.state)
     requests.dropExecuted(by: state.ledger)
     effects.persist(.state(state))
@@ -232,7 +233,9 @@ extension PBFTReplica {
       }
     }
     executeReady(into: &effects)
-    restartRequestTimer(into: &effects)
+    if !awaitsExecution || state.ledger.executed > effective {
+      restartRequestTimer(into: &effects)
+    }
     // What committed after the checkpoint is missing as well.
     if isMember { effects.send(.status(status), to: .one(sender)) }
   }

@@ -5,7 +5,7 @@ import DiscreteEvents
 public enum PBFTTimer: UInt8, TimerName {
   /// A held request must execute before it runs out (PBFT §4.4).
   case request
-  /// A NEW-VIEW must arrive before it runs out (PBFT §4.5.2).
+  /// A NEW-VIEW must arrive, and then a held request execute, before it runs out (PBFT §4.5.2).
   case newView
   /// Time to remind peers of what is missing.
   case reminder
