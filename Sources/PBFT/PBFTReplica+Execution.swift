@@ -143,6 +143,7 @@ extension PBFTReplica {
     guard isMember else {
       for timer in PBFTTimer.allCases { effects.cancelTimer(timer) }
       changes.awaited = nil
+      (reminderIsSet, nextAsking) = (false, nil)
       return
     }
     effects.observe(.enteredView(view, primary: membership.primary(of: view), leads: leads))

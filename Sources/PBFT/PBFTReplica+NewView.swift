@@ -121,7 +121,7 @@ extension PBFTReplica {
       log[index].proposal = proposal
       log[index].proposer = primary
       log[index].batch = nil
-      effects.send(.fetch(proposal.sequence, proposal.digest), to: peers)
+      effects.send(.fetch(proposal.sequence, proposal.digest, missedIn: nil), to: peers)
       return remindLater(into: &effects)
     }
     accept(proposal, by: primary, batch, at: index, into: &effects)
