@@ -7,7 +7,8 @@ extension PBFTModel {
   public var reflection: Reflection {
     var ignored: Set = [
       "configuration", "signer", "verifier", "seed", "now", "arrival", "failures", "early",
-      "executedAtReminder", "reminderIsSet", "complaints", "checkpoints",
+      "executedAtReminder", "reminderIsSet", "nextAsking", "askingTime", "asked", "answered",
+      "complaints", "checkpoints",
     ]
     if lastView.number == 0, byzantine.contains(ReplicaID(0)) { ignored.insert("requests") }
     var reflection = Reflection(ignored: ignored)

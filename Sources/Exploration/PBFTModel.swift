@@ -9,7 +9,8 @@ import PBFT
 /// - what can only change how long a timer runs, since any running timer may fire at any time here:
 ///   `failures`, and the instants `now` and `arrival` (the time-out is longer than any run, so that
 ///   no replica that joins a view change claims to have waited);
-/// - the reminder's own state, since reminders are off: nothing is ever lost for good here;
+/// - the state of reminders and of the search for missing proposals, since neither timer fires:
+///   nothing is ever lost for good here;
 /// - `complaints`, which PBFT without a state sheet carries and never reads, and the signatures of
 ///   the messages that carry them;
 /// - `early`: a message for a later view is left in the network until the view is reached. Whoever

@@ -67,8 +67,11 @@ extension PBFTReplica: Forgeable {
     case .committed(let certificate, let batch):
       return certificate.forged(with: batch, as: forgery, in: &context)
         .map { .committed($0.certificate, $0.batch) }
-    case .batch(let sequence, let batch):
-      return batch.forgedBody(as: forgery, in: &context).map { .batch(sequence, $0) }
+    case .batch(let sequence, let batch, nil):
+      return batch.forgedBody(as: forgery, in: &context).map { .batch(sequence, $0, of: nil) }
+    case .batch(let sequence, let batch, let proposal?):
+      return proposal.forged(with: batch, as: forgery, in: &context)
+        .map { .batch(sequence, $0.batch, of: $0.proposal) }
     case .stable(let proof):
       return proof.forged(as: forgery, in: &context).map { .stable($0) }
     case .state(let transfer):

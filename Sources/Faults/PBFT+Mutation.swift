@@ -29,12 +29,17 @@ extension PBFTReplica {
       return context.choose(3) == 0
         ? .committed(certificate, context.mutated(batch))
         : .committed(context.mutated(certificate), batch)
-    case .fetch(let sequence, let digest):
+    case .fetch(let sequence, let digest, let view):
       return context.choose(2) == 0
-        ? .fetch(context.mutated(sequence), digest) : .fetch(sequence, context.mutated(digest))
-    case .batch(let sequence, let batch):
+        ? .fetch(context.mutated(sequence), digest, missedIn: view)
+        : .fetch(sequence, context.mutated(digest), missedIn: view)
+    case .batch(let sequence, let batch, nil):
       return context.choose(2) == 0
-        ? .batch(context.mutated(sequence), batch) : .batch(sequence, context.mutated(batch))
+        ? .batch(context.mutated(sequence), batch, of: nil)
+        : .batch(sequence, context.mutated(batch), of: nil)
+    case .batch(let sequence, let batch, let proposal?):
+      let (changed, body) = context.mutated(proposal, batch)
+      return .batch(sequence, context.choose(4) == 0 ? batch : body, of: changed)
     case .stable(let proof): return .stable(context.mutated(proof))
     case .fetchState(let sequence): return .fetchState(context.mutated(sequence))
     case .state(let transfer):

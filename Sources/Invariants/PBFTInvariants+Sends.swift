@@ -82,6 +82,13 @@ extension PBFTInvariants {
         log.report(
           "P-14", at: replica, "handed over an unproven state at n\(transfer.proof.sequence)")
       }
+    case .batch(let sequence, let batch, let proposal?):
+      // Only what a view proposes anew is handed on, and that names its proposer.
+      if proposal.sequence != sequence || proposal.digest != batch.digest
+        || !(batch.proposer.map { proposal.isSigned(by: $0, verifier) } ?? false)
+      {
+        log.report("P-15", at: replica, "passed on an invalid proposal of n\(sequence)")
+      }
     case .request, .prePrepare, .prepare, .commit, .reply, .status, .fetch, .batch, .fetchState:
       break
     }

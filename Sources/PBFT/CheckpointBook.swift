@@ -13,11 +13,16 @@ struct CheckpointBook<Oversight: PrimaryOversight>: Sendable {
   private var snapshots: [ReplicatedState<Oversight>] = []
   private var candidates: [Candidate] = []
   private var votes: [Int]
+  /// The stable checkpoint that each replica was shown last because it missed a proposal.
+  private var shown: [SequenceNumber]
 
   /// Open candidates that one replica may have voted for; honest replicas need window / interval.
   private static var votesPerReplica: Int { 16 }
 
-  init(replicas: Int) { votes = Array(repeating: 0, count: replicas) }
+  init(replicas: Int) {
+    votes = Array(repeating: 0, count: replicas)
+    shown = Array(repeating: .zero, count: replicas)
+  }
 
   /// Keeps a snapshot, so that this replica can prove and hand over the state at its point.
   mutating func keep(_ state: ReplicatedState<Oversight>) {
@@ -66,6 +71,13 @@ struct CheckpointBook<Oversight: PrimaryOversight>: Sendable {
     return CheckpointProof(
       sequence: vote.sequence, digest: vote.digest, signers: tally.signers,
       aggregate: tally.aggregate)
+  }
+
+  /// Whether `replica`, which missed a proposal, was not shown the stable checkpoint yet; it is now.
+  mutating func showStable(to replica: ReplicaID) -> Bool {
+    guard shown[replica.index] < stable.sequence else { return false }
+    shown[replica.index] = stable.sequence
+    return true
   }
 
   /// Discards everything a stable checkpoint makes superfluous (PBFT §4.3).

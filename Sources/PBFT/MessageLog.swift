@@ -1,4 +1,5 @@
 import ConsensusCore
+import DiscreteEvents
 
 /// The distinct replicas that voted for one digest, and their signatures XORed.
 struct Tally: Sendable {
@@ -58,6 +59,13 @@ struct Slot: Sendable {
   var decided: Batch?
   var commitCertificate: CommitCertificate?
 
+  /// When to ask for the missing proposal of ``view``.
+  var askingTime: VirtualTime?
+  /// Whom this replica asked for a missing proposal, in any view: nobody answers twice.
+  var asked: [ReplicaID] = []
+  /// Whom this replica answered.
+  var answered: [ReplicaID] = []
+
   /// Empties the slot for `sequence` in `view`.
   mutating func reset(for sequence: SequenceNumber, in view: View) {
     self = Slot()
@@ -76,6 +84,20 @@ struct Slot: Sendable {
     sentPrepare = false
     isPrepared = false
     isCommitted = false
+    askingTime = nil
+  }
+
+  /// The digest for which `count` replicas or more sent COMMIT, and who they are.
+  func committers(atLeast count: Int) -> (digest: Digest, replicas: ReplicaSet)? {
+    if commits.count >= count { return (commits.digest, commits.signers) }
+    for first in strays where first.isCommit {
+      var replicas = ReplicaSet()
+      for stray in strays where stray.isCommit && stray.vote.digest == first.vote.digest {
+        replicas.insert(stray.vote.replica)
+      }
+      if replicas.count >= count { return (first.vote.digest, replicas) }
+    }
+    return nil
   }
 
   /// A body with this digest, if the slot holds one from any view.

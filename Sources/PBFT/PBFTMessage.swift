@@ -207,10 +207,12 @@ public enum PBFTMessage<Oversight: PrimaryOversight>: Sendable {
   indirect case status(Status)
   /// An executed batch with the certificate that it committed, for a replica that missed it.
   indirect case committed(CommitCertificate, Batch)
-  /// Asks for the body of the batch with this digest.
-  case fetch(SequenceNumber, Digest)
-  /// The body of a batch; its digest says which.
-  case batch(SequenceNumber, Batch)
+  /// Asks for the body of the batch with this digest; from who missed its PRE-PREPARE in the view
+  /// named, also for the proof that it was proposed there or committed.
+  case fetch(SequenceNumber, Digest, missedIn: View?)
+  /// The body of a batch; its digest says which. For who missed the PRE-PREPARE, with the proposal
+  /// that its proposer signed.
+  indirect case batch(SequenceNumber, Batch, of: Proposal?)
   /// Proof that a checkpoint is stable, for a replica that is behind it.
   indirect case stable(CheckpointProof)
   /// Asks for the state at a stable checkpoint.
@@ -281,8 +283,12 @@ extension PBFTMessage: ConsensusMessage {
           ^ UInt64(truncatingIfNeeded: status.epoch))
     case .committed(let certificate, let batch):
       mix(mix(certificate.aggregate.tag ^ 0x0A, certificate.sequence.number), batch.digest.value)
-    case .fetch(let sequence, let digest): mix(sequence.number ^ 0x0B, digest.value)
-    case .batch(let sequence, let batch): mix(sequence.number ^ 0x0C, batch.digest.value)
+    case .fetch(let sequence, let digest, nil): mix(sequence.number ^ 0x0B, digest.value)
+    case .fetch(let sequence, let digest, let view?):
+      mix(mix(sequence.number ^ 0x10B, view.number), digest.value)
+    case .batch(let sequence, let batch, nil): mix(sequence.number ^ 0x0C, batch.digest.value)
+    case .batch(let sequence, let batch, let proposal?):
+      mix(mix(sequence.number ^ 0x10C, proposal.fingerprint), batch.digest.value)
     case .stable(let proof): mix(0x0D, proof.fingerprint)
     case .fetchState(let sequence): mix(0x0E, sequence.number)
     case .state(let transfer): mix(transfer.proof.fingerprint ^ 0x0F, transfer.state.digest.value)
@@ -298,7 +304,7 @@ extension PBFTMessage: ConsensusMessage {
     switch self {
     case .request(let request):
       return sizes.base + sizes.transaction + ByteCount(Int(request.operationBytes))
-    case .prePrepare(_, let batch), .batch(_, let batch): return sizes.base + batch.size(sizes)
+    case .prePrepare(_, let batch), .batch(_, let batch, _): return sizes.base + batch.size(sizes)
     case .reply(let reply): return sizes.base + ByteCount(Int(reply.resultBytes))
     case .prepare, .commit, .checkpoint, .status, .fetch, .fetchState: return sizes.base
     case .viewChange(let viewChange):
@@ -341,8 +347,10 @@ extension PBFTMessage: ConsensusMessage {
     case .newView(let newView): "NEW-VIEW v\(newView.view) O\(newView.proposals.count)"
     case .status(let status): "STATUS v\(status.view) n\(status.executed)"
     case .committed(let certificate, _): "COMMITTED v\(certificate.view) n\(certificate.sequence)"
-    case .fetch(let sequence, let digest): "FETCH n\(sequence) \(digest)"
-    case .batch(let sequence, let batch): "BATCH n\(sequence) \(batch.digest)"
+    case .fetch(let sequence, let digest, let view):
+      "FETCH n\(sequence) \(digest)" + (view.map { " missed in v\($0)" } ?? "")
+    case .batch(let sequence, let batch, let proposal):
+      "BATCH n\(sequence) \(batch.digest)" + (proposal.map { " proposed in v\($0.view)" } ?? "")
     case .stable(let proof): "STABLE n\(proof.sequence)"
     case .fetchState(let sequence): "FETCH-STATE n\(sequence)"
     case .state(let transfer): "STATE n\(transfer.proof.sequence)"

@@ -219,6 +219,7 @@ extension PBFTReplica {
     guard log[index].commits.add(vote.replica, vote.digest, vote.signature) else {
       return onStray(StrayVote(isCommit: true, vote: vote), at: index, into: &effects)
     }
+    if log[index].proposal == nil { noteMissed(at: index, into: &effects) }
     checkCommitted(at: index, into: &effects)
   }
 
@@ -228,7 +229,10 @@ extension PBFTReplica {
     _ stray: StrayVote, at index: Int, into effects: inout Output
   ) {
     log[index].keep(stray)
-    guard !stray.isCommit, let accepted = log[index].proposal else { return }
+    guard let accepted = log[index].proposal else {
+      return noteMissed(at: index, into: &effects)
+    }
+    guard !stray.isCommit else { return }
     let other = Proposal(
       view: stray.vote.view, sequence: stray.vote.sequence, digest: stray.vote.digest,
       signature: stray.vote.proposalSignature)
@@ -335,11 +339,13 @@ extension PBFTReplica {
   mutating func replayEarly(into effects: inout Output) {
     guard !early.isEmpty else { return }
     let (view, last, isChanging) = (self.view, min(log.high, lastOfEpoch), phase != .normal)
+    let lastOpen = isSerial ? state.executed.next : last
     let ready = early.take { message in
       switch message {
       case .prepare(let vote), .commit(let vote):
         vote.view < view || vote.view == view && !isChanging && vote.sequence <= last
       case .prePrepare(let proposal, _): proposal.view <= view
+      case .batch(let sequence, _, _): sequence <= lastOpen
       default: true
       }
     }

@@ -21,7 +21,8 @@ extension PBFTReplica {
     // that point it is waiting to execute some other request" (PBFT §4.4): what others asked for
     // gives a primary no time, else it could starve one client for ever. Whoever led until this round
     // had no timer, and begins to wait.
-    if timed.map({ !requests.holds($0) }) ?? true { restartRequestTimer(into: &effects) }
+    let isOver = awaitsExecution ? hasProgressed : timed.map { !requests.holds($0) } ?? true
+    if isOver { restartRequestTimer(into: &effects) }
     replayEarly(into: &effects)
     propose(into: &effects)
   }
@@ -141,6 +142,8 @@ extension PBFTReplica {
       .enteredEpoch(membership.epoch, members: membership.set, start: membership.start))
     guard isMember else {
       for timer in PBFTTimer.allCases { effects.cancelTimer(timer) }
+      changes.awaited = nil
+      (reminderIsSet, nextAsking) = (false, nil)
       return
     }
     effects.observe(.enteredView(view, primary: membership.primary(of: view), leads: leads))

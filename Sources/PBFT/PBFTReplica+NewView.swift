@@ -78,7 +78,12 @@ extension PBFTReplica {
     view = newView.view
     phase = .normal
     isHandingOver = false
-    effects.cancelTimer(.newView)
+    if changes.awaited != view {
+      changes.awaited = nil
+      effects.cancelTimer(.newView)
+    }
+    effects.cancelTimer(.request)
+    timed = nil
     effects.cancelTimer(.handOver)
     changes.reached(view)
     follow(newView, content)
@@ -86,7 +91,7 @@ extension PBFTReplica {
     effects.observe(.enteredView(view, primary: primary, leads: primary == id))
     stabilise(content.stable, into: &effects)
     for proposal in newView.proposals { acceptAgain(proposal, by: primary, into: &effects) }
-    restartRequestTimer(into: &effects)
+    awaitExecution(into: &effects)
     if Oversight.isActive { effects.charge(.sheet) }
     guard phase == .normal, view == newView.view else { return }
     guard state.oversight.admits(primary, in: membership) else {
@@ -116,7 +121,7 @@ extension PBFTReplica {
       log[index].proposal = proposal
       log[index].proposer = primary
       log[index].batch = nil
-      effects.send(.fetch(proposal.sequence, proposal.digest), to: peers)
+      effects.send(.fetch(proposal.sequence, proposal.digest, missedIn: nil), to: peers)
       return remindLater(into: &effects)
     }
     accept(proposal, by: primary, batch, at: index, into: &effects)

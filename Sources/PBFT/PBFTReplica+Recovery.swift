@@ -57,7 +57,7 @@ extension PBFTReplica {
     while sequence <= log.high {
       if let index = log.find(sequence), let proposal = log[index].proposal, log[index].batch == nil
       {
-        effects.send(.fetch(sequence, proposal.digest), to: peers)
+        effects.send(.fetch(sequence, proposal.digest, missedIn: nil), to: peers)
       }
       sequence = sequence.next
     }
@@ -148,11 +148,14 @@ extension PBFTReplica {
   }
 
   mutating func onFetch(
-    _ sequence: SequenceNumber, _ digest: Digest, from sender: Endpoint,
+    _ sequence: SequenceNumber, _ digest: Digest, missedIn missed: View?, from sender: Endpoint,
     into effects: inout Output
   ) {
+    if let missed {
+      return prove(digest, proposedIn: missed, at: sequence, to: sender, into: &effects)
+    }
     guard let index = log.find(sequence), let batch = log[index].body(of: digest) else { return }
-    effects.send(.batch(sequence, batch), to: .one(sender))
+    effects.send(.batch(sequence, batch, of: nil), to: .one(sender))
   }
 
   mutating func onBatch(
@@ -214,6 +217,7 @@ extension PBFTReplica {
       transfer.state.membership == membership || proof.isVouched(in: membership, verifier)
     else { return reject(.badCertificate, from: sender, into: &effects) }
     let epoch = membership.epoch
+    let effective = state.ledger.executed
     state.adopt(transfer.state)
     requests.dropExecuted(by: state.ledger)
     effects.persist(.state(state))
@@ -232,7 +236,9 @@ extension PBFTReplica {
       }
     }
     executeReady(into: &effects)
-    restartRequestTimer(into: &effects)
+    if !awaitsExecution || state.ledger.executed > effective {
+      restartRequestTimer(into: &effects)
+    }
     // What committed after the checkpoint is missing as well.
     if isMember { effects.send(.status(status), to: .one(sender)) }
   }

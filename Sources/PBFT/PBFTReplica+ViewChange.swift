@@ -31,7 +31,7 @@ extension PBFTReplica {
     guard isMember else { return }
     let (leaving, subject) = blamed
     changes.complain(SignedComplaint(view: leaving, subject: subject, reason: reason))
-    if reason == .timeout { changes.failures += 1 }
+    if reason == .timeout || reason == .join { changes.failures += 1 }
     if let marking = state.oversight.suspected(subject, reason: reason, in: leaving) {
       effects.persist(.marked(state.oversight))
       effects.observe(.marked(marking))
@@ -39,6 +39,7 @@ extension PBFTReplica {
     isHandingOver = false
     effects.cancelTimer(.handOver)
     effects.cancelTimer(.request)
+    timed = nil
     effects.observe(.leftView(target: target, reason: reason))
     askForView(target, &effects)
   }
@@ -180,8 +181,31 @@ extension PBFTReplica {
     effects.setTimer(.newView, after: patience)
   }
 
+  /// The view took too long: its NEW-VIEW did not come, or nothing executed after it.
   mutating func onNewViewTimeout(into effects: inout Output) {
-    guard case .changing(let target) = phase, changes.awaited == target else { return }
-    startViewChange(to: nextView(after: target), reason: .timeout, into: &effects)
+    guard let awaited = changes.awaited else { return }
+    changes.awaited = nil
+    if case .changing(let target) = phase {
+      guard awaited == target else { return }
+      startViewChange(to: nextView(after: target), reason: .timeout, into: &effects)
+    } else {
+      onRequestTimeout(into: &effects)
+    }
+  }
+
+  /// After a NEW-VIEW the timer goes on until a held request executes: "if the timer expires before
+  /// it receives a valid new-view message for v+1 or before it executes a request in the new view
+  /// that it had not executed previously, it starts the view change for view v+2" (PBFT §4.5.2).
+  ///
+  /// Where no request waits, nothing can execute, and the timer ends here (PL-2). A replica that did
+  /// not see the quorum of VIEW-CHANGEs itself starts the timer now.
+  mutating func awaitExecution(into effects: inout Output) {
+    guard phase == .normal, isMember, !requests.isEmpty, !leads else {
+      return restartRequestTimer(into: &effects)
+    }
+    // What executed while the view was installed has ended the timer, and the next may run already.
+    guard changes.awaited == nil, timed == nil else { return }
+    changes.awaited = view
+    effects.setTimer(.newView, after: patience)
   }
 }

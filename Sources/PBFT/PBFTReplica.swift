@@ -5,12 +5,14 @@ import DiscreteEvents
 public enum PBFTTimer: UInt8, TimerName {
   /// A held request must execute before it runs out (PBFT §4.4).
   case request
-  /// A NEW-VIEW must arrive before it runs out (PBFT §4.5.2).
+  /// A NEW-VIEW must arrive, and then a held request execute, before it runs out (PBFT §4.5.2).
   case newView
   /// Time to remind peers of what is missing.
   case reminder
   /// A commanded rotation waits no longer for its checkpoint.
   case handOver
+  /// Time to ask for a PRE-PREPARE that others committed and that is missing here.
+  case missing
 }
 
 /// A replica of Practical Byzantine Fault Tolerance (Castro and Liskov, OSDI 1999, sections
@@ -78,6 +80,8 @@ public struct PBFTReplica<Oversight: PrimaryOversight>: Replica {
   var isHandingOver = false
   var executedAtReminder = SequenceNumber.zero
   var reminderIsSet = false
+  /// When the timer for missing proposals fires; nil while it does not run.
+  var nextAsking: VirtualTime?
   var now = VirtualTime.zero
 
   /// Creates replica `id`; it acts only when stepped.
@@ -156,8 +160,11 @@ public struct PBFTReplica<Oversight: PrimaryOversight>: Replica {
     case .newView(let newView): onNewView(newView, into: &effects)
     case .status(let status): onStatus(status, from: sender, into: &effects)
     case .committed(let certificate, let batch): onCommitted(certificate, batch, into: &effects)
-    case .fetch(let sequence, let digest): onFetch(sequence, digest, from: sender, into: &effects)
-    case .batch(let sequence, let batch): onBatch(sequence, batch, into: &effects)
+    case .fetch(let sequence, let digest, let view):
+      onFetch(sequence, digest, missedIn: view, from: sender, into: &effects)
+    case .batch(let sequence, let batch, nil): onBatch(sequence, batch, into: &effects)
+    case .batch(_, let batch, let proposal?):
+      onMissed(proposal, batch, from: sender, into: &effects)
     case .stable(let proof): onStable(proof, from: sender, into: &effects)
     case .fetchState: onFetchState(from: sender, into: &effects)
     case .state(let transfer): onState(transfer, from: sender, into: &effects)
@@ -171,6 +178,7 @@ public struct PBFTReplica<Oversight: PrimaryOversight>: Replica {
     case .newView: onNewViewTimeout(into: &effects)
     case .reminder: onReminder(into: &effects)
     case .handOver: if isHandingOver { handOver(into: &effects) }
+    case .missing: askForMissed(into: &effects)
     }
   }
 

@@ -10,9 +10,14 @@ struct ViewChangeBook: Sendable {
   private(set) var complaints: [SignedComplaint] = []
   /// Proofs that this replica found.
   private(set) var evidence: [Evidence] = []
-  /// Views in a row that ended in a time-out without progress.
+  /// View changes that this replica started since the last progress, by time-out or by joining others.
+  ///
+  /// PBFT §4.5.2 doubles the wait when a timer "expires". A view that ends by evidence, refusal or
+  /// command was not too short, so it does not count. A joiner counts, as others' timers expired: a
+  /// replica that joins each time would otherwise leave a view before its peers can finish there. A
+  /// jump over several views is one view change.
   var failures = 0
-  /// The view whose NEW-VIEW timer runs.
+  /// The view whose NEW-VIEW timer runs: asked for, or entered and without progress yet.
   var awaited: View?
 
   init(replicas: Int) { latest = Array(repeating: nil, count: replicas) }
@@ -43,7 +48,6 @@ struct ViewChangeBook: Sendable {
 
   /// Forgets messages for views that are reached.
   mutating func reached(_ view: View) {
-    awaited = nil
     for index in latest.indices {
       if let message = latest[index], message.target <= view { latest[index] = nil }
     }
@@ -52,7 +56,6 @@ struct ViewChangeBook: Sendable {
   /// A new membership votes anew.
   mutating func enterEpoch() {
     for index in latest.indices { latest[index] = nil }
-    awaited = nil
   }
 
   /// The messages for exactly `target`, ascending by replica.

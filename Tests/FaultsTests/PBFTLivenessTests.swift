@@ -102,3 +102,21 @@ struct EpochLivenessTests {
     #expect(outcome.accepted(since: at(2000)) > 100)
   }
 }
+
+@Suite("No proposal is asked for without a fault")
+struct MissedProposalRunTests {
+  @Test(
+    "Where no hop takes longer than three others nobody asks, in whatever order copies come",
+    arguments: [4, 7, 10], [1, 2] as [UInt64])
+  func faultFree(n: Int, seed: UInt64) {
+    for rotation in [PBFTConfiguration<NoOversight>.Rotation.onSuspicion, .everyBlocks(1)] {
+      var run = classic(n, clients: 4, seconds: 1)
+      run.seed = Seed(seed)
+      run.protocolConfiguration.rotation = rotation
+      run.network = NetworkModel(uniform: plain(.uniform(from: ms(1), to: ms(3))))
+      let outcome = bare(run)
+      #expect(outcome.accepted > 50)
+      #expect(outcome.messages[Int(kind("fetch"))].sent == 0)
+    }
+  }
+}

@@ -181,7 +181,7 @@ struct MessageSizeTests {
     let messages: [(Plain.Message, Int)] = [
       (.request(requests[0]), 600 + 800 + 1_000),
       (group.prePrepare(batch, at: 1), 600 + 2 * 800 + 1_024),
-      (.batch(SequenceNumber(1), batch), 600 + 2 * 800 + 1_024),
+      (.batch(SequenceNumber(1), batch, of: nil), 600 + 2 * 800 + 1_024),
       (.committed(certificate, batch), 600 + 3 * 320 + 2 * 800 + 1_024),
       (group.prepare(batch, at: 1, by: 1), 600),
     ]

@@ -167,11 +167,12 @@ struct ViewChangeTests {
         group.viewChange(0, to: 1),
       ], by: 1)
     let reaction = group.receive(2, .newView(newView), from: 1)
-    #expect(group.replicas[2].view.number == 1 && group.runs(.request, at: 2))
+    #expect(group.replicas[2].view.number == 1 && group.runs(.newView, at: 2))
     // It lacks the body and asks for it.
     #expect(reaction.kinds == ["fetch"])
-    #expect(group.receive(2, .batch(SequenceNumber(1), other), from: 3).kinds.isEmpty)
-    #expect(group.receive(2, .batch(SequenceNumber(1), batch), from: 3).kinds == ["prepare"])
+    let first = SequenceNumber(1)
+    #expect(group.receive(2, .batch(first, other, of: nil), from: 3).kinds.isEmpty)
+    #expect(group.receive(2, .batch(first, batch, of: nil), from: 3).kinds == ["prepare"])
   }
 
   @Test(

@@ -53,6 +53,8 @@ public final class Group<R: Replica> {
   public var disks: [R.Durable]
   /// Copies that were sent and not delivered, oldest first.
   public var pending: [Envelope] = []
+  /// Copies in a network with delay and when they arrive, oldest first.
+  public var underway: [(at: VirtualTime, envelope: Envelope)] = []
   /// Replies to clients, oldest first.
   public var replies: [Reply] = []
   /// What each replica observed.

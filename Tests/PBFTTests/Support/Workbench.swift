@@ -206,3 +206,31 @@ extension Reaction {
     return nil
   }
 }
+
+extension Group {
+  /// Lets time pass as ``run(until:events:)`` does, in a network that takes `delay` for every copy.
+  func run(until end: VirtualTime, delayingBy delay: VirtualDuration, events: Int = 20_000) {
+    for _ in 0..<events {
+      underway += pending.map { (now + delay, $0) }
+      pending.removeAll()
+      var timer: (at: VirtualTime, replica: Int, timer: R.Timer)?
+      for index in replicas.indices {
+        for name in R.Timer.allCases {
+          guard let at = deadlines[index][Int(name.rawValue)], at <= end else { continue }
+          if timer.map({ at < $0.at }) ?? true { timer = (at, index, name) }
+        }
+      }
+      if let first = underway.first, first.at <= end, timer.map({ first.at <= $0.at }) ?? true {
+        underway.removeFirst()
+        now = first.at
+        guard let replica = first.envelope.to.replica else { continue }
+        step(replica.index, .message(first.envelope.message, from: first.envelope.from))
+      } else if let timer {
+        fire(timer.timer, of: timer.replica)
+      } else {
+        break
+      }
+    }
+    now = max(now, end)
+  }
+}
