@@ -16,13 +16,15 @@ extension PBFTReplica {
     }
     guard hasExecuted else { return }
     // A primary that only repeats old requests makes no progress and gains no time.
-    if hasProgressed { changes.failures = 0 }
+    if hasProgressed {
+      changes.failures = 0
+      endAwaiting(into: &effects)
+    }
     // "It stops the timer when it is no longer waiting to execute the request, but restarts it if at
     // that point it is waiting to execute some other request" (PBFT §4.4): what others asked for
     // gives a primary no time, else it could starve one client for ever. Whoever led until this round
     // had no timer, and begins to wait.
-    let isOver = awaitsExecution ? hasProgressed : timed.map { !requests.holds($0) } ?? true
-    if isOver { restartRequestTimer(into: &effects) }
+    if timed.map({ !requests.holds($0) }) ?? true { restartRequestTimer(into: &effects) }
     replayEarly(into: &effects)
     propose(into: &effects)
   }
@@ -134,6 +136,7 @@ extension PBFTReplica {
     effects.charge(.restart)
     log.clear()
     checkpoints.forgetVotes()
+    endAwaiting(into: &effects)
     changes.enterEpoch()
     requests.forgetProposals()
     lastProposed = state.executed

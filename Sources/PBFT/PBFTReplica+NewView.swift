@@ -82,8 +82,6 @@ extension PBFTReplica {
       changes.awaited = nil
       effects.cancelTimer(.newView)
     }
-    effects.cancelTimer(.request)
-    timed = nil
     effects.cancelTimer(.handOver)
     changes.reached(view)
     follow(newView, content)
@@ -91,7 +89,8 @@ extension PBFTReplica {
     effects.observe(.enteredView(view, primary: primary, leads: primary == id))
     stabilise(content.stable, into: &effects)
     for proposal in newView.proposals { acceptAgain(proposal, by: primary, into: &effects) }
-    awaitExecution(into: &effects)
+    restartRequestTimer(into: &effects)
+    maybeAwaitExecution(into: &effects)
     if Oversight.isActive { effects.charge(.sheet) }
     guard phase == .normal, view == newView.view else { return }
     guard state.oversight.admits(primary, in: membership) else {

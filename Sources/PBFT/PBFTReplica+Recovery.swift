@@ -236,9 +236,8 @@ extension PBFTReplica {
       }
     }
     executeReady(into: &effects)
-    if !awaitsExecution || state.ledger.executed > effective {
-      restartRequestTimer(into: &effects)
-    }
+    if state.ledger.executed > effective { endAwaiting(into: &effects) }
+    restartRequestTimer(into: &effects)
     // What committed after the checkpoint is missing as well.
     if isMember { effects.send(.status(status), to: .one(sender)) }
   }

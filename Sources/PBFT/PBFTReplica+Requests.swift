@@ -123,13 +123,7 @@ extension PBFTReplica {
   // MARK: The request timer
 
   /// Runs the timer while this replica, as a backup, waits for a request to execute.
-  ///
-  /// It takes the place of the timer that goes on after a NEW-VIEW.
   mutating func restartRequestTimer(into effects: inout Output) {
-    if awaitsExecution {
-      changes.awaited = nil
-      effects.cancelTimer(.newView)
-    }
     if phase == .normal, isMember, !requests.isEmpty, !leads {
       timed = requests.oldest
       effects.setTimer(.request, after: patience)
@@ -138,9 +132,6 @@ extension PBFTReplica {
       effects.cancelTimer(.request)
     }
   }
-
-  /// Whether the timer that started at the quorum of VIEW-CHANGEs runs in the view they led to.
-  var awaitsExecution: Bool { phase == .normal && changes.awaited != nil }
 
   /// T for the first view change since the last progress, doubled for each further one
   /// (PBFT §4.5.2).

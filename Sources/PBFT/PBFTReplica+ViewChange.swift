@@ -39,7 +39,6 @@ extension PBFTReplica {
     isHandingOver = false
     effects.cancelTimer(.handOver)
     effects.cancelTimer(.request)
-    timed = nil
     effects.observe(.leftView(target: target, reason: reason))
     askForView(target, &effects)
   }
@@ -197,15 +196,19 @@ extension PBFTReplica {
   /// it receives a valid new-view message for v+1 or before it executes a request in the new view
   /// that it had not executed previously, it starts the view change for view v+2" (PBFT §4.5.2).
   ///
-  /// Where no request waits, nothing can execute, and the timer ends here (PL-2). A replica that did
-  /// not see the quorum of VIEW-CHANGEs itself starts the timer now.
-  mutating func awaitExecution(into effects: inout Output) {
-    guard phase == .normal, isMember, !requests.isEmpty, !leads else {
-      return restartRequestTimer(into: &effects)
-    }
-    // What executed while the view was installed has ended the timer, and the next may run already.
-    guard changes.awaited == nil, timed == nil else { return }
-    changes.awaited = view
-    effects.setTimer(.newView, after: patience)
+  /// The request timer, which starts with the view, has the same span and runs out later. It alone
+  /// runs at a replica that did not see the quorum of VIEW-CHANGEs itself. Where no request waits,
+  /// nothing can execute, and the timer ends with the NEW-VIEW (PL-2).
+  mutating func maybeAwaitExecution(into effects: inout Output) {
+    if requests.isEmpty || leads { endAwaiting(into: &effects) }
+  }
+
+  /// Whether the timer that started at the quorum of VIEW-CHANGEs runs in the view they led to.
+  var awaitsExecution: Bool { phase == .normal && changes.awaited != nil }
+
+  mutating func endAwaiting(into effects: inout Output) {
+    guard awaitsExecution else { return }
+    changes.awaited = nil
+    effects.cancelTimer(.newView)
   }
 }

@@ -167,7 +167,7 @@ struct ViewChangeTests {
         group.viewChange(0, to: 1),
       ], by: 1)
     let reaction = group.receive(2, .newView(newView), from: 1)
-    #expect(group.replicas[2].view.number == 1 && group.runs(.newView, at: 2))
+    #expect(group.replicas[2].view.number == 1 && group.runs(.request, at: 2))
     // It lacks the body and asks for it.
     #expect(reaction.kinds == ["fetch"])
     let first = SequenceNumber(1)

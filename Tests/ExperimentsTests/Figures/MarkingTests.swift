@@ -33,10 +33,14 @@ struct MarkingTests {
     #expect(blocks.certified > 1000)
   }
 
-  @Test("With one late link the two rules differ by less than a tenth")
+  /// The replica that hears replica 1 late asks others for its proposals.
+  ///
+  /// Under certified marking that makes up for most of the lateness. Literal sheets differ, and what one refuses it must ask
+  /// for again and again.
+  @Test("With one late link literal marking goes on, and certified marking makes more blocks")
   func oneLateLink() async throws {
     let blocks = try await blocks(late: "[1]")
     #expect(blocks.literal > 1000)
-    #expect(10 * abs(blocks.literal - blocks.certified) < blocks.certified)
+    #expect(blocks.certified > blocks.literal)
   }
 }
