@@ -19,6 +19,9 @@ public struct TwinProbe<Inner: Probe>: Probe {
   /// What the probe inside found.
   public var violations: [Violation] { inner.violations }
 
+  /// That of the probe inside.
+  public var leftBound: VirtualTime? { inner.leftBound }
+
   /// Whether the probe inside wants to be told.
   public static var watchesHandling: Bool { Inner.watchesHandling }
 
@@ -75,7 +78,9 @@ public struct TwinProbe<Inner: Probe>: Probe {
   }
 
   /// Passes on.
-  public mutating func calmEnded(at time: VirtualTime) { inner.calmEnded(at: time) }
+  public mutating func calmEnded(wasPlain: Bool, at time: VirtualTime) {
+    inner.calmEnded(wasPlain: wasPlain, at: time)
+  }
 
   /// Passes on.
   public mutating func finish(at time: VirtualTime) { inner.finish(at: time) }

@@ -28,9 +28,17 @@ public struct CampaignReport: Sendable {
     var coverage = Coverage()
     var beyond = 0
     var beyondBroken = 0
+    /// Runs within the bound, those judged to their end, and those that left it by themselves.
+    var within = 0
+    var judged = 0
+    var left = 0
+    /// By dimension of ``Plan/dimensions``, the judged runs in which it is out of the ordinary.
+    var shares: [Int] = []
     /// Sorted by name.
     var broken: [(invariant: String, runs: Int)] = []
     var expected: [(invariant: String, runs: Int)] = []
+    /// Counted under literal marking.
+    var counted: [(invariant: String, runs: Int)] = []
     var digest = TraceDigest()
   }
 
@@ -85,9 +93,28 @@ public struct CampaignReport: Sendable {
       for name in names { Self.count(name, in: &tallies[index].tally.expected) }
       return
     }
+    tallies[index].tally.within += 1
+    if result.leftBound != nil { tallies[index].tally.left += 1 }
+    if result.isJudged { countShares(of: plan, in: index) }
+    var counted: [String] = []
+    for violation in result.counted where !counted.contains(violation.invariant) {
+      counted.append(violation.invariant)
+    }
+    for name in counted { Self.count(name, in: &tallies[index].tally.counted) }
     for name in names { Self.count(name, in: &tallies[index].tally.broken) }
     guard let violation = result.violations.first else { return }
     keep(Finding(plan: plan, violation: violation, digest: result.digest))
+  }
+
+  private mutating func countShares(of plan: Plan, in index: Int) {
+    tallies[index].tally.judged += 1
+    let dimensions = plan.dimensions
+    if tallies[index].tally.shares.isEmpty {
+      tallies[index].tally.shares = Array(repeating: 0, count: dimensions.count)
+    }
+    for place in dimensions.indices where dimensions[place].isUsed {
+      tallies[index].tally.shares[place] += 1
+    }
   }
 
   private mutating func keep(_ finding: Finding) {
@@ -127,6 +154,14 @@ public struct CampaignReport: Sendable {
         "  beyond the bound: \(tally.beyondBroken) of \(tally.beyond) runs broke something"
           + list(tally.expected))
     }
+    if tally.within > 0 {
+      lines.append(
+        "  judged to the end: \(tally.judged) of \(tally.within) within the bound"
+          + (tally.left > 0 ? "; \(tally.left) left it by removing honest members" : ""))
+    }
+    if !tally.counted.isEmpty {
+      lines.append("  counted under literal marking\(list(tally.counted))")
+    }
     if !tally.broken.isEmpty { lines.append("  broken: \(list(tally.broken).dropFirst(2))") }
     let names = subject.markNames
     let missed = names.indices.filter { mark in
@@ -151,15 +186,26 @@ public struct CampaignReport: Sendable {
     return lines
   }
 
-  /// What was never reached, in full: the same for equal seeds.
+  /// What was never reached, in full, and how often each dimension was out of the ordinary: the same
+  /// for equal seeds.
   public var gaps: String {
     var lines: [String] = []
     for (subject, tally) in tallies {
+      lines.append("\(subject.rawValue), of \(tally.judged) judged plans:")
+      for (name, runs) in zip(Plan.dimensionNames(of: subject), tally.shares) {
+        lines.append("  \(name): \(Self.percent(runs, of: tally.judged))")
+      }
       lines.append("\(subject.rawValue), never reached:")
       let gaps = tally.coverage.gaps(kinds: subject.kindNames, marks: subject.markNames)
       lines += gaps.map { "  \($0)" }
     }
     return lines.joined(separator: "\n")
+  }
+
+  /// A share in tenths of a percent.
+  private static func percent(_ part: Int, of whole: Int) -> String {
+    let tenths = whole > 0 ? (part * 1000 + whole / 2) / whole : 0
+    return "\(tenths / 10).\(tenths % 10) %"
   }
 
   private static func list(_ counts: [(invariant: String, runs: Int)]) -> String {

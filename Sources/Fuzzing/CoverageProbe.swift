@@ -28,6 +28,8 @@ struct CoverageProbe<Inner: Probe>: Probe where Inner.Subject.Observation: Marke
 
   var violations: [Violation] { inner.violations }
 
+  var leftBound: VirtualTime? { inner.leftBound }
+
   mutating func begin(_ setting: ProbeSetting) { inner.begin(setting) }
 
   mutating func distrust(_ client: ClientID) { inner.distrust(client) }
@@ -95,7 +97,9 @@ struct CoverageProbe<Inner: Probe>: Probe where Inner.Subject.Observation: Marke
     inner.calmBegan(isComplete: isComplete, at: time)
   }
 
-  mutating func calmEnded(at time: VirtualTime) { inner.calmEnded(at: time) }
+  mutating func calmEnded(wasPlain: Bool, at time: VirtualTime) {
+    inner.calmEnded(wasPlain: wasPlain, at: time)
+  }
 
   mutating func finish(at time: VirtualTime) {
     close()

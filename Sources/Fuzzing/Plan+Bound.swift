@@ -68,8 +68,7 @@ extension Plan {
   /// Miners never do: a few blocks more than a request needs settle what the faults left.
   var settlingBound: VirtualDuration {
     guard subject == .pow else { return progressBound }
-    let interval = parameters.timeout * 8
-    return interval * Int64(parameters.confirmations + 1) + parameters.retransmission * 8
+    return parameters.timeout * Int64(parameters.confirmations + 32) + parameters.retransmission * 8
   }
 
   private var longestLatency: VirtualDuration {

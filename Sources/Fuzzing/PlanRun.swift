@@ -22,6 +22,18 @@ public struct PlanResult: Sendable {
   public var violations: [Violation]
   /// What was reached.
   public var coverage: Coverage
+  /// Invariants that broke and are counted only: what literal marking does not promise (Model §4.4).
+  public var counted: [Violation]
+  /// When honest members were removed, so that more liars are left than the membership tolerates;
+  /// what breaks from then on is no violation.
+  public var leftBound: VirtualTime?
+  /// Whether the group came to rest in the end; nil where the plan does not ask for it.
+  public var isSettled: Bool?
+
+  /// Whether all invariants were judged to the end of the plan.
+  public var isJudged: Bool {
+    leftBound == nil && stopReason == .scheduleEnded && isSettled != false
+  }
 }
 
 // How a plan becomes a simulation: the same one that its scenario describes.
@@ -82,10 +94,29 @@ extension Plan {
       runConfiguration(configuration),
       probe: CoverageProbe(probe, replicas: replicas, into: Coverage()), trace: NoTrace<R>())
     let outcome = simulation.run()
-    let violations = mayFlood ? outcome.violations : outcome.failures
+    let broken = mayFlood ? outcome.violations : outcome.failures
+    let leftBound = simulation.probe.leftBound
+    let promised = broken.filter { violation in leftBound.map { violation.time < $0 } ?? true }
     return PlanResult(
       digest: outcome.digest, events: outcome.events, stopReason: outcome.stopReason,
-      end: outcome.end, violations: violations, coverage: simulation.probe.coverage)
+      end: outcome.end, violations: promised.filter { isJudged($0.invariant) },
+      coverage: simulation.probe.coverage, counted: promised.filter { !isJudged($0.invariant) },
+      leftBound: leftBound,
+      isSettled: isCounting ? nil : healing.settling.map { _ in outcome.isSettled })
+  }
+
+  /// What sheets that differ by design do not promise: whom to follow, whom to isolate, and progress
+  /// (Model §4.4).
+  private static let unpromisedByLiteralMarks: Set<String> = [
+    "SC-3", "SC-4", "SC-5", "SC-6", "SC-7", "PL-1", "PL-2", "PL-5", "P-18",
+  ]
+
+  /// Whether sheets differ by design, so that some invariants are counted only.
+  private var isCounting: Bool { subject == .scPBFT && options.isLiteral }
+
+  /// Whether a broken invariant is a violation.
+  private func isJudged(_ invariant: String) -> Bool {
+    !isCounting || !Self.unpromisedByLiteralMarks.contains(invariant)
   }
 
   /// Whether a Byzantine miner may fill the network without end.
@@ -239,7 +270,7 @@ extension Plan {
       schedule: .healing(healing),
       limits: RunLimits(
         time: .zero + Self.patience, events: Self.eventLimit, messagesInFlight: 1 << 22),
-      continuesAfterViolation: isBeyondBound)
+      continuesAfterViolation: isBeyondBound || isCounting)
   }
 }
 

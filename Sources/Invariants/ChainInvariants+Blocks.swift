@@ -276,7 +276,7 @@ extension ChainInvariants {
   private func isJudged(_ miner: Int) -> Bool { judged.indices.contains(miner) && judged[miner] }
 
   /// W-9: but for the last k blocks all honest miners that are up have the best chain.
-  mutating func checkConvergence(on best: Int) {
+  mutating func checkConvergence(on best: Int, depth: UInt64) {
     for (index, node) in nodes.enumerated() where judged[index] && !node.isDown {
       let height = min(book.height(node.tip), book.height(best))
       var own = book.ancestor(of: node.tip, at: height)
@@ -285,7 +285,7 @@ extension ChainInvariants {
         own = book[own].parent
         other = book[other].parent
       }
-      guard book.height(best) - book.height(own) > UInt64(demands.commonPrefix) else { continue }
+      guard book.height(best) - book.height(own) > depth else { continue }
       log.report(
         "W-9", at: ReplicaID(index),
         "ended \(book.height(best) - book.height(own)) blocks away from the others")

@@ -128,7 +128,9 @@ where Subject.Message == MinerMessage, Subject.Observation == MinerObservation {
     log.now = time
     let best = bestTip
     checkFinalChain(endingAt: best, at: time)
-    if assumptions.endsSettled { checkConvergence(on: best) }
+    if assumptions.endsSettled {
+      checkConvergence(on: best, depth: UInt64(demands.commonPrefix))
+    }
   }
 
   /// The tip with the most work that an honest miner has.

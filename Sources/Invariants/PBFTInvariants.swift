@@ -87,6 +87,9 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
   /// counted and looked up, never iterated.
   var failedTurns: [Set<UInt64>]
 
+  /// When honest members were removed, so that the liars left are more than the new membership
+  /// tolerates; nothing is promised from then on.
+  public internal(set) var leftBound: VirtualTime?
   /// What is sent since the group came to rest.
   var calm: CalmCounts?
 

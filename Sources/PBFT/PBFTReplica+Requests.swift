@@ -20,7 +20,11 @@ extension PBFTReplica {
     }
     let isFirst = hold(request, into: &effects)
     let isFromClient = sender.client != nil
-    if !leads, isFromClient, configuration.relaysFirstReceipt || !isFirst, phase == .normal {
+    // Whoever was proposed to needs no relay: the client's own copy came later than the proposal.
+    let isKnown = requests.isProposed(request)
+    if !leads, isFromClient, configuration.relaysFirstReceipt || !isFirst, !isKnown,
+      phase == .normal
+    {
       effects.send(.request(request), to: .one(Endpoint(proposer(of: nextToPropose))))
     }
     if isFirst { propose(into: &effects) }

@@ -73,6 +73,11 @@ struct RequestQueue: Sendable {
     entries[request.client.index].isProposed = true
   }
 
+  /// Whether a request is held and in a batch that this view has proposed.
+  func isProposed(_ request: Request) -> Bool {
+    holds(request) && entries[request.client.index].isProposed
+  }
+
   /// A new view: everything held may be proposed again.
   mutating func forgetProposals() {
     for index in entries.indices { entries[index].isProposed = false }

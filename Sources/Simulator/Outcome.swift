@@ -210,6 +210,10 @@ public struct Outcome: Sendable {
   /// Messages between parties by kind, in the order of ``Workload/messageKinds``.
   public var partyMessages: [PartyMessageCounts]
 
+  /// Whether the last phase of a healing schedule was carried out: the group came to rest, and its
+  /// calm request was answered.
+  public var isSettled: Bool
+
   /// The counts over all kinds.
   public var allMessages: MessageCounts {
     var total = MessageCounts()

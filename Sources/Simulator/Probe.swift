@@ -85,14 +85,21 @@ public protocol Probe<Subject>: Sendable {
   /// It is complete unless somebody waits alone for a later view and takes no part.
   mutating func calmBegan(isComplete: Bool, at time: VirtualTime)
   /// That request was answered, and the group is at rest again.
-  mutating func calmEnded(at time: VirtualTime)
+  ///
+  /// It was plain unless the client had to ask again.
+  mutating func calmEnded(wasPlain: Bool, at time: VirtualTime)
   /// The run ends.
   mutating func finish(at time: VirtualTime)
   /// The invariants found broken, in order.
   var violations: [Violation] { get }
+  /// When the run left the bound of its theory by itself, such as by removing honest members; nothing
+  /// is promised from then on. Nil for never.
+  var leftBound: VirtualTime? { get }
 }
 
 extension Probe {
+  /// Most runs stay within.
+  public var leftBound: VirtualTime? { nil }
   /// A probe is told everything unless it says otherwise.
   public static var isEnabled: Bool { true }
   /// A probe is not told what is handled unless it asks.
@@ -127,7 +134,7 @@ extension Probe {
   /// Ignores the calm.
   public mutating func calmBegan(isComplete: Bool, at time: VirtualTime) {}
   /// Ignores its end.
-  public mutating func calmEnded(at time: VirtualTime) {}
+  public mutating func calmEnded(wasPlain: Bool, at time: VirtualTime) {}
   /// Ignores the end.
   public mutating func finish(at time: VirtualTime) {}
 }

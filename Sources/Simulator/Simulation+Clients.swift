@@ -247,6 +247,7 @@ extension Simulation {
   private mutating func resend(_ client: ClientID) {
     let state = clients.states[client.index]
     guard let rule = clients.machines[state.machine].model.retransmission else { return }
+    if harness.settling.stage == .calm { harness.settling.hasAskedAgain = true }
     clients.states[client.index].resendsAt = due(after: rule.period)
     clients.states[client.index].redirections = 0
     switch rule.target {

@@ -25,6 +25,8 @@ struct Settling {
   var stage = Stage.notBegun
   /// When the present stage must be over.
   var deadline: Int64 = .max
+  /// Whether the calm request was sent again.
+  var hasAskedAgain = false
   /// What the last look saw.
   var picture: [Picture] = []
 }
@@ -120,7 +122,10 @@ extension Simulation {
   }
 
   private mutating func endCalm() {
-    if P.isEnabled { probe.calmEnded(at: VirtualTime(nanoseconds: now)) }
+    if P.isEnabled {
+      probe.calmEnded(
+        wasPlain: !harness.settling.hasAskedAgain, at: VirtualTime(nanoseconds: now))
+    }
     harness.settling.stage = .over
     stopReason = .scheduleEnded
   }
@@ -142,7 +147,12 @@ extension Simulation {
     guard let last = picture.map(\.executed).max(), !isAnyClientWaiting else { return false }
     let view = picture.map(\.view).sorted()[picture.count / 2]
     let faults = Quorum(replicas: picture.count).faults
-    return picture.allSatisfy { $0.executed == last && $0.unfinished == 0 && $0.view >= view }
+    // What a liar asked of a few replicas alone may have them wait alone for ever.
+    let someLie = clients.machines.contains { $0.model.deceit != nil }
+    return picture.allSatisfy {
+      $0.executed == last && $0.view >= view
+        && ($0.unfinished == 0 || someLie && $0.view > view)
+    }
       && picture.count { $0.view > view } <= faults
   }
 
