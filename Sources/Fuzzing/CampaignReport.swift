@@ -171,6 +171,10 @@ public struct CampaignReport: Sendable {
     }
     if !missed.isEmpty {
       lines.append("  steps never reached: \(missed.map { names[$0] }.joined(separator: ", "))")
+      for mark in missed {
+        guard let reason = subject.reason(forMissing: names[mark]) else { continue }
+        lines.append("    \(names[mark]): \(reason)")
+      }
     }
     let kinds = subject.kindNames
     let unread = kinds.indices.filter { kind in

@@ -83,7 +83,7 @@ extension PBFTObservation: MarkedObservation {
   public static var markNames: [String] {
     [
       "accepted", "prepared", "committed", "executed", "executed-request", "entered-view",
-      "took-checkpoint", "stable", "transferred", "marked", "entered-epoch", "rejected",
+      "took-checkpoint", "stable", "transferred", "marked", "entered-epoch",
     ] + Rejection.allCases.map { "rejected: \($0)" }
       + Complaint.allCases.map { "left-view: \($0)" }
   }
@@ -103,9 +103,9 @@ extension PBFTObservation: MarkedObservation {
     case .transferred: 8
     case .marked: 9
     case .enteredEpoch: 10
-    case .rejected(let reason, _): 12 + Int(reason.rawValue)
+    case .rejected(let reason, _): 11 + Int(reason.rawValue)
     case .leftView(_, let reason):
-      12 + Rejection.allCases.count + Int(reason.rawValue & 7)
+      11 + Rejection.allCases.count + Int(reason.rawValue & 7)
     }
   }
 }

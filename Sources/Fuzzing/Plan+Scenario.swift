@@ -310,6 +310,19 @@ extension FuzzProtocol {
     }
   }
 
+  /// Why a step that no run reached cannot be reached, or only rarely; nil where nothing is known.
+  func reason(forMissing step: String) -> String? {
+    switch (self, step) {
+    case (.pbft, "marked"), (.pbft, "entered-epoch"), (.pbft, "rejected: malicious"),
+      (.pbft, "left-view: refusal"):
+      "sc-PBFT alone does that"
+    case (.pbft, "rejected: notAMember"): "the membership of PBFT is fixed"
+    case (.scPBFT, "rejected: malicious"):
+      "a primary is refused when its view is installed; only one that is marked in its own view gets so far"
+    default: nil
+    }
+  }
+
   /// The inner steps.
   var markNames: [String] {
     switch self {
