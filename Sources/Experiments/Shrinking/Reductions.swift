@@ -30,7 +30,8 @@ struct Reductions: Sendable {
   /// Bounds of waiting and what they were computed from: another value would break a demand for
   /// progress without any fault.
   private static let demands = [
-    "schedule.within", "schedule.requests", "pbft.view-timeout", "pbft.retransmission",
+    "schedule.within", "schedule.requests", "schedule.settle-within", "pbft.view-timeout",
+    "pbft.retransmission",
     "raft.heartbeat", "raft.election-timeout", "pow.hash-rates", "pow.difficulty-bits",
     "pow.announce-every", "pow.confirmations", "pow.block-capacity", "pow.retarget-every",
     "pow.target-interval", "clients.timeout", "clients.retransmit-after", "clients.dispatch",
