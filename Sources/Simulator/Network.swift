@@ -114,7 +114,11 @@ struct Network: ~Copyable {
   }
 
   /// From now on no change is in force, and links neither lose nor duplicate.
+  ///
+  /// What is on its way on a FIFO link may be overtaken once: a liar's message can be so large that
+  /// it arrives in hours.
   mutating func heal() {
+    lastArrivals?.update(repeating: 0, count: nodeCount * nodeCount)
     guard let healedEpoch else { return }
     epoch = healedEpoch
     epochStart = .min
