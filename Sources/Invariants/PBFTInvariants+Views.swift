@@ -40,8 +40,14 @@ extension PBFTInvariants {
   // MARK: Checkpoints
 
   private func checkpoint(at sequence: SequenceNumber) -> Int? {
-    checkpoints.lastIndex { $0.sequence == sequence.number }
+    // The common case: nobody was there before.
+    if let last = checkpoints.last, last.sequence < sequence.number { return nil }
+    return checkpoints.lastIndex { $0.sequence == sequence.number }
   }
+
+  /// So many records stay whatever members hold: a replica that was removed while it lagged may take
+  /// over a state that all members have left behind.
+  private static var checkpointsKept: Int { 256 }
 
   mutating func onCheckpoint(
     _ sequence: SequenceNumber, _ digest: Digest, by replica: ReplicaID
@@ -50,7 +56,8 @@ extension PBFTInvariants {
       log.report("P-14", at: replica, "took a checkpoint of n\(sequence) at another point")
     }
     if checkpoint(at: sequence) == nil {
-      checkpoints.append(CheckpointRecord(sequence: sequence.number, digest: digest))
+      let place = checkpoints.firstIndex { $0.sequence > sequence.number } ?? checkpoints.count
+      checkpoints.insert(CheckpointRecord(sequence: sequence.number, digest: digest), at: place)
     }
     guard let index = checkpoint(at: sequence) else { return }
     if checkpoints[index].digest == digest {
@@ -108,8 +115,9 @@ extension PBFTInvariants {
     }
     guard lowest < .max else { return }
     history.prune(through: lowest)
-    if let first = checkpoints.first, first.sequence < lowest {
-      checkpoints.removeAll { $0.sequence < lowest }
+    let surplus = checkpoints.count - Self.checkpointsKept
+    if surplus >= Self.checkpointsKept, checkpoints[surplus - 1].sequence < lowest {
+      checkpoints.removeFirst(surplus)
     }
   }
 

@@ -67,6 +67,7 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
   var slots: [AgreementSlot]
   var history = ExecutedHistory()
   var epochs: [EpochRecord]
+  /// In ascending order.
   var checkpoints: [CheckpointRecord] = []
   /// By client and replica, the timestamp that took effect last (P-4).
   var timestamps: [UInt64] = []
