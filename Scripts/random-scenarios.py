@@ -231,6 +231,11 @@ class Drawer:
     draw_record_groups_centre = draw_record_groups_authorities = draw_node_group
     draw_record_groups_cloud = draw_record_groups_patients = draw_node_group
 
+    def draw_pow_peers(self): return self.random.randint(2, 4)
+    def draw_quality_window(self): return self.random.choice([1, 5, 20])
+    def draw_quality_share(self): return self.random.choice(["10 %", 0.5, "100 %"])
+    def draw_chain_interval(self): return [self.span(1, 100), self.span(1000, 100_000)]
+
     def draw_raft_election_timeout(self):
         least = self.random.randint(250, 1500)
         return [f"{least} ms", f"{least * self.random.randint(2, 3)} ms"]
@@ -420,8 +425,13 @@ class Drawer:
                 drawn["pause"] = self.span(1, 900)
         if self.ending == "duration" and self.chance(0.3):
             drawn["warmup"] = self.span(1, 3000)
-        if self.ending == "heal-at" and self.chance(0.5):
-            drawn["requests"] = self.random.randint(1, 5)
+        if self.ending == "heal-at":
+            if self.chance(0.5):
+                drawn["requests"] = self.random.randint(1, 5)
+            if self.chance(0.3) and self.protocols != ["pow"]:
+                drawn["rotate-every"] = self.span(100, 3000)
+            if self.chance(0.3):
+                drawn["settle-within"] = f"{self.random.randint(20, 200)} s"
         if self.chance(0.05):
             drawn["time-limit"] = f"{self.random.randint(1, 5)} s"
         return drawn
@@ -444,7 +454,7 @@ class Drawer:
         self.ending = self.random.choice(self.ending)
         drawn = {"name": "drawn", "measure": measure, "series": [{"protocol": name} for name in self.protocols]}
         skipped = {"name", "measure", "series", "variants", "sweep", "exclude", "replay", "records", "expect", "schedule",
-                   "faults", "costs", "cost-overrides", "nodes", "replicas", "model", "clients", "limits"} | set(KINDS)
+                   "faults", "chain", "costs", "cost-overrides", "nodes", "replicas", "model", "clients", "limits"} | set(KINDS)
         for key, inner in top.items():
             if key not in skipped and (key == "network" or self.chance(SHARES.get(f"scenario.{key}", 0.2))):
                 drawn[key] = self.value(inner, f"scenario {key}")
@@ -477,7 +487,10 @@ class Drawer:
             drawn[name] = self.mapping(self.schema["$defs"][name], name)
             if name == "pbft" and self.ending == "arrivals":
                 drawn[name]["rotation"] = "every-blocks"
+        if "pow" in self.protocols and self.chance(0.2):
+            drawn["chain"] = self.mapping(self.schema["$defs"]["chain"], "chain")
         if measure == "records":
+            drawn.pop("application", None)
             drawn["records"] = self.mapping(self.schema["$defs"]["records"], "records")
         elif self.chance(0.8):
             kind = self.schema["$defs"]["clients"]
@@ -491,7 +504,8 @@ class Drawer:
                 for name in self.random.sample(["receive", "send", "sign", "verify", "execute", "persist"], 2)}
         if measure == "survival" and self.chance(0.4):
             drawn["model"] = "slots"
-            for key in ("network", "clients", "cost-overrides", "jitter", "limits", "nodes", "promises", "probes"):
+            for key in ("network", "clients", "cost-overrides", "jitter", "limits", "nodes", "promises", "probes",
+                        "application"):
                 drawn.pop(key, None)
             drawn.pop("pbft", None)
             for key in ("marking", "exclusion"):

@@ -8,8 +8,14 @@ struct EffectList<Element>: ~Copyable {
   /// Elements before ``head`` were taken, those up to ``end`` wait.
   private var head = 0
   private var end = 0
+  /// The most elements of one job.
+  private let limit: Int
 
-  init() { base = .allocate(capacity: capacity) }
+  /// An empty list of at most `limit` elements a job, a power of two of at least 8.
+  init(limit: Int) {
+    self.limit = limit
+    base = .allocate(capacity: capacity)
+  }
 
   deinit {
     (base + head).deinitialize(count: end - head)
@@ -22,11 +28,13 @@ struct EffectList<Element>: ~Copyable {
   /// What waits, for those who read at leisure.
   var elements: [Element] { Array(UnsafeBufferPointer(start: base + head, count: end - head)) }
 
+  /// Appends an element; false if the job has as many as it may have, and then nothing happens.
   @inline(__always)
-  mutating func append(_ element: __owned Element) {
-    if end == capacity { grow() }
+  mutating func append(_ element: __owned Element) -> Bool {
+    if end == capacity && !grow() { return false }
     (base + end).initialize(to: element)
     end &+= 1
+    return true
   }
 
   /// Takes the first element that waits.
@@ -47,7 +55,7 @@ struct EffectList<Element>: ~Copyable {
     guard !waiting.isEmpty else { return }
     (base + head + count).deinitialize(count: waiting.count)
     end = head &+ count
-    for element in waiting where !isUnwanted(element) { append(element) }
+    for element in waiting where !isUnwanted(element) { _ = append(element) }
   }
 
   /// Forgets what waits.
@@ -58,12 +66,15 @@ struct EffectList<Element>: ~Copyable {
     end = 0
   }
 
+  /// Makes room for another element; false if there is none to make.
   @inline(never)
-  private mutating func grow() {
+  private mutating func grow() -> Bool {
+    guard capacity < limit else { return false }
     let larger: UnsafeMutablePointer<Element> = .allocate(capacity: capacity * 2)
     (larger + head).moveInitialize(from: base + head, count: end - head)
     base.deallocate()
     base = larger
     capacity *= 2
+    return true
   }
 }

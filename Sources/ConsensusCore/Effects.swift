@@ -14,6 +14,12 @@ public enum Recipients: Sendable {
 ///
 /// Order matters and is kept: work charged before a send delays that send, and a record persisted
 /// before a send is durable before the message leaves.
+///
+/// A job may ask for ``limit`` sends, as many records, timers and observations. A job that asks for
+/// more is broken: what comes after is dropped, and the simulation ends the run and names the node
+/// (``isRunaway``). A step that never ends cannot be ended from outside. If it goes on asking, it
+/// traps at ``patience`` dropped effects, with the number of the replica. If it asks for nothing, the
+/// program hangs.
 public struct Effects<R: Replica>: ~Copyable {
   /// A message to be sent once `workBefore` of this job is done.
   public struct Send {
@@ -34,10 +40,15 @@ public struct Effects<R: Replica>: ~Copyable {
     public var duration: VirtualDuration?
   }
 
-  private var pendingSends = EffectList<Send>()
-  private var pendingTimers = EffectList<TimerChange>()
-  private var pendingRecords = EffectList<R.Durable.Record>()
-  private var pendingObservations = EffectList<R.Observation>()
+  /// The most effects of one kind that a job may ask for; no honest step comes near.
+  public static var limit: Int { 1 << 20 }
+  /// The most effects of a job that are dropped beyond the limit.
+  public static var patience: Int { 1 << 24 }
+
+  private var pendingSends = EffectList<Send>(limit: limit)
+  private var pendingTimers = EffectList<TimerChange>(limit: limit)
+  private var pendingRecords = EffectList<R.Durable.Record>(limit: limit)
+  private var pendingObservations = EffectList<R.Observation>(limit: limit)
 
   /// What to send, in order; an array made for the caller, without what was taken.
   public var sends: [Send] { pendingSends.elements }
@@ -52,6 +63,11 @@ public struct Effects<R: Replica>: ~Copyable {
 
   /// Whether the job asked for nothing besides work.
   public private(set) var isEmpty = true
+
+  /// Whether the job asked for more than ``limit`` allows.
+  public var isRunaway: Bool { dropped > 0 }
+  /// Effects of this job beyond the limit.
+  private var dropped = 0
 
   /// Whether the power failed in this job, at a write; nothing after that write happens.
   public private(set) var isTorn = false
@@ -93,7 +109,9 @@ public struct Effects<R: Replica>: ~Copyable {
     if isTorn { return }
     isEmpty = false
     if writesLeft != .max { tracedObservations = pendingObservations.count }
-    pendingSends.append(Send(message: message, recipients: recipients, workBefore: work))
+    if !pendingSends.append(Send(message: message, recipients: recipients, workBefore: work)) {
+      return drop()
+    }
     switch recipients {
     case .others: work &+= costs[.send] &* Int64(truncatingIfNeeded: replicas - 1)
     case .members(let members):
@@ -108,7 +126,7 @@ public struct Effects<R: Replica>: ~Copyable {
   public mutating func setTimer(_ timer: R.Timer, after duration: VirtualDuration) {
     if isTorn { return }
     isEmpty = false
-    pendingTimers.append(TimerChange(timer: timer, duration: duration))
+    if !pendingTimers.append(TimerChange(timer: timer, duration: duration)) { drop() }
   }
 
   /// Stops `timer`; nothing happens if it does not run.
@@ -116,7 +134,7 @@ public struct Effects<R: Replica>: ~Copyable {
   public mutating func cancelTimer(_ timer: R.Timer) {
     if isTorn { return }
     isEmpty = false
-    pendingTimers.append(TimerChange(timer: timer, duration: nil))
+    if !pendingTimers.append(TimerChange(timer: timer, duration: nil)) { drop() }
   }
 
   /// Charges `count` units of work: what is done, never how long it takes.
@@ -138,7 +156,7 @@ public struct Effects<R: Replica>: ~Copyable {
     if writesLeft != .max && !spendWrite() { return }
     work &+= costs[.persist]
     isEmpty = false
-    pendingRecords.append(record)
+    if !pendingRecords.append(record) { drop() }
   }
 
   /// Tells probes about an inner step.
@@ -146,7 +164,16 @@ public struct Effects<R: Replica>: ~Copyable {
   public mutating func observe(_ observation: R.Observation) {
     if isTorn { return }
     isEmpty = false
-    pendingObservations.append(observation)
+    if !pendingObservations.append(observation) { drop() }
+  }
+
+  /// Counts an effect that the job may not ask for any more.
+  @inline(never)
+  private mutating func drop() {
+    dropped += 1
+    precondition(
+      dropped < Self.patience,
+      "a step of replica \(actor?.index ?? -1) asks for more and more and does not end")
   }
 
   /// Counts a write of a node whose power is about to fail; answers whether it succeeds.
@@ -173,6 +200,7 @@ public struct Effects<R: Replica>: ~Copyable {
     }
     guard !isEmpty else { return }
     isEmpty = true
+    dropped = 0
     pendingSends.clear()
     pendingTimers.clear()
     pendingRecords.clear()

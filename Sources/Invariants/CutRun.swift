@@ -25,6 +25,10 @@ extension Violation {
       detail =
         "virtual time stands still at \((time - .zero).inMilliseconds): node \(node) had a million "
         + "events at this instant; give the network a latency, work a cost, or clients a think time"
+    case .runawayStep(let node):
+      detail =
+        "node \(node) asked for more than a million sends, timers, records or observations in one "
+        + "step at \((time - .zero).inMilliseconds); its step has to be mended"
     case .scheduleEnded, .timeLimit, .idle, .violation, .traceEnded: return nil
     }
     return Violation(invariant: cutShort, replica: nil, time: time, detail: detail)

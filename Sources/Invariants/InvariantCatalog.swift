@@ -137,8 +137,9 @@ public enum InvariantCatalog {
       "SC-3", .checkedPBFT, .counter, "Model §4.4",
       "Honest nodes that are isolated are counted."),
     entry(
-      "SC-4", .checkedPBFT, .tests, "Paper §III-B",
-      "A primary that is always silent is malicious after two turns, one that tampers after one."),
+      "SC-4", .checkedPBFT, .probe, "Paper §III-B",
+      "A primary is marked for each turn that f + 1 saw time out, as malicious at the second in a "
+        + "row, or at a proof."),
     entry(
       "SC-5", .checkedPBFT, .probe, "Paper §III-C",
       "No honest replica votes for a new proposal of a primary malicious in its own sheet."),

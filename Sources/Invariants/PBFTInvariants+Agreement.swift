@@ -188,6 +188,7 @@ extension PBFTInvariants {
     }
     let slot = Int(truncatingIfNeeded: sequence.number & slotMask)
     if slots[slot].sequence == expected { slots[slot].executions += 1 }
+    if !verdicts.isEmpty { expectMarks(for: digest, by: replica) }
   }
 
   @inline(__always)

@@ -174,6 +174,7 @@ extension PBFTInvariants {
     }
     checkedNewView = newView.signature
     note(newView)
+    if newView.replica == replica { noteDue(newView) }
   }
 
   /// Remembers what a NEW-VIEW, whoever sent it, proposes again.

@@ -24,14 +24,21 @@ extension PBFTInvariants {
       if marking.before != .malicious { counters.falseIsolations += 1 }
     }
     if marking.after == .unstable { counters.unstableMarks += 1 }
+    if rules.isOrdered, marking.after == .unstable, let strikes = entry.strikes,
+      strikes + 1 >= rules.strikes
+    {
+      log.report("SC-4", at: replica, "\(change), at time-out \(strikes + 1) in a row")
+    }
     checkIsolationCounter(marking, entry, by: replica)
     checkCause(of: marking, rules, by: replica)
     sheets[index].state = marking.after
     sheets[index].unstableTotal = marking.unstableTotal
-    switch marking.after {
-    case .absent, .normal: sheets[index].strikes = 0
-    case .unstable, .malicious: sheets[index].strikes += 1
+    switch (marking.before, marking.after) {
+    case (_, .absent), (_, .normal): sheets[index].strikes = 0
+    case (.absent, _), (.normal, _): sheets[index].strikes = 1
+    default: sheets[index].strikes = entry.strikes.map { $0 + 1 }
     }
+    settle(marking, by: replica)
   }
 
   private func isLegal(
@@ -48,8 +55,8 @@ extension PBFTInvariants {
       configuration.epochLength.map { executed % $0 == 0 } ?? false
     case (.absent, .malicious), (.normal, .malicious), (.unstable, .malicious):
       // The literal rule also convicts on a replica's own eyes.
-      marking.isProven || !rules.isOrdered || entry.state == nil
-        || entry.strikes + 1 >= rules.strikes
+      marking.isProven || !rules.isOrdered
+        || entry.strikes.map { $0 + 1 >= rules.strikes } ?? true
     }
   }
 
@@ -76,10 +83,7 @@ extension PBFTInvariants {
 
   /// Notes the turns that an honest replica complains about first-hand (Model §4.2).
   mutating func noteComplaints(of message: ViewChange) {
-    for complaint in message.complaints
-    where complaint.subject != message.replica && complaint.subject.index < replicas
-      && (complaint.reason == .timeout || complaint.reason == .evidence)
-    {
+    for complaint in message.complaints where isFirstHand(complaint, of: message) {
       failedTurns[complaint.subject.index].insert(complaint.view.number)
     }
   }

@@ -100,9 +100,12 @@ extension PBFTInvariants {
     }
     nodes[replica.index].executed = sequence.number
     guard let rules, rules.isOrdered else { return }
+    checkMarks(by: replica)
     for index in replica.index * replicas..<(replica.index + 1) * replicas {
       sheets[index].state = nil
       sheets[index].unstableTotal = nil
+      sheets[index].strikes = nil
+      sheets[index].judged = nil
     }
   }
 

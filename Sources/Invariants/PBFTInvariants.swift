@@ -43,7 +43,7 @@ public struct PBFTCounters: Hashable, Sendable {
 ///
 /// Deviation: P-15 is checked by what follows from it: a quorum at an honest replica must have
 /// enough honest members, and every certificate an honest replica passes on must be valid. The
-/// invariants PL-1, PL-3, PL-4, SC-4, SC-8 and SC-12 need more than one run or a scenario's
+/// invariants PL-1, PL-3, PL-4, SC-8 and SC-12 need more than one run or a scenario's
 /// knowledge and are left to tests.
 public struct PBFTInvariants<Oversight: PrimaryOversight, Subject: Replica>: Probe
 where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObservation {
@@ -87,6 +87,12 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
   /// By subject, the views of its turns that some honest replica complained about first-hand; only
   /// counted and looked up, never iterated.
   var failedTurns: [Set<UInt64>]
+  /// What the first new batch of a view has to judge, by view modulo 64 (SC-4).
+  var due = [DueJudgements](repeating: DueJudgements(), count: 64)
+  /// The judgements of batches that honest replicas proposed; only looked up, never iterated.
+  var verdicts: [Digest: [Judgement]] = [:]
+  /// By replica, the judged turns that it executed in its last step and has not marked.
+  var owed: [[JudgedTurn]]
 
   /// When honest members were removed, so that the liars left are more than the new membership
   /// tolerates; nothing is promised from then on.
@@ -118,6 +124,7 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
     epochs = [EpochRecord(Membership(replicas: replicas))]
     sheets = Array(
       repeating: SheetEntry(), count: rules == nil ? 0 : replicas * replicas)
+    owed = Array(repeating: [], count: replicas)
     failedTurns = Array(repeating: [], count: rules == nil ? 0 : replicas)
   }
 
@@ -232,7 +239,9 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
     switch message {
     case .prepare(let vote): onSentPrepare(vote, by: replica)
     case .commit(let vote): onSentCommit(vote, by: replica)
-    case .prePrepare(let proposal, _): onSentProposal(proposal, by: replica)
+    case .prePrepare(let proposal, let batch):
+      onSentProposal(proposal, by: replica)
+      if rules?.isOrdered ?? false { checkJudgements(of: batch, proposal, by: replica) }
     case .reply(let reply):
       if reply.replica != replica { misattributed(reply.replica, by: replica) }
     case .request: break
@@ -268,6 +277,7 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
     log.now = time
     counters.executed = history.last
     counters.epochs = epochs.count - 1
+    for replica in honest.members { checkMarks(by: replica) }
     if assumptions.isCalm { checkCosts() }
     if assumptions.endsSettled { checkSettled() }
     for problem in requests.unsettled(isCommitted: isPreparedByEnough) {

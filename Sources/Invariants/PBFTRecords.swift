@@ -60,7 +60,10 @@ struct PrimaryRecord: Sendable {
 struct SheetEntry: Sendable {
   /// Nil after a transfer of state: the sheet came with it.
   var state: NodeState? = .absent
-  var strikes = 0
+  /// Time-outs in a row, nil after a transfer.
+  var strikes: Int? = 0
+  /// The last view of which a turn was judged, plus one; nil if it is not known.
+  var judged: UInt64? = 0
   /// The isolation area's counter, nil after a transfer.
   var unstableTotal: Int? = 0
 }

@@ -13,6 +13,8 @@ public enum StopReason: Hashable, Sendable {
   case arenaFull
   /// A node had a million events at one instant: nothing that the clients wait for takes time.
   case standstill(node: Int)
+  /// A node asked for more than a million effects in one step, none of which was carried out.
+  case runawayStep(node: Int)
   /// Nothing was left to happen.
   case idle
   /// A probe found an invariant broken.

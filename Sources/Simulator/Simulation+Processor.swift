@@ -178,6 +178,10 @@ extension Simulation {
   }
 
   private mutating func carryOut(at node: Int, scale: Ratio, isDeceit: Bool) {
+    if effects.isRunaway {
+      stopReason = .runawayStep(node: node)
+      return
+    }
     while let record = effects.takeRecord() { durables[node].apply(record) }
     tellObservations(of: node)
     transmitAll(from: node, scale: scale, isDeceit: isDeceit)

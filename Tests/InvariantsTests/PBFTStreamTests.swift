@@ -209,6 +209,37 @@ struct PBFTStreamTests {
         .turned(1, .lying), marked(0, 1, .absent, .malicious, total: 0, isProven: true),
       ], broken: [marked(0, 1, .absent, .malicious, total: 0, isProven: true)]),
     Stream(
+      invariant: "SC-4", name: "a batch without the judgement",
+      before: [newView(blaming(0, in: 0))],
+      legal: [proposes(judging(0, in: 0))], broken: [proposes([])]),
+    Stream(
+      invariant: "SC-4", name: "f complaints and f + 1",
+      legal: [newView(blaming(0, in: 0, by: 1)), proposes([])],
+      broken: [newView(blaming(0, in: 0, by: 2)), proposes([])]),
+    Stream(
+      invariant: "SC-4", name: "a judgement that is not marked",
+      before: blaming(0, in: 0).map { .sent($0.replica.index, .viewChange($0)) }
+        + [proposes(judging(0, in: 0)), executed(2, 1, judgingBatch(0, in: 0).digest)],
+      legal: [marked(2, 0, .absent, .unstable, total: 1), executed(2, 2)],
+      broken: [executed(2, 2)]),
+    Stream(
+      invariant: "SC-4", name: "a turn that a batch of a liar judged before",
+      before: blaming(0, in: 0).map { .sent($0.replica.index, .viewChange($0)) }
+        + [proposes(judging(0, in: 0))],
+      legal: [
+        executed(2, 1, b), marked(2, 0, .absent, .unstable, total: 1),
+        executed(2, 2, judgingBatch(0, in: 0).digest), executed(2, 3),
+      ],
+      broken: [executed(2, 1, b), executed(2, 2, judgingBatch(0, in: 0).digest), executed(2, 3)]),
+    Stream(
+      invariant: "SC-4", name: "a proof that is not marked",
+      before: [
+        .turned(0, .lying), proposes(judging(0, in: 0, .provenMalicious)),
+        executed(2, 1, judgingBatch(0, in: 0, .provenMalicious).digest),
+      ],
+      legal: [marked(2, 0, .absent, .malicious, total: 0, isProven: true), .finished],
+      broken: [.finished]),
+    Stream(
       invariant: "SC-5", name: "voting for a malicious primary",
       before: [
         .turned(1, .lying), blames(3, 2, in: [2, 6]),
@@ -312,6 +343,21 @@ struct PBFTStreamTests {
       #expect(
         probe.violations.map(\.invariant) == (executions < needed ? ["P-16"] : []),
         "\(executions): \(probe.violations)")
+    }
+  }
+
+  @Test("SC-4: the third time-out in a row makes malicious where three are needed")
+  func thirdStrike() {
+    for (last, broken) in [(NodeState.malicious, []), (.unstable, ["SC-4"])] {
+      var probe = CheckedPBFTInvariants(
+        pbft(4, sheet(.certified)), assumptions: .none(replyQuorum: 2),
+        rules: SheetRules(strikes: 3, isOrdered: true))
+      probe.begin(ProbeSetting(replicas: 4, verifier: verifier))
+      probe.tell([
+        blames(3, 1, in: [1, 5, 9]), marked(0, 1, .absent, .unstable, total: 1),
+        marked(0, 1, .unstable, .unstable, total: 2), marked(0, 1, .unstable, last, total: 3),
+      ])
+      #expect(probe.violations.map(\.invariant) == broken)
     }
   }
 

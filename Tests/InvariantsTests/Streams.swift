@@ -176,6 +176,37 @@ func viewChange(
 func asks(_ replica: Int, _ target: UInt64, _ certificates: [PreparedCertificate] = []) -> S {
   .sent(replica, .viewChange(viewChange(replica, target, certificates)))
 }
+/// Three VIEW-CHANGEs for view 1, of which some complain first-hand about a turn.
+func blaming(_ subject: Int, in view: UInt64, by count: Int = 3) -> [ViewChange] {
+  let complaint = SignedComplaint(view: View(view), subject: ReplicaID(subject), reason: .timeout)
+  return (1..<4).map {
+    ViewChange(
+      epoch: 0, target: View(1), stable: .genesis, certificates: [],
+      complaints: $0 <= count ? [complaint] : [], evidence: [], replica: ReplicaID($0),
+      signedBy: key($0))
+  }
+}
+func judging(_ subject: Int, in view: UInt64, _ finding: Judgement.Finding = .timedOut)
+  -> [Judgement]
+{
+  [Judgement(view: View(view), subject: ReplicaID(subject), finding: finding)]
+}
+/// The first batch of replica 1 in view 1.
+func judgingBatch(_ judgements: [Judgement]) -> Batch {
+  Batch(
+    proposer: ReplicaID(1), view: View(1), requests: [request(1)], judgements: judgements,
+    changes: [])
+}
+func judgingBatch(
+  _ subject: Int, in view: UInt64, _ finding: Judgement.Finding = .timedOut
+) -> Batch { judgingBatch(judging(subject, in: view, finding)) }
+func proposes(_ judgements: [Judgement]) -> S {
+  let batch = judgingBatch(judgements)
+  return .sent(
+    1,
+    .prePrepare(
+      Proposal(view: View(1), sequence: seq(1), digest: batch.digest, signedBy: key(1)), batch))
+}
 func newView(_ changes: [ViewChange], _ proposals: [(UInt64, Digest)] = []) -> S {
   .sent(
     1,

@@ -132,6 +132,37 @@ struct FulfilmentTests {
     #expect(result.tests.reduce(0) { $0 + $1.requests.issued } == result.account.issued)
   }
 
+  @Test(
+    "A node that asks for more than a million effects in one step ends the run, and is named",
+    arguments: [
+      Action.send(1, .one(Endpoint(ReplicaID(0))), bytes: 1), .setTimer(.first, ms(1)),
+      .cancelTimer(.first), .persist(1), .milestone(.leads(view: 0)),
+    ])
+  func runaway(action: Action) {
+    let times = Effects<ScriptedReplica>.limit + 1
+    let result = outcome(
+      ClientTests.run(3, closed(1), [Reaction(2, on: .request(0), [.again(times, action)])]))
+    #expect(result.stopReason == .runawayStep(node: 2))
+    #expect(result.end == at(1))
+    // Nothing of the step was carried out.
+    #expect(result.messages[4].sent == 0)
+  }
+
+  @Test("A node may ask for a million effects in one step")
+  func crowdedStep() {
+    // One observation is the replica's own.
+    let times = Effects<ScriptedReplica>.limit - 1
+    let result = outcome(
+      ClientTests.run(
+        3, closed(1),
+        [
+          ClientTests.honest,
+          Reaction(
+            2, on: .request(0), [.again(times, .cancelTimer(.first)), .again(times, .persist(1))]),
+        ]))
+    #expect(result.stopReason == .scheduleEnded)
+  }
+
   @Test("A node with a million events at one instant ends the run, and is named")
   func standstill() {
     var run = ClientTests.run(1, closed(1))

@@ -24,6 +24,8 @@ enum Action: Sendable {
   case reply(wrong: Bool, executed: Bool, leader: Int?, reportsExecution: Bool)
   case lead(Bool)
   case view(UInt64)
+  /// Does something so often.
+  indirect case again(Int, Action)
 }
 
 /// Actions of one node, or of all, on one trigger; a request matches any timestamp with 0.
@@ -106,6 +108,7 @@ struct ScriptedReplica: Forgeable {
     case .milestone(let milestone): effects.observe(.reached(milestone))
     case .lead(let leads): standing.leads = leads
     case .view(let view): standing.view = view
+    case .again(let times, let action): for _ in 0..<times { perform(action, request, &effects) }
     case .reply(let wrong, let isExecuted, let leader, let reports):
       guard let request else { return }
       let result = wrong ? Digest(request.result.value ^ 1) : request.result

@@ -211,14 +211,16 @@ struct CellRun {
     RaftInvariants(raft, assumptions: assumptions)
   }
 
-  /// Forks are a fact of proof of work: how often the common prefix fails is reported, not judged.
+  /// Forks are a fact of proof of work: how often the common prefix fails is reported, and judged
+  /// only if the scenario promises that it never does.
   var chainProbe: ChainInvariants<StrategicMiner> {
     let configuration = mining
     return ChainInvariants(
       configuration.network,
       demands: ChainDemands(
-        commonPrefix: settings.mining.confirmations, demandsCommonPrefix: false, quality: nil,
-        meanInterval: nil),
+        commonPrefix: settings.mining.confirmations,
+        demandsCommonPrefix: settings.chain.keepsCommonPrefix, quality: settings.chain.quality,
+        meanInterval: settings.chain.meanInterval),
       assumptions: assumptions,
       deviating: configuration.strategies.indices
         .filter { configuration.strategies[$0] != .honest }.map { ReplicaID($0) })

@@ -64,6 +64,7 @@ extension RunSettings {
     let promises = reader["promises"].list { $0.choice() }
     isCalm = promises.contains("calm")
     endsSettled = promises.contains("settles")
+    chain = reader["chain"].mapping { ChainPromises($0) }
     for (entry, _) in expectations
     where entry != RunEnding.expectationName && InvariantCatalog.description(of: entry) == nil {
       let names = InvariantCatalog.all.map(\.id) + [RunEnding.expectationName]

@@ -1,5 +1,6 @@
 import ConsensusCore
 import DiscreteEvents
+import Invariants
 import PBFT
 import ProofOfWork
 import Raft
@@ -81,6 +82,31 @@ extension RunSettings.Mining {
     announceInterval = reader.optional("announce-every")?.duration()
     relaysTransactions = reader["relay-transactions"].flag()
     peers = reader.optional("peers")?.integer()
+  }
+}
+
+extension RunSettings.ChainPromises {
+  init(_ reader: MappingReader) {
+    keepsCommonPrefix = reader["common-prefix"].flag()
+    quality = reader.optional("quality")?.mapping { quality in
+      let window = quality["window"].integer()
+      let share = quality["share"].probability()
+      _ = quality["share"].ratio(of: share)
+      let millionths = Int((share * 1e6).rounded())
+      if quality.isSound("share"), millionths == 0 {
+        quality.error("a share of 0 promises nothing", at: "share")
+      }
+      return ChainDemands.Quality(
+        window: window, honestBlocks: (window * millionths + 999_999) / 1_000_000)
+    }
+    meanInterval = nil
+    guard let bounds = reader.optional("interval")?.list({ $0.duration() }), bounds.count == 2
+    else { return }
+    if bounds[0] <= bounds[1] {
+      meanInterval = bounds[0]...bounds[1]
+    } else {
+      reader.error("the largest interval is less than the least", at: "interval")
+    }
   }
 }
 

@@ -67,6 +67,16 @@ public struct RunSettings: Sendable {
     var peers: Int?
   }
 
+  /// What a scenario promises of the chain of proof of work; what is nil is not promised.
+  public struct ChainPromises: Sendable {
+    /// W-1.
+    var keepsCommonPrefix: Bool
+    /// W-2.
+    var quality: ChainDemands.Quality?
+    /// W-3.
+    var meanInterval: ClosedRange<VirtualDuration>?
+  }
+
   /// A fault rule whose names depend on the protocol.
   public struct Fault: Sendable {
     var culprits: Culprits
@@ -129,6 +139,7 @@ public struct RunSettings: Sendable {
   var usesProbes: Bool
   var isCalm: Bool
   var endsSettled: Bool
+  var chain: ChainPromises
 
   /// The most events that a scenario can allow, and allows if it does not say.
   static let eventsAtMost = 1 << 40

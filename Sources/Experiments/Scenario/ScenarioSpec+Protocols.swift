@@ -103,6 +103,29 @@ extension ScenarioSpec {
         "Whether a leader without contact to a majority steps down."),
     ])
 
+  static let chain = MappingSpec(
+    "chain", "What is promised of a chain of proof of work; a run that breaks a promise fails.",
+    keys: [
+      .key(
+        "common-prefix", .flag, default: "false",
+        "Whether a block that is `pow.confirmations` deep in a chain stays in all later ones (W-1)."
+      ),
+      .optional(
+        "quality", .mapping(quality), "How many blocks of the final chain honest miners find (W-2)."
+      ),
+      .optional(
+        "interval", .list(of: .duration(from: .microseconds(1)), count: 2...2),
+        "The least and the largest mean time between blocks of the final chain (W-3)."),
+    ])
+
+  static let quality = MappingSpec(
+    "quality", "A bound on the quality of a chain, for chains of at least `window` blocks.",
+    keys: [
+      .required("window", .integer(1...1_000_000), "The number of blocks in a row, l."),
+      .required(
+        "share", .probability, "The least share of honest blocks in any `window` blocks in a row."),
+    ])
+
   static let pow = MappingSpec(
     "pow", "Parameters of proof of work.",
     keys: [

@@ -157,6 +157,11 @@ public enum ScenarioSpec {
     )
     .needing(.messages),
     .key(
+      "chain", .mapping(chain), default: "{}",
+      "What the scenario promises of the chain of proof of work as a whole."
+    )
+    .needing(.runs(.pow).and(.messages)),
+    .key(
       "probes", .flag, default: "true",
       "Whether invariants are checked; only benchmarks turn them off."
     )

@@ -35,7 +35,7 @@ struct Reductions: Sendable {
     "raft.heartbeat", "raft.election-timeout", "pow.hash-rates", "pow.difficulty-bits",
     "pow.announce-every", "pow.confirmations", "pow.block-capacity", "pow.retarget-every",
     "pow.target-interval", "clients.timeout", "clients.retransmit-after", "clients.dispatch",
-    "clients.reply-quorum", "promises", "limits.events",
+    "clients.reply-quorum", "promises", "chain", "limits.events",
   ]
 
   /// So many other seeds are tried where a cut breaks nothing under the plan's own.

@@ -180,6 +180,7 @@ extension StopReason {
     case .eventLimit: "event-limit"
     case .arenaFull: "too-many-messages"
     case .standstill: "standstill"
+    case .runawayStep: "runaway-step"
     case .idle: "nothing-left"
     case .violation: "invariant-violated"
     case .traceEnded: "round-decided"

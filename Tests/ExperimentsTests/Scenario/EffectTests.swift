@@ -41,6 +41,7 @@ struct EffectTests {
   static let idle: [Refusal] = [
     Refusal(text: small("raft: { batch: 2 }"), complaint: "'raft' has no effect"),
     Refusal(text: small("pow: { confirmations: 1 }"), complaint: "'pow' has no effect"),
+    Refusal(text: small("chain: { common-prefix: true }"), complaint: "'chain' has no effect"),
     Refusal(text: small("sc-pbft: { strikes: 2 }"), complaint: "'sc-pbft' has no effect"),
     Refusal(
       text: small("pbft: { batch: 1 }", protocolName: "raft"), complaint: "'pbft' has no effect"),

@@ -127,6 +127,27 @@ extension Witness {
       lines: "pow: { hash-rates: [2 MH/s, 2 MH/s, 2 MH/s, 4 MH/s] }", path: "faults"),
   ]
 
+  private static let selfish =
+    "pow: { hash-rates: [450 kH/s, 200 kH/s, 200 kH/s, 150 kH/s] }\n"
+    + "faults: [{ nodes: [0], behaviour: selfish }]\n"
+
+  /// What is promised of a chain.
+  static let chains: [Witness] = [
+    Witness(
+      key: "chain.common-prefix", values: ["false", "true"], name: "pow",
+      schedule: "{ blocks: 100 }", lines: selfish, difference: .verdict),
+    Witness(
+      key: "chain.quality.window", values: ["5", "1000"], name: "pow", schedule: "{ blocks: 100 }",
+      lines: selfish + "chain: { quality: { share: 80 % } }", difference: .verdict),
+    Witness(
+      key: "chain.quality.share", values: ["0.1 %", "80 %"], name: "pow",
+      schedule: "{ blocks: 100 }",
+      lines: selfish + "chain: { quality: { window: 20 } }", difference: .verdict),
+    Witness(
+      key: "chain.interval", values: ["[1 s, 1 h]", "[1 s, 2 s]"], name: "pow",
+      schedule: "{ blocks: 100 }", difference: .verdict),
+  ]
+
   private static let arriving = "faults: [{ arrivals-every: 1 n, behaviour: silent }]\n"
 
   /// The slot model and the arrivals of Byzantine members.

@@ -141,6 +141,16 @@ extension Witness {
       Witness(
         key: "schedule.time-limit", values: ["50 ms", "70 ms"],
         lines: "expect: { fulfilled: may-break }"),
+      Witness(
+        key: "schedule.rotate-every", values: ["500 ms", "700 ms"], name: "raft",
+        schedule: "{ heal-at: 4 s }"),
+      Witness(
+        key: "schedule.settle-within", values: ["1 ms", "10 s"], schedule: "{ heal-at: 20 ms }",
+        lines: silent),
+      Witness(key: "application", values: ["none", "history"]),
+      Witness(
+        key: "pow.peers", values: ["2", "4"], name: "pow", schedule: "{ blocks: 6 }",
+        lines: "replicas: 7"),
       Witness(key: "limits.events", values: ["50", "70"]),
     ]
 }

@@ -8,7 +8,7 @@ import Testing
 struct WitnessTests {
   static let all =
     Witness.sections + Witness.faultConditions + Witness.items + Witness.lawPlaces
-    + Witness.circumstances + Witness.longRuns + Witness.arrivals + Witness.sharers
+    + Witness.circumstances + Witness.longRuns + Witness.chains + Witness.arrivals + Witness.sharers
     + Witness.contents + Witness.shares + Witness.means
 
   private static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
