@@ -5,8 +5,8 @@ Usage: Scripts/counterfactuals.py CONSIM [--write] [TEXT...]
 
 A number that comes out of the model must be able to come out otherwise. Each row of
 Scenarios/claims/counterfactuals.toml names a reading of an emergent claim and one change; the scenario
-of the claim is cut down to what the reading needs, run as it is and with the change, and judged by
-`consim claims` both times. The first verdict must be the committed one, the second the opposite, or
+of the claim is cut down to what the reading needs (by `cut`, too, for both runs), run as it is and
+with the change, and judged by `consim claims` both times. The first verdict must be the committed one, the second the opposite, or
 with `stays` the same: then no change is known. Without a row for a reading the script fails, and
 where Documentation/Counterfactuals.md has another
 table; --write makes it anew. With texts, only rows whose claim or sentence begins with one.
@@ -84,7 +84,7 @@ def cut(scenario, selections, row):
         for part in [made] + made.get("variants", []):
             if key in part.get("sweep", {}):
                 part["sweep"][key] = values
-    return made
+    return changed(made, {"change": row["cut"]}) if "cut" in row else made
 
 
 def put(mapping, path, value):
@@ -242,7 +242,7 @@ def main():
             continue
         claim = claims[key]
         if "untried" in row:
-            lines.append((key, "", "", "not tried: " + row["untried"], "", ""))
+            lines.append((key, "", "", "not tried: " + row["untried"], "", "", "none"))
             continue
         with tempfile.TemporaryDirectory() as folder:
             trial = Trial(program, folder)
@@ -263,9 +263,14 @@ def main():
         state = ("turned" if turns else "stays") if is_right else "WRONG"
         problems += not is_right
         print(f"{state}: {' | '.join(key)}: {before} -> {after or 'nothing'}: {row['what']}", flush=True)
+        kind = "stays" if row.get("stays") else "sibling" if row.get("sibling") else "model"
+        what = row["what"]
+        if "cut" in row:
+            what += "; both runs end after " + ", ".join(
+                f"{value} {path.split('.')[-1]}" for path, value in row["cut"].items())
         lines.append(
-            (key, before, "holds" if held else "does not hold", row["what"], after or "-",
-             "holds" if holds else "does not hold"))
+            (key, before, "holds" if held else "does not hold", what, after or "-",
+             "holds" if holds else "does not hold", kind))
     for key in claims:
         if key not in answered:
             print(f"no change is named for: {' | '.join(key)}")
@@ -285,9 +290,10 @@ def page(lines):
     """The page with the table of these rows."""
     head, _, rest = PAGE.read_text().partition("<!-- block: counterfactuals -->\n")
     _, _, tail = rest.partition("<!-- end -->")
-    table = ["| claim | reading | as it is | change | then |", "| --- | --- | --- | --- | --- |"]
-    for (claim, says, reading), before, verdict, what, after, then in lines:
-        cells = [f"{claim}: {says}", reading, f"{before} {verdict}".strip(), what, f"{after} {then}".strip()]
+    table = ["| claim | reading | as it is | change | kind | then |", "| --- | --- | --- | --- | --- | --- |"]
+    for (claim, says, reading), before, verdict, what, after, then, kind in lines:
+        cells = [
+            f"{claim}: {says}", reading, f"{before} {verdict}".strip(), what, kind, f"{after} {then}".strip()]
         table.append("| " + " | ".join(cells).replace("|  |", "| |") + " |")
     return head + "<!-- block: counterfactuals -->\n" + "\n".join(table) + "\n<!-- end -->" + tail
 

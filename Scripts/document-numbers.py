@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """Holds the numbers in the documents to what gives them.
 
-Usage: Scripts/document-numbers.py [check | write | show [GROUP...]] [--consim PROGRAM]
+Usage: Scripts/document-numbers.py [check | write | show [GROUP...] | seal GROUP... | mutate [N] [-v] [FILE...]]
+                                   [--consim PROGRAM]
 
 `check` (the default) fails where a document states a number that its source does not give, where a
-generated block is stale, and where a line with measured numbers names no source. `write` makes the
-generated blocks anew. `show` prints every number of a group with the command behind it.
+generated block is stale, and where a line with results names no source. `write` makes the generated
+blocks anew. `show` prints every number of a group with the command behind it. `mutate` changes digits
+of the documents, one at a time (all, or N a document), and counts the changes that `check` would not
+notice; `-v` lists them.
 
 Documents name their sources in comments that readers do not see:
 
@@ -13,23 +16,29 @@ Documents name their sources in comments that readers do not see:
   <!-- block: sensitivity-table --> ... <!-- end -->                    text that is made whole
 
 A block is made whole by the function that its group names as `block`, or by the command of a cheap
-group. If the group is an `excerpt`, the command must print each line as far as its "...". Any other
-block is written by hand, and its numbers must be the group's.
+group. If the group is an `excerpt`, the command must print each line as far as its "...". If it is
+`sealed`, another script or a hand wrote it, and `seal` notes its digest here. Any other block is
+written by hand, and its numbers must be the group's.
 
 The files in Documentation/numbers define the groups. A group has a class:
 
   cheap    its command runs now; the numbers are those that it prints
   dear     its values come from committed tables; `consim check --inputs` holds these to their inputs,
-           `consim check` runs them again
-  machine  measured on one machine; it names where and when, and nothing is asserted but that the
-           text repeats what is listed here, if anything is
+           `consim check` runs them again; the command names every scenario whose tables are read
+  machine  measured on one machine; it names where and when, and lists its numbers as inputs
   input    chosen or printed by the paper, not measured: the reason stands beside it
 
-A block with `made-by` is written by that script, which holds it to its numbers as well.
+`values` are computed, `inputs` are written down. With `in-order = true` the text must state all values
+in the order of the group, or all inputs if it has no values. An input is used as often as it stands
+in the group. Numbers from two to
+twelve and common fractions count when they are spelled out; a sign counts; what a line is about
+(n = 31, 4n, `code`) must stand in the group's command, labels or numbers.
 """
 
+import ast
 import csv
 import functools
+import hashlib
 import math
 import pathlib
 import re
@@ -38,6 +47,7 @@ import statistics
 import subprocess
 import sys
 import tomllib
+from random import Random
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 GROUPS = ROOT / "Documentation" / "numbers"
@@ -55,8 +65,17 @@ class Unknown(Exception):
     """What a group asks for does not exist."""
 
 
-@functools.lru_cache(maxsize=None)
+# The tables that were read since somebody cleared this.
+READ = set()
+
+
 def table(name):
+    READ.add(name)
+    return table_of(name)
+
+
+@functools.lru_cache(maxsize=None)
+def table_of(name):
     path = ROOT / "Results" / f"{name}.csv"
     try:
         with open(path, newline="") as file:
@@ -69,6 +88,10 @@ def matches(row, conditions):
     for column, wanted in conditions.items():
         if column not in row:
             raise Unknown(f"there is no column {column}")
+        if str(wanted).startswith("!"):
+            if row[column] != str(wanted)[1:]:
+                continue
+            return False
         if row[column] == str(wanted):
             continue
         try:
@@ -114,11 +137,19 @@ def count(name, /, **conditions):
     return len([row for row in table(name) if matches(row, conditions)])
 
 
+def judged(identifier):
+    """The rows of a claim; its numbers come from the tables that it names."""
+    found = [row for row in table("claims") if row["id"] == identifier]
+    READ.discard("claims")
+    READ.update(row["file"] for row in found)
+    return found
+
+
 def claims(*identifiers):
     """What the claims of these names measure; percents also as such."""
     found = []
-    for row in table("claims"):
-        if row["id"] in identifiers and row["ours"]:
+    for row in [row for identifier in identifiers for row in judged(identifier)]:
+        if row["ours"]:
             value = float(row["ours"])
             found += [value] if row["unit"] else [value, 100 * value, 100 * (1 - value), 100 * (value - 1)]
     if not found:
@@ -128,17 +159,18 @@ def claims(*identifiers):
 
 def claim(identifier, part=""):
     """What the one claim of this name measures whose words or reading contain the part."""
-    found = [row["ours"] for row in table("claims")
-             if row["id"] == identifier and (part in row["claim"] or part in row["reading"])]
-    if len(found) != 1 or not found[0]:
+    found = [row for row in judged(identifier) if part in row["claim"] or part in row["reading"]]
+    if len(found) != 1 or not found[0]["ours"]:
         raise Unknown(f"{len(found)} claims {identifier} are about '{part}'")
-    return float(found[0])
+    READ.difference_update(row["file"] for row in judged(identifier))
+    READ.add(found[0]["file"])
+    return float(found[0]["ours"])
 
 
-def verdicts(verdict=None):
-    """How many claims of the paper there are, or fare like this; several readings are one claim."""
+def verdicts(verdict=None, ours=False):
+    """How many claims of the paper, or of our own, there are or fare so; several readings are one claim."""
     return len({(row["id"], row["where"], row["claim"]) for row in table("claims")
-                if verdict in (None, row["verdict"])})
+                if verdict in (None, row["verdict"]) and ours == (row["where"] == "consim")})
 
 
 # Student's t for a two-sided interval of 95 %, by degrees of freedom.
@@ -172,6 +204,17 @@ def latency(name, tests, /, **conditions):
     found = [(float(row["latency_ms"]), int(row["accepted"])) for row in rows(name, conditions)
              if row["latency_ms"] and int(row["test"]) <= tests]
     return sum(value * weight for value, weight in found) / sum(weight for _, weight in found)
+
+
+def latency_of(unit, /, **conditions):
+    """The mean latency in Figure 9 over tests, as its table has it, or over requests, in milliseconds."""
+    found = [(float(row["latency_ms"]), int(row["accepted"]), int(row["declined"]))
+             for row in rows("figure9", conditions) if row["latency_ms"]]
+    if unit == "tests":
+        return statistics.fmean(value for value, _, _ in found)
+    has_failures = conditions["accounting"] == "failures-at-timeout"
+    weights = [accepted + (declined if has_failures else 0) for _, accepted, declined in found]
+    return sum(value * weight for (value, _, _), weight in zip(found, weights)) / sum(weights)
 
 
 def survivals(name, /, **conditions):
@@ -214,7 +257,7 @@ def setting(path, key):
     """The numbers that a scenario or a cost profile gives a key, wherever it does."""
     text = re.sub(r"\s#.*", "", (ROOT / "Scenarios" / f"{path}.yaml").read_text())
     found = re.findall(rf"\b{re.escape(key)}: (\[[^\]]*\]|\{{[^}}]*\}}|[^,}}\n]*)", text)
-    values = [number[0] for value in found for number in numbers(re.sub(r"(\d)n\b", r"\1 n", value))]
+    values = [number.value for value in found for number in numbers(re.sub(r"(\d)n\b", r"\1 n", value))]
     if not values:
         raise Unknown(f"{path}.yaml gives {key} no number")
     return values
@@ -235,7 +278,7 @@ def default(key):
     found = re.findall(rf'\.key\(\s*"{re.escape(key)}",(?:(?!\.key\().)*?default: "([^"]*)"', text, re.DOTALL)
     if not found:
         raise Unknown(f"the key {key} has no default")
-    return [number[0] for value in found for number in numbers(value)]
+    return [number.value for value in found for number in numbers(value)]
 
 
 # MARK: Generated blocks
@@ -338,6 +381,18 @@ def elimination_table():
     return grid(["n, culprit", "PBFT", "marks only", "removing", "pardoning (`expire`)", "`allow-shrink`"], entries)
 
 
+def latency_means_table():
+    entries = []
+    for variant, accounting, name in (
+            ("none", "successful", "no Byzantine node"), ("byzantine", "successful", "one, successful requests"),
+            ("byzantine", "failures-at-timeout", "one, declined requests at their time-out")):
+        entries.append([name] + [
+            " / ".join(f"{latency_of(unit, protocol=protocol, variant=variant, accounting=accounting):.1f}"
+                       for unit in ("tests", "requests"))
+            for protocol in ("Raft", "sc-PBFT", "PBFT", "PoW")])
+    return grid(["Figure 9, ms, over tests / over requests", "Raft", "sc-PBFT", "PBFT", "PoW"], entries)
+
+
 def records_steps_table():
     names = {"setup": "1 setup", "keys": "2 keys, of everybody at once", "encryption": "3 index and encryption",
              "storage": "4 storage", "access": "5 access, over about 150 files", "decryption": "6 decryption"}
@@ -361,65 +416,141 @@ NAMES = {
     "isolation_table": isolation_table,
     "elimination_table": elimination_table,
     "records_steps_table": records_steps_table,
+    "latency_means_table": latency_means_table,
 }
 FUNCTIONS = {
     function.__name__: function
     for function in (column, mean, least, most, ratio, count, claims, claim, verdicts, gain, gains, interval,
-                     latency, survivals, differences, hunts, setting, cost, default)
+                     latency, latency_of, survivals, differences, hunts, setting, cost, default)
 }
 
 
 def evaluate(expression):
-    value = eval(expression, {"__builtins__": {"min": min, "max": max, "round": round, "len": len,
-                                               "abs": abs, "sum": sum, "dict": dict, "set": set}}, FUNCTIONS)
+    plain = {"min": min, "max": max, "round": round, "len": len, "abs": abs, "sum": sum, "dict": dict, "set": set}
+    value = eval(expression, {"__builtins__": plain, **FUNCTIONS})
     return [float(part) for part in (value if isinstance(value, list) else [value])]
 
 
 # MARK: Numbers in text
 
-# What is a number by its form, and states nothing: names, references, settings, formulas.
+NAMED = r"\b(Figure|Table|Model|Sharing|exit code|eq\.|step|decision|claim|Level|seed|[Rr]eplica) §?\d[\d.]*(?![\d.])"
+LISTED = (r"\b(Figures|Tables|Sharing|steps|decisions|claims|eq\.|[Rr]eplicas) §?\d{1,2}(?![\d.])"
+          r"((, | to | and | or |-)\d{1,2}(?![\d]|\.\d))*")
+# What is a number by its form, and states nothing: names, references, formulas.
 SILENT = re.compile(
-    r"`[^`]*`|<!--.*?-->|\]\([^)]*\)|https?://\S+|doi\s\S+"
+    r"<!--.*?-->|\]\([^)]*\)|https?://\S+|doi\s\S+"
     r"|§\s?[IVXD]+(-[A-Z])?|§+\s?[\d.]+(\s?(to|,|-|and)\s?§?[\d.]+)*"
-    r"|\b(Figures?|Tables?|Model|Sharing|exit code|eq\.|step|steps|decisions?|claims?|Level|seed|replicas?) "
-    r"§?\d[\d.]*((, | to | and | or |-)\d[\d.]*)*"
+    rf"|{NAMED}|{LISTED}"
     r"|\b(C|E|P|R|W|SC|PL|RL|D)-?\d+(\.\d+)?\b( to [A-Z]+-\d+)?"
-    r"|\b(RSA|SHA|HMAC-SHA|RFC|IEEE Access|Python|CPython|Debian|Swift|OSDI|PKC|GMP|UTC|AES|Ed)[- ]?\d[\d.]*(, \d+)?"
-    r"|\b[A-Za-zΔ]+['’]? ?(=|>=|<=|<|>|≤|≥) ?\d+(\^\d+)?[a-z]?(, \d+n?)*( (and|or|to) \d+n?)*"
-    r"|\b\d+(n|m|f|l|d|y)\b( ?[-+] ?\d\b(?![.\d]))?|\b[a-z]+\d+\b|\b\d+(?:st|nd|rd|th)\b|2\^\d+|10\^-?\d+"
-    r"|\(n-1\)/3|\b\d+-bit\b|\b[0-9a-f]{16}\b|\d+/\d+ - 1|\b\d?[fiknq]'? ?[-+] ?\d\b(?![.\d])|\b(19|20)\d\d\b(?! (blocks|TPS))")
+    r"|\b(IEEE Access \d+, |OSDI |PKC |Nakamoto )(19|20)\d\d\b"
+    r"|\b(RSA|SHA|HMAC-SHA|AES|ECDSA|Ed)-?\d+\b|\b(RFC|Python|CPython|Debian|Swift) \d[\d.]*\b"
+    r"|\b[a-z]+\d+\b|\b\d+(?:st|nd|rd|th)\b|\b10\^-?\d+"
+    r"|\(n-1\)/3|\b\d+-bit\b|\b[0-9a-f]{16}\b|(?<=\d) - 1\b|\b\d?[fiknq]'? ?[-+] ?\d\b(?![.\d])")
+CODE = re.compile(r"`[^`]*`")
+# What a line is about: it must be what its source is about.
+ARGUMENT = re.compile(
+    r"\b[A-Za-zΔ]+['’]? ?(=|>=|<=|<|>|≤|≥) ?\d+(\^\d+)?[a-z]?((, \d+n?)* (and|or|to) \d+n?(?!\.\d))?"
+    r"|\b\d+(n|m|f|l|d|y)\b( ?[-+] ?\d\b(?![.\d]))?|\b2\^\d+")
 NUMBER = re.compile(r"(?<![\w.])[-−]?\d{1,3}(?:,\d{3})+(?![\d.])|(?<![\w.])[-−]?\d+(?:\.\d+)?")
+SMALL = dict(two=2, three=3, four=4, five=5, six=6, seven=7, eight=8, nine=9, ten=10, eleven=11, twelve=12,
+             dozen=12, half=0.5, third=1 / 3, quarter=0.25, fifth=0.2, sixth=1 / 6, eighth=0.125, tenth=0.1)
+WORD = re.compile(
+    r"\b(?:(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen)\b(?!-)|(?:a |one )?half\b"
+    r"|(?:a|an|one) (?:third|quarter|fifth|sixth|eighth|tenth)\b(?! of (?:four|the lead)))", re.IGNORECASE)
+IDIOMS = re.compile(
+    r"\bone by one\b|\b(?:the|these|those|its|both|last|other|of) two\b|\b(?:in|into|at) two parts\b|\bhalf (?:of|the|its)\b"
+    r"|\bthe other (?:two|three)\b|\bin half\b|\bhalf a\b|\btwo (?:kinds|ways|letters|functions|engines|points|readings)\b",
+    re.IGNORECASE)
 # What a line may not state without naming its source.
 MEASURED = re.compile(r"\d\.\d|\d %|± \d|\d{3,}|\d [mµu]?s\b|\d TPS")
+# What a fence may not show unless it is a block.
+SHOWN = re.compile(r"\d TPS\b|\bdigest [0-9a-f]{16}|\d (blocks|runs)\b|± ?\d|\d %(?! #|\s*$)|\d ms\b")
 
 
+def blank(pattern, text):
+    return pattern.sub(lambda found: " " * len(found.group()), text)
+
+
+@functools.lru_cache(maxsize=None)
 def strip(text):
-    return SILENT.sub(lambda found: " " * len(found.group()), text)
+    """A text without what states nothing where no source is named."""
+    return blank(SILENT, blank(ARGUMENT, blank(CODE, text)))
 
 
-def numbers(text):
-    """The numbers that a text states: value, decimals, as written."""
-    found = []
-    for match in NUMBER.finditer(strip(text)):
-        written = match.group()
+class Number:
+    """A number of a text: its value, its decimals, as written, and how it stands there."""
+
+    def __init__(self, written, kind, at):
         plain = written.replace(",", "").replace("−", "-")
-        # A hyphen before a number joins words or makes a range.
-        if plain.startswith("-"):
-            before = text[:match.start()].rstrip()
-            if before and (before[-1].isalnum() or before[-1] in "%`"):
-                plain = plain[1:]
-        decimals = len(plain.split(".")[1]) if "." in plain else 0
-        found.append((float(plain), decimals, written))
-    return found
+        self.written, self.kind, self.at = written, kind, at
+        if kind == "word":
+            self.value, self.decimals = SMALL[written.lower().split()[-1]], 0
+        else:
+            self.value = float(plain)
+            self.decimals = len(plain.split(".")[1]) if "." in plain else 0
+
+    def is_near(self, value):
+        """Whether a measured value reads so when it is rounded; a sign counts."""
+        if re.match(r"[-−]?0\d", self.written):
+            return False
+        if self.kind == "word":
+            return abs(value - self.value) <= (0.001 if self.value > 1 else 0.05 * self.value + 0.03)
+        half = 0.5 * 10 ** -self.decimals
+        return abs(value - self.value) <= half * 1.0000001
+
+    def is_same(self, other):
+        """Whether an input is written so, or spelled out."""
+        return abs(self.value - other.value) < 1e-9 and (
+            self.decimals == other.decimals or "word" in (self.kind, other.kind))
 
 
-def is_given(number, values):
-    value, decimals, _ = number
-    half = 0.5 * 10 ** -decimals
-    return any(abs(abs(given) - abs(value)) <= half * 1.0000001 for given in values)
+def numbers(text, kinds=("plain",)):
+    """The numbers that a text states, in its order."""
+    found = []
+    bare = blank(SILENT, blank(ARGUMENT, blank(CODE, text)))
+    for match in NUMBER.finditer(bare):
+        written = match.group()
+        # A hyphen that follows at once joins words or makes a range.
+        if written[0] == "-" and match.start() and text[match.start() - 1] in "%`)":
+            written = written[1:]
+        found.append(Number(written, "plain", match.start()))
+    if "word" in kinds:
+        for match in WORD.finditer(blank(IDIOMS, blank(CODE, blank(SILENT, text)))):
+            found.append(Number(match.group(), "word", match.start()))
+    if "argument" in kinds:
+        rest = blank(SILENT, blank(re.compile(r"<!--.*?-->|\]\([^)]*\)|https?://\S+"), text))
+        for match in ARGUMENT.finditer(blank(CODE, rest)):
+            for part in re.finditer(r"\d+(?:\.\d+)?", match.group()):
+                found.append(Number(part.group(), "argument", match.start() + part.start()))
+        for code in CODE.finditer(re.sub(r"<!--.*?-->|\]\([^)]*\)", lambda some: " " * len(some.group()), text)):
+            for part in re.finditer(r"(?<![\w.-])\d+(?:\.\d+)?", code.group()):
+                found.append(Number(part.group(), "code", code.start() + part.start()))
+    return sorted(found, key=lambda number: number.at)
+
+
+@functools.lru_cache(maxsize=None)
+def plain(text):
+    return numbers(text)
 
 
 # MARK: Groups
+
+@functools.lru_cache(maxsize=None)
+def scenarios():
+    """The file of every scenario by its name."""
+    found = {}
+    for path in sorted((ROOT / "Scenarios").glob("**/*.yaml")):
+        name = re.search(r"^name: (\S+)", path.read_text(), re.MULTILINE)
+        if name:
+            found[name[1]] = str(path.relative_to(ROOT))
+    return found
+
+
+def scenario_of(name):
+    for suffix in ("-summary", "-survival", "-miners", "-operations"):
+        name = name.removesuffix(suffix)
+    return scenarios().get(name)
+
 
 class Group:
     def __init__(self, name, entry, file):
@@ -432,38 +563,81 @@ class Group:
         self.where = entry.get("where", "")
         self.block = entry.get("block", "")
         self.is_excerpt = entry.get("excerpt", False)
+        self.is_in_order = entry.get("in-order", False)
+        self.seal = entry.get("sealed", "")
         self.maker = entry.get("made-by", "")
+        self.known = None
         if self.kind not in CLASSES:
             raise Unknown(f"{name}: the class is one of {', '.join(CLASSES)}, not '{self.kind}'")
         if self.kind in ("cheap", "dear", "machine") and not self.command:
             raise Unknown(f"{name}: no command is named")
         if self.kind == "machine" and not self.where:
             raise Unknown(f"{name}: it does not say where and when")
+        if not (self.values or self.inputs or self.block or self.seal or self.kind == "cheap"):
+            raise Unknown(f"{name}: it gives no number")
+        for label, expression in self.values.items():
+            if not any(isinstance(part, ast.Call) and getattr(part.func, "id", "") in FUNCTIONS
+                       for part in ast.walk(ast.parse(expression, mode="eval"))):
+                raise Unknown(f"{name}: {label}: a value is computed from a table or a setting, not written down")
+        for path in re.findall(r"Scenarios/\S+?\.yaml", self.command):
+            if not (ROOT / path).exists():
+                raise Unknown(f"{name}: its command names {path}, which does not exist")
 
     def labelled(self, program):
         """What each value is, and its numbers."""
-        found = [(f"{label} (input)", [number[0] for number in numbers(str(text))])
-                 for label, text in self.inputs.items()]
-        if self.kind == "cheap":
-            found.append((f"printed by: {self.command}",
-                          [number[0] for number in numbers(output(self.command, program))]))
-        for label, expression in self.values.items():
-            try:
-                found.append((label, evaluate(expression)))
-            except Unknown as problem:
-                raise Unknown(f"{self.name}: {label}: {problem}") from None
-            except Exception as problem:
-                raise Unknown(f"{self.name}: {label}: {expression}: {problem}") from None
-        return found
+        if self.known is None:
+            READ.clear()
+            self.known = []
+            if self.kind == "cheap":
+                self.known.append((f"printed by: {self.command}",
+                                   [number.value for number in numbers(output(self.command, program))]))
+            for label, expression in self.values.items():
+                try:
+                    self.known.append((label, evaluate(expression)))
+                except Unknown as problem:
+                    raise Unknown(f"{self.name}: {label}: {problem}") from None
+                except Exception as problem:
+                    raise Unknown(f"{self.name}: {label}: {expression}: {problem}") from None
+            if self.takes_inputs_in_order():
+                self.known += [(label, [number.value for number in numbers(str(text), ("plain", "word"))])
+                               for label, text in self.inputs.items()]
+            if self.block in NAMES:
+                NAMES[self.block]()
+            self.hold_command()
+        return self.known
 
-    def is_silent(self):
-        """Whether it gives no numbers to hold a text to here."""
-        return bool(self.maker) or self.kind == "machine" and not (self.inputs or self.values)
+    def hold_command(self):
+        """The command must make the tables that the values read."""
+        if self.kind == "machine":
+            return
+        for name in sorted(READ):
+            wanted = scenario_of(name)
+            if name == "claims":
+                if "consim claims" in self.command:
+                    continue
+                raise Unknown(f"{self.name}: its values read the claims, and its command is not 'consim claims'")
+            if wanted and wanted not in self.command:
+                raise Unknown(f"{self.name}: its values read {name}, and its command does not run {wanted}")
+
+    def texts(self):
+        """All that says what the group is about."""
+        return " ".join([self.command, self.where, self.block] + [
+            f"{label} {text}" for part in (self.values, self.inputs) for label, text in part.items()])
+
+    def takes_inputs_in_order(self):
+        return self.is_in_order and not self.values and self.kind != "cheap"
+
+    def stated(self):
+        """The inputs, each as often as it stands in its text."""
+        if self.takes_inputs_in_order():
+            return []
+        return [number for text in self.inputs.values() for number in numbers(str(text), ("plain", "word"))]
 
     def is_kept(self):
-        """Whether its blocks are written by hand and only held to its numbers."""
-        return bool(self.maker) or self.is_excerpt or not (self.block or self.kind == "cheap")
+        """Whether its blocks are written by hand, or by another script, and only held to something."""
+        return bool(self.maker or self.seal) or self.is_excerpt or not (self.block or self.kind == "cheap")
 
+    @functools.lru_cache(maxsize=None)
     def text(self, program):
         """The text of a generated block."""
         if self.kind == "cheap":
@@ -499,6 +673,81 @@ def load():
     return groups
 
 
+HELD = {}
+
+
+def held(text, sources, program):
+    """The problems of a text with its sources; each text is looked at once."""
+    key = (text,) + tuple(group.name for group in sources)
+    if key not in HELD:
+        HELD[key] = list(problems_with(text, sources, program))
+    return HELD[key]
+
+
+def problems_with(text, sources, program):
+    """What a text states and its sources do not give.
+
+    A number is a value where it can be, else an input; an input is used as often as it stands in its
+    group. Values of a group in order are used in their order, each once, and all of them.
+    """
+    names = ", ".join(group.name for group in sources)
+    queues = [[(label, value) for label, some in group.labelled(program) for value in some]
+              for group in sources if group.is_in_order]
+    bag = [value for group in sources if not group.is_in_order
+           for _, some in group.labelled(program) for value in some]
+    inputs = [number for group in sources for number in group.stated()]
+    about = {float(part) for group in sources for part in re.findall(r"(?<![A-Za-z\d.])\d+(?:\.\d+)?", group.texts())}
+    stated = numbers(text, ("plain", "word", "argument"))
+    if queues and fits([number for number in stated if number.kind in ("plain", "word")], queues, bag, inputs):
+        stated = [number for number in stated if number.kind in ("argument", "code")]
+        queues = [[] for _ in queues]
+    for number in stated:
+        if number.kind in ("argument", "code"):
+            if number.value not in about and not any(
+                    number.is_near(value) for value in bag + [value for queue in queues for _, value in queue]):
+                yield f"{number.written}: {names} is not about it"
+            continue
+        queue = next((queue for queue in queues if queue and number.is_near(queue[0][1])), None)
+        if queue:
+            queue.pop(0)
+        elif not any(number.is_near(value) for value in bag):
+            match = next((given for given in inputs if number.is_same(given)), None)
+            if match is None:
+                after = next((f"; next is {queue[0][0]}: {queue[0][1]:.6g}" for queue in queues if queue), "")
+                yield f"{number.written} is not given by {names}{after}"
+            else:
+                inputs.remove(match)
+    for queue in queues:
+        if queue:
+            yield f"{names}: the text does not state, in this order: {queue[0][0]}: {queue[0][1]:.6g}"
+
+
+def fits(stated, queues, bag, inputs):
+    """Whether each number can be the next value of a queue, one of the bag, or an unused input."""
+    failed = set()
+
+    def follows(at, places, used):
+        if at == len(stated):
+            return all(place == len(queue) for place, queue in zip(places, queues))
+        if (at, places, used) in failed or len(failed) > 20_000:
+            return False
+        number = stated[at]
+        for index, queue in enumerate(queues):
+            if places[index] < len(queue) and number.is_near(queue[places[index]][1]):
+                if follows(at + 1, places[:index] + (places[index] + 1,) + places[index + 1:], used):
+                    return True
+        if any(number.is_near(value) for value in bag) and follows(at + 1, places, used):
+            return True
+        match = next((index for index, given in enumerate(inputs)
+                      if index not in used and number.is_same(given)), None)
+        if match is not None and follows(at + 1, places, used | {match}):
+            return True
+        failed.add((at, places, used))
+        return False
+
+    return follows(0, (0,) * len(queues), frozenset())
+
+
 # MARK: Documents
 
 SOURCE = re.compile(r"<!-- numbers: ([a-z0-9 ,.-]+?) -->")
@@ -507,10 +756,10 @@ END = "<!-- end -->"
 
 
 class Document:
-    def __init__(self, path):
+    def __init__(self, path, text=None):
         self.path = path
         self.name = str(path.relative_to(ROOT))
-        self.text = path.read_text()
+        self.text = path.read_text() if text is None else text
         self.lines = self.text.split("\n")
 
     def blocks(self):
@@ -526,18 +775,24 @@ class Document:
         if start:
             raise Unknown(f"{self.name}:{start[1]}: the block {start[0]} has no end")
 
+    def covered(self):
+        found = set()
+        for _, first, last in self.blocks():
+            found.update(range(first, last))
+        return found
+
     def paragraphs(self):
         """The text outside of generated blocks and code: line number, text."""
-        covered = set()
-        for _, first, last in self.blocks():
-            covered.update(range(first, last))
+        covered = self.covered()
         in_code = False
         pending = []
         for index, text in enumerate(self.lines):
+            if index in covered:
+                continue
             if text.lstrip().startswith("```"):
                 in_code = not in_code
                 continue
-            if in_code or index in covered:
+            if in_code:
                 continue
             starts = not text.strip() or re.match(r"\s*([-*|#>]|\d+\.) ?", text)
             if starts and pending:
@@ -552,6 +807,19 @@ class Document:
         if pending:
             yield pending[0][0], " ".join(part for _, part in pending)
 
+    def fences(self):
+        """The fences outside of blocks: line number, lines."""
+        covered = self.covered()
+        start = None
+        for index, text in enumerate(self.lines):
+            if index in covered or not text.lstrip().startswith("```"):
+                continue
+            if start is None:
+                start = index
+            else:
+                yield start + 1, self.lines[start + 1:index]
+                start = None
+
     def problems(self, groups, program):
         used = set()
         for name, first, last in self.blocks():
@@ -559,50 +827,57 @@ class Document:
             if name not in groups:
                 yield first, f"no group is called '{name}'"
                 continue
-            if groups[name].is_kept():
-                yield from self.problems_of_kept(groups[name], first, last, program)
-                continue
-            wanted = groups[name].text(program).split("\n")
-            if [part for part in self.lines[first:last]] != wanted:
-                yield first + 1, f"the block '{name}' is stale: Scripts/document-numbers.py write"
+            try:
+                yield from self.problems_of_block(groups[name], first, last, program)
+            except Unknown as problem:
+                yield first, str(problem)
+        for number, lines in self.fences():
+            asked = any(text.startswith("$ ") for text in lines)
+            if any(SHOWN.search(re.sub(r"\s#.*", "", text)) for text in lines) or asked and any(
+                    text.strip() and not text.startswith(("$ ", "#")) for text in lines):
+                yield number, "a fence that shows what a command printed must be a block"
         for number, text in self.paragraphs():
+            yield from ((number, problem) for problem in references(text))
             sources = [name.strip() for found in SOURCE.findall(text) for name in re.split("[ ,]+", found)]
             if not sources:
                 bare = strip(text)
-                if MEASURED.search(bare):
-                    shown = ", ".join(found[2] for found in numbers(text))
+                integers = [part for part in plain(text) if part.value >= 10]
+                if MEASURED.search(bare) or len(integers) > 1 or (
+                        integers and re.match(r"\s*[-|*]", text)):
+                    shown = ", ".join(found.written for found in plain(text))
                     yield number, f"it names no source of {shown}: {text.strip()[:60]} ..."
                 continue
             used.update(sources)
             missing = [name for name in sources if name not in groups]
             for name in missing:
                 yield number, f"no group is called '{name}'"
-            if missing:
-                continue
-            if any(groups[name].is_silent() for name in sources):
-                continue
-            values = [value for name in sources for _, some in groups[name].labelled(program)
-                      for value in some]
-            for found in numbers(text):
-                if not is_given(found, values):
-                    yield number, f"{found[2]} is not given by {', '.join(sources)}"
+            try:
+                if not missing:
+                    for problem in held(text, [groups[name] for name in sources], program):
+                        yield number, problem
+            except Unknown as problem:
+                yield number, str(problem)
         self.used = used
 
-    def problems_of_kept(self, group, first, last, program):
-        """Those of a block by hand: its lines are printed, or its numbers are given."""
-        lines = enumerate(self.lines[first:last], first + 1)
-        if group.is_excerpt:
+    def problems_of_block(self, group, first, last, program):
+        """Those of a block: it is as made, sealed, printed so far, or its numbers are given."""
+        lines = self.lines[first:last]
+        if group.seal:
+            if digest(lines) != group.seal:
+                yield first, (f"the block '{group.name}' is not as it was sealed: if {group.maker or group.command} "
+                              f"made it, Scripts/document-numbers.py seal {group.name}")
+        elif group.is_excerpt:
             printed = output(group.command, program)
-            for number, text in lines:
+            for number, text in enumerate(lines, first + 1):
                 shown = text.split("...")[0].strip()
                 if not text.startswith(("```", "$ ", "  wrote ")) and shown not in printed:
                     yield number, f"'{group.command}' does not print: {shown}"
-        elif not group.is_silent():
-            values = [value for _, some in group.labelled(program) for value in some]
-            for number, text in lines:
-                for found in numbers(text):
-                    if not is_given(found, values):
-                        yield number, f"{found[2]} is not given by {group.name}"
+        elif group.is_kept():
+            yield from ((first, problem) for problem in held("\n".join(lines), [group], program))
+        else:
+            group.labelled(program)
+            if lines != group.text(program).split("\n"):
+                yield first + 1, f"the block '{group.name}' is stale: Scripts/document-numbers.py write"
 
     def write(self, groups, program):
         """Replaces the blocks of commands and tables; those by hand stay."""
@@ -616,6 +891,79 @@ class Document:
             print(f"{self.name}: made anew")
 
 
+def digest(lines):
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
+@functools.lru_cache(maxsize=None)
+def references(text):
+    return list(problems_of_references(text))
+
+
+def problems_of_references(text):
+    """Claims and decisions that a text names and that do not exist."""
+    bare = blank(CODE, text)
+    for identifier in re.findall(r"\bC\d+\b", bare):
+        if not any(row["id"] == identifier for row in table_of("claims")):
+            yield f"there is no claim {identifier}"
+    for number in re.findall(r"\bdecision (\d{3})\b", bare):
+        if not list((ROOT / "Documentation" / "Decisions").glob(f"{number}-*.md")):
+            yield f"there is no decision {number}"
+    for number in re.findall(r"\bFigure (\d+)\b", bare):
+        if not 1 <= int(number) <= 9:
+            yield f"the paper has no Figure {number}"
+    for path in re.findall(r"Scenarios/[\w/.-]+\.yaml", text):
+        if not (ROOT / path).exists():
+            yield f"there is no {path}"
+
+
+def seal(groups, pages, names):
+    """Writes the digests of blocks that other scripts made into their groups."""
+    for page in pages:
+        for name, first, last in page.blocks():
+            if name in names and groups[name].seal:
+                path = GROUPS / groups[name].file
+                text = path.read_text().replace(
+                    f'sealed = "{groups[name].seal}"', f'sealed = "{digest(page.lines[first:last])}"')
+                path.write_text(text)
+                print(f"{name}: sealed")
+
+
+def states(text, at):
+    """Whether a digit is part of a number, not of a name, a reference, a formula or code."""
+    first = text.rfind("\n", 0, at) + 1
+    last = text.find("\n", at)
+    return any(0 <= at - first - number.at < len(number.written) for number in plain(text[first:last]))
+
+
+def mutate(groups, pages, program, each, is_verbose):
+    """Changes digits, one at a time, and counts the changes that `check` would not notice."""
+    random = Random(1)
+    for page in pages:
+        hidden = [range(*found.span()) for found in re.finditer(r"<!--.*?-->|\]\([^)]*\)|https?://\S+", page.text)]
+        places = [at for at, letter in enumerate(page.text)
+                  if letter in "0123456789" and not any(at in some for some in hidden)]
+        tried = places if not each or len(places) <= each else sorted(random.sample(places, each))
+        unnoticed = []
+        usual = len(list(page.problems(groups, program)))
+        for at in tried:
+            digit = random.choice([some for some in "0123456789" if some != page.text[at]])
+            changed = Document(page.path, page.text[:at] + digit + page.text[at + 1:])
+            try:
+                if len(list(changed.problems(groups, program))) <= usual:
+                    unnoticed.append((at, digit))
+            except Unknown:
+                pass
+        stating = [at for at, _ in unnoticed if states(page.text, at)]
+        print(f"{page.name}: {len(unnoticed)} of {len(tried)} changed digits go unnoticed, "
+              f"{len(stating)} of them in numbers, the others in names, references, formulas and code")
+        for at, digit in unnoticed if is_verbose else []:
+            number = page.text.count("\n", 0, at) + 1
+            before = page.text[max(0, at - 30):at].replace("\n", " ")
+            after = page.text[at + 1:at + 20].replace("\n", " ")
+            print(f"  {number}: {before}[{page.text[at]} -> {digit}]{after}")
+
+
 def show(groups, names, program):
     for name in names or groups:
         if name not in groups:
@@ -627,6 +975,8 @@ def show(groups, names, program):
         for label, values in group.labelled(program):
             shown = ", ".join(f"{value:.6g}" for value in values[:12])
             print(f"  {label:<52} {shown}" + (" ..." if len(values) > 12 else ""))
+        for label, text in group.inputs.items():
+            print(f"  {label + ' (input)':<52} {text}")
 
 
 def main(arguments):
@@ -636,7 +986,7 @@ def main(arguments):
         program = str(pathlib.Path(arguments[at + 1]).resolve())
         del arguments[at:at + 2]
     action = arguments.pop(0) if arguments else "check"
-    if action not in ("check", "write", "show"):
+    if action not in ("check", "write", "show", "seal", "mutate"):
         sys.exit(__doc__)
     try:
         groups = load()
@@ -647,6 +997,15 @@ def main(arguments):
         if action == "write":
             for page in pages:
                 page.write(groups, program)
+            return
+        if action == "seal":
+            seal(groups, pages, arguments)
+            return
+        if action == "mutate":
+            is_verbose = "-v" in arguments
+            each = next((int(part) for part in arguments if part.isdigit()), 0)
+            wanted = [part for part in arguments if part.endswith(".md")]
+            mutate(groups, [page for page in pages if not wanted or page.path.name in wanted], program, each, is_verbose)
             return
         count_of_problems = 0
         used = set()
