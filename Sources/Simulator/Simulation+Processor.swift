@@ -179,6 +179,7 @@ extension Simulation {
 
   private mutating func carryOut(at node: Int, scale: Ratio, isDeceit: Bool) {
     while let record = effects.takeRecord() { durables[node].apply(record) }
+    if nodes[node].losesUnsynced && effects.hasSends { synced[node] = durables[node] }
     tellObservations(of: node)
     transmitAll(from: node, scale: scale, isDeceit: isDeceit)
     changeTimers(of: node, at: now &+ scale.scaling(effects.work))
