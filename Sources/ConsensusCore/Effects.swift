@@ -58,6 +58,9 @@ public struct Effects<R: Replica>: ~Copyable {
   public var records: [R.Durable.Record] { pendingRecords.elements }
   /// What happened inside, in order; likewise.
   public var observations: [R.Observation] { pendingObservations.elements }
+  /// Whether something waits to be sent.
+  @inline(__always)
+  public var hasSends: Bool { !pendingSends.isEmpty }
   /// The work of the job so far, in nanoseconds at speed 1.
   public private(set) var work: Int64 = 0
 

@@ -23,7 +23,7 @@ extension PBFTReplica {
       default: Digest(context.draw.next())
       }
     let name = context.accomplice
-    switch context.choose(7) {
+    switch context.choose(9) {
     case 0, 1:
       return vote(view, sequence, digest, in: name, as: context.choose(2) == 0, context)
     case 2:
@@ -32,18 +32,18 @@ extension PBFTReplica {
     case 3:
       return .newView(context.inventedNewView(of: view, context.knownProposal(in: example)))
     case 4: return .committed(context.inventedCommit(view, sequence, .null), .null)
-    case 5:
+    case 5: return .viewChange(context.overfullViewChange(to: view, in: name, like: example))
+    case 6, 7:
+      // Half of them for a checkpoint that never comes: an endless stream that nothing clears away.
+      let isFar = context.choose(2) == 0
+      let sequence = isFar ? context.distant(sequence) : sequence
+      let digest = isFar ? Digest(context.draw.next()) : digest
       let content = SignedContent.checkpoint(sequence, digest, name)
       return .checkpoint(
         CheckpointVote(
           sequence: sequence, digest: digest, replica: name,
           signature: (context.signer(of: name) ?? context.signer).sign(content)))
-    default:
-      let body = Batch(
-        proposer: context.replica, view: view, requests: [], judgements: [], changes: [])
-      return .prePrepare(
-        Proposal(view: view, sequence: sequence, digest: body.digest, signedBy: context.signer),
-        body)
+    default: return context.inventedPrePrepare(view, sequence, like: example)
     }
   }
 
@@ -70,6 +70,32 @@ extension ForgeryContext {
       let members = accomplices.members
       return members.isEmpty ? replica : members[choose(members.count)]
     }
+  }
+
+  /// A sequence number far behind `sequence`, near it or at the end of all.
+  mutating func distant(_ sequence: SequenceNumber) -> SequenceNumber {
+    let span = draw.next() >> draw.below(64)
+    return SequenceNumber(max(sequence.number, sequence.number &+ span))
+  }
+
+  /// A PRE-PREPARE for an empty batch, or for true requests in a batch that names another view or
+  /// another proposer than its PRE-PREPARE.
+  mutating func inventedPrePrepare<Oversight>(
+    _ view: View, _ sequence: SequenceNumber, like example: PBFTMessage<Oversight>
+  ) -> PBFTMessage<Oversight> {
+    var (view, sequence) = (view, sequence)
+    var body = Batch(proposer: replica, view: view, requests: [], judgements: [], changes: [])
+    if case .prePrepare(let proposal, let batch) = example {
+      let isOtherView = choose(2) == 0
+      view = proposal.view
+      sequence = choose(2) == 0 ? proposal.sequence : proposal.sequence.following
+      body = Batch(
+        proposer: isOtherView ? batch.proposer : victim,
+        view: isOtherView ? mutated(batch.view) : batch.view, requests: batch.requests,
+        judgements: batch.judgements, changes: batch.changes)
+    }
+    return .prePrepare(
+      Proposal(view: view, sequence: sequence, digest: body.digest, signedBy: signer), body)
   }
 
   /// What the accomplices can sign of an aggregate over contents.

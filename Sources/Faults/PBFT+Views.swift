@@ -29,6 +29,105 @@ extension ForgeryContext {
   }
 }
 
+// VIEW-CHANGEs that say more than they may.
+extension ForgeryContext {
+  /// A VIEW-CHANGE with certificates that have no place in it, or with more proofs of misconduct than
+  /// anybody needs; all is signed as far as the accomplices can.
+  mutating func overfullViewChange<Oversight>(
+    to target: View, in name: ReplicaID, like example: PBFTMessage<Oversight>
+  ) -> ViewChange {
+    var message = ViewChange(
+      epoch: 0, target: target, stable: .genesis, certificates: [], complaints: [], evidence: [],
+      replica: name, signedBy: signer)
+    if case .viewChange(let own) = example {
+      message.epoch = own.epoch
+      message.stable = own.stable
+      message.certificates = own.certificates
+    }
+    switch choose(3) {
+    case 0: misplaceCertificates(of: &message)
+    case 1: message.certificates.append(misplacedCertificate(above: message.stable, target))
+    default: message.evidence = floodOfEvidence(knownProposal(in: example))
+    }
+    message.signature = (signer(of: name) ?? signer).sign(message.content)
+    return message
+  }
+
+  /// Moves the view or the window away from under certificates that are true.
+  private mutating func misplaceCertificates(of message: inout ViewChange) {
+    guard let last = message.certificates.last else {
+      message.certificates = [misplacedCertificate(above: message.stable, message.target)]
+      return
+    }
+    if choose(2) == 0 {
+      message.target = View(
+        last.proposal.view.number &- min(last.proposal.view.number, draw.below(2)))
+    } else {
+      message.stable = .genesis
+    }
+  }
+
+  /// A certificate of the view asked for or a later one, or for a sequence number outside the window.
+  private mutating func misplacedCertificate(
+    above stable: CheckpointProof, _ target: View
+  ) -> PreparedCertificate {
+    let isLate = choose(2) == 0
+    let view = isLate ? target.number &+ draw.below(3) : target.number &- min(target.number, 1)
+    let sequence =
+      isLate
+      ? stable.sequence.following
+      : choose(2) == 0
+        ? SequenceNumber(draw.below(stable.sequence.number | 1)) : distant(stable.sequence)
+    return colludedCertificate(at: sequence, in: View(view))
+  }
+
+  /// A certificate that names as many backups as it must, or the accomplices alone, with the signatures
+  /// of those who lie: enough of them where liars are many.
+  private mutating func colludedCertificate(
+    at sequence: SequenceNumber, in view: View
+  ) -> PreparedCertificate {
+    let proposal = Proposal(
+      view: view, sequence: sequence, digest: Digest(draw.next()), signedBy: signer)
+    var backups = accomplices
+    backups.remove(replica)
+    let count = Quorum(replicas: replicas).certificate - 1
+    if backups.count < count, choose(2) == 0 { backups = signers(count: count, without: replica) }
+    var tag: UInt64 = 0
+    backups.forEach { backup in
+      let content = SignedContent.prepare(view, sequence, proposal.digest, backup)
+      if let signer = signer(of: backup) { tag ^= signer.sign(content).tag }
+    }
+    return PreparedCertificate(
+      proposal: proposal, proposer: replica, signers: backups, aggregate: Signature(tag: tag))
+  }
+
+  /// One proof again and again, one for each of many views of an accomplice, who can sign them all, or
+  /// many that convince nobody.
+  private mutating func floodOfEvidence(_ known: KnownProposal?) -> [Evidence] {
+    let count = replicas + 1 + choose(32)
+    let first = View(standing.view)
+    let liar = accomplice
+    let sort = choose(3)
+    return (0..<UInt64(count)).map { number in
+      switch sort {
+      case 0: confession(of: liar, in: first)
+      case 1: confession(of: liar, in: View(first.number &+ number))
+      default: inventedEvidence(known)
+      }
+    }
+  }
+
+  /// A true proof against an accomplice: two proposals for one place, both signed.
+  private func confession(of liar: ReplicaID, in view: View) -> Evidence {
+    let proposals = [1, 2].map { (digest: UInt64) in
+      Proposal(
+        view: view, sequence: SequenceNumber(standing.executed &+ 1), digest: Digest(digest),
+        signedBy: signer(of: liar) ?? signer)
+    }
+    return .equivocation(proposals[0], proposals[1], by: liar)
+  }
+}
+
 extension ViewChange {
   /// The message falsified and signed again where the forger can.
   func forged(as forgery: Forgery, in context: inout ForgeryContext) -> ViewChange? {

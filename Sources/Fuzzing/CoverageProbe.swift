@@ -38,7 +38,10 @@ struct CoverageProbe<Inner: Probe>: Probe where Inner.Subject.Observation: Marke
     _ replica: ReplicaID, to condition: NodeCondition, at time: VirtualTime
   ) {
     if condition == .byzantine { judged.remove(replica) }
-    if condition == .restarted || condition == .amnesiac { restarted.insert(replica) }
+    switch condition {
+    case .restarted, .rolledBack, .amnesiac: restarted.insert(replica)
+    case .byzantine, .lying, .crashed: break
+    }
     inner.changed(replica, to: condition, at: time)
   }
 

@@ -250,6 +250,7 @@ extension Plan {
       case .kept: break
       case .lost: parts.append("disk: lost")
       case .torn(let writes): parts += ["disk: torn", "after-writes: \(writes)"]
+      case .unsynced: parts.append("disk: unsynced")
       }
       return parts
     }

@@ -53,7 +53,9 @@ extension PlanGenerator {
       let from = VirtualTime.zero + dice.span(0...max(0, end - down - 1))
       let disk: Disk =
         plan.subject == .pow && dice.hits(16)
-        ? .lost : dice.hits(28) ? .torn(afterWrites: dice.pick([0, 0, 1, 2, 3, 5])) : .kept
+        ? .lost
+        : dice.hits(28)
+          ? .torn(afterWrites: dice.pick([0, 0, 1, 2, 3, 5])) : dice.hits(28) ? .unsynced : .kept
       let behaviour: Behaviour =
         dice.hits(16) ? .pause(span) : .crash(downFor: span, disk: disk)
       var stop = fault([victim], behaviour, from: from, until: last)

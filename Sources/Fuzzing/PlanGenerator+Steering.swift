@@ -76,8 +76,11 @@ extension Plan {
   private func settle(_ fault: inout Fault) {
     guard !fault.rule.behaviour.isByzantine else { return }
     // A twin's writes and steps are told separately, so that nobody knows what came between them.
-    if hasTwins, case .crash(let span, .torn) = fault.rule.behaviour {
-      fault.rule.behaviour = .crash(downFor: span, disk: .kept)
+    if hasTwins, case .crash(let span, let disk) = fault.rule.behaviour {
+      switch disk {
+      case .torn, .unsynced: fault.rule.behaviour = .crash(downFor: span, disk: .kept)
+      case .kept, .lost: break
+      }
     }
     let span: VirtualDuration
     switch fault.rule.behaviour {

@@ -19,6 +19,8 @@ where Subject.Message == MinerMessage, Subject.Observation == MinerObservation {
   var verifier = Verifier(keys: Seed(0))
   var judged: [Bool]
   var nodes: [MinerNode]
+  /// By replica, what was known of it when it last sent something; empty where no crash loses writes.
+  var synced: [MinerNode] = []
   var book: BlockBook
   /// By position in the book: whether it was found, and whether its validity was judged.
   var isMined: [Bool] = [true]
@@ -65,6 +67,7 @@ where Subject.Message == MinerMessage, Subject.Observation == MinerObservation {
       setting.replicas == nodes.count,
       "a probe of \(nodes.count) replicas watches \(setting.replicas)")
     verifier = setting.verifier
+    if setting.losesWrites { synced = nodes }
   }
 
   /// Judges nothing that this client asks.
@@ -80,10 +83,21 @@ where Subject.Message == MinerMessage, Subject.Observation == MinerObservation {
     case .lying: judged[replica.index] = false
     case .crashed: nodes[replica.index].isDown = true
     case .restarted: nodes[replica.index].isDown = false
+    case .rolledBack:
+      nodes[replica.index] = synced[replica.index]
+      nodes[replica.index].pending = nil
     case .amnesiac:
       nodes[replica.index] = MinerNode()
       forgetTimestamps(of: replica)
     }
+  }
+
+  /// Notes what a miner cannot forget any more.
+  @inline(__always)
+  public mutating func sent(
+    _ message: MinerMessage, by replica: ReplicaID, to recipients: Recipients, at time: VirtualTime
+  ) {
+    if !synced.isEmpty { synced[replica.index] = nodes[replica.index] }
   }
 
   /// Judges an inner step.

@@ -63,6 +63,9 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
   var honest: ReplicaSet
   var faulty = ReplicaSet()
   var nodes: [PBFTNode]
+  /// By replica, what was known of it and its sheet when it last sent something; empty where no crash
+  /// loses writes.
+  var synced: [(node: PBFTNode, sheet: [SheetEntry])] = []
   var replicaSlots: [ReplicaSlot]
   var slots: [AgreementSlot]
   var history = ExecutedHistory()
@@ -145,6 +148,8 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
     precondition(
       setting.replicas == replicas, "a probe of \(replicas) replicas watches \(setting.replicas)")
     verifier = setting.verifier
+    guard setting.losesWrites else { return }
+    synced = nodes.indices.map { (nodes[$0], Array(sheets[sheetRange(of: $0)])) }
   }
 
   /// Judges nothing that this client asks.
@@ -166,10 +171,29 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
     case .crashed:
       nodes[replica.index].isDown = true
     case .restarted:
-      nodes[replica.index].isDown = false
-      nodes[replica.index].resumes = true
-      nodes[replica.index].hasRestarted = true
+      resume(replica)
+    case .rolledBack:
+      nodes[replica.index] = synced[replica.index].node
+      sheets.replaceSubrange(
+        sheetRange(of: replica.index), with: synced[replica.index].sheet)
+      resume(replica)
     }
+  }
+
+  private mutating func resume(_ replica: ReplicaID) {
+    nodes[replica.index].isDown = false
+    nodes[replica.index].resumes = true
+    nodes[replica.index].hasRestarted = true
+  }
+
+  private func sheetRange(of replica: Int) -> Range<Int> {
+    sheets.isEmpty ? 0..<0 : replica * replicas..<(replica + 1) * replicas
+  }
+
+  /// A replica that sent something must remember what it had written before.
+  @inline(never)
+  private mutating func keepSynced(_ replica: Int) {
+    synced[replica] = (nodes[replica], Array(sheets[sheetRange(of: replica)]))
   }
 
   private mutating func distrust(_ replica: ReplicaID) {
@@ -247,6 +271,7 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
     case .request: break
     default: onSentRare(message, by: replica)
     }
+    if !synced.isEmpty { keepSynced(replica.index) }
   }
 
   /// Notes what a client asks.

@@ -95,7 +95,8 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
       nodes[replica.index].lost = lost
       forgetTimestamps(of: replica)
     case .crashed: nodes[replica.index].isDown = true
-    case .restarted: nodes[replica.index].isDown = false
+    // Nothing that a Raft replica tells is lost: it sends something in every job that writes.
+    case .restarted, .rolledBack: nodes[replica.index].isDown = false
     }
   }
 

@@ -39,6 +39,9 @@ struct CheckpointBook<Oversight: PrimaryOversight>: Sendable {
     }
   }
 
+  /// The checkpoints that somebody voted for and that are not stable yet.
+  var openCandidates: Int { candidates.count }
+
   /// The snapshots whose checkpoints are not stable yet, ascending.
   var unstable: [ReplicatedState<Oversight>] {
     snapshots.filter { $0.executed > stable.sequence }

@@ -42,6 +42,8 @@ extension PBFTReplica {
         effects.charge(nanoseconds: execution.work)
         effects.observe(.executedRequest(request, result: execution.result, state.executed))
         answer(request, execution.result, execution.resultBytes, into: &effects)
+      } else {
+        maybeAnswerAgain(request, into: &effects)
       }
       requests.drop(request.client, upTo: request.timestamp)
     }

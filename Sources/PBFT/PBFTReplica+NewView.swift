@@ -52,11 +52,12 @@ extension PBFTReplica {
       else { return nil }
       if changes.latest[message.replica.index] == message { continue }
       effects.charge(.verify)
+      guard isWellFormed(message) else { return nil }
       chargeCertificates(of: message, into: &effects)
       guard
         verifier.isValid(
           message.signature, of: Endpoint(message.replica), over: message.content),
-        isValid(message)
+        isProven(message)
       else { return nil }
     }
     guard senders.count >= membership.quorum.certificate else { return nil }

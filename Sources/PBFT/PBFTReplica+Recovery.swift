@@ -204,6 +204,13 @@ extension PBFTReplica {
 
   /// Takes over a state that a quorum of the state's own membership vouches for; if this replica
   /// missed epochs, f + 1 of the membership it knows must be in that quorum.
+  ///
+  /// Members only leave, so that all of the quorum are members here as well. Hence a replica finds back
+  /// over any number of epochs as long as the quorum of the last exceeds the f of the one it knows: from
+  /// ten members to five, not to four.
+  ///
+  /// Deviation: beyond that it stays behind until its operator restores it. A chain of CONFIG blocks
+  /// with their commit certificates would prove each membership by the one before; nobody keeps it.
   mutating func onState(
     _ transfer: StateTransfer<Oversight>, from sender: Endpoint, into effects: inout Output
   ) {

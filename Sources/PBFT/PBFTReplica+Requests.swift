@@ -12,12 +12,7 @@ extension PBFTReplica {
     guard request.isAuthentic(verifier) else {
       return reject(.badSignature, from: sender, into: &effects)
     }
-    if let last = state.ledger.lastEffect(of: request.client), request.timestamp <= last.timestamp {
-      if request.timestamp == last.timestamp {
-        answer(request, last.result, last.resultBytes, into: &effects)
-      }
-      return
-    }
+    guard isNew(request) else { return maybeAnswerAgain(request, into: &effects) }
     let isFirst = hold(request, into: &effects)
     let isFromClient = sender.client != nil
     // Whoever was proposed to needs no relay: the client's own copy came later than the proposal.
@@ -122,6 +117,15 @@ extension PBFTReplica {
       resultBytes: resultBytes, view: view.number, leader: membership.primary(of: view),
       isExecuted: true)
     effects.send(.reply(reply), to: .one(Endpoint(request.client)))
+  }
+
+  /// Sends the reply to a client's last request again, which took effect before: "if the request has
+  /// already been processed, the replicas simply re-send the reply" (PBFT §4.1).
+  func maybeAnswerAgain(_ request: Request, into effects: inout Output) {
+    guard let last = state.ledger.lastEffect(of: request.client),
+      request.timestamp == last.timestamp
+    else { return }
+    answer(request, last.result, last.resultBytes, into: &effects)
   }
 
   // MARK: The request timer

@@ -94,8 +94,11 @@ extension PBFTReplica {
       return
     }
     if let known = changes.latest[message.replica.index], known.target >= message.target { return }
+    guard isWellFormed(message) else {
+      return reject(.badCertificate, from: sender, into: &effects)
+    }
     chargeCertificates(of: message, into: &effects)
-    guard isValid(message) else { return reject(.badCertificate, from: sender, into: &effects) }
+    guard isProven(message) else { return reject(.badCertificate, from: sender, into: &effects) }
     changes.record(message)
     for evidence in message.evidence where evidence.isValid(verifier) {
       convict(evidence, into: &effects)
@@ -105,18 +108,37 @@ extension PBFTReplica {
   }
 
   /// P-13: certificates of earlier views, inside the window above a proven checkpoint.
-  func isValid(_ message: ViewChange) -> Bool {
-    guard isProven(message.stable), message.complaints.count <= ViewChangeBook.complaintLimit,
+  func isValid(_ message: ViewChange) -> Bool { isWellFormed(message) && isProven(message) }
+
+  /// What needs no signature, and is looked at before any is checked: one certificate at most for each
+  /// sequence number of the window, one proof of misconduct at most for each replica.
+  ///
+  /// A faulty sender could otherwise make its peers check as many signatures as it likes.
+  func isWellFormed(_ message: ViewChange) -> Bool {
+    guard message.complaints.count <= ViewChangeBook.complaintLimit,
       message.stable.sequence >= membership.start
     else { return false }
     var previous = message.stable.sequence
     for certificate in message.certificates {
       let proposal = certificate.proposal
       guard proposal.view < message.target, proposal.sequence > previous,
-        proposal.sequence.number <= message.stable.sequence.number + configuration.window,
-        certificate.isValid(in: membership, verifier)
+        proposal.sequence.number - message.stable.sequence.number <= configuration.window
       else { return false }
       previous = proposal.sequence
+    }
+    var accused = ReplicaSet()
+    for evidence in message.evidence {
+      guard evidence.subject.index < configuration.replicas, accused.insert(evidence.subject)
+      else { return false }
+    }
+    return true
+  }
+
+  /// Whether the signatures stand behind the checkpoint and the certificates.
+  func isProven(_ message: ViewChange) -> Bool {
+    guard isProven(message.stable) else { return false }
+    for certificate in message.certificates {
+      guard certificate.isValid(in: membership, verifier) else { return false }
     }
     return true
   }
@@ -133,6 +155,9 @@ extension PBFTReplica {
 
   /// Charges one verification for each signature of a certificate this replica does not hold
   /// itself: what it prepared in the same view it has verified before.
+  ///
+  /// A proof that a batch holds a forged request costs the batch's digest and its clients' signatures
+  /// besides.
   func chargeCertificates(of message: ViewChange, into effects: inout Output) {
     var signatures = 0
     if message.stable.sequence > checkpoints.stable.sequence {
@@ -142,7 +167,16 @@ extension PBFTReplica {
       let own = log.find(certificate.proposal.sequence).flatMap { log[$0].certificate }
       if own?.proposal != certificate.proposal { signatures += 1 + certificate.signers.count }
     }
-    effects.charge(.verify, count: signatures + 2 * message.evidence.count)
+    for evidence in message.evidence {
+      switch evidence {
+      case .equivocation: signatures += 2
+      case .forgedRequest(_, let batch, _):
+        signatures += 1
+        effects.charge(.hash)
+        effects.charge(.checkRequest, count: batch.requests.count)
+      }
+    }
+    effects.charge(.verify, count: signatures)
   }
 
   /// f + 1 replicas ask for higher views: at least one honest replica has a reason, so this one

@@ -8,7 +8,8 @@ struct ViewChangeBook: Sendable {
   /// What this replica holds against primaries, until a batch of a later view has executed: by
   /// then the NEW-VIEW that carried the complaints has been judged.
   private(set) var complaints: [SignedComplaint] = []
-  /// Proofs that this replica found.
+  /// Proofs that this replica found or was shown, one at most for each replica: one convicts it, and
+  /// a liar can sign any number against itself.
   private(set) var evidence: [Evidence] = []
   /// View changes that this replica started since the last progress, by time-out or by joining others.
   ///
@@ -33,8 +34,7 @@ struct ViewChangeBook: Sendable {
   }
 
   mutating func keep(_ proof: Evidence) {
-    guard !evidence.contains(where: { $0.subject == proof.subject && $0.view == proof.view })
-    else { return }
+    guard !evidence.contains(where: { $0.subject == proof.subject }) else { return }
     evidence.append(proof)
   }
 

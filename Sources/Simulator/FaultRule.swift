@@ -63,6 +63,11 @@ public enum Disk: Hashable, Sendable {
   /// What left the node before that write stays sent: a replica may rely on a record that it
   /// persisted before a message to survive once the message is out.
   case torn(afterWrites: Int)
+  /// What was written before the end of the last job in which the node sent something.
+  ///
+  /// Later writes were on their way to the disk. A replica may rely on a record that it persisted
+  /// before a message to survive once the message is out, and on no other.
+  case unsynced
 }
 
 /// Whom a rule makes faulty.

@@ -100,6 +100,8 @@ struct NodeState {
   var isDown = false
   /// Whether the node counts as Byzantine.
   var isByzantine = false
+  /// Whether a crash loses what the node wrote since it last sent something.
+  var losesUnsynced = false
   /// Whether a Byzantine rule has struck.
   var hasLied = false
   /// Whether the last step left the replica leading.

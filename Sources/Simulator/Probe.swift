@@ -39,6 +39,8 @@ public enum NodeCondition: Hashable, Sendable {
   case crashed
   /// The node came back with its disk.
   case restarted
+  /// The node came back with what its disk held at the end of the last job in which it sent something.
+  case rolledBack
   /// The node came back without its disk.
   case amnesiac
 }
@@ -49,6 +51,8 @@ public struct ProbeSetting: Sendable {
   public var replicas: Int
   /// Checks the signatures of the run.
   public var verifier: Verifier
+  /// Whether a crash may lose what a node wrote since it last sent something.
+  public var losesWrites = false
 }
 
 /// An observer of a run: it sees everything and changes nothing.

@@ -40,6 +40,7 @@ extension Simulation {
     let behaviour = configuration.faults[rule].behaviour
     let activation = configuration.faults[rule].activation
     guard behaviour.isByzantine else {
+      if case .crash(_, .unsynced) = behaviour { watchDisk(of: node) }
       if activation.afterRounds == 0 && !activation.waitsForStep {
         schedule(
           layout.control(ControlKind.strike, target: node, argument: rule),
@@ -64,6 +65,14 @@ extension Simulation {
     }
     // A rule that never strikes says that the replica itself misbehaves, such as a twin.
     if configuration.faults[rule].probability == 0 { accuse(node) }
+  }
+
+  /// From here on remembers what is on the node's disk whenever it sends something.
+  private mutating func watchDisk(of node: Int) {
+    if synced.isEmpty { synced = Array(repeating: .formatted, count: replicaCount) }
+    guard !nodes[node].losesUnsynced else { return }
+    nodes[node].losesUnsynced = true
+    synced[node] = durables[node]
   }
 
   /// A Byzantine rule had an effect: counts it, and tells who lied.
@@ -148,10 +157,11 @@ extension Simulation {
   /// Stops a node and loses what it had in memory.
   mutating func crash(_ node: Int, by rule: Int) {
     switch configuration.faults[rule].behaviour {
-    case .crash(let downFor, _):
+    case .crash(let downFor, let disk):
       guard !nodes[node].isDown else { return }
       adversary.strikes[rule] += 1
       stop(node)
+      if disk == .unsynced { durables[node] = synced[node] }
       if let downFor {
         schedule(
           layout.control(ControlKind.restart, target: node, argument: rule),
@@ -199,7 +209,8 @@ extension Simulation {
         workload?.forgot(ReplicaID(node), at: VirtualTime(nanoseconds: now))
       }
     }
-    change(node, to: disk == .lost ? .amnesiac : .restarted)
+    change(
+      node, to: disk == .lost ? .amnesiac : disk == .unsynced ? .rolledBack : .restarted)
     enqueue(InboxEntry(InboxEntry.Kind.restarted, value: 0, generation: 0), at: node)
   }
 

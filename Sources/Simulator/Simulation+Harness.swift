@@ -6,7 +6,11 @@ extension Simulation {
   /// Schedules what is known before the first event, in the order that breaks ties at time 0.
   mutating func begin() {
     if P.isEnabled {
-      probe.begin(ProbeSetting(replicas: replicaCount, verifier: verifier))
+      let losesWrites = configuration.faults.contains { rule in
+        if case .crash(_, .unsynced) = rule.behaviour { true } else { false }
+      }
+      probe.begin(
+        ProbeSetting(replicas: replicaCount, verifier: verifier, losesWrites: losesWrites))
     }
     appointCulprits()
     for node in 0..<replicaCount {

@@ -183,6 +183,7 @@ extension Simulation {
       return
     }
     while let record = effects.takeRecord() { durables[node].apply(record) }
+    if nodes[node].losesUnsynced && effects.hasSends { synced[node] = durables[node] }
     tellObservations(of: node)
     transmitAll(from: node, scale: scale, isDeceit: isDeceit)
     changeTimers(of: node, at: now &+ scale.scaling(effects.work))

@@ -53,6 +53,9 @@ where P.Subject == R, T.Subject == R {
   var harness: Harness
   var parties: PartyTable
   var partyEffects = PartyEffects()
+  /// What was on the disk of each node when it last sent something; kept only for nodes that may lose
+  /// what they wrote since, and empty in runs without them.
+  var synced: [R.Durable] = []
 
   var now: Int64 = 0
   var digest = TraceDigest()

@@ -44,6 +44,7 @@ enum Extremes {
     ("sc-pbft", "{ nodes: [0], behaviour: duplicate, copies: 2, views: [0, 3], tests: [1, 2] }"),
     ("sc-pbft", "{ arrivals-every: 2 n, behaviour: tamper, as-primary: true, alternate: true }"),
     ("raft", "{ nodes: [0], behaviour: crash, down-for: 20 ms, disk: torn, after-writes: 3 }"),
+    ("pow", "{ nodes: [0], behaviour: crash, down-for: 20 ms, disk: unsynced }"),
     ("raft", "{ nodes: [0], behaviour: pause, by: 20 ms, from: 5 ms, until: 40 ms }"),
     (
       "raft",

@@ -15,8 +15,9 @@ enum Piece {
   static let words =
     [
       "pbft", "sc-pbft", "raft", "pow", "crash", "delay", "twins", "silent", "tamper", "withhold",
-      "selfish", "invent", "replay", "mutate", "torn", "lost", "clients", "all", "slots", "join",
-      "arrivals", "constant", "uniform", "normal", "log-normal", "exponential", "pareto", "literal",
+      "selfish", "invent", "replay", "mutate", "torn", "unsynced", "lost", "clients", "all",
+      "slots", "join", "arrivals", "constant", "uniform", "normal", "log-normal", "exponential",
+      "pareto", "literal",
       "refuse", "every-blocks", "per-test", "none", "free", "real", "sampled", "counted", "true",
       "false", "yes", "null", "ns", "us", "ms", "s", "min", "h", "GB", "Gbit/s", "GH/s", "n", "AND",
       "OR", "of", "name", "seed", "repeat", "replicas", "sweep", "<<", "&a", "*a", "!!int", "---",

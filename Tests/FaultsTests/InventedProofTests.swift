@@ -99,7 +99,9 @@ struct InventedProofTests {
       var context = Self.context(seed)
       switch CheckedPBFT.invent(like: Self.vote.message, in: &context) {
       case .viewChange(let message):
-        for evidence in message.evidence { expectFalse(evidence) }
+        for evidence in message.evidence where [0, 1, 4].contains(evidence.subject.index) {
+          expectFalse(evidence)
+        }
         let isSigned = Self.verifier.isValid(
           message.signature, of: Endpoint(message.replica), over: message.content)
         if isSigned, !message.evidence.isEmpty, message.certificates.isEmpty { viewChanges += 1 }
@@ -110,6 +112,144 @@ struct InventedProofTests {
     }
     #expect(viewChanges > 10)
     #expect(newViews > 10)
+  }
+
+  /// A VIEW-CHANGE of replica 3 with a true certificate of view 2 for `sequence`.
+  private static func viewChange(at sequence: UInt64, stable: UInt64) -> ViewChange {
+    let digest = Digest(0xD)
+    let (view, place) = (View(2), SequenceNumber(sequence))
+    var tag: UInt64 = 0
+    for index in [0, 1, 4] {
+      tag ^= signer(index).sign(SignedContent.prepare(view, place, digest, ReplicaID(index))).tag
+    }
+    let certificate = PreparedCertificate(
+      proposal: Proposal(view: view, sequence: place, digest: digest, signedBy: signer(2)),
+      proposer: ReplicaID(2), signers: ReplicaSet([0, 1, 4].map { ReplicaID($0) }),
+      aggregate: Signature(tag: tag))
+    var vouched: UInt64 = 0
+    for index in 0..<4 {
+      let content = SignedContent.checkpoint(
+        SequenceNumber(stable), digest, ReplicaID(index))
+      vouched ^= signer(index).sign(content).tag
+    }
+    return ViewChange(
+      epoch: 0, target: View(3),
+      stable: CheckpointProof(
+        sequence: SequenceNumber(stable), digest: digest,
+        signers: ReplicaSet(firstReplicas: 4), aggregate: Signature(tag: vouched)),
+      certificates: [certificate], complaints: [], evidence: [], replica: ReplicaID(3),
+      signedBy: signer(3))
+  }
+
+  @Test("VIEW-CHANGEs are made up of true certificates that have no place in them")
+  func misplaced() throws {
+    let honest = Self.viewChange(at: 300, stable: 298)
+    let membership = Membership(replicas: 5)
+    #expect(honest.certificates[0].isValid(in: membership, Self.verifier))
+    var sorts = ["late": 0, "high": 0, "colluded": 0, "below": 0]
+    for seed in 1...2_000 as ClosedRange<UInt64> {
+      var context = Self.context(seed)
+      guard
+        case .viewChange(let message) = CheckedPBFT.invent(like: .viewChange(honest), in: &context),
+        message.evidence.isEmpty, message.stable.isValid(in: membership, Self.verifier),
+        let last = message.certificates.last
+      else { continue }
+      let isTrue = last.isValid(in: membership, Self.verifier)
+      if isTrue, last.proposal.view >= message.target { sorts["late"]? += 1 }
+      if isTrue, message.stable == .genesis, last.proposal.sequence.number > 256 {
+        sorts["high"]? += 1
+      }
+      guard message.certificates.count == 2 else { continue }
+      // As true as two of five can make it.
+      #expect(!isTrue && last.proposal.isSigned(by: ReplicaID(3), Self.verifier))
+      if last.proposal.view >= message.target { sorts["colluded"]? += 1 }
+      if last.proposal.sequence <= message.stable.sequence { sorts["below"]? += 1 }
+    }
+    #expect(sorts.values.allSatisfy { $0 > 5 }, "\(sorts)")
+  }
+
+  @Test("Enough accomplices make a true certificate for a view to come")
+  func colluded() {
+    let everybody = ReplicaSet(firstReplicas: 5)
+    var count = 0
+    for seed in 1...1_000 as ClosedRange<UInt64> {
+      var context = Self.context(seed)
+      context.accomplices = everybody
+      guard
+        case .viewChange(let message) = CheckedPBFT.invent(like: Self.vote.message, in: &context)
+      else { continue }
+      for certificate in message.certificates
+      where certificate.isValid(in: Membership(replicas: 5), Self.verifier)
+        && certificate.proposal.view >= message.target
+      {
+        count += 1
+      }
+    }
+    #expect(count > 5)
+  }
+
+  @Test("VIEW-CHANGEs are made up with more proofs than there are replicas, true ones among them")
+  func floods() {
+    var sorts = ["repeated": 0, "true": 0, "false": 0]
+    for seed in 1...2_000 as ClosedRange<UInt64> {
+      var context = Self.context(seed)
+      guard
+        case .viewChange(let message) = CheckedPBFT.invent(like: Self.vote.message, in: &context),
+        message.evidence.count > 1
+      else { continue }
+      #expect(message.evidence.count > 5)
+      let valid = message.evidence.filter { $0.isValid(Self.verifier) }
+      #expect(valid.allSatisfy { [2, 3].contains($0.subject.index) })
+      #expect(valid.isEmpty || valid.count == message.evidence.count)
+      if valid.isEmpty {
+        sorts["false"]? += 1
+      } else if Set(valid).count == 1 {
+        sorts["repeated"]? += 1
+      } else {
+        sorts["true"]? += 1
+        #expect(Set(valid.map(\.view)).count == valid.count)
+      }
+    }
+    #expect(sorts.values.allSatisfy { $0 > 5 }, "\(sorts)")
+  }
+
+  @Test("CHECKPOINTs are made up for points that never come, each for another")
+  func checkpoints() {
+    var far: [CheckpointVote] = []
+    for seed in 1...1_000 as ClosedRange<UInt64> {
+      var context = Self.context(seed)
+      guard case .checkpoint(let vote) = CheckedPBFT.invent(like: Self.vote.message, in: &context)
+      else { continue }
+      let content = SignedContent.checkpoint(vote.sequence, vote.digest, vote.replica)
+      #expect(
+        Self.verifier.isValid(vote.signature, of: Endpoint(vote.replica), over: content))
+      if vote.sequence.number > 1_000 { far.append(vote) }
+    }
+    #expect(far.count > 40 && Set(far).count == far.count)
+  }
+
+  @Test("Batches of true requests name another view or another proposer than their PRE-PREPARE")
+  func misattributed() {
+    let request = Request(
+      client: ClientID(0), timestamp: 1, operation: 5, operationBytes: 0,
+      signedBy: Signer(endpoint: Endpoint(ClientID(0)), keys: Self.keys))
+    let batch = Batch(
+      proposer: ReplicaID(3), view: View(2), requests: [request], judgements: [], changes: [])
+    let proposal = Proposal(
+      view: View(2), sequence: SequenceNumber(6), digest: batch.digest, signedBy: Self.signer(3))
+    var sorts = ["view": 0, "proposer": 0]
+    for seed in 1...1_000 as ClosedRange<UInt64> {
+      var context = Self.context(seed)
+      guard
+        case .prePrepare(let made, let body) = CheckedPBFT.invent(
+          like: .prePrepare(proposal, batch), in: &context)
+      else { continue }
+      #expect(made.isSigned(by: ReplicaID(3), Self.verifier) && made.digest == body.digest)
+      #expect(made.view == View(2) && body.requests == [request])
+      if body.view != made.view { sorts["view"]? += 1 }
+      if body.proposer != ReplicaID(3) { sorts["proposer"]? += 1 }
+    }
+    #expect(sorts.values.allSatisfy { $0 > 20 }, "\(sorts)")
   }
 
   @Test("A VIEW-CHANGE that is changed in one field gets evidence now and then")

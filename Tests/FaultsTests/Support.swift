@@ -112,7 +112,7 @@ struct Watch<Subject: Replica>: Probe where Subject.Observation == PBFTObservati
     switch condition {
     case .byzantine: faulty.insert(replica)
     case .amnesiac: executed[replica.index] = 0
-    case .crashed, .restarted, .lying: break
+    case .crashed, .restarted, .rolledBack, .lying: break
     }
   }
 

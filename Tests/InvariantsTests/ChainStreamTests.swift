@@ -179,6 +179,26 @@ struct ChainStreamTests {
     #expect(fired == Set(wanted.map(\.id)))
   }
 
+  @Test(
+    "A miner may lose the tip that it told nobody of with its last writes",
+    arguments: [false, true])
+  func rolledBack(sends: Bool) {
+    let demands = ChainDemands(
+      commonPrefix: 1, demandsCommonPrefix: false, quality: nil, meanInterval: nil)
+    var probe = MinerInvariants(
+      Self.configuration, demands: demands, assumptions: .none(replyQuorum: 1), deviating: [])
+    var setting = ProbeSetting(replicas: 3, verifier: verifier)
+    setting.losesWrites = true
+    probe.begin(setting)
+    probe.tell(Self.all + Self.grows(0, [Self.a1]))
+    if sends { probe.tell([.sent(0, .block(Self.a1))]) }
+    probe.tell([
+      .turned(0, .crashed), .turned(0, .rolledBack),
+      .seen(0, .restored(tip: Self.configuration.genesis.id, height: 0)),
+    ])
+    #expect(probe.violations.map(\.invariant) == (sends ? ["W-5"] : []))
+  }
+
   @Test("W-1 failures and reorganisations are counted when nothing is demanded")
   func counted() {
     let demands = ChainDemands(

@@ -361,6 +361,31 @@ struct PBFTStreamTests {
     }
   }
 
+  @Test(
+    "What a replica did since it last sent something may be lost with its last writes, and no more",
+    arguments: [false, true], [NodeCondition.rolledBack, .restarted])
+  func rolledBack(sends: Bool, condition: NodeCondition) {
+    var probe = CheckedPBFTInvariants(
+      pbft(4, sheet(.certified)), assumptions: .none(replyQuorum: 2))
+    var setting = ProbeSetting(replicas: 4, verifier: verifier)
+    setting.losesWrites = true
+    probe.begin(setting)
+    probe.tell((0..<4).map { executed($0, 1) } + (0..<4).map { checkpoint($0, 1) })
+    let reminder = S.sent(1, .fetchState(seq(1)))
+    let back = [.turned(1, .crashed), .turned(1, condition), entered(1, 0)]
+    probe.tell([reminder, entered(1, 1), stable(1, 1)])
+    probe.tell((sends ? [reminder] : []) + back)
+    #expect(
+      probe.violations.map(\.invariant) == (sends || condition == .restarted ? ["P-11"] : []))
+    let before = probe.violations.count
+    probe.tell([stable(1, 1)])
+    #expect(
+      (probe.violations.count > before) == (sends || condition == .restarted),
+      "\(probe.violations)")
+    probe.tell([executed(1, 1)])
+    #expect(probe.violations.last?.invariant == "P-2")
+  }
+
   @Test("SC-3: an isolated honest node is counted and is no violation")
   func falseIsolation() {
     var probe = CheckedPBFTInvariants(

@@ -43,6 +43,16 @@ struct AgreementTests {
     #expect(reaction.complaint() == .evidence)
   }
 
+  @Test(
+    "A batch names its view and its proposer, as its PRE-PREPARE does, else the backup leaves the view",
+    arguments: [(1, 0), (0, 2), (7, 3)])
+  func misattributed(view: UInt64, proposer: Int) {
+    let batch = group.batch([group.request(0, 1)], by: proposer, in: view)
+    let reaction = group.receive(1, group.prePrepare(batch, at: 1), from: 0)
+    #expect(reaction.rejections() == [.invalidContent] && !reaction.accepts())
+    #expect(reaction.complaint() == .evidence)
+  }
+
   @Test("PBFT §4.2: a request that its client did not sign convicts the primary")
   func forgedRequest() {
     var forged = group.request(0, 1)

@@ -89,6 +89,22 @@ struct CheckpointTests {
     #expect("\(group.replicas[1].checkpoints)".count < 100_000)
   }
 
+  @Test("An endless stream of CHECKPOINTs for ever other points takes bounded room")
+  func endless() {
+    let far = [1, 5, 1 << 40, UInt64.max - 100_000]
+    for round in 1...6 as ClosedRange<UInt64> {
+      for number in 1...500 as ClosedRange<UInt64> {
+        let sequence = far[Int(number % 4)] + 500 * round + number
+        let vote = group.checkpointVote(Digest(mix(round, number)), at: sequence, by: 3)
+        group.receive(1, .checkpoint(vote), from: 3)
+      }
+      #expect(group.replicas[1].checkpoints.openCandidates <= 16)
+      // The others' checkpoints become stable.
+      group.complete(4, from: 4 * round - 3)
+      #expect(group.replicas[1].checkpoints.stable.sequence.number == 4 * round)
+    }
+  }
+
   /// Replica 3 hears nothing while the others execute `count` requests.
   func leaveBehind(_ count: Int) {
     group.isLost = { $0.to.replica?.index == 3 || $0.from.replica?.index == 3 }

@@ -96,7 +96,9 @@ struct ViewChangeTests {
   @Test(
     "A VIEW-CHANGE that is not valid is not counted",
     arguments: [
-      "signature", "member", "certificate", "view", "window", "proof", "order", "proposer",
+      "signature", "member", "certificate", "view", "later view", "window", "far", "below", "proof",
+      "order", "proposer", "accused twice", "accused twice in one view", "accused stranger",
+      "complaints",
     ])
   func invalid(flaw: String) {
     var message = group.viewChange(3, to: 1)
@@ -109,6 +111,29 @@ struct ViewChangeTests {
     case "view":
       let late = group.certificate(batch, at: 1, in: 1, proposer: 1, by: [2, 3])
       message = group.viewChange(3, to: 1, certificates: [late])
+    case "later view":
+      let late = group.certificate(batch, at: 1, in: 6, proposer: 2, by: [1, 3])
+      message = group.viewChange(3, to: 1, certificates: [late])
+    case "far":
+      let far = group.certificate(batch, at: .max, by: [1, 2])
+      message = group.viewChange(3, to: 1, certificates: [far])
+    case "below":
+      let below = group.certificate(batch, at: 0, by: [1, 2])
+      message = group.viewChange(3, to: 1, certificates: [below])
+    case "accused twice":
+      message = group.viewChange(
+        3, to: 1, evidence: [confession(of: 3, in: 1), confession(of: 3, in: 2)])
+    case "accused twice in one view":
+      message = group.viewChange(
+        3, to: 1, evidence: [confession(of: 3, in: 1), confession(of: 3, in: 1)])
+    case "accused stranger":
+      message = group.viewChange(3, to: 1, evidence: [confession(of: 9, in: 1)])
+    case "complaints":
+      message = group.viewChange(
+        3, to: 1,
+        complaints: (0...512).map {
+          SignedComplaint(view: View($0), subject: ReplicaID(0), reason: .timeout)
+        })
     case "window":
       let far = group.certificate(batch, at: 9, by: [1, 2])
       message = group.viewChange(3, to: 1, certificates: [far])
@@ -323,6 +348,76 @@ struct ViewChangeTests {
       by: ReplicaID(0))
     let message = group.viewChange(3, to: 1, evidence: [evidence])
     #expect(group.receive(2, .viewChange(message), from: 3).complaint() == .evidence)
+  }
+
+  /// Two proposals for one place, both signed by `liar`.
+  func confession(of liar: Int, in view: UInt64) -> Evidence {
+    .equivocation(
+      group.proposal(Digest(1), at: 1, in: view, by: liar),
+      group.proposal(Digest(2), at: 1, in: view, by: liar), by: ReplicaID(liar))
+  }
+
+  @Test("A liar that signs proofs against itself for ever other views takes bounded room")
+  func confessions() throws {
+    for target in 1...200 as ClosedRange<UInt64> {
+      let message = group.viewChange(
+        3, to: target, evidence: [confession(of: 3, in: 1_000 + target)])
+      #expect(group.receive(2, .viewChange(message), from: 3).rejections().isEmpty)
+    }
+    #expect(group.replicas[2].changes.evidence == [confession(of: 3, in: 1_001)])
+    // Others' proofs have their room, and what is sent stays valid.
+    group.receive(
+      2, .viewChange(group.viewChange(3, to: 201, evidence: [confession(of: 1, in: 1)])), from: 3)
+    group.issue(group.request(0, 1), to: [2])
+    let own = try #require(group.fire(.request, of: 2)?.viewChange())
+    #expect(own.evidence.map(\.subject.index) == [3, 1] && group.replicas[0].isValid(own))
+  }
+
+  @Test("Signatures are checked, and paid for, only in a VIEW-CHANGE that is not too long")
+  func charges() {
+    let good = group.certificate(batch, at: 1, by: [1, 2])
+    var forged = group.request(1, 1)
+    forged.operation = 99
+    let body = group.batch([group.request(0, 1), forged])
+    let proof = Evidence.forgedRequest(group.proposal(body.digest, at: 1), body, by: ReplicaID(0))
+    var costs = WorkCosts.free
+    costs[.verify] = 1_000
+    costs[.checkRequest] = 10
+    costs[.hash] = 1
+    func work(_ message: ViewChange) -> Int64 {
+      var replica = group.replicas[2]
+      var effects = Effects<Plain>(replicas: 4, costs: costs)
+      replica.receive(
+        .viewChange(message), from: Endpoint(ReplicaID(3)), at: .zero, into: &effects)
+      return effects.work
+    }
+    #expect(work(group.viewChange(3, to: 1)) == 1_000)
+    #expect(work(group.viewChange(3, to: 1, certificates: [good])) == 4_000)
+    #expect(work(group.viewChange(3, to: 1, evidence: [confession(of: 3, in: 1)])) == 3_000)
+    #expect(work(group.viewChange(3, to: 1, evidence: [proof])) == 2_021)
+    let proofs = Array(repeating: confession(of: 3, in: 1), count: 5_000)
+    #expect(work(group.viewChange(3, to: 1, evidence: proofs)) == 1_000)
+    let certificates = Array(repeating: good, count: 5_000)
+    #expect(work(group.viewChange(3, to: 1, certificates: certificates)) == 1_000)
+  }
+
+  @Test("A backup checks no signature inside a NEW-VIEW whose VIEW-CHANGE is too long")
+  func newViewCharges() {
+    let proofs = Array(repeating: confession(of: 3, in: 1), count: 5_000)
+    let viewChanges = [
+      group.viewChange(1, to: 1, evidence: proofs), group.viewChange(2, to: 1),
+      group.viewChange(3, to: 1),
+    ]
+    var costs = WorkCosts.free
+    costs[.verify] = 1
+    var replica = group.replicas[2]
+    var effects = Effects<Plain>(replicas: 4, costs: costs)
+    replica.receive(
+      .newView(group.newView(1, viewChanges, by: 1)), from: Endpoint(ReplicaID(1)), at: .zero,
+      into: &effects)
+    // The NEW-VIEW's own signature and the first VIEW-CHANGE's.
+    #expect(effects.work == 2)
+    #expect(replica.view.number == 0)
   }
 
   @Test("Evidence that the subject did not sign is none", arguments: [-1, 1, 2])

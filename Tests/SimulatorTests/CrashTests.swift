@@ -46,6 +46,44 @@ struct CrashTests {
     #expect(result.conservesMessages)
   }
 
+  /// Node 1 persists 6 and pings back on the ping of 31 ms, and persists 7 on that of 41 ms.
+  private static func writes(_ rules: [FaultRule]) -> RunConfiguration<ScriptedReplica> {
+    AdversaryTests.pings(
+      rules, replicas: 2,
+      extra: [
+        Reaction(
+          1, on: .start, [.persist(5), .setTimer(.second, ms(31)), .setTimer(.progress, ms(41))]),
+        Reaction(
+          1, on: .timeout(.second), [.persist(6), .send(9, .others, bytes: 0), .persist(8)]),
+        Reaction(1, on: .timeout(.progress), [.persist(7)]),
+      ])
+  }
+
+  @Test(
+    "Without its unsynced writes a node comes back with what it had when it last sent something",
+    arguments: [(20, []), (35, [5, 6, 8]), (45, [5, 6, 8])] as [(Int64, [UInt64])])
+  func unsynced(instant: Int64, records: [UInt64]) {
+    let crash = Behaviour.crash(downFor: ms(40), disk: .unsynced)
+    let culprit = Culprits.replicas([ReplicaID(1)])
+    let (result, log) = logged(
+      Self.writes([rule(culprit, crash, AdversaryTests.during(instant))]))
+    #expect(log.milliseconds(.restarted(records), at: 1) == [instant + 40])
+    #expect(log.conditions.map(\.condition) == [.crashed, .rolledBack])
+    #expect(result.byzantine.isEmpty)
+  }
+
+  @Test("A node that crashes twice loses its unsynced writes each time")
+  func unsyncedTwice() {
+    let crash = Behaviour.crash(downFor: ms(2), disk: .unsynced)
+    let culprit = Culprits.replicas([ReplicaID(1)])
+    let (_, log) = logged(
+      Self.writes([
+        rule(culprit, crash, AdversaryTests.during(35)),
+        rule(culprit, .crash(downFor: ms(2), disk: .kept), AdversaryTests.during(45)),
+      ]))
+    #expect(log.milliseconds(.restarted([5, 6, 8]), at: 1) == [37, 47])
+  }
+
   @Test("What waits in the inbox of a node that crashes is lost with it")
   func inboxIsLost() {
     var run = Self.run(.crash(downFor: nil, disk: .kept), from: 50)

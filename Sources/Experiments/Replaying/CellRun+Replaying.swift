@@ -129,7 +129,7 @@ extension DiagramScene.Lane {
     case .byzantine: byzantine = byzantine ?? time
     case .lying: break
     case .crashed: downs.append(DiagramScene.Down(from: time, until: nil))
-    case .restarted, .amnesiac:
+    case .restarted, .rolledBack, .amnesiac:
       guard let last = downs.indices.last, downs[last].until == nil else { return }
       downs[last].until = time
       downs[last].isForgetful = condition == .amnesiac

@@ -74,6 +74,7 @@ struct DiagramRecorder<R: Replica>: TraceSink where R.Observation: DiagramObserv
       if let mark = observation.mark { sign(lane, .state(mark.shape), mark.text) }
     case .changed(.crashed): sign(lane, .crash, "crashes")
     case .changed(.restarted): sign(lane, .restart, "is back")
+    case .changed(.rolledBack): sign(lane, .restart, "is back without its last writes")
     case .changed(.amnesiac): sign(lane, .restart, "is back without memory")
     case .issued(let request):
       sign(lane, .issued, "asks c\(request.client) t\(request.timestamp)")

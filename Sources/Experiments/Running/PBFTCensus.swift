@@ -45,7 +45,7 @@ struct PBFTCensus<Oversight: PrimaryOversight>: Probe {
       switch condition {
       case .byzantine, .lying: .byzantine
       case .crashed: .down
-      case .restarted: .up(isBlank: false)
+      case .restarted, .rolledBack: .up(isBlank: false)
       case .amnesiac: .up(isBlank: true)
       }
     isolation.changed(replica, to: meaning, at: time.nanoseconds)

@@ -204,6 +204,7 @@ extension RunSettings.Fault {
         switch reader.optional("disk")?.choice() {
         case "lost": .lost
         case "torn": .torn(afterWrites: reader.optional("after-writes")?.integer() ?? 0)
+        case "unsynced": .unsynced
         default: .kept
         }
     default: break

@@ -237,6 +237,7 @@ extension ScenarioSpec {
         .choice([
           .init("kept", "The node remembers."), .init("lost", "It forgot all."),
           .init("torn", "The power fails at a write, in the middle of a job."),
+          .init("unsynced", "What it wrote since it last sent a message is lost."),
         ]),
         "For `crash`: what is left on the node's disk."),
       .optional(

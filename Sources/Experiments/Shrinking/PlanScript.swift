@@ -179,6 +179,7 @@ public struct PlanScript {
       switch fault.disk {
       case .kept: return "crashes\(back)"
       case .lost: return "crashes\(back) and loses its disk"
+      case .unsynced: return "crashes\(back) and loses what it wrote since it last sent something"
       case .torn(let writes):
         return "crashes\(back) when the power fails at its "
           + (writes == 0 ? "next write" : "next write but \(writes)")

@@ -46,7 +46,10 @@ struct TraceLegend {
     ("sent", "a copy was handed to the network"),
     ("dropped", "a copy was given up: loss, cut, crashed or adversary"),
     ("observed", "the replica took an inner step"),
-    ("changed", "the node became byzantine, or crashed, or came back: restarted or amnesiac"),
+    (
+      "changed",
+      "the node became byzantine, or crashed, or came back: restarted, rolledBack or amnesiac"
+    ),
     ("issued", "the client issued a request"),
     ("accepted", "the client accepted a result"),
     ("declined", "the client gave a request up"),

@@ -1,3 +1,4 @@
+import DiscreteEvents
 import Foundation
 import Testing
 
@@ -25,6 +26,22 @@ struct RegressionTests {
       // Clients are served to the end, whatever happened before it.
       #expect(run.tests.last.map { $0.accepted > 0 } ?? true, "\(file)")
     }
+  }
+
+  @Test(
+    "What a node wrote without a word is missed when it is lost",
+    arguments: [
+      ("unsynced-view", "faults.0.disk"), ("unsynced-checkpoint", "faults.4.disk"),
+      ("unsynced-tip", "faults.1.disk"),
+    ])
+  func unsynced(name: String, key: String) async throws {
+    var digests: [TraceDigest] = []
+    for settings in [[], ["\(key)=kept"]] {
+      let scenario = try Scenario(
+        path: "\(Self.directory)/\(name).yaml", settings: settings, seed: nil)
+      digests += await Runner(workers: 1).run(scenario) { _, _ in }.map(\.digest)
+    }
+    #expect(digests.count == 2 && digests[0] != digests[1])
   }
 
   @Test("Raft without faults sends the same messages with and without snapshots")

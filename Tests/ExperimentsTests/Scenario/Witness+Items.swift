@@ -104,6 +104,10 @@ extension Witness {
         "nodes: [0], behaviour: crash, from: 50 ms, down-for: 10 ms, disk: lost"
       ),
       (
+        "faults.0.disk", "nodes: [0], behaviour: crash, from: 50 ms, down-for: 10 ms, disk: lost",
+        "nodes: [0], behaviour: crash, from: 50 ms, down-for: 10 ms, disk: unsynced"
+      ),
+      (
         "faults.0.after-writes", "nodes: [0], behaviour: crash, disk: torn, after-writes: 3",
         "nodes: [0], behaviour: crash, disk: torn, after-writes: 9"
       ),
