@@ -62,10 +62,22 @@ extension Plan {
     }
     faults = Array(faults.prefix(64))
     if !isBeyondBound { leaveOutTooMany() }
+    if subject == .raft, !options.usesPreVote || !options.checksQuorum { closeOneWayCuts() }
     if parameters.blocksPerTurn > 0, subject != .raft { healing.rotation = nil }
     healing.within = progressBound
     healing.settling =
       comesToRest ? SettlingPlan(within: settlingBound, invariant: subject.restInvariant) : nil
+  }
+
+  /// Ends cuts that are for good in one direction only: a leader that hears nobody steps down only if
+  /// it checks its quorum, and a follower that hears nobody disturbs the others unless it asks before
+  /// it campaigns (thesis §6.2, §9.6).
+  private mutating func closeOneWayCuts() {
+    let forGood = changes.filter { $0.until == nil }
+    changes.removeAll { change in
+      change.until == nil
+        && !forGood.contains { $0.from == change.to && $0.to == change.from }
+    }
   }
 
   /// Whether everybody can follow the protocol in the end: nobody can whose deviation is built in.

@@ -100,9 +100,13 @@ extension PBFTInvariants {
   mutating func settle(_ marking: Marking, by replica: ReplicaID) {
     guard marking.after == .unstable || marking.after == .malicious else { return }
     let index = replica.index * replicas + marking.subject.index
-    let answered = owed[replica.index].firstIndex {
-      $0.subject == marking.subject && (!$0.isProven || marking.after == .malicious)
+    func isAnswered(_ turn: JudgedTurn) -> Bool {
+      turn.subject == marking.subject && (!turn.isProven || marking.after == .malicious)
     }
+    // A certificate may repeat a turn that was judged before, which no mark answers any more.
+    let answered =
+      owed[replica.index].firstIndex { isAnswered($0) && ($0.isNew || $0.isProven) }
+      ?? owed[replica.index].firstIndex { isAnswered($0) }
     guard let answered else { return sheets[index].judged = nil }
     let turn = owed[replica.index].remove(at: answered)
     if sheets[index].judged == nil, !turn.isProven { sheets[index].judged = turn.view.number &+ 1 }

@@ -142,7 +142,15 @@ extension PBFTReplica {
     changes.enterEpoch()
     requests.forgetProposals()
     lastProposed = state.executed
-    if view < membership.firstView, phase == .normal { view = membership.firstView }
+    if view < membership.firstView {
+      // The old members closed their epoch in the first view of the new one: whoever still asked for
+      // it or an earlier one has got there.
+      if case .changing(let target) = phase, target <= membership.firstView {
+        phase = .normal
+        effects.cancelTimer(.newView)
+      }
+      if phase == .normal { view = membership.firstView }
+    }
     effects.observe(
       .enteredEpoch(membership.epoch, members: membership.set, start: membership.start))
     guard isMember else {
