@@ -28,7 +28,11 @@ extension PlanGenerator {
       plan.options.price = dice.number(1...10)
       plan.options.jitter = dice.pick([0, 5, 20])
     }
-    if dice.hits(8) { plan.options.uplink = dice.pick([100, 200, 1000]) }
+    // A NEW-VIEW goes out to everybody who reminds, and must be gone before they remind again: where it
+    // is not, links fill up for ever, whatever the protocol.
+    if dice.hits(8) {
+      plan.options.uplink = dice.pick([1000, 2000, 4000]) * (plan.replicas > 5 ? 10 : 1)
+    }
   }
 
   /// Commands to hand the lead on, until the faults are over.

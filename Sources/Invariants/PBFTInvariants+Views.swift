@@ -157,7 +157,7 @@ extension PBFTInvariants {
         proposedBy: ReplicaID(0), in: View(0)))
     record.count(faulty)
     epochs.append(record)
-    if record.liars > record.faults, leftBound == nil { leftBound = log.now }
+    noteBound()
   }
 }
 

@@ -162,6 +162,7 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
   public mutating func changed(
     _ replica: ReplicaID, to condition: NodeCondition, at time: VirtualTime
   ) {
+    log.now = time
     switch condition {
     case .byzantine: break
     case .lying: distrust(replica)
@@ -201,6 +202,15 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
     honest.remove(replica)
     faulty.insert(replica)
     for index in epochs.indices { epochs[index].count(faulty) }
+    noteBound()
+  }
+
+  /// Notes that a group which began within its bound has left it by removing honest members.
+  mutating func noteBound() {
+    guard leftBound == nil, epochs[0].liars <= epochs[0].faults,
+      epochs[epochs.count - 1].liars > epochs[epochs.count - 1].faults
+    else { return }
+    leftBound = log.now
   }
 
   /// Judges an inner step of an honest replica.

@@ -25,6 +25,9 @@ struct Settling {
   var stage = Stage.notBegun
   /// When the present stage must be over.
   var deadline: Int64 = .max
+  /// Until when messages of the time before are on their way; a liar's may take hours, and is not
+  /// waited for beyond half of the time that the group has.
+  var stragglersUntil: Int64 = 0
   /// Whether the calm request was sent again.
   var hasAskedAgain = false
   /// What the last look saw.
@@ -38,6 +41,7 @@ extension Simulation {
   mutating func beginSettling(_ plan: SettlingPlan) {
     harness.settling.stage = .comingToRest
     harness.settling.deadline = now + plan.within.nanoseconds
+    harness.settling.stragglersUntil = min(latestArrival, now + plan.within.nanoseconds / 2)
     harness.windowEnd = now
     stopLyingClients()
     network.heal()
@@ -147,7 +151,9 @@ extension Simulation {
   /// A few may wait alone for a later view, which they must not leave (PBFT §4.4): too few for others
   /// to join them.
   private func isAtRest(_ picture: [Settling.Picture]) -> Bool {
-    guard let last = picture.map(\.executed).max(), !isAnyClientWaiting else { return false }
+    guard let last = picture.map(\.executed).max(), !isAnyClientWaiting,
+      now > harness.settling.stragglersUntil
+    else { return false }
     let view = picture.map(\.view).sorted()[picture.count / 2]
     let faults = Quorum(replicas: picture.count).faults
     // What a liar asked of a few replicas alone may have them wait alone for ever.

@@ -216,6 +216,7 @@ extension Simulation {
 
   @inline(__always)
   private mutating func deliver(_ slot: Int, to recipient: Int, at instant: Int64) {
+    if instant > latestArrival { latestArrival = instant }
     let kind = nodes[recipient].downlinkRate == 0 ? EventKind.delivery : EventKind.arrival
     schedule(layout.payload(kind, target: recipient, index: slot), at: instant)
   }

@@ -57,6 +57,8 @@ where P.Subject == R, T.Subject == R {
   /// what they wrote since, and empty in runs without them.
   var synced: [R.Durable] = []
 
+  /// When the last copy arrives of those that are on their way.
+  var latestArrival: Int64 = 0
   var now: Int64 = 0
   var digest = TraceDigest()
   var events: UInt64 = 0
