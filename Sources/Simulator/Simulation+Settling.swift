@@ -19,6 +19,7 @@ struct Settling {
     var node: Int
     var view: UInt64
     var executed: UInt64
+    var leads: Bool
     var unfinished: Int
   }
 
@@ -141,7 +142,7 @@ extension Simulation {
     (0..<replicaCount).filter { meter.isMember[$0] }.map { node in
       let standing = replicas[node].standing
       return Settling.Picture(
-        node: node, view: standing.view, executed: standing.executed,
+        node: node, view: standing.view, executed: standing.executed, leads: standing.leads,
         unfinished: replicas[node].unfinished)
     }
   }
@@ -156,11 +157,12 @@ extension Simulation {
     else { return false }
     let view = picture.map(\.view).sorted()[picture.count / 2]
     let faults = Quorum(replicas: picture.count).faults
-    // What a liar asked of a few replicas alone may have them wait alone for ever.
+    // What a liar asked of a few replicas alone may have them wait alone for ever. A leader has no
+    // timer, and holds what it proposed in vain before it lost its disk.
     let someLie = clients.machines.contains { $0.model.deceit != nil }
     return picture.allSatisfy {
       $0.executed == last && $0.view >= view
-        && ($0.unfinished == 0 || someLie && $0.view > view)
+        && ($0.unfinished == 0 || someLie && ($0.view > view || $0.leads))
     }
       && picture.count { $0.view > view } <= faults
   }
