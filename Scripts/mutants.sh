@@ -1,26 +1,39 @@
 #!/bin/sh
-# Puts bugs into the protocols on purpose, one at a time, and sees whether fuzzing finds them.
-# Usage: Scripts/mutants.sh [--check | --sample | --table] [PATTERN...]
-#   (nothing)  hunts every mutant of Tests/Mutants whose name matches a PATTERN (default: all)
-#   --sample   hunts those with a line "Sample: RUNS" for so many runs each; all must be killed
-#   --check    builds nothing: every patch has a full header, applies, and changes bodies only
-#   --table    prints the table of the last results, and puts it into Documentation/Mutants.md
-# Environment: SECONDS_EACH=60 CPU seconds of a hunt, JOBS=1 mutants at a time, FIRST=1 the first seed.
+# Puts bugs into the code on purpose, one at a time, and sees whether anything notices them.
+# Usage: Scripts/mutants.sh [--check | --sample | --survivors | --table] [PATTERN...]
+#   (nothing)    hunts every mutant of Tests/Mutants whose name matches a PATTERN (default: all)
+#   --sample     hunts those with a line "Sample: RUNS" for so many runs each; all must be killed
+#   --survivors  2 CPU seconds for each that survives in Documentation/Mutants.md: none may be killed
+#                now, and what it says is never reached must not be reached
+#   --check      builds nothing: every patch has a full header, applies, and changes bodies only; every
+#                survivor says why
+#   --table      prints the table of the last results, and puts it into Documentation/Mutants.md
+# Environment: SECONDS_EACH=60 CPU seconds of a hunt, JOBS=1 mutants at a time, FIRST=1 the first seed,
+# DEPENDENCIES=.build/debug where "swift build" put swift-crypto (only for mutants of records).
+#
+# Who hunts is in the header of a mutant:
+#   Hunter: fuzz          plans of the fuzzer with all invariants on (the default)
+#   Hunter: selftest      the laws of "consim selftest"
+#   Hunter: tests SUITE   a test suite, as TARGET.SUITE; for what neither of the two can see
 #
 # Only the changed module is compiled for a mutant, and linked with everything else, which is built
-# once: protocols are compiled without cross-module optimisation here, so that nothing of them is
+# once: closed modules are compiled without cross-module optimisation here, so that nothing of them is
 # in other objects. Hence a patch may change bodies, but neither signatures nor stored properties.
+# Suites, and mutants of the open modules, which others specialise, are built without optimisation.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 patches=$root/Tests/Mutants
 scratch=${MUTANTS_SCRATCH:-$root/.build/mutants}
 base=$scratch/base
+plain=$scratch/plain
 results=$scratch/results
-# In the order of their dependencies; the first three are generic over what the others give them.
+document=$root/Documentation/Mutants.md
+# In the order of their dependencies; others are generic over what the open ones give them.
 open_modules="DiscreteEvents ConsensusCore Simulator"
 closed_modules="PBFT SCPBFT Raft ProofOfWork Faults Invariants Traps Fuzzing"
-: "${SECONDS_EACH:=60}" "${JOBS:=1}" "${FIRST:=1}"
+record_modules="PairingCrypto RecordSharing HealthRecords"
+: "${SECONDS_EACH:=60}" "${JOBS:=1}" "${FIRST:=1}" "${DEPENDENCIES:=$root/.build/debug}"
 swiftc=${SWIFTC:-swiftc}
 
 fail() {
@@ -34,40 +47,55 @@ field() { sed -n "/^diff /q; s/^$1: *//p" "$2" | head -n 1; }
 # apply PATCH DIRECTORY: applies a patch outside of any repository.
 apply() { (cd "$2" && GIT_CEILING_DIRECTORIES=$(dirname "$2") git apply "$1"); }
 
+# sources DIRECTORY: its Swift files. Names have no spaces.
+sources() { find "$1" -name '*.swift' | LC_ALL=C sort; }
+
 # --- What does not change, built once for each state of the sources ---
 
-# build MODULE TARGET FLAGS...: unless it was built from the same sources of it and all before it.
+# build MODULE TARGET DIRECTORY FLAGS...: unless it was built from the same sources of it and all
+# before it. $into is where objects and modules are, $prefix what all of them are compiled with.
 build() {
-  module=$1 target=$2
-  shift 2
-  state=$(cat "$root/Sources/$module"/*.swift | cksum | { cat; echo "$state $module $*"; } | cksum)
-  if [ -f "$base/$target" ] && [ "$(cat "$base/$target.state" 2>/dev/null)" = "$state" ]; then
+  module=$1 target=$2 directory=$3
+  shift 3
+  files=$(sources "$directory")
+  # shellcheck disable=SC2086 # Names have no spaces.
+  state=$(cat $files | cksum | { cat; echo "$state $module $*"; } | cksum)
+  if [ -f "$into/$target" ] && [ "$(cat "$into/$target.state" 2>/dev/null)" = "$state" ]; then
     return
   fi
-  rm -f "$base/clean"
+  rm -f "$into"/clean* "$plain/fuzz-case"
   echo "mutants: building $module"
-  name=$(echo "$module" | tr - _)
-  "$swiftc" -swift-version 6 -module-name "$name" -O -wmo -I "$base" -c -o "$base/$target" "$@" \
-    "$root/Sources/$module"/*.swift >"$base/log" 2>&1 ||
-    { cat "$base/log" >&2; fail "$module does not compile"; }
-  echo "$state" >"$base/$target.state"
+  # shellcheck disable=SC2086
+  "$swiftc" -swift-version 6 -module-name "$(echo "$module" | tr - _)" -wmo $prefix -I "$into" -c \
+    -o "$into/$target" "$@" $files >"$into/log" 2>&1 ||
+    { cat "$into/log" >&2; fail "$module does not compile"; }
+  echo "$state" >"$into/$target.state"
 }
 
-build_base() {
-  mkdir -p "$base"
+library="-parse-as-library -emit-module -emit-module-path"
+
+build_traps() {
+  mkdir -p "$into"
   state=$("$swiftc" --version 2>/dev/null | cksum)
-  echo "module CTrap { header \"$root/Sources/CTrap/include/ctrap.h\" export * }" >"$base/module.modulemap"
-  "${CC:-cc}" -O2 -I "$root/Sources/CTrap/include" -c -o "$base/CTrap.o" "$root/Sources/CTrap/ctrap.c" ||
+  echo "module CTrap { header \"$root/Sources/CTrap/include/ctrap.h\" export * }" >"$into/module.modulemap"
+  "${CC:-cc}" -O2 -I "$root/Sources/CTrap/include" -c -o "$into/CTrap.o" "$root/Sources/CTrap/ctrap.c" ||
     fail "CTrap does not compile"
+}
+
+# The optimised build, for hunts by fuzzing and by the self-test.
+build_base() {
+  into=$base prefix=-O
+  build_traps
   for module in $open_modules; do
-    build "$module" "$module.o" -parse-as-library -cross-module-optimization \
-      -emit-module -emit-module-path "$base/$module.swiftmodule"
+    # shellcheck disable=SC2086
+    build "$module" "$module.o" "$root/Sources/$module" -cross-module-optimization \
+      $library "$base/$module.swiftmodule"
   done
   for module in $closed_modules; do
-    build "$module" "$module.o" -parse-as-library -disable-cmo \
-      -emit-module -emit-module-path "$base/$module.swiftmodule"
+    # shellcheck disable=SC2086
+    build "$module" "$module.o" "$root/Sources/$module" -disable-cmo $library "$base/$module.swiftmodule"
   done
-  build fuzz-case main.o -disable-cmo
+  build fuzz-case main.o "$root/Sources/fuzz-case" -disable-cmo
   [ -f "$base/clean" ] && return
   "$swiftc" -static-stdlib -o "$base/fuzz-case" "$base"/*.o || fail "fuzz-case does not link"
   # Without a bug there must be no finding, else every mutant would count as killed.
@@ -78,10 +106,150 @@ build_base() {
   touch "$base/clean"
 }
 
+# The self-test as a program of its own, which needs no scenarios.
+write_selftest() {
+  rm -rf "$1" && mkdir -p "$1"
+  cp "$root"/Sources/Experiments/SelfTest/*.swift "$root/Sources/Experiments/Results/FixedDecimal.swift" \
+    "$root/Sources/Experiments/Crypto/TextTable.swift" "$1"
+  cat >"$1/main.swift" <<'SWIFT'
+import Glibc
+
+// What tables of the cryptography need, which are not made here.
+enum CryptoCostProfile {
+  static func rounded(_ picoseconds: Int64, digits: Int) -> Int64 { picoseconds }
+  static func text(picoseconds: Int64) -> String { "" }
+}
+
+let report = SelfTest(.small, seed: 1).run { _ in }
+for row in report.rows where !row.passes { print(row.quantity) }
+exit(report.passes ? 0 : 1)
+SWIFT
+}
+
+build_selftest() {
+  write_selftest "$base/selftest"
+  state=$(cat "$base"/*.state | cksum)
+  into=$base/selftest-objects prefix=-O
+  mkdir -p "$into"
+  build selftest-case main.o "$base/selftest" -I "$base" -disable-cmo
+  [ -f "$into/clean" ] && return
+  # shellcheck disable=SC2046
+  "$swiftc" -static-stdlib -o "$into/selftest-case" "$into/main.o" "$base/CTrap.o" \
+    $(for module in $open_modules $closed_modules; do echo "$base/$module.o"; done) ||
+    fail "the self-test does not link"
+  said=$("$into/selftest-case") || fail "the self-test fails without a mutant: $said"
+  touch "$into/clean"
+}
+
+# The build without optimisation, whose objects hold nothing of each other, for test suites and for
+# hunts in open modules.
+build_plain() {
+  into=$plain prefix="-Onone -enable-testing"
+  build_traps
+  for module in $open_modules $closed_modules; do
+    # shellcheck disable=SC2086
+    build "$module" "$module.o" "$root/Sources/$module" $library "$plain/$module.swiftmodule"
+  done
+  # shellcheck disable=SC2086
+  build TestSupport TestSupport.o "$root/Tests/TestSupport" $library "$plain/TestSupport.swiftmodule"
+  shared=$state
+  build fuzz-case main.o "$root/Sources/fuzz-case"
+  mkdir -p "$plain/runner"
+  printf 'import Testing\nawait Testing.__swiftPMEntryPoint() as Never\n' >"$plain/runner/main.swift"
+  state=$shared
+  build runner runner.o "$plain/runner"
+  if [ "$needs_records" ]; then
+    [ -f "$DEPENDENCIES/Modules/Crypto.swiftmodule" ] ||
+      fail "mutants of records need swift-crypto in $DEPENDENCIES: build the tests first"
+    state=$shared
+    for module in $record_modules; do
+      # shellcheck disable=SC2046,SC2086
+      build "$module" "$module.o" "$root/Sources/$module" $(record_flags HealthRecordsTests.) \
+        $library "$plain/$module.swiftmodule"
+    done
+    records=$state
+  fi
+  for name in "$@"; do
+    suite=$(suite "$patches/$name.patch")
+    [ "$suite" ] || continue
+    state=$shared
+    case $suite in HealthRecordsTests.*) state=$records ;; esac
+    # shellcheck disable=SC2046
+    build "${suite%%.*}" "${suite%%.*}.o" "$root/Tests/${suite%%.*}" -parse-as-library \
+      $(record_flags "$suite")
+  done
+}
+
+record_flags() {
+  case $1 in HealthRecordsTests.*)
+    echo "-I $DEPENDENCIES/Modules -Xcc -fmodule-map-file=$root/Sources/CGMP/module.modulemap" ;;
+  esac
+}
+
+# The objects of swift-crypto.
+record_objects() {
+  for name in Crypto CCryptoBoringSSL CCryptoBoringSSLShims CryptoBoringWrapper CXKCP CXKCPShims; do
+    [ ! -d "$DEPENDENCIES/$name.build" ] || find "$DEPENDENCIES/$name.build" -name '*.o'
+  done
+}
+
 # --- One mutant ---
 
+# suite PATCH: the test suite that hunts, if one does.
+suite() { field Hunter "$1" | sed -n 's/^tests //p'; }
+
+# is_open PATCH: whether it changes a module that others specialise.
+is_open() { grep -q '^+++ b/Sources/\(DiscreteEvents\|ConsensusCore\|Simulator\)/' "$1"; }
+
+report() {
+  printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$name" "$protocol" "$expected" "$@" >"$results/$name"
+  printf '%-44s %-9s %-12s %-5s %8s runs %6s s  %s\n' "$name" "$protocol" "$1" "$2" "$3" "$4" "$5"
+  rm -rf "$work"
+}
+
+# compile DIRECTORY FLAGS...: the changed modules, with the modules of the directory.
+compile() {
+  from=$1
+  shift
+  for module in $changed; do
+    # shellcheck disable=SC2046
+    if ! timeout 900 "$swiftc" -swift-version 6 -module-name "$module" -parse-as-library -wmo \
+      -I "$from" "$@" -c -o "$work/$module.o" $(sources "$work/tree/Sources/$module") >"$work/log" 2>&1
+    then
+      grep -m 3 'error:' "$work/log" >&2 || true
+      report error - 0 0 "does not compile"
+      return 1
+    fi
+  done
+}
+
+# objects DIRECTORY MODULES...: the object of each, changed or not, and those that depend on an open
+# module that was compiled anew.
+objects() {
+  from=$1
+  shift
+  for module in "$@"; do
+    if [ -f "$work/$module.o" ]; then
+      echo "$work/$module.o"
+    else
+      echo "$from/$module.o"
+    fi
+  done
+}
+
+# link PROGRAM FLAGS OBJECTS...
+link() {
+  program=$1 flags=$2
+  shift 2
+  # shellcheck disable=SC2086
+  if ! (cd "$scratch" && timeout 300 "$swiftc" $flags -o "$program" "$@") >"$work/log" 2>&1; then
+    report error - 0 0 "does not link"
+    return 1
+  fi
+}
+
 # hunt NAME: writes results/NAME, one line with tabs:
-# name, protocol, expected, verdict, invariant, runs, seconds, detail
+# name, protocol, expected, verdict, found, runs, seconds, detail
 hunt() {
   name=$1
   patch=$patches/$name.patch
@@ -89,39 +257,37 @@ hunt() {
   protocol=$(field Protocol "$patch")
   expected=$(field Expected "$patch")
   rm -rf "$work" && mkdir -p "$work/tree/Sources"
-  report() {
-    printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$name" "$protocol" "$expected" "$@" \
-      >"$results/$name"
-    printf '%-44s %-8s %-12s %-5s %8s runs %6s s  %s\n' "$name" "$protocol" "$1" "$2" "$3" "$4" "$5"
-    rm -rf "$work"
-  }
   changed=$(sed -n 's|^+++ b/Sources/\([A-Za-z]*\)/.*|\1|p' "$patch" | sort -u)
   for module in $changed; do cp -R "$root/Sources/$module" "$work/tree/Sources/"; done
   if ! apply "$patch" "$work/tree" 2>"$work/log"; then
     report error - 0 0 "does not apply"
     return
   fi
-  objects=
-  for module in CTrap $open_modules $closed_modules main; do
-    case " $changed " in
-    *" $module "*) objects="$objects $work/$module.o" ;;
-    *) objects="$objects $base/$module.o" ;;
-    esac
-  done
-  for module in $changed; do
-    if ! timeout 900 "$swiftc" -swift-version 6 -module-name "$module" -parse-as-library -O -wmo \
-      -I "$base" -disable-cmo -c -o "$work/$module.o" "$work/tree/Sources/$module"/*.swift \
-      >"$work/log" 2>&1; then
-      grep -m 3 'error:' "$work/log" >&2 || true
-      report error - 0 0 "does not compile"
-      return
+  case $(field Hunter "$patch") in
+  tests*) hunt_by_tests ;;
+  selftest) hunt_by_selftest ;;
+  *) hunt_by_fuzzing ;;
+  esac
+}
+
+hunt_by_fuzzing() {
+  if is_open "$patch"; then
+    clean=$plain/fuzz-case
+    compile "$plain" -Onone -enable-testing || return 0
+    if [ ! -f "$clean" ]; then
+      # shellcheck disable=SC2046
+      link "$clean" -static-stdlib $(objects "$plain" CTrap) \
+        $(for module in $open_modules $closed_modules main; do echo "$plain/$module.o"; done) || return 0
     fi
-  done
-  # shellcheck disable=SC2086 # The names of objects have no spaces in them but those between them.
-  if ! (cd "$scratch" && timeout 300 "$swiftc" -static-stdlib -o "$work/fuzz-case" $objects) \
-    >"$work/log" 2>&1; then
-    report error - 0 0 "does not link"
-    return
+    # shellcheck disable=SC2046
+    link "$work/fuzz-case" -static-stdlib \
+      $(objects "$plain" CTrap $open_modules $closed_modules main) || return 0
+  else
+    clean=$base/fuzz-case
+    compile "$base" -O -disable-cmo || return 0
+    # shellcheck disable=SC2046
+    link "$work/fuzz-case" -static-stdlib \
+      $(objects "$base" CTrap $open_modules $closed_modules main) || return 0
   fi
   mkdir -p "$scratch/findings"
   first=$FIRST runs=0 seconds=$SECONDS_EACH tries=0
@@ -144,7 +310,7 @@ hunt() {
     [ "$verdict" = killed ] || break
     # What breaks without the mutant as well is no kill: the hunt goes on behind it.
     lineage=$1
-    "$base/fuzz-case" "$protocol" replay "$lineage" >/dev/null && break
+    "$clean" "$protocol" replay "$lineage" >/dev/null && break
     echo "mutants: $protocol $lineage breaks without $name too" >&2
     tries=$((tries + 1)) first=$((${lineage##*,} + 1))
     [ "$tries" -lt 5 ] || { report error - "$count" "$spent" "breaks without the mutant" && return; }
@@ -156,6 +322,103 @@ hunt() {
     done
   fi
   report "$verdict" "$found" "$count" "$spent" "$*"
+}
+
+# Everything that specialises the changed module is compiled anew, which takes a minute.
+hunt_by_selftest() {
+  cp "$base"/*.swiftmodule "$base/module.modulemap" "$work"
+  affected=
+  for module in $open_modules $closed_modules; do
+    # shellcheck disable=SC2086
+    pattern=$(echo $changed $affected | sed 's/ /\\|/g')
+    case " $(echo $changed) " in
+    *" $module "*) ;;
+    *)
+      grep -q "^import \($pattern\)$" "$root/Sources/$module"/*.swift || continue
+      cp -R "$root/Sources/$module" "$work/tree/Sources/"
+      ;;
+    esac
+    affected="$affected $module"
+  done
+  write_selftest "$work/tree/Sources/selftest"
+  for module in $affected selftest; do
+    case " $open_modules " in
+    *" $module "*) flags="-cross-module-optimization $library $work/$module.swiftmodule" ;;
+    *) flags="-disable-cmo $library $work/$module.swiftmodule" ;;
+    esac
+    case $module in
+    Fuzzing) continue ;;
+    selftest) flags=-disable-cmo ;;
+    esac
+    # shellcheck disable=SC2046,SC2086
+    if ! timeout 900 "$swiftc" -swift-version 6 -module-name "$module" -O -wmo $flags -I "$work" -c \
+      -o "$work/$module.o" $(sources "$work/tree/Sources/$module") >"$work/log" 2>&1; then
+      grep -m 3 'error:' "$work/log" >&2 || true
+      report error - 0 0 "does not compile"
+      return
+    fi
+  done
+  # shellcheck disable=SC2046,SC2086
+  link "$work/selftest-case" -static-stdlib $(objects "$base" CTrap $open_modules \
+    $(echo "$closed_modules" | sed 's/ Fuzzing//') selftest) || return 0
+  set +e
+  timeout 1800 "$work/selftest-case" >"$work/said" 2>"$work/log"
+  code=$?
+  set -e
+  case $code in
+  0) report survived - 1 0 "" ;;
+  1)
+    found=$(sed 's/^PoW stale.*/stale blocks/; s/^PoW.*/intervals and shares/
+      s/^double.*/double spends/; s/^selfish.*/selfish mining/
+      s/^PBFT.*/PBFT under loss/; s/^Raft.*/Raft elections/; s/ /-/g' "$work/said" |
+      sort -u | tr '\n' ',' | sed 's/,$//')
+    verdict=killed-other
+    for law in $expected; do
+      case ",$found," in *",$law,"*) verdict=killed ;; esac
+    done
+    report "$verdict" "$found" 1 0 ""
+    ;;
+  *) report trap trap 1 0 "code $code" ;;
+  esac
+}
+
+hunt_by_tests() {
+  suite=$(suite "$patch")
+  target=${suite%%.*}
+  modules="CTrap $open_modules $closed_modules TestSupport"
+  more=
+  if [ "$target" = HealthRecordsTests ]; then
+    modules="$modules $record_modules"
+    more="$(record_objects) -lgmp -lstdc++"
+  fi
+  # shellcheck disable=SC2046
+  compile "$plain" -Onone -enable-testing $(record_flags "$suite") || return 0
+  # Without a bug the suite must pass.
+  if [ ! -f "$plain/clean-$suite" ]; then
+    mv "$work" "$work-aside" && mkdir -p "$work"
+    # shellcheck disable=SC2046,SC2086
+    link "$plain/$target" -lm $(objects "$plain" $modules) "$plain/$target.o" "$plain/runner.o" $more ||
+      { rm -rf "$work-aside"; return 0; }
+    rm -rf "$work" && mv "$work-aside" "$work"
+    (cd "$root" && timeout 1200 "$plain/$target" --filter "$suite\$|$suite/") >"$plain/said" 2>&1 ||
+      { report error - 0 0 "$suite fails without the mutant, or has no tests"; return; }
+    touch "$plain/clean-$suite"
+  fi
+  # shellcheck disable=SC2046,SC2086
+  link "$work/tests" -lm $(objects "$plain" $modules) "$plain/$target.o" "$plain/runner.o" $more || return 0
+  set +e
+  (cd "$root" && timeout 1200 "$work/tests" --filter "$suite\$|$suite/") >"$work/said" 2>&1
+  code=$?
+  set -e
+  count=$(sed -n 's/.*Test run with \([0-9]*\) test.*/\1/p' "$work/said" | tail -n 1)
+  spent=$(sed -n 's/.*Test run with.* after \([0-9]*\.[0-9]\)[0-9]* seconds.*/\1/p' "$work/said" | tail -n 1)
+  case $code in
+  0) report survived - "${count:-0}" "${spent:-0}" "" ;;
+  1) report killed "${suite#*.}" "${count:-0}" "${spent:-0}" \
+    "$(sed -n 's/.*✘ Test \(.*\) recorded an issue.*/\1/p' "$work/said" | head -n 1)" ;;
+  124) report error - 0 0 "stuck in $suite" ;;
+  *) report trap trap "${count:-0}" 0 "code $code in $suite" ;;
+  esac
 }
 
 # --- All of them ---
@@ -170,6 +433,26 @@ select_mutants() {
       case $name in *$pattern*) echo "$name"; break ;; esac
     done
   done
+}
+
+# Those that survive in the document.
+survivors() { sed -n 's/^| .*(`\([a-z0-9-]*\)`).*\*\*survives\*\*.*/\1/p' "$document"; }
+
+# build_for NAMES...: what their hunts need.
+build_for() {
+  needs_base= needs_selftest= needs_plain= needs_records=
+  for name in "$@"; do
+    patch=$patches/$name.patch
+    case $(field Hunter "$patch") in
+    tests*) needs_plain=1 ;;
+    selftest) needs_base=1 needs_selftest=1 ;;
+    *) if is_open "$patch"; then needs_plain=1; else needs_base=1; fi ;;
+    esac
+    case $(suite "$patch") in HealthRecordsTests.*) needs_records=1 ;; esac
+  done
+  [ -z "$needs_base" ] || build_base
+  [ -z "$needs_selftest" ] || build_selftest
+  [ -z "$needs_plain" ] || build_plain "$@"
 }
 
 table() {
@@ -205,27 +488,56 @@ summary() {
     }'
 }
 
+# is_known NAME: whether it is an invariant, a law of the self-test, or a test suite.
+is_known() {
+  grep -q "\"$1\"," "$root/Sources/Invariants/InvariantCatalog.swift" ||
+    grep -q "add(\"$(echo "$1" | tr - ' ')\")" "$root/Sources/Experiments/SelfTest/SelfTest.swift" ||
+    grep -rq "^struct $1 {" "$root/Tests" --include '*.swift'
+}
+
+# check_hunter: who hunts must be able to.
+check_hunter() {
+  case $(field Hunter "$patch") in
+  "" | fuzz)
+    modules='DiscreteEvents\|ConsensusCore\|Simulator\|PBFT\|SCPBFT\|Raft\|ProofOfWork'
+    case $protocol in
+    pbft | sc-pbft | raft | pow) ;;
+    *) echo "$name: no protocol that is fuzzed" >&2; bad=1 ;;
+    esac
+    ;;
+  selftest) modules='DiscreteEvents\|ConsensusCore\|Simulator\|PBFT\|SCPBFT\|Raft\|ProofOfWork' ;;
+  "tests "*)
+    modules='DiscreteEvents\|ConsensusCore\|Simulator\|PBFT\|SCPBFT\|Raft\|ProofOfWork\|Faults\|Invariants\|HealthRecords'
+    suite=$(suite "$patch")
+    grep -rq "^struct ${suite#*.} {" "$root/Tests/${suite%%.*}" --include '*.swift' 2>/dev/null ||
+      { echo "$name: no test suite $suite" >&2; bad=1; }
+    ;;
+  *) echo "$name: an unknown hunter" >&2; bad=1 ;;
+  esac
+  if sed -n 's|^+++ b/||p' "$patch" | grep -qv "^Sources/\($modules\)/"; then
+    echo "$name: changes what its hunter does not run" >&2
+    bad=1
+  fi
+}
+
 check() {
   bad=0
   count=0
   for patch in "$patches"/*.patch; do
     name=$(basename "$patch")
     count=$((count + 1))
+    protocol=$(field Protocol "$patch")
     for key in Mutant Protocol Source Expected; do
       [ "$(field $key "$patch")" ] || { echo "$name: no line '$key:'" >&2; bad=1; }
     done
-    case $(field Protocol "$patch") in
-    pbft | sc-pbft | raft | pow) ;;
+    case $protocol in
+    pbft | sc-pbft | raft | pow | simulator | records | oracle) ;;
     *) echo "$name: an unknown protocol" >&2; bad=1 ;;
     esac
     for id in $(field Expected "$patch"); do
-      grep -q "\"$id\"," "$root/Sources/Invariants/InvariantCatalog.swift" ||
-        { echo "$name: an unknown invariant, $id" >&2; bad=1; }
+      is_known "$id" || { echo "$name: an unknown invariant, law or suite, $id" >&2; bad=1; }
     done
-    if sed -n 's|^+++ b/||p' "$patch" | grep -qv '^Sources/\(PBFT\|SCPBFT\|Raft\|ProofOfWork\)/'; then
-      echo "$name: changes more than protocols" >&2
-      bad=1
-    fi
+    check_hunter
     # A declaration is indented by less than four columns, and has its body elsewhere.
     if grep '^[+-]' "$patch" | grep -v '^+++\|^---' | grep '^[+-] \{0,3\}[^ ]' | grep -qv '{.*}'; then
       echo "$name: changes a declaration" >&2
@@ -233,8 +545,38 @@ check() {
     fi
     (cd "$root" && git apply --check "$patch") || { echo "$name: does not apply" >&2; bad=1; }
   done
+  for name in $(survivors); do
+    patch=$patches/$name.patch
+    if [ ! -f "$patch" ]; then
+      echo "$name: survives in the table, but there is no such patch" >&2
+      bad=1
+    elif [ -z "$(field Equivalent "$patch")$(field 'Never reached' "$patch")" ]; then
+      echo "$name: survives, but has neither 'Equivalent:' nor 'Never reached:'" >&2
+      bad=1
+    fi
+  done
   [ "$bad" -eq 0 ] || exit 1
   echo "mutants: $count patches apply and have their headers"
+}
+
+# judge_survivors NAMES...: 2 CPU seconds each.
+judge_survivors() {
+  SECONDS_EACH=2
+  bad=0
+  for name in "$@"; do
+    patch=$patches/$name.patch
+    point=$(field 'Never reached' "$patch")
+    if [ "$point" ]; then
+      said=$("$base/fuzz-case" "$(field Protocol "$patch")" reach "$FIRST" "$SECONDS_EACH" "$point") ||
+        { echo "$name: $said" >&2; bad=1; }
+    fi
+    hunt "$name"
+    case $(cut -f 4 "$results/$name") in
+    survived) ;;
+    *) echo "$name: does not survive any more" >&2; bad=1 ;;
+    esac
+  done
+  [ "$bad" -eq 0 ] || fail "Documentation/Mutants.md says otherwise"
 }
 
 case ${1:-} in
@@ -246,23 +588,32 @@ case ${1:-} in
   table "$@" >"$scratch/table.md"
   { echo; summary "$@" | sed 's/^  \(.*\)$/- `\1`/'; } >"$scratch/summary.md" || true
   cat "$scratch/table.md" "$scratch/summary.md"
-  file=$root/Documentation/Mutants.md
   awk -v table="$scratch/table.md" '
     /<!-- end -->/ { isInside = 0 }
     !isInside { print }
     /<!-- block: mutants -->/ { isInside = 1; while ((getline line < table) > 0) print line }
-  ' "$file" >"$scratch/Mutants.md" && cp "$scratch/Mutants.md" "$file"
+  ' "$document" >"$scratch/Mutants.md" && cp "$scratch/Mutants.md" "$document"
   exit
   ;;
 --sample) SAMPLE=1; shift ;;
+--survivors)
+  results=$scratch/survivors
+  mkdir -p "$results"
+  # shellcheck disable=SC2046
+  set -- $(survivors)
+  [ $# -gt 0 ] || { echo "mutants: none survives"; exit; }
+  build_for "$@"
+  judge_survivors "$@"
+  exit
+  ;;
 esac
 
-export SECONDS_EACH JOBS FIRST SAMPLE="${SAMPLE:-}"
+export SECONDS_EACH JOBS FIRST DEPENDENCIES SAMPLE="${SAMPLE:-}"
 mkdir -p "$results"
-build_base
 # shellcheck disable=SC2046 # Names have no spaces.
 set -- $(select_mutants "$@")
 [ $# -gt 0 ] || fail "no mutant matches"
+build_for "$@"
 for name in "$@"; do rm -f "$results/$name"; done
 printf '%s\n' "$@" | xargs -n 1 -P "$JOBS" "$0" --one
 summary "$@"

@@ -64,4 +64,34 @@ extension Coverage {
     }
     return lines
   }
+
+  /// The points that a line of ``gaps(kinds:marks:)`` or a part of it names, such as `step undone`,
+  /// `step marked in view or term 1` or `block in view or term 0: a step`; nil if it names none.
+  static func points(named name: String, kinds: [String], marks: [String]) -> [Int]? {
+    let parts = name.split(separator: ": ", maxSplits: 1, omittingEmptySubsequences: false)
+    if let mark = marks.first(where: { name == "step \($0)" }).flatMap(marks.firstIndex) {
+      return (0..<CoveragePoint.states).map { CoveragePoint.step(mark, state: $0) }
+    }
+    for state in 0..<CoveragePoint.states {
+      let place = " in \(Self.name(ofState: state))"
+      if let mark = marks.indices.first(where: { name == "step \(marks[$0])\(place)" }) {
+        return [CoveragePoint.step(mark, state: state)]
+      }
+      guard let kind = kinds.indices.first(where: { parts[0] == "\(kinds[$0])\(place)" }) else {
+        continue
+      }
+      let wanted = parts.count == 1 ? outcomes : outcomes.filter { $0.name == parts[1] }
+      guard !wanted.isEmpty else { return nil }
+      return wanted.map {
+        CoveragePoint.message(UInt8(kind), state: state, outcome: $0.bits)
+      }
+    }
+    return nil
+  }
+
+  /// Whether one of the points of that name was reached; nil if there are none.
+  public func reaches(_ name: String, of subject: FuzzProtocol) -> Bool? {
+    Self.points(named: name, kinds: subject.kindNames, marks: subject.markNames)
+      .map { $0.contains { contains($0) } }
+  }
 }

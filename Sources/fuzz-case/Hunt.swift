@@ -32,7 +32,8 @@ struct Hunt {
   private(set) var runs = 0
   private var seed: UInt64
   private var kept: [Kept] = []
-  private var coverage = Coverage()
+  /// What the runs reached together.
+  private(set) var coverage = Coverage()
 
   init(subject: FuzzProtocol, first: UInt64) {
     self.subject = subject

@@ -7,11 +7,13 @@ import Glibc
 //
 // Usage: fuzz-case PROTOCOL FIRST-SEED RUNS CPU-SECONDS PROGRESS-FILE [SCENARIO-FILE]
 //        fuzz-case PROTOCOL replay LINEAGE [SCENARIO-FILE]
+//        fuzz-case PROTOCOL reach FIRST-SEED CPU-SECONDS POINT
 //
 // The line: killed INVARIANTS RUNS SECONDS LINEAGE REPLICAS DETAIL, or survived - RUNS SECONDS.
 // RUNS 0 stands for no end. A lineage is the seed of a plan and those of the variants made of it,
 // with commas. The number of the present run is in the progress file, for those who wonder which
-// run trapped.
+// run trapped. The last form fails if a point of coverage is reached, which is named as "consim fuzz
+// --coverage" prints what is never reached.
 
 let arguments = CommandLine.arguments
 guard arguments.count >= 4, let subject = FuzzProtocol(rawValue: arguments[1]) else { explain() }
@@ -21,6 +23,21 @@ if arguments[2] == "replay" {
   if arguments.count > 4 { write(plan, "Lineage: \(arguments[3])", to: arguments[4]) }
   if let finding = Hunt.replay(plan, lineage) { report(finding, runs: 1) }
   print("survived - 1 \(tenths(cpuSeconds()))")
+  exit(0)
+}
+
+if arguments[2] == "reach" {
+  guard arguments.count == 6, let first = UInt64(arguments[3]), let seconds = Double(arguments[4]),
+    Coverage().reaches(arguments[5], of: subject) != nil
+  else { explain() }
+  var hunt = Hunt(subject: subject, first: first)
+  while cpuSeconds() < seconds {
+    _ = hunt.next()
+    guard hunt.coverage.reaches(arguments[5], of: subject) == true else { continue }
+    print("\(arguments[5]): reached after \(hunt.runs) runs")
+    exit(1)
+  }
+  print("\(arguments[5]): not reached in \(hunt.runs) runs")
   exit(0)
 }
 
@@ -42,6 +59,7 @@ print("survived - \(hunt.runs) \(tenths(cpuSeconds()))")
 func explain() -> Never {
   print("usage: fuzz-case PROTOCOL FIRST-SEED RUNS CPU-SECONDS PROGRESS-FILE [SCENARIO-FILE]")
   print("       fuzz-case PROTOCOL replay LINEAGE [SCENARIO-FILE]")
+  print("       fuzz-case PROTOCOL reach FIRST-SEED CPU-SECONDS POINT")
   exit(64)
 }
 

@@ -44,4 +44,30 @@ struct CoverageTests {
       coverage.summary(kinds: kinds)
         == "message x state x outcome: 6 of 192; least, of 96 each: pong 0, ping 6")
   }
+
+  @Test("What a line of gaps names is found again, in whole and in part")
+  func names() {
+    func points(_ name: String) -> [Int]? {
+      Coverage.points(named: name, kinds: kinds, marks: marks)
+    }
+    #expect(points("step ended")?.count == 16)
+    #expect(
+      points("step ended in view or term 1, leads") == [CoveragePoint.step(1, state: 0b110)])
+    #expect(points("pong in view or term 0, restarted")?.count == 6)
+    #expect(
+      points("pong in view or term 0, restarted: answers")
+        == [CoveragePoint.message(1, state: 1, outcome: 6)])
+    for wrong in ["step", "step pong", "pong", "pong in view or term 0: applause", ""] {
+      #expect(points(wrong) == nil, "\(wrong)")
+    }
+  }
+
+  @Test("A point is reached if one of those that its name stands for is")
+  func reaching() {
+    var coverage = Coverage()
+    coverage.reach(CoveragePoint.step(FuzzProtocol.pow.markNames.count - 1, state: 0))
+    #expect(coverage.reaches("step reorganised", of: .pow) == true)
+    #expect(coverage.reaches("step reorganised in view or term 1", of: .pow) == false)
+    #expect(coverage.reaches("step reorganised", of: .raft) == nil)
+  }
 }

@@ -106,6 +106,21 @@ struct CampaignTests {
     return await campaign.run(seeds: 640) { _ in false }.text
   }
 
+  @Test("A Raft leader that checks no quorum is not deaf for good while others hear it")
+  func deafLeaders() {
+    var plan = PlanGenerator(sizes: 4...4).plan(.raft, seed: 1)
+    let deaf = NodeSelector.nodes([NodeID(0)])
+    let cut = NetworkChange(
+      at: .zero + .milliseconds(1), until: nil, from: .all, to: deaf, effect: .cut)
+    for checksQuorum in [false, true] {
+      (plan.options.usesPreVote, plan.options.checksQuorum) = (true, checksQuorum)
+      plan.faults = []
+      plan.changes = [cut]
+      plan.settle()
+      #expect(plan.changes == (checksQuorum ? [cut] : []))
+    }
+  }
+
   @Test("The number of workers changes nothing")
   func workers() async {
     #expect(await report(workers: 1) == report(workers: 3))

@@ -199,6 +199,26 @@ struct ChainStreamTests {
     #expect(probe.violations.map(\.invariant) == (sends ? ["W-5"] : []))
   }
 
+  @Test("W-6: a block is confirmed when it is k deep, not before", arguments: [1, 2, 3])
+  func depth(confirmations: Int) {
+    var configuration = Self.configuration
+    configuration.confirmations = confirmations
+    let chain = [Self.a1, Self.a2, Self.a3]
+    for length in max(1, confirmations - 1)...3 {
+      var probe = MinerInvariants(
+        configuration,
+        demands: ChainDemands(
+          commonPrefix: 1, demandsCommonPrefix: false, quality: nil, meanInterval: nil),
+        assumptions: .none(replyQuorum: 1), deviating: [])
+      probe.begin(ProbeSetting(replicas: 3, verifier: verifier))
+      probe.tell(
+        Self.all + Self.grows(0, Array(chain.prefix(length)))
+          + [.seen(0, .confirmed(height: 1, digest: Self.a1.id, transactions: 0))])
+      #expect(
+        probe.violations.map(\.invariant) == (length >= confirmations ? [] : ["W-6"]))
+    }
+  }
+
   @Test("W-1 failures and reorganisations are counted when nothing is demanded")
   func counted() {
     let demands = ChainDemands(

@@ -287,6 +287,18 @@ struct RaftStreamTests {
     #expect(probe.violations.map(\.invariant) == ["R-6"])
   }
 
+  @Test("R-7: half of an even number of replicas is no majority", arguments: [2, 4, 6])
+  func half(replicas: Int) {
+    for holders in [replicas / 2, replicas / 2 + 1] {
+      var probe = RaftInvariants<RaftReplica>(
+        RaftConfiguration(replicas: replicas), assumptions: .none(replyQuorum: 1))
+      probe.tell(
+        Self.leads(0, 1) + (0..<holders).map { Self.appended($0, 1, 1) }
+          + [Self.counted(0, 1, 1, in: 1)])
+      #expect(probe.violations.map(\.invariant) == (holders * 2 > replicas ? [] : ["R-7"]))
+    }
+  }
+
   @Test("Copies on a lost disk count for R-7 until the replica has recovered, and not after")
   func copiesOnLostDisk() {
     for hasRecovered in [false, true] {

@@ -20,6 +20,16 @@ struct CheckpointTests {
     #expect(group.replicas.allSatisfy { $0.checkpoints.stable.sequence.number == 4 })
   }
 
+  @Test("Model §2.5: a commanded rotation takes its checkpoint first, and repeats no batch")
+  func rotation() {
+    group.complete(2)
+    for index in 0..<4 { group.step(index, .command(.rotate)) }
+    group.settle()
+    #expect(group.replicas.allSatisfy { $0.view.number == 1 && $0.phase == .normal })
+    #expect(group.replicas.allSatisfy { $0.checkpoints.stable.sequence.number == 2 })
+    #expect(group.replicas[1].installed?.proposals.isEmpty == true)
+  }
+
   @Test(
     "PBFT §4.3: stable needs \"2f+1 … messages for sequence number n with the same digest d\" of different replicas"
   )

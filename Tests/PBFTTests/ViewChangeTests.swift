@@ -320,14 +320,17 @@ struct ViewChangeTests {
 
   @Test("Progress resets the waiting time (PL-4)")
   func reset() {
+    // Nobody hears the first three primaries: views 0 and 1 have failed after twice 10 s.
+    group.isLost = {
+      ["pre-prepare", "new-view"].contains($0.kind) && ($0.from.replica?.index ?? 9) < 3
+    }
     group.issue(group.request(0, 1))
-    group.isLost = { ($0.from.replica?.index ?? 9) < 2 }
-    group.run(until: .zero + .seconds(100))
-    #expect(group.executed[2...] == [0, 0])
-    group.isLost = { $0.from.replica?.index == 0 }
+    group.run(until: .zero + .seconds(25))
+    #expect(group.executed == [0, 0, 0, 0])
+    #expect(group.replicas.allSatisfy { $0.patience == .seconds(20) })
     group.run(until: .zero + .seconds(400))
-    #expect(group.executed[1...].allSatisfy { $0 >= 1 })
-    #expect(group.replicas[1...].allSatisfy { $0.patience == .seconds(10) })
+    #expect(group.executed.allSatisfy { $0 >= 1 })
+    #expect(group.replicas.allSatisfy { $0.patience == .seconds(10) })
   }
 
   @Test("What a backup signs in the primary's place convicts the backup, not the primary")

@@ -178,6 +178,15 @@ struct NetworkTests {
     #expect(outcome(run).digest == result.digest)
   }
 
+  @Test("A broadcast counts the bytes of each copy, whatever the links", arguments: [false, true])
+  func bytesOfBroadcasts(isPlain: Bool) {
+    var run = script(4, [Reaction(0, on: .start, [.send(1, .others, bytes: 1000)])])
+    if !isPlain { run.nodes[0] = node(up: 10_000_000) }
+    let total = outcome(run).allMessages
+    #expect(total.sent == 3)
+    #expect(total.bytes == 3 * 1000)
+  }
+
   @Test("The arena is as large as what is in flight, and a full one stops the run")
   func arenaIsReused() {
     let run = Self.stream(5000, replicas: 4)

@@ -43,6 +43,16 @@ struct TimerTests {
     #expect(log.times(.timeout(.second), at: 0) == [9_000_000])
   }
 
+  @Test("A clock that is fast or slow stretches the spans of its own node's timers")
+  func clocks() {
+    var run = script(3, [Reaction(on: .start, [.setTimer(.first, ms(10))])])
+    run.nodes[1].timerScale = Ratio(900, over: 1000)
+    run.nodes[2].timerScale = Ratio(1250, over: 1000)
+    let (_, log) = logged(run)
+    let times = (0..<3).map { log.times(.timeout(.first), at: $0) }
+    #expect(times == [[10_000_000], [9_000_000], [12_500_000]])
+  }
+
   @Test("A timer that never expires can be asked for")
   func neverExpires() {
     let span = VirtualDuration(nanoseconds: .max)
