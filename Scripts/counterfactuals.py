@@ -195,7 +195,11 @@ class Trial:
         return row["ours"], row["verdict"] == "holds"
 
     def run(self, scenario, name, results):
-        path = ROOT / "Scenarios" / f".{scenario['name']}-{name}.yaml"
+        # Cost profiles lie beside scenarios.
+        costs = self.folder / "costs"
+        if not costs.exists():
+            costs.symlink_to(ROOT / "Scenarios" / "costs")
+        path = self.folder / f"{scenario['name']}-{name}.yaml"
         try:
             while True:
                 path.write_text(written(scenario))
