@@ -18,6 +18,9 @@ public struct Campaign: Sendable {
   public var first: UInt64
   /// How many runs at a time.
   public var workers: Int
+  /// Whether the replicas of sc-PBFT have sheets whose answers are drawn (SC-8); then sc-PBFT is the only
+  /// protocol.
+  public var usesArbitrarySheets = false
   /// Asked before each run whether no more are wanted.
   public var isInterrupted: @Sendable () -> Bool = { false }
 
@@ -113,10 +116,14 @@ public struct Campaign: Sendable {
   private func attempt(_ seed: UInt64, kept: [FuzzProtocol: [Plan]]) -> Attempt {
     let subject = subjects[Int(seed % UInt64(subjects.count))]
     let plan = plan(of: seed, subject, kept: kept[subject] ?? [])
-    let result = TrapNote.during(note(plan, seed: seed)) { plan.run() }
+    let result = TrapNote.during(note(plan, seed: seed)) { run(plan) }
     var differs = false
-    if seed % Self.repetition == 0 { differs = plan.run().digest != result.digest }
+    if seed % Self.repetition == 0 { differs = run(plan).digest != result.digest }
     return Attempt(plan: plan, result: result, differs: differs)
+  }
+
+  private func run(_ plan: Plan) -> PlanResult {
+    usesArbitrarySheets ? plan.runOnArbitrarySheets(key: plan.seed) : plan.run()
   }
 
   /// What is said when a run traps.
@@ -124,19 +131,26 @@ public struct Campaign: Sendable {
   /// The plan may be a variant of those that earlier seeds kept, so that they have to be run again
   /// too.
   func note(_ plan: Plan, seed: UInt64) -> String {
+    """
+    \(plan.subject.rawValue), n = \(plan.replicas), seed \(seed): this run trapped
+      replay: \(command(upTo: seed)) --jobs 1
+
+    """
+  }
+
+  /// The command that makes the same runs up to a seed.
+  public func command(upTo seed: UInt64) -> String {
     let name = subjects.count == 1 ? subjects[0].rawValue : "all"
     let sizes = "\(generator.sizes.lowerBound)...\(generator.sizes.upperBound)"
-    return """
-      \(plan.subject.rawValue), n = \(plan.replicas), seed \(seed): this run trapped
-        replay: consim fuzz --protocol \(name) --n \(sizes) --first \(first) --seeds \
-      \(seed &- first &+ 1) --jobs 1
-
-      """
+    return "consim fuzz --protocol \(name)\(usesArbitrarySheets ? " --arbitrary-sheets" : "") "
+      + "--n \(sizes) --first \(first) --seeds \(seed &- first &+ 1)"
   }
 
   private func plan(of seed: UInt64, _ subject: FuzzProtocol, kept: [Plan]) -> Plan {
     var dice = Dice(seed, 0xCA_31)
-    guard !kept.isEmpty, dice.hits(24) else { return generator.plan(subject, seed: seed) }
-    return generator.variant(of: dice.pick(kept), seed: seed)
+    let plan =
+      !kept.isEmpty && dice.hits(24)
+      ? generator.variant(of: dice.pick(kept), seed: seed) : generator.plan(subject, seed: seed)
+    return usesArbitrarySheets ? plan.onArbitrarySheets() : plan
   }
 }

@@ -160,7 +160,7 @@ public struct CampaignReport: Sendable {
           + (tally.left > 0 ? "; \(tally.left) left it by removing honest members" : ""))
     }
     if !tally.counted.isEmpty {
-      lines.append("  counted under literal marking\(list(tally.counted))")
+      lines.append("  counted, not judged\(list(tally.counted))")
     }
     if !tally.broken.isEmpty { lines.append("  broken: \(list(tally.broken).dropFirst(2))") }
     let names = subject.markNames

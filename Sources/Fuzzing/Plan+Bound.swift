@@ -57,7 +57,7 @@ extension Plan {
   }
 
   /// The longest time that a message takes, the work on it and its turn on an uplink included.
-  private var longestDelay: VirtualDuration {
+  var longestDelay: VirtualDuration {
     let work = Int64(options.price) * 1000 * 12 * Int64(2 * replicas)
     let transmission = options.uplink > 0 ? 16_000_000 / Int64(options.uplink) * Int64(replicas) : 0
     return longestLatency + VirtualDuration(nanoseconds: work + transmission)

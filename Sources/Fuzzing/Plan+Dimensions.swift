@@ -70,6 +70,7 @@ extension Plan {
       return [
         dimension("miners of unequal power", !options.weights.isEmpty),
         dimension("sparse peers", options.peers != nil),
+        dimension("promises of W-1 to W-3", options.promisesChain),
         dimension("retargeting", parameters.retargetInterval != nil),
         dimension("relayed transactions", parameters.relaysTransactions),
         dimension("strategies", faults.contains { $0.strategy?.mining != nil }),

@@ -38,6 +38,7 @@ extension Plan {
       if options.jitter > 0 { lines.append("jitter: \(options.jitter) %") }
     }
     lines += parameterLines
+    if let chainLine { lines.append(chainLine) }
     if !faults.isEmpty {
       lines.append("faults:")
       for fault in faults { lines.append("  - { \(text(of: fault)) }") }
@@ -287,7 +288,7 @@ extension Plan {
     }
   }
 
-  private static func span(_ value: VirtualDuration) -> String {
+  static func span(_ value: VirtualDuration) -> String {
     let nanoseconds = value.nanoseconds
     if nanoseconds % 1_000_000 == 0 { return "\(nanoseconds / 1_000_000) ms" }
     if nanoseconds % 1000 == 0 { return "\(nanoseconds / 1000) us" }

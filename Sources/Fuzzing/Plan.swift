@@ -153,6 +153,8 @@ public struct Plan: Hashable, Sendable {
     public var weights: [Int] = []
     /// The peers of each miner; nil for all (PoW).
     public var peers: Int?
+    /// Whether the chain promises a common prefix, quality and growth (PoW, W-1 to W-3).
+    public var promisesChain = false
 
     /// Nothing is out of the ordinary.
     public init() {}

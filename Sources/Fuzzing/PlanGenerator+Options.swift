@@ -56,5 +56,6 @@ extension PlanGenerator {
     }
     if plan.replicas > 4, dice.hits(32) { plan.options.peers = dice.pick([2, 3]) }
     if plan.replicas == 4, dice.hits(8) { plan.options.peers = 2 }
+    plan.options.promisesChain = dice.hits(6)
   }
 }

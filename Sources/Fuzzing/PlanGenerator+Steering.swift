@@ -64,6 +64,7 @@ extension Plan {
     if !isBeyondBound { leaveOutTooMany() }
     if subject == .raft, !options.usesPreVote || !options.checksQuorum { closeOneWayCuts() }
     if parameters.blocksPerTurn > 0, subject != .raft { healing.rotation = nil }
+    settleChain()
     healing.within = progressBound
     healing.settling =
       comesToRest ? SettlingPlan(within: settlingBound, invariant: subject.restInvariant) : nil

@@ -62,9 +62,7 @@ extension Plan {
       let configuration = mining
       let probe = ChainInvariants<StrategicMiner>(
         configuration.network,
-        demands: ChainDemands(
-          commonPrefix: parameters.confirmations, demandsCommonPrefix: false, quality: nil,
-          meanInterval: nil),
+        demands: chainDemands,
         assumptions: assumptions,
         deviating: configuration.strategies.indices
           .filter { configuration.strategies[$0] != .honest }.map { ReplicaID($0) })

@@ -117,8 +117,8 @@ public protocol PrimaryOversight: Sendable {
   /// Whether looking at the sheet is work that is charged.
   static var isActive: Bool { get }
 
-  /// Creates the state before anything was executed.
-  init(options: Options, replicas: Int)
+  /// Creates the state of a replica before anything was executed.
+  init(options: Options, owner: ReplicaID, replicas: Int)
 
   /// Whether view changes pass over primaries that are not admitted, or run into them and refuse.
   var skips: Bool { get }
@@ -158,7 +158,7 @@ public struct NoOversight: PrimaryOversight {
   public static var isActive: Bool { false }
 
   /// Creates the empty policy.
-  public init(options: Options, replicas: Int) {}
+  public init(options: Options, owner: ReplicaID, replicas: Int) {}
 
   /// There is nobody to pass over.
   public var skips: Bool { true }

@@ -94,7 +94,7 @@ public struct PBFTReplica<Oversight: PrimaryOversight>: Replica {
     self.verifier = verifier
     log = MessageLog(window: configuration.window)
     state = ReplicatedState(
-      options: configuration.oversight, replicas: configuration.replicas,
+      options: configuration.oversight, owner: id, replicas: configuration.replicas,
       application: configuration.application)
     checkpoints = CheckpointBook(replicas: configuration.replicas)
     changes = ViewChangeBook(replicas: configuration.replicas)

@@ -22,9 +22,11 @@ public struct ReplicatedState<Oversight: PrimaryOversight>: Sendable {
   private(set) var isClosingEpoch = false
 
   /// The state before the first batch.
-  init(options: Oversight.Options, replicas: Int, application: (any Application)?) {
+  init(
+    options: Oversight.Options, owner: ReplicaID, replicas: Int, application: (any Application)?
+  ) {
     ledger = Ledger(application: application)
-    oversight = Oversight(options: options, replicas: replicas)
+    oversight = Oversight(options: options, owner: owner, replicas: replicas)
     membership = Membership(replicas: replicas)
   }
 

@@ -77,8 +77,8 @@ public struct NodeStateOversight: PrimaryOversight {
   public private(set) var sheet: NodeStateSheet
   private let options: Options
 
-  /// Creates an empty sheet.
-  public init(options: Options, replicas: Int) {
+  /// Creates an empty sheet, which is the same at every replica.
+  public init(options: Options, owner: ReplicaID, replicas: Int) {
     self.options = options
     sheet = NodeStateSheet(replicas: replicas, strikeLimit: options.strikes)
   }

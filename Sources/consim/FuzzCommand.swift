@@ -18,6 +18,7 @@ struct FuzzCommand: AsyncParsableCommand {
       Examples:
         consim fuzz --seeds 10000
         consim fuzz --protocol sc-pbft --n 4...13 --time 600 --out Findings
+        consim fuzz --arbitrary-sheets --seeds 10000
       """)
 
   @Option(
@@ -49,6 +50,12 @@ struct FuzzCommand: AsyncParsableCommand {
   @Flag(help: "List what was never reached: by message, state and outcome, and by inner step.")
   var coverage = false
 
+  @Flag(
+    help:
+      "sc-PBFT on sheets whose answers are drawn, at every replica: P-1 to P-8 must hold all the same (SC-8)."
+  )
+  var arbitrarySheets = false
+
   @Flag(name: .shortAndLong, help: "Print nothing but the report.")
   var quiet = false
 
@@ -60,6 +67,11 @@ struct FuzzCommand: AsyncParsableCommand {
     if let time, !(time > 0 && time <= 1e9) {
       throw ValidationError("'--time \(time)' must be positive and at most 1000000000 seconds.")
     }
+    if arbitrarySheets, !["all", FuzzProtocol.scPBFT.rawValue].contains(self.protocol) {
+      throw ValidationError(
+        "'--arbitrary-sheets' is about sc-pbft, the only protocol with sheets, not about '\(self.protocol)'."
+      )
+    }
     if seeds == 0 { throw ValidationError("'--seeds 0' must be positive.") }
     _ = try subjects
     _ = try range
@@ -69,6 +81,7 @@ struct FuzzCommand: AsyncParsableCommand {
     var campaign = Campaign(
       subjects: try subjects, generator: PlanGenerator(sizes: try range), first: first,
       workers: workers.count)
+    campaign.usesArbitrarySheets = arbitrarySheets
     Interruption.endInOrder()
     campaign.isInterrupted = { Interruption.isRequested }
     let start = ContinuousClock.now
@@ -83,7 +96,15 @@ struct FuzzCommand: AsyncParsableCommand {
     }
     if isShown { Console.status("") }
     // Files first: what cannot be printed must not cost the findings.
-    try store(report.findings)
+    if arbitrarySheets {
+      // No scenario can say what such a sheet answers.
+      for finding in report.findings {
+        Console.error(
+          "\(Self.heading(of: finding))\n  replay: \(campaign.command(upTo: finding.plan.seed))")
+      }
+    } else {
+      try store(report.findings)
+    }
     try Console.output(report.text)
     if coverage { try Console.output(report.gaps) }
     if !quiet { Console.error(Self.speed(of: report)) }
@@ -96,6 +117,7 @@ struct FuzzCommand: AsyncParsableCommand {
 
   private var subjects: [FuzzProtocol] {
     get throws {
+      if arbitrarySheets { return [.scPBFT] }
       if self.protocol == "all" { return FuzzProtocol.allCases }
       guard let subject = FuzzProtocol(rawValue: self.protocol) else {
         throw ValidationError(
@@ -127,6 +149,11 @@ struct FuzzCommand: AsyncParsableCommand {
       million, seconds)
   }
 
+  private static func heading(of finding: CampaignReport.Finding) -> String {
+    "\(finding.plan.subject.rawValue), n = \(finding.plan.replicas), seed \(finding.plan.seed): "
+      + "\(finding.violation)"
+  }
+
   private func store(_ findings: [CampaignReport.Finding]) throws {
     for finding in findings {
       let path = "\(out)/\(finding.name).yaml"
@@ -151,8 +178,7 @@ struct FuzzCommand: AsyncParsableCommand {
       }
       Console.error(
         """
-        \(finding.plan.subject.rawValue), n = \(finding.plan.replicas), seed \(finding.plan.seed): \
-        \(finding.violation)
+        \(Self.heading(of: finding))
           shrink: consim shrink '\(path)'
           replay: consim replay '\(path)'
         """)

@@ -13,8 +13,8 @@ struct ForgetfulOversight: PrimaryOversight {
   private var inner: NodeStateOversight
   private var heard = 0
 
-  init(options: NodeStateOversight.Options, replicas: Int) {
-    inner = NodeStateOversight(options: options, replicas: replicas)
+  init(options: NodeStateOversight.Options, owner: ReplicaID, replicas: Int) {
+    inner = NodeStateOversight(options: options, owner: owner, replicas: replicas)
   }
 
   var skips: Bool { inner.skips }

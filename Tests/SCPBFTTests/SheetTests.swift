@@ -128,7 +128,7 @@ struct OversightTests {
   ) -> NodeStateOversight {
     var oversight = NodeStateOversight(
       options: options(expires: expires, allowsShrinking: allowsShrinking, marking: marking),
-      replicas: replicas)
+      owner: ReplicaID(0), replicas: replicas)
     for index in malicious {
       for view in [1, 2] {
         _ = oversight.judged(
