@@ -59,7 +59,7 @@ extension PBFTInvariants {
     if calm.isComplete, calm.viewChanges > 0, calm.accusations == 0 {
       log.report("PL-2", at: nil, "one calm request took \(calm.viewChanges) VIEW-CHANGEs")
     }
-    let members = epochs[epochs.count - 1].membership.members.count
+    let members = epochs[epochs.count - 1].members.count
     // A CONFIG block costs a batch, and another membership counts otherwise; whoever waited so long
     // that somebody asked again got votes or replies twice.
     guard calm.isComplete, wasPlain, calm.reminders == 0, calm.accusations == 0,

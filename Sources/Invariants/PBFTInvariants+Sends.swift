@@ -67,8 +67,8 @@ extension PBFTInvariants {
     case .viewChange(let viewChange): onSentViewChange(viewChange, by: replica)
     case .newView(let newView): onSentNewView(newView, by: replica)
     case .committed(let certificate, let batch):
-      let membership = epochs[epoch(at: certificate.sequence)].membership
-      if !certificate.isValid(in: membership, verifier) || certificate.digest != batch.digest {
+      let epoch = epochs[epoch(at: certificate.sequence)]
+      if !epoch.proves(certificate, verifier) || certificate.digest != batch.digest {
         log.report(
           "P-15", at: replica, "passed on an invalid certificate of n\(certificate.sequence)")
       }
@@ -96,7 +96,7 @@ extension PBFTInvariants {
 
   /// Whether a quorum of the epoch that took the checkpoint vouches for it.
   func isBacked(_ proof: CheckpointProof) -> Bool {
-    proof.isValid(in: epochs[epoch(at: proof.sequence)].membership, verifier)
+    epochs[epoch(at: proof.sequence)].proves(proof, verifier)
   }
 
   // MARK: VIEW-CHANGE
@@ -118,7 +118,7 @@ extension PBFTInvariants {
   func problem(of message: ViewChange) -> String? {
     let name = "VIEW-CHANGE v\(message.target) of \(message.replica)"
     guard message.epoch < epochs.count else { return "\(name) is of an unknown epoch" }
-    let membership = epochs[message.epoch].membership
+    let epoch = epochs[message.epoch]
     guard
       verifier.isValid(message.signature, of: Endpoint(message.replica), over: message.content)
     else { return "\(name) has a wrong signature" }
@@ -132,7 +132,7 @@ extension PBFTInvariants {
       guard proposal.sequence > previous,
         proposal.sequence.number <= message.stable.sequence.number + configuration.window
       else { return "\(name) holds a certificate of n\(proposal.sequence), out of place" }
-      guard certificate.isValid(in: membership, verifier) else {
+      guard epoch.proves(certificate, verifier) else {
         return "\(name) holds an invalid certificate of n\(proposal.sequence)"
       }
       previous = proposal.sequence
@@ -198,7 +198,7 @@ extension PBFTInvariants {
     var senders = ReplicaSet()
     for message in newView.viewChanges {
       guard message.target == newView.view, message.epoch == epoch,
-        epochs[epoch].membership.set.contains(message.replica), senders.insert(message.replica)
+        epochs[epoch].members.contains(message.replica), senders.insert(message.replica)
       else { return "counts a VIEW-CHANGE of \(message.replica) that it must not count" }
       if let problem = problem(of: message) { return "holds a wrong VIEW-CHANGE: \(problem)" }
     }

@@ -122,7 +122,7 @@ extension PBFTInvariants {
     if again.view == view, sequence.number <= again.through { return }
     let epoch = epochs[epoch(at: sequence)]
     var marked = 0
-    for member in epoch.membership.members {
+    for member in epoch.members.members {
       // What a transferred state says of a node is not seen; it may be malicious.
       let state = sheets[replica.index * replicas + member.index].state
       if state == nil || state == .malicious { marked += 1 }

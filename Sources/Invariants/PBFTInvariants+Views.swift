@@ -111,7 +111,7 @@ extension PBFTInvariants {
 
   /// Forgets what lies below every honest member's stable checkpoint.
   private mutating func prune() {
-    let members = epochs[epochs.count - 1].membership.set.intersection(honest)
+    let members = epochs[epochs.count - 1].members.intersection(honest)
     var lowest = UInt64.max
     for index in nodes.indices where members.contains(ReplicaID(index)) {
       lowest = min(lowest, nodes[index].stable)
@@ -132,8 +132,7 @@ extension PBFTInvariants {
     nodes[replica.index].resumes = true
     nodes[replica.index].epoch = number
     if number < epochs.count {
-      let known = epochs[number].membership
-      if known.set != members || known.start != start {
+      if epochs[number].members != members || epochs[number].start != start.number {
         log.report("P-1", at: replica, "epoch \(number) has other members than elsewhere")
       }
       return
@@ -141,20 +140,16 @@ extension PBFTInvariants {
     guard number == epochs.count else {
       return log.report("P-1", at: replica, "entered epoch \(number), which nobody agreed on")
     }
-    let old = epochs[number - 1].membership
-    var removed = old.set
-    members.forEach { removed.remove($0) }
-    if members.intersection(old.set) != members || removed.count > old.quorum.faults {
+    let old = epochs[number - 1]
+    let removed = old.members.count - old.members.intersection(members).count
+    if members.intersection(old.members) != members || removed > old.faults {
       log.report(
         "SC-9", at: replica,
-        "epoch \(number) removes \(removed.count) of \(old.members.count) members or adds some")
+        "epoch \(number) removes \(removed) of \(old.members.count) members or adds some")
     }
-    guard members.intersection(old.set).count > 0 else { return }
-    // The leader does not matter here: only the sizes and members are used.
-    var record = EpochRecord(
-      old.applying(
-        MembershipChange(removed: removed, cleared: ReplicaSet()), at: start,
-        proposedBy: ReplicaID(0), in: View(0)))
+    let kept = members.intersection(old.members)
+    guard kept.count > 0 else { return }
+    var record = EpochRecord(members: kept, after: start)
     record.count(faulty)
     epochs.append(record)
     noteBound()
@@ -182,7 +177,7 @@ extension PBFTInvariants {
   }
 
   mutating func checkSettled() {
-    let members = epochs[epochs.count - 1].membership.set.intersection(honest)
+    let members = epochs[epochs.count - 1].members.intersection(honest)
     var reference: ReplicaID?
     for member in members.members where !nodes[member.index].isDown {
       if nodes[member.index].executed != history.last {

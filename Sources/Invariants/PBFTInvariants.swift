@@ -124,7 +124,9 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
     replicaSlots = Array(
       repeating: ReplicaSlot(), count: replicas * Int(replicaMask + 1))
     slots = Array(repeating: AgreementSlot(), count: Int(slotMask + 1))
-    epochs = [EpochRecord(Membership(replicas: replicas))]
+    epochs = [
+      EpochRecord(members: ReplicaSet((0..<replicas).map { ReplicaID($0) }), after: .zero)
+    ]
     sheets = Array(
       repeating: SheetEntry(), count: rules == nil ? 0 : replicas * replicas)
     owed = Array(repeating: [], count: replicas)
@@ -297,7 +299,7 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
     log.now = time
     // Clients follow the membership as soon as an honest replica has executed its change, whatever
     // the height of the answer; those removed may have replied before. Memberships only shrink.
-    let members = epochs[epochs.count - 1].membership.members.count
+    let members = epochs[epochs.count - 1].members.count
     let problem = requests.accept(
       request, result: result,
       quorum: epochs.count == 1

@@ -20,25 +20,32 @@ struct PBFTNode: Sendable {
   var epoch = 0
 }
 
-/// One membership epoch.
+/// One membership epoch, as the probe reckons it: without the protocol's own quorums and memberships.
 struct EpochRecord: Sendable {
-  let membership: Membership
-  let certificate: Int
+  /// Who votes.
+  let members: ReplicaSet
+  /// f: the most faults with 3f < n (PBFT §3).
   let faults: Int
+  /// q: the fewest members of which any two sets share more than f (PBFT §4).
+  let certificate: Int
+  /// The last sequence number before the epoch.
   let start: UInt64
   /// Members that are Byzantine or amnesiac.
   private(set) var liars = 0
 
-  init(_ membership: Membership) {
-    self.membership = membership
-    certificate = membership.quorum.certificate
-    faults = membership.quorum.faults
-    start = membership.start.number
+  init(members: ReplicaSet, after start: SequenceNumber) {
+    self.members = members
+    self.start = start.number
+    let count = members.count
+    var faults = 0
+    while 3 * (faults + 1) < count { faults += 1 }
+    self.faults = faults
+    var certificate = 1
+    while 2 * certificate - count <= faults { certificate += 1 }
+    self.certificate = certificate
   }
 
-  mutating func count(_ faulty: ReplicaSet) {
-    liars = membership.set.intersection(faulty).count
-  }
+  mutating func count(_ faulty: ReplicaSet) { liars = members.intersection(faulty).count }
 }
 
 /// What honest replicas said of the state at one sequence number.

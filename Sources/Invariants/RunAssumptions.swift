@@ -41,11 +41,12 @@ public struct RunAssumptions: Hashable, Sendable {
 
   /// Equal replies that make the least demanding client accept while so many members are left.
   func replyQuorum(members: Int) -> Int {
-    let quorum = Quorum(replicas: max(1, members))
+    // f, the most faults with 3f < n (PBFT §3), apart from the protocols' own quorums.
+    let faults = (max(1, members) - 1) / 3
     return switch quorumRule {
     case .fixed: replyQuorum
-    case .strong: 2 * quorum.faults + 1
-    case .weak: quorum.oneHonest
+    case .strong: 2 * faults + 1
+    case .weak: faults + 1
     }
   }
 }
