@@ -79,12 +79,12 @@ struct PriceWalk {
     guard let user = users.first else { return }
     let file = try file(0, 0)
     let key = steps.scheme.verificationKey(of: steps.centre)
-    let question = try steps.token(
+    let request = try steps.token(
       for: asked, key: user.key, occasion: 1, owner: 0, signedBy: steps.centre)
-    _ = steps.admit(question, by: key)
-    let lines = steps.check(question.token, of: user.entry).lines
+    _ = steps.admit(request, by: key)
+    let lines = steps.check(request, of: user.entry).lines
     _ = steps.matches(lines, file.ciphertext.index)
-    let digest = steps.scheme.digest(of: question.token)
+    let digest = steps.scheme.digest(of: request.token)
     _ = try steps.proof(of: digest, by: steps.centre)
     let signature = try steps.otherRequest(saying: digest, by: steps.centre)
     _ = steps.admit(signature, saying: digest, by: key)

@@ -15,6 +15,7 @@ struct SharingWorld {
   let transaction: SignedTransaction<RealElements>
   let certificate: Certificate<RealElements>
   let token: SearchToken<RealElements>
+  let searchRequest: SearchRequest<RealElements>
   let rekeying: Rekeying<RealElements>
   let rekeyingSecret: RealScheme.RekeyingSecret
   let rowUpdate: RowUpdate<RealElements>
@@ -64,7 +65,8 @@ struct SharingWorld {
     certificate = try scheme.certify(ownerKey, of: "owner", by: signing)
     token = try scheme.token(
       for: [SlotWord(Slot(0), "a"), SlotWord(Slot(3), "d")], key: issued.key, occasion: 1,
-      keywordKey: system.keywordKey, with: prepared)
+      at: 1, keywordKey: system.keywordKey, with: prepared)
+    searchRequest = try scheme.request(token, at: 1, signedBy: signing)
 
     var master = system.master
     (rekeying, rekeyingSecret) = try scheme.rekey(
@@ -122,7 +124,8 @@ extension SharingWorld {
         return false
       },
       decoder([issued.entry], weight) { world, entry in
-        _ = world.scheme.isValid(world.token, of: entry)
+        _ = world.scheme.isValid(
+          world.token, of: entry, at: 1, with: world.system.parameters)
         return false
       },
       decoder([certificate], weight) { world, certificate in
@@ -174,10 +177,16 @@ extension SharingWorld {
         return false
       },
       decoder([token], weight) { world, token in
-        _ = world.scheme.isValid(token, of: world.issued.entry)
+        _ = world.scheme.isValid(
+          token, of: world.issued.entry, at: 1, with: world.system.parameters)
         let prepared = world.scheme.prepare(token)
         _ = world.scheme.matches(prepared, world.files[0].abstract.index)
         return false
+      },
+      decoder([searchRequest], weight) { world, request in
+        try world.scheme.check(
+          request, of: world.issued.entry, by: world.ownerKey, with: world.system.parameters)
+        return true
       },
     ]
   }

@@ -135,7 +135,7 @@ struct AdversaryTests {
       let index = try world.encrypt(1, "a").ciphertext.index
       let issued = try world.issue(1, "a")
       let token = try world.scheme.token(
-        for: [SlotWord(Slot(0), "a"), SlotWord(Slot(2), "c")], key: issued.key, occasion: 1,
+        for: [SlotWord(Slot(0), "a"), SlotWord(Slot(2), "c")], key: issued.key, occasion: 1, at: 1,
         keywordKey: world.system.keywordKey, with: world.prepared)
       let whole = index.altering(.anchor).altering(.searching).altering(.sharing)
         .altering(.entry(0)).altering(.entry(1)).altering(.entry(2)).altering(.entry(3))
@@ -150,14 +150,16 @@ struct AdversaryTests {
           index.altering(.anchor).altering(.anchor), with: world.system.parameters),
       ]
       for token in tokens {
-        answers.append(world.scheme.isValid(token, of: issued.entry))
+        answers.append(
+          world.scheme.isValid(token, of: issued.entry, at: 1, with: world.system.parameters))
         let prepared = world.scheme.prepare(token)
         for index in [index, whole] { answers.append(world.scheme.matches(prepared, index)) }
       }
       return answers
     }
     let expected = [
-      false, false, true, true, false, false, false, false, false, false, false, true, false, false,
+      false, false, true, true, false, false, false, false, false, false, false, false, false,
+      false,
     ]
     both(expected, try answers(counted()), try answers(real()))
   }

@@ -49,8 +49,9 @@ struct Sample: Sendable, CustomStringConvertible {
     let transaction = try world.scheme.transaction(
       TransactionID(1), at: 9, abstracts: [abstract], signedBy: Keys.owner)
     let token = try world.scheme.token(
-      for: [SlotWord(Slot(0), "x"), SlotWord(Slot(1), "y")], key: issued.key, occasion: 1,
+      for: [SlotWord(Slot(0), "x"), SlotWord(Slot(1), "y")], key: issued.key, occasion: 1, at: 1,
       keywordKey: world.system.keywordKey, with: world.prepared)
+    let asking = try world.scheme.request(token, at: 1, signedBy: Keys.owner)
     let certificate = try world.scheme.certify(
       Keys.owner.publicKey, of: "owner 1", by: Keys.centre)
     let (announcement, secret) = try world.scheme.rekey(
@@ -64,7 +65,7 @@ struct Sample: Sendable, CustomStringConvertible {
       Sample(file.ciphertext, parameters), Sample(index, parameters), Sample(token, parameters),
       Sample(request, parameters), Sample(abstract, parameters), Sample(transaction, parameters),
       Sample(certificate, parameters), Sample(announcement, parameters),
-      Sample(update, parameters), Sample(keyUpdate, parameters),
+      Sample(update, parameters), Sample(keyUpdate, parameters), Sample(asking, parameters),
     ]
   }
 
@@ -76,8 +77,8 @@ struct ArtefactTests {
   @Test("Every artefact is read back as it was written", arguments: [ParameterSet.toy, .ss512])
   func roundTrip(_ parameters: ParameterSet) throws {
     let samples = try Sample.all(parameters)
-    #expect(samples.count == 14)
-    #expect(Set(samples.map(\.kind)).count == 14)
+    #expect(samples.count == 15)
+    #expect(Set(samples.map(\.kind)).count == 15)
     for sample in samples {
       let found = try sample.recode(sample.bytes, parameters).get()
       #expect(found == sample.bytes, "\(sample)")
@@ -260,7 +261,7 @@ struct ArtefactTests {
     let index = try world.scheme.index(
       ["x", "y"], of: FileID(1), key: key, with: world.prepared)
     let token = try world.scheme.token(
-      for: [SlotWord(Slot(0), "x"), SlotWord(Slot(1), "y")], key: issued.key, occasion: 1,
+      for: [SlotWord(Slot(0), "x"), SlotWord(Slot(1), "y")], key: issued.key, occasion: 1, at: 1,
       keywordKey: key, with: world.prepared)
     let prepared = world.scheme.prepare(token)
     for (place, byte) in token.encoded(.toy).enumerated() {
@@ -270,7 +271,8 @@ struct ArtefactTests {
       else { continue }
       let lines = world.scheme.prepare(altered)
       let passes =
-        world.scheme.isValid(altered, of: issued.entry) && world.scheme.matches(lines, index)
+        world.scheme.isValid(altered, of: issued.entry, at: 1, with: world.system.parameters)
+        && world.scheme.matches(lines, index)
       #expect(!passes, "byte \(place) of the token")
     }
     for (place, byte) in index.encoded(.toy).enumerated() {

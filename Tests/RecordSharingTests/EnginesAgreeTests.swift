@@ -212,17 +212,45 @@ struct Walk<Scheme: SharingScheme> {
           "token",
           { scheme in
             try scheme.token(
-              for: words, key: user.key, occasion: UInt64(occasion), keywordKey: system.keywordKey,
+              for: words, key: user.key, occasion: UInt64(occasion), at: 1,
+              keywordKey: system.keywordKey,
               with: prepared)
           })
       else { continue }
       _ = decided("receive token") { $0.areInGroups(token) }
-      for other in users { _ = decided("check token") { $0.isValid(token, of: other.entry) } }
-      let stolen = token.altering(.personal)
-      _ = decided("check altered token") { $0.isValid(stolen, of: user.entry) }
+      for other in users {
+        _ = decided("check token") {
+          $0.isValid(token, of: other.entry, at: 1, with: system.parameters)
+        }
+      }
+      let forged = token.forged(for: user.entry, base: token.searching, slots: [Slot(0)])
+      for altered in [token.altering(.personal), token.altering(.question), forged] {
+        _ = decided("check altered token") {
+          $0.isValid(altered, of: user.entry, at: 1, with: system.parameters)
+        }
+      }
+      _ = decided("check late token") {
+        $0.isValid(token, of: user.entry, at: 2, with: system.parameters)
+      }
+      request(token, of: user)
       guard let lines = step("prepare token", { $0.prepare(token) }) else { continue }
       for abstract in abstracts { _ = decided("match") { $0.matches(lines, abstract.index) } }
     }
+  }
+
+  mutating func request(
+    _ token: SearchToken<Scheme.Elements>, of user: IssuedKey<Scheme.Elements>
+  ) {
+    let owner = scheme.verificationKey(of: signing)
+    guard
+      let request = made(
+        "request", { [signing] scheme in try scheme.request(token, at: 1, signedBy: signing) })
+    else { return }
+    _ = decided("receive request") { $0.areInGroups(request) }
+    _ = decided("check signature") { $0.isSigned(request, by: owner) }
+    var late = request
+    late.time = 2
+    _ = decided("check late signature") { $0.isSigned(late, by: owner) }
   }
 
   mutating func rekey(

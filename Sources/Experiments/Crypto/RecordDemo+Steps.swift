@@ -187,21 +187,22 @@ extension RecordDemo {
     let asked = [1, 2].map { SlotWord(Slot(UInt8($0)), Self.words[$0]) }
     let (token, made) = try scheme.measured { scheme in
       try scheme.token(
-        for: asked, key: parties.reader.key, occasion: 1, keywordKey: parties.system.keywordKey,
-        with: parties.parameters)
+        for: asked, key: parties.reader.key, occasion: 1, at: 1,
+        keywordKey: parties.system.keywordKey, with: parties.parameters)
     }
     show("DU", "token for \(Self.words[1]) and \(Self.words[2])", token)
     log.cost("token, by DU", made)
     let (answers, searched) = try scheme.measured { scheme in
       try Self.require(scheme.areInGroups(token))
-      let isValid = scheme.isValid(token, of: parties.reader.entry)
+      let isValid = scheme.isValid(
+        token, of: parties.reader.entry, at: 1, with: parties.system.parameters)
       return (isValid, scheme.matches(scheme.prepare(token), stored.abstract.index))
     }
     guard answers == (true, true) else { throw DemoProblem(description: "nothing was found") }
     log.role("BC", "the token is user 1's, and file 1 matches")
     log.cost("check and match, by a node", searched)
     let wrong = try scheme.token(
-      for: [SlotWord(Slot(2), "J45.9")], key: parties.reader.key, occasion: 2,
+      for: [SlotWord(Slot(2), "J45.9")], key: parties.reader.key, occasion: 2, at: 2,
       keywordKey: parties.system.keywordKey, with: parties.parameters)
     guard !scheme.matches(scheme.prepare(wrong), stored.abstract.index) else {
       throw DemoProblem(description: "a wrong word matches")

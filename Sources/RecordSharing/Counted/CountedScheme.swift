@@ -35,7 +35,7 @@ public struct CountedScheme: SharingScheme {
 
   enum Purpose: UInt8 {
     case system = 1
-    case keyword, user, contentKey, index, filler, token, signingKey
+    case keyword, user, contentKey, index, filler, token, signingKey, proof
   }
 }
 

@@ -112,17 +112,20 @@ public protocol SharingScheme: Sendable {
 
   // MARK: Step 5, access
 
-  /// Asks for files (DU); an occasion must not serve twice for a user.
+  /// Asks for files (DU) at a time in nanoseconds; an occasion must not serve twice for a user.
   ///
   /// - Throws: if nothing is asked for, or a slot twice.
   mutating func token(
-    for words: [SlotWord], key: UserKey<Elements>, occasion: UInt64, keywordKey: KeywordKey,
-    with parameters: PreparedParameters
+    for words: [SlotWord], key: UserKey<Elements>, occasion: UInt64, at time: UInt64,
+    keywordKey: KeywordKey, with parameters: PreparedParameters
   ) throws(QueryFailure) -> SearchToken<Elements>
 
-  /// Whether a token was made with the key of a registered user (BC).
+  /// Whether a token was made with the key of a registered user for a time (BC).
+  ///
+  /// The time is that of the signed request: see ``check(_:of:by:with:)``.
   mutating func isValid(
-    _ token: SearchToken<Elements>, of entry: RegistryEntry<Elements>
+    _ token: SearchToken<Elements>, of entry: RegistryEntry<Elements>, at time: UInt64,
+    with parameters: PublicParameters<Elements>
   ) -> Bool
 
   /// Computes the lines of a token, which serve for every file.
