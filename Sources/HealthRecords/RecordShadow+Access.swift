@@ -14,11 +14,11 @@ extension RecordShadow {
     let owner = try ownerOfWords(request, among)
     let user = try self.user(request.user)
     let key = try askingKey(request)
-    let signing = signingKey(ofUser: request.user)
+    let signing = try signingKey(ofUser: request.user)
     settle()
     let question = try asked(words, request, key: key, owner: owner, signedBy: signing)
     travel(question)
-    if !steps.admit(question, by: signing.publicKey) {
+    if !steps.admit(question) {
       find("E-3", "a node refuses the signature around a token of DU \(request.user)")
     }
     let (isValid, lines) = steps.check(question, of: user.entry)

@@ -209,9 +209,11 @@ public struct RecordShadow: Sendable {
   }
 
   /// The keys that a user signs requests with, drawn when they are first needed.
-  mutating func signingKey(ofUser number: Int) -> RSAPrivateKey {
+  mutating func signingKey(ofUser number: Int) throws -> RSAPrivateKey {
     if let key = signingKeys[number] { return key }
-    let key = steps.scheme.signingKey(of: PricedWords.name("DU", number))
+    let party = UserID(UInt32(number)).partyName
+    let key = steps.scheme.signingKey(of: party)
+    try steps.enrol(key.publicKey, as: party)
     keepSecret(key.secretBytes, of: "the RSA key of DU \(number)")
     signingKeys[number] = key
     return key

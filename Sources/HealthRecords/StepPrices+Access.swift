@@ -33,12 +33,10 @@ extension PricedSteps {
   }
 
   /// Whether a node admits the request around a token.
-  mutating func admit(
-    _ request: SearchRequest<Scheme.Elements>, by key: Scheme.Elements.VerificationKey
-  ) -> Bool {
+  mutating func admit(_ request: SearchRequest<Scheme.Elements>) -> Bool {
     perform(.admitToken) { steps in
       guard steps.scheme.areInGroups(request) else { return (false, 0) }
-      return (steps.scheme.isSigned(request, by: key), 0)
+      return (steps.scheme.isSigned(request, in: steps.registry), 0)
     }
   }
 

@@ -57,9 +57,9 @@ struct PriceWalk {
   private mutating func life(_ policy: Int, _ size: Int) throws {
     let file = try file(policy, size)
     let request = try steps.storageRequest(file, by: owner)
-    _ = steps.checkStorage(request, policy: policy, size: size, by: owner.publicKey)
+    _ = steps.checkStorage(request, policy: policy, size: size)
     let transaction = try steps.transaction(file, request, by: owner)
-    _ = steps.admit(transaction, policy: policy, by: owner.publicKey)
+    _ = steps.admit(transaction, policy: policy)
     _ = steps.execute(transaction, policy: policy)
     for abstract in transaction.abstracts {
       steps.returnAbstract(abstract, policy: policy)
@@ -81,7 +81,8 @@ struct PriceWalk {
     let key = steps.scheme.verificationKey(of: steps.centre)
     let request = try steps.token(
       for: asked, key: user.key, occasion: 1, owner: 0, signedBy: steps.centre)
-    _ = steps.admit(request, by: key)
+    try steps.enrol(key, as: UserID(UInt32(user.number)).partyName)
+    _ = steps.admit(request)
     let lines = steps.check(request, of: user.entry).lines
     _ = steps.matches(lines, file.ciphertext.index)
     let digest = steps.scheme.digest(of: request.token)

@@ -115,9 +115,8 @@ extension RecordShadow {
     var scene = try scene()
     scene.expectNothing(.encrypt(file: 20, owner: 0))
     // The owner's key is the one that is foreign elsewhere: its signature is right.
-    let owner = try #require(scene.shadow.owners[0])
-    scene.shadow.owners[0] = PricedOwner(
-      number: 0, signingKey: owner.signingKey, publicKey: scene.shadow.asker.publicKey)
+    scene.shadow.steps.registry = KeyRegistry()
+    try scene.shadow.steps.enrol(scene.shadow.asker.publicKey, as: OwnerID(0).partyName)
     scene.expect("E-2", .checkStorage(file: 20, flaw: .signature))
   }
 

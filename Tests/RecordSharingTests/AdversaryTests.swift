@@ -98,24 +98,30 @@ struct AdversaryTests {
     func failures<Scheme: SharingScheme>(_ scheme: Scheme) throws -> [KeyFailure?] {
       var world = try World(scheme)
       let a = try Attribute("a")
-      var key = try world.issue(1, "a b").key
+      let issued = try world.issue(1, "a b")
+      var key = issued.key
       var prepared = world.scheme.prepare(key)
-      var updates: [KeyUpdate<Scheme.Elements>] = []
+      var updates: [(KeyUpdate<Scheme.Elements>, Rekeying<Scheme.Elements>)] = []
       for _ in 0..<2 {
         let (announcement, secret) = try world.scheme.rekey(
           a, master: &world.system.master, with: world.prepared)
         try world.scheme.adopt(announcement, in: &world.prepared)
-        let update = try world.scheme.keyUpdate(for: key, secret: secret)
-        try key.apply(update)
-        try world.scheme.adopt(update, in: &prepared)
-        updates.append(update)
+        let update = try world.scheme.keyUpdate(for: key, of: issued.entry, secret: secret)
+        try world.scheme.adopt(update, in: &key, by: announcement)
+        try world.scheme.adopt(update, in: &prepared, by: announcement)
+        updates.append((update, announcement))
       }
       let before = world.scheme.tally
       var found: [KeyFailure?] = []
-      for update in updates {
-        found.append(failure { () throws(KeyFailure) in try key.apply(update) })
+      for (update, announcement) in updates {
         found.append(
-          failure { () throws(KeyFailure) in try world.scheme.adopt(update, in: &prepared) })
+          failure { () throws(KeyFailure) in
+            try world.scheme.adopt(update, in: &key, by: announcement)
+          })
+        found.append(
+          failure { () throws(KeyFailure) in
+            try world.scheme.adopt(update, in: &prepared, by: announcement)
+          })
       }
       #expect(world.scheme.tally == before)
       #expect(key.component(for: a)?.epoch == Epoch(2))

@@ -58,7 +58,7 @@ struct Sample: Sendable, CustomStringConvertible {
       try Attribute("a"), master: &world.system.master, with: world.prepared)
     let made = world.scheme.update(of: FileID(1), abstract.capsule, secret: secret)
     let update = try #require(made)
-    let keyUpdate = try world.scheme.keyUpdate(for: issued.key, secret: secret)
+    let keyUpdate = try world.scheme.keyUpdate(for: issued.key, of: issued.entry, secret: secret)
     return [
       Sample(world.system.parameters, parameters), Sample(issued.key, parameters),
       Sample(issued.entry, parameters), Sample(abstract.capsule, parameters),
@@ -200,6 +200,7 @@ struct ArtefactTests {
   @Test("Any altered byte of an upload is noticed by the cloud server, for the right reason")
   func alteredUpload() throws {
     var scheme = real()
+    let registry = try scheme.registry(Keys.owner)
     let sample = try #require(Sample.toy.first { $0.kind == .storageRequest })
     let ciphertext = try #require(Sample.toy.first { $0.kind == .ciphertext })
     let parts = [
@@ -213,7 +214,7 @@ struct ArtefactTests {
     ]
     try checkEveryByte(of: sample, parts) { bytes in
       let request = try scheme.decode(StorageRequest<RealElements>.self, from: bytes)
-      try scheme.check(request, by: Keys.owner.publicKey)
+      try scheme.check(request, in: registry)
     }
   }
 
@@ -238,6 +239,7 @@ struct ArtefactTests {
   @Test("Any altered byte of a transaction is noticed by the nodes")
   func alteredTransaction() throws {
     var scheme = real()
+    let registry = try scheme.registry(Keys.owner)
     let sample = try #require(Sample.toy.first { $0.kind == .transaction })
     for index in sample.bytes.indices {
       var bytes = sample.bytes
@@ -245,7 +247,7 @@ struct ArtefactTests {
       var failure: (any Error)?
       do {
         let transaction = try scheme.decode(SignedTransaction<RealElements>.self, from: bytes)
-        try scheme.check(transaction, by: Keys.owner.publicKey)
+        try scheme.check(transaction, in: registry)
       } catch {
         failure = error
       }

@@ -156,17 +156,14 @@ struct SharingCostsTests {
     let (request, signing) = try cost(&world.scheme) {
       try $0.storageRequest(ciphertext, signedBy: Keys.owner)
     }
-    let (_, storing) = try cost(&world.scheme) {
-      try $0.check(request, by: Keys.owner.publicKey)
-    }
+    let registry = try world.scheme.registry(Keys.owner)
+    let (_, storing) = try cost(&world.scheme) { try $0.check(request, in: registry) }
     let file = try world.publish(2, "a", signedBy: Keys.owner)
     let (transaction, sending) = try cost(&world.scheme) {
       try $0.transaction(
         TransactionID(1), at: 1, abstracts: [file.abstract], signedBy: Keys.owner)
     }
-    let (_, accepting) = try cost(&world.scheme) {
-      try $0.check(transaction, by: Keys.owner.publicKey)
-    }
+    let (_, accepting) = try cost(&world.scheme) { try $0.check(transaction, in: registry) }
     #expect(signing == tally([.rsaSign: 1]) && sending == tally([.rsaSign: 1]))
     #expect(storing == tally([.rsaVerify: 1]) && accepting == tally([.rsaVerify: 1]))
   }
@@ -176,7 +173,7 @@ struct SharingCostsTests {
     var world = try World(real(), copies: 1)
     let a = try Attribute("a")
     let file = try world.publish(1, "a and b", signedBy: Keys.owner)
-    let holder = try world.issue(1, "a b").key
+    let issued = try world.issue(1, "a b")
     let before = try #require(world.system.parameters.key(of: a))
     var master = world.system.master
     let prepared = world.prepared
@@ -193,8 +190,17 @@ struct SharingCostsTests {
       try $0.check(update, to: file.abstract, from: before, by: announcement)
     }
     #expect(checking == tally([.millerLoop: 2, .finalExponentiation: 1]))
-    let (_, renewed) = try cost(&world.scheme) { try $0.keyUpdate(for: holder, secret: secret) }
-    #expect(renewed == tally([.variableExponentiation: 1]))
+    let (renewal, renewed) = try cost(&world.scheme) {
+      try $0.keyUpdate(for: issued.key, of: issued.entry, secret: secret)
+    }
+    let checks = SharingCosts.checkComponents(1)
+    #expect(renewed == tally([.variableExponentiation: 1]) + checks)
+    #expect(checks == tally([.hashToGroup: 1, .millerLoop: 2, .finalExponentiation: 1]))
+    var key = world.scheme.prepare(issued.key)
+    let (_, taking) = try cost(&world.scheme) {
+      try $0.adopt(renewal, in: &key, by: announcement)
+    }
+    #expect(taking == tally([.preparation: 1]) + checks)
     let (_, adopting) = try cost(&world.scheme) { scheme in
       var prepared = prepared
       try scheme.adopt(announcement, in: &prepared)

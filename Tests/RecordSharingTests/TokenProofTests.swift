@@ -158,11 +158,11 @@ struct TokenProofTests {
       exchanged.token = try scene.token(scene.first, [1], occasion: 2, at: 10)
       let dated = try scene.world.scheme.request(token, at: 11, signedBy: keys[0])
       let foreign = try scene.world.scheme.request(token, at: 10, signedBy: keys[1])
-      let user = scene.world.scheme.verificationKey(of: keys[0])
+      let registry = try scene.world.scheme.registry(keys[0])
       return [request, later, exchanged, dated, foreign].map { request in
         failure { () throws(RequestFailure) in
           try scene.world.scheme.check(
-            request, of: scene.first.entry, by: user, with: scene.world.system.parameters)
+            request, of: scene.first.entry, in: registry, with: scene.world.system.parameters)
         }
       }
     }

@@ -84,11 +84,9 @@ extension RecordDemo {
     let centre = scheme.signingKey(of: "TC")
     let (owner, drawn) = scheme.measured { $0.signingKey(of: "DO") }
     let (certificate, signed) = try scheme.measured { scheme in
-      try scheme.certify(scheme.verificationKey(of: owner), of: "DO", by: centre)
+      try scheme.certify(scheme.verificationKey(of: owner), of: Self.owner.partyName, by: centre)
     }
-    guard scheme.isValid(certificate, by: scheme.verificationKey(of: centre)) else {
-      throw DemoProblem(description: "the certificate is not valid")
-    }
+    try scheme.enrol(certificate, by: scheme.verificationKey(of: centre), in: &registry)
     log.role("DO", "RSA key pair, drawn by itself; the centre certifies the public half")
     show("TC", "certificate for DO", certificate)
     log.cost("key pair, by DO", drawn)
@@ -148,7 +146,7 @@ extension RecordDemo {
     }
     let (_, checked) = try scheme.measured { scheme in
       try Self.require(scheme.areInGroups(request))
-      try scheme.check(request, by: ownerKey)
+      try scheme.check(request, in: registry)
     }
     show("CS", "CT, digest and signature are right; keeps", request)
     log.cost("request, by DO", asked)
@@ -162,7 +160,7 @@ extension RecordDemo {
     }
     let (isIndexRight, verified) = try scheme.measured { scheme in
       try Self.require(scheme.areInGroups(transaction))
-      try scheme.check(transaction, by: ownerKey)
+      try scheme.check(transaction, in: registry)
       return scheme.isValid(abstract.index, with: parties.system.parameters)
     }
     guard isIndexRight else { throw DemoProblem(description: "the index is not valid") }
@@ -295,20 +293,21 @@ extension RecordDemo {
       scheme.update(of: Self.file, stored.abstract.capsule, secret: secret)
     }
     if let update {
-      let (_, checked) = try scheme.measured { scheme in
+      let (right, checked) = try scheme.measured { scheme in
         try scheme.check(update, to: stored.abstract, from: previous, by: announcement)
       }
-      scheme.apply(update, to: &stored.ciphertext)
-      scheme.apply(update, to: &stored.abstract)
+      try scheme.apply(right, to: &stored.ciphertext)
+      try scheme.apply(right, to: &stored.abstract)
       show("CS", "new C_i, which any node can check", update)
       log.cost("new rows, by CS", raised)
       log.cost("their check, by a node", checked)
     }
     let (renewal, renewed) = try scheme.measured { scheme in
-      try scheme.keyUpdate(for: parties.colleague.key, secret: secret)
+      try scheme.keyUpdate(
+        for: parties.colleague.key, of: parties.colleague.entry, secret: secret)
     }
     var colleague = parties.colleague.key
-    try colleague.apply(renewal)
+    try scheme.adopt(renewal, in: &colleague, by: announcement)
     show("AA", "new D_x for user 3, who keeps it", renewal)
     log.cost("new D_x, by AA", renewed)
     let old = scheme.prepare(parties.reader.key)

@@ -101,5 +101,7 @@ extension CountedScheme {
     let attribute: Attribute
     let previous: Epoch
     let epoch: Epoch
+    /// Stands for PAK_x of the epoch that ends.
+    let previousKey: CountedPoint
   }
 }

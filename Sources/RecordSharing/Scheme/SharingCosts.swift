@@ -125,6 +125,13 @@ public enum SharingCosts {
     OperationTally([.variableExponentiation: elements])
   }
 
+  /// The check of D_x against D': a hash and one product of two pairings a component.
+  public static func checkComponents(_ components: Int) -> OperationTally {
+    OperationTally([
+      .hashToGroup: components, .millerLoop: 2 * components, .finalExponentiation: components,
+    ])
+  }
+
   /// The check of new C_i: one product of two pairings a row.
   public static func checkUpdate(rows: Int) -> OperationTally {
     OperationTally([.millerLoop: 2 * rows, .finalExponentiation: rows])

@@ -14,10 +14,11 @@ extension SharingScheme {
     return SearchRequest(token: token, time: time, signature: signature)
   }
 
-  /// Whether a user signed a request, which costs no pairing (BC, before ordering).
+  /// Whether the user that a token names signed the request, which costs no pairing (BC, before ordering).
   public mutating func isSigned(
-    _ request: SearchRequest<Elements>, by user: Elements.VerificationKey
+    _ request: SearchRequest<Elements>, in registry: KeyRegistry<Elements>
   ) -> Bool {
+    guard let user = registry.key(of: request.token.user) else { return false }
     let signed = requestDigest(request.token, at: request.time)
     return verify(request.signature, of: signed, domain: .request, key: user)
   }
@@ -36,9 +37,9 @@ extension SharingScheme {
   /// - Throws: the first check that failed.
   public mutating func check(
     _ request: SearchRequest<Elements>, of entry: RegistryEntry<Elements>,
-    by user: Elements.VerificationKey, with parameters: PublicParameters<Elements>
+    in registry: KeyRegistry<Elements>, with parameters: PublicParameters<Elements>
   ) throws(RequestFailure) {
-    guard isSigned(request, by: user) else { throw .badSignature }
+    guard isSigned(request, in: registry) else { throw .badSignature }
     guard isValid(request, of: entry, with: parameters) else { throw .badToken }
   }
 
