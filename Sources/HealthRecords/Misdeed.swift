@@ -12,6 +12,9 @@ public enum Misdeed: String, CaseIterable, Hashable, Sendable {
   case lyingOwner = "lying-owner"
   /// An outsider who saw messages sends a token made of guessed keywords.
   case sniffer
+  /// An outsider makes a token of what the registry shows, t1 = t2 = g and t3 = D', with a proof that
+  /// was seen.
+  case forgedToken = "forged-token"
   /// A user presents a token that another user made.
   case replayedToken = "replayed-token"
   /// A user whose attributes do not suffice pools keys with another.

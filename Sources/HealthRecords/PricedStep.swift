@@ -41,13 +41,13 @@ public enum PricedStep: Hashable, Sendable {
   case admitTransaction(policy: Int)
   /// Step 4, a node in executing: whether the index is valid, and the leaf of the block's tree.
   case executeStore(policy: Int)
-  /// Step 5, DU: a token and the signature of the request around it; both.
+  /// Step 5, DU: a token with its proof, and the signed request around it; all of it.
   case token
   /// A node before ordering any other transaction: the signature of its submitter.
   case admitRequest
-  /// Step 5, a node before ordering: elements of a token and the signature around it.
+  /// Step 5, a node before ordering: elements of a token and the signature over it and its time.
   case admitToken
-  /// Step 5, a node in executing: whether the token is the user's, and its lines.
+  /// Step 5, a node in executing: whether the token is the user's, by proof and pairing, and its lines.
   case checkToken
   /// Step 5, a node: whether one file matches.
   case matchFile
@@ -70,7 +70,7 @@ public enum PricedStep: Hashable, Sendable {
   case rekey(attribute: Int)
   /// Re-keying, CS: opens v'_x/v_x; as it travels to CS, sealed.
   case rowFactor
-  /// Re-keying, AA: the new component of one holder; sealed.
+  /// Re-keying, AA: checks the component of one holder and makes the new one; sealed.
   case renewKey(attribute: Int)
   /// Re-keying, DU: opens, checks and prepares the new component.
   case takeRenewal(attribute: Int)

@@ -37,6 +37,8 @@ public struct AccessRequest: Hashable, Sendable {
     case forged
     /// It was made with another user's key.
     case foreign
+    /// It was made of what the registry shows, without a proof of its own.
+    case unproved
   }
 
   /// Who asks.

@@ -14,13 +14,14 @@ extension RecordShadow {
     let owner = try ownerOfWords(request, among)
     let user = try self.user(request.user)
     let key = try askingKey(request)
-    let question = try asked(words, request, key: key, owner: owner)
-    travel(question.token)
-    travel(question.signature.bytes)
-    if !steps.admit(question, by: asker.publicKey) {
+    let signing = try signingKey(ofUser: request.user)
+    settle()
+    let question = try asked(words, request, key: key, owner: owner, signedBy: signing)
+    travel(question)
+    if !steps.admit(question) {
       find("E-3", "a node refuses the signature around a token of DU \(request.user)")
     }
-    let (isValid, lines) = steps.check(question.token, of: user.entry)
+    let (isValid, lines) = steps.check(question, of: user.entry)
     settle()
     guard isValid == (request.flaw == .none) else {
       find(
@@ -50,34 +51,40 @@ extension RecordShadow {
   }
 
   /// The key that a token is made with: the asker's own, another user's, or a made-up one.
+  ///
+  /// Whoever forges a token has seen one of the asker's.
   private mutating func askingKey(
     _ request: AccessRequest
   ) throws -> UserKey<RealElements> {
     let count = world.roster.users
     switch request.flaw {
-    case .none: return try user(request.user).key
+    case .none, .unproved: return try user(request.user).key
     case .foreign where count > 1: return try user((request.user + 1) % count).key
     case .foreign, .forged: return try madeUp().key
     }
   }
 
   private mutating func asked(
-    _ words: [SlotWord], _ request: AccessRequest, key: UserKey<RealElements>, owner: Int
-  ) throws -> PricedQuestion<RealElements> {
+    _ words: [SlotWord], _ request: AccessRequest, key: UserKey<RealElements>, owner: Int,
+    signedBy signing: RSAPrivateKey
+  ) throws -> SearchRequest<RealElements> {
     // Whoever uses another's key draws by it: such occasions are none of its own.
     var occasion = UInt64(request.occasion)
     if request.flaw != .none {
       occasion |= UInt64(request.user + 1) << 16 | UInt64(request.flaw.rawValue) << 48
     }
-    var question = try steps.token(
-      for: words, key: key, occasion: occasion, owner: owner, signedBy: asker)
+    let question = try steps.token(
+      for: words, key: key, occasion: occasion, owner: owner, signedBy: signing)
     let name = UserID(UInt32(request.user))
-    if question.token.user != name {
-      question.token = question.token.altering(.user(name))
-      let digest = steps.scheme.digest(of: question.token)
-      question.signature = try steps.scheme.sign(digest, domain: .request, key: asker)
+    var token = question.token
+    if token.user != name { token = token.altering(.user(name)) }
+    if request.flaw == .unproved {
+      let g = PairingGroup.generator(of: steps.scheme.parameterSet)
+      token = token.forged(
+        for: try user(request.user).entry, base: g, slots: token.slots)
     }
-    return question
+    guard token != question.token else { return question }
+    return try steps.scheme.request(token, at: question.time, signedBy: signing)
   }
 
   mutating func open(_ number: Int, _ file: Int) throws {

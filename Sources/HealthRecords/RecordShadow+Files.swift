@@ -60,10 +60,10 @@ extension RecordShadow {
       find("E-2", "file \(number) is checked before it is encrypted or after it was stored")
       return
     }
-    let key = try owner(file.owner).publicKey
+    _ = try owner(file.owner)
     settle()
     let (faulty, expected) = try spoilt(request, flaw)
-    let failure = steps.checkStorage(faulty, policy: file.policy, size: file.size, by: key)
+    let failure = steps.checkStorage(faulty, policy: file.policy, size: file.size)
     if failure != expected {
       let found = failure.map { "\($0)" } ?? "accepted"
       find("E-2", "storing file \(number) with flaw '\(flaw)': \(found)")
@@ -93,7 +93,7 @@ extension RecordShadow {
     let keys = try self.owner(owner)
     let transaction = try steps.transaction(encrypted, request, by: keys)
     travel(transaction)
-    if !steps.admit(transaction, policy: file.policy, by: keys.publicKey) {
+    if !steps.admit(transaction, policy: file.policy) {
       find("E-3", "a node refuses the abstract of file \(number)")
     }
     if !steps.execute(transaction, policy: file.policy) {
@@ -101,7 +101,7 @@ extension RecordShadow {
     }
     settle()
     for foreign in [transaction.altering(.signature), transaction.altering(.id)] {
-      guard (try? steps.scheme.check(foreign, by: keys.publicKey)) != nil else { continue }
+      guard (try? steps.scheme.check(foreign, in: steps.registry)) != nil else { continue }
       find("E-3", "a node admits file \(number) with a signature that is not its owner's")
     }
     files[number]?.abstract = transaction.abstracts.first

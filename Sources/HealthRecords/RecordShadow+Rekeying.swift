@@ -61,14 +61,16 @@ extension RecordShadow {
     }
     travel(update)
     var spoilt = abstract
-    let isTaken = steps.takeRows(update, policy: file.policy, to: &abstract, change)
+    let taken = steps.takeRows(update, policy: file.policy, to: &abstract, change)
     settle()
-    if !isTaken { find("E-7", "a node refuses the new rows of file \(number)") }
-    if steps.takeRows(update.altering(row: 0), policy: file.policy, to: &spoilt, change) {
+    if steps.takeRows(update.altering(row: 0), policy: file.policy, to: &spoilt, change) != nil {
       find("E-7", "a node takes false rows of file \(number)")
     }
     settle(hasFailed: true)
-    steps.scheme.apply(update, to: &file.ciphertext)
+    guard let taken, (try? steps.scheme.apply(taken, to: &file.ciphertext)) != nil else {
+      find("E-7", "a node or the cloud server refuses the new rows of file \(number)")
+      return
+    }
     file.abstract = abstract
     files[number] = file
   }

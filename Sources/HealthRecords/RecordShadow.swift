@@ -16,8 +16,9 @@ import RecordSharing
 /// re-keying has the new components at once.
 ///
 /// Kept is what can be needed again: keys, ciphertexts and abstracts of real files, and the lines of
-/// ``keptLines`` users' keys; records are made again. Users, authorities and replicas sign with one
-/// key pair, since the simulation has them bring their own.
+/// ``keptLines`` users' keys; records are made again. A user draws the key pair that signs requests
+/// when it first asks; authorities and replicas sign with one, since the simulation has them bring
+/// their own.
 public struct RecordShadow: Sendable {
   /// Users whose keys are kept with their lines; those of others are computed again.
   public static let keptLines = 64
@@ -34,12 +35,14 @@ public struct RecordShadow: Sendable {
   var prices: StepPrices
   var steps: PricedSteps<RealScheme>
   var scan = SecretScan()
-  /// The keys that whoever is neither owner nor TC signs with.
+  /// The keys that authorities and replicas sign with.
   let asker: RSAPrivateKey
   /// What the curious try; drawn when first needed.
   var guesses: PricedGuesses<RealScheme>?
   var owners: [Int: PricedOwner<RealScheme>] = [:]
   var users: [Int: PricedUser<RealScheme>] = [:]
+  /// What users sign requests with.
+  private var signingKeys: [Int: RSAPrivateKey] = [:]
   var files: [Int: ShadowFile] = [:]
   var openings: [ShadowOpening: RealScheme.ContentKeys] = [:]
   /// New keys of attributes in the order of their epochs.
@@ -203,6 +206,17 @@ public struct RecordShadow: Sendable {
     try makeUser(number)
     guard let user = users[number] else { throw SpoiltLetter() }
     return user
+  }
+
+  /// The keys that a user signs requests with, drawn when they are first needed.
+  mutating func signingKey(ofUser number: Int) throws -> RSAPrivateKey {
+    if let key = signingKeys[number] { return key }
+    let party = UserID(UInt32(number)).partyName
+    let key = steps.scheme.signingKey(of: party)
+    try steps.enrol(key.publicKey, as: party)
+    keepSecret(key.secretBytes, of: "the RSA key of DU \(number)")
+    signingKeys[number] = key
+    return key
   }
 
   /// The lines of a user's key.

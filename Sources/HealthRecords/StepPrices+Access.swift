@@ -1,12 +1,6 @@
 import PairingCrypto
 import RecordSharing
 
-/// A token with the signature of the request around it.
-struct PricedQuestion<Elements: SchemeElements>: Sendable {
-  var token: SearchToken<Elements>
-  var signature: Elements.Signature
-}
-
 /// What opening an abstract gives: the keys of the file and where it is.
 struct PricedOpening<Scheme: SharingScheme>: Sendable {
   var keys: Scheme.ContentKeys
@@ -23,44 +17,37 @@ struct PricedGuesses<Scheme: SharingScheme>: Sendable {
 extension PricedSteps {
   // MARK: Step 5
 
-  /// A token for words in the files of one owner, or of all, and the request around it.
+  /// A token for words in the files of one owner, or of all, and the request around it; an occasion
+  /// is its time, too.
   mutating func token(
     for words: [SlotWord], key: UserKey<Scheme.Elements>, occasion: UInt64, owner: Int,
     signedBy signingKey: Scheme.SigningKey
-  ) throws -> PricedQuestion<Scheme.Elements> {
+  ) throws -> SearchRequest<Scheme.Elements> {
     try perform(.token) { steps in
       let token = try steps.scheme.token(
-        for: words, key: key, occasion: occasion, keywordKey: steps.keywordKey(of: owner),
-        with: steps.parameters)
-      let digest = steps.scheme.digest(of: token)
-      let signature = try steps.scheme.sign(digest, domain: .request, key: signingKey)
-      return (
-        PricedQuestion(token: token, signature: signature),
-        steps.size(token) + steps.signatureBytes
-      )
+        for: words, key: key, occasion: occasion, at: occasion,
+        keywordKey: steps.keywordKey(of: owner), with: steps.parameters)
+      let request = try steps.scheme.request(token, at: occasion, signedBy: signingKey)
+      return (request, steps.size(request))
     }
   }
 
   /// Whether a node admits the request around a token.
-  mutating func admit(
-    _ question: PricedQuestion<Scheme.Elements>, by key: Scheme.Elements.VerificationKey
-  ) -> Bool {
+  mutating func admit(_ request: SearchRequest<Scheme.Elements>) -> Bool {
     perform(.admitToken) { steps in
-      guard steps.scheme.areInGroups(question.token) else { return (false, 0) }
-      let digest = steps.scheme.digest(of: question.token)
-      let isSigned = steps.scheme.verify(
-        question.signature, of: digest, domain: .request, key: key)
-      return (isSigned, 0)
+      guard steps.scheme.areInGroups(request) else { return (false, 0) }
+      return (steps.scheme.isSigned(request, in: steps.registry), 0)
     }
   }
 
-  /// Whether a token is of the user that it names, and its lines.
+  /// Whether a token is of the user that it names, for the request's time, and its lines.
   mutating func check(
-    _ token: SearchToken<Scheme.Elements>, of entry: RegistryEntry<Scheme.Elements>
+    _ request: SearchRequest<Scheme.Elements>, of entry: RegistryEntry<Scheme.Elements>
   ) -> (isValid: Bool, lines: Scheme.PreparedToken) {
     perform(.checkToken) { steps in
-      let isValid = steps.scheme.isValid(token, of: entry)
-      return ((isValid, steps.scheme.prepare(token)), 0)
+      let published = steps.scheme.parameters(of: steps.parameters)
+      let isValid = steps.scheme.isValid(request, of: entry, with: published)
+      return ((isValid, steps.scheme.prepare(request.token)), 0)
     }
   }
 
@@ -118,8 +105,8 @@ extension PricedSteps {
   ) throws -> (hasOpened: Bool, hasGuessed: Bool) {
     try perform(.pry(policy: policy)) { steps in
       let token = try steps.scheme.token(
-        for: words, key: guesses.key, occasion: occasion, keywordKey: guesses.keywordKey,
-        with: steps.parameters)
+        for: words, key: guesses.key, occasion: occasion, at: occasion,
+        keywordKey: guesses.keywordKey, with: steps.parameters)
       let lines = steps.scheme.prepare(token)
       let hasGuessed = steps.scheme.matches(lines, abstract.index)
       let opened = try? steps.scheme.open(abstract.capsule, with: guesses.prepared)

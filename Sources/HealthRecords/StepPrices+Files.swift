@@ -40,14 +40,13 @@ extension PricedSteps {
 
   /// Whether CS takes a request; why not, if it does not.
   mutating func checkStorage(
-    _ request: StorageRequest<Scheme.Elements>, policy: Int, size: Int,
-    by owner: Scheme.Elements.VerificationKey
+    _ request: StorageRequest<Scheme.Elements>, policy: Int, size: Int
   ) -> StorageFailure? {
     perform(.checkStorage(policy: policy, size: size)) { steps in
       // Foreign elements are refused like a digest that is not theirs.
       guard steps.scheme.areInGroups(request) else { return (.digestMismatch, 0) }
       do throws(StorageFailure) {
-        try steps.scheme.check(request, by: owner)
+        try steps.scheme.check(request, in: steps.registry)
         return (nil, StorageLocation.byteCount)
       } catch {
         return (error, StorageLocation.byteCount)
@@ -74,12 +73,11 @@ extension PricedSteps {
 
   /// Whether a node admits a transaction.
   mutating func admit(
-    _ transaction: SignedTransaction<Scheme.Elements>, policy: Int,
-    by owner: Scheme.Elements.VerificationKey
+    _ transaction: SignedTransaction<Scheme.Elements>, policy: Int
   ) -> Bool {
     perform(.admitTransaction(policy: policy)) { steps in
       guard steps.scheme.areInGroups(transaction) else { return (false, 0) }
-      return ((try? steps.scheme.check(transaction, by: owner)) != nil, 0)
+      return ((try? steps.scheme.check(transaction, in: steps.registry)) != nil, 0)
     }
   }
 

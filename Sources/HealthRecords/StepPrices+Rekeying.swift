@@ -45,9 +45,10 @@ extension PricedSteps {
   ) throws -> Letter {
     let party = PricedWords.name("DU", holder.number)
     let purpose = "component of epoch \(change.announcement.epoch.rawValue)"
-    let key = holder.key
+    let (key, entry) = (holder.key, holder.entry)
     let (update, secret, letter) = try perform(.renewKey(attribute: change.attribute)) { steps in
-      let update = try steps.scheme.keyUpdate(for: key, secret: change.secret)
+      let update = try steps.scheme.keyUpdate(
+        for: key, of: entry, secret: change.secret)
       let secret = steps.scheme.content(of: update)
       let letter = steps.letters.seal(secret, for: party, purpose)
       return ((update, secret, letter), letter.sealed.byteCount)
@@ -57,10 +58,10 @@ extension PricedSteps {
       guard steps.letters.open(letter, for: party, purpose) == secret,
         steps.scheme.areInGroups(update)
       else { throw SpoiltLetter() }
-      try steps.scheme.adopt(update, in: &prepared)
+      try steps.scheme.adopt(update, in: &prepared, by: change.announcement)
       return ((), 0)
     }
-    try holder.key.apply(update)
+    holder.key = scheme.key(of: prepared)
     holder.prepared = prepared
     return letter
   }
@@ -77,25 +78,25 @@ extension PricedSteps {
     }
   }
 
-  /// Whether a node takes new rows; it puts them into the abstract.
+  /// The rows as a node checked and put them into the abstract; nil if it refuses them.
   mutating func takeRows(
     _ update: RowUpdate<Scheme.Elements>?, policy: Int,
     to abstract: inout Abstract<Scheme.Elements>, _ change: PricedRekeying<Scheme>
-  ) -> Bool {
+  ) -> CheckedUpdate<Scheme.Elements>? {
     var changed = abstract
-    let isTaken = perform(.checkRows(policy: policy, attribute: change.attribute)) { steps in
-      guard let update else { return (false, bytes: 0) }
-      guard steps.scheme.areInGroups(update) else { return (false, bytes: 0) }
+    let taken = perform(.checkRows(policy: policy, attribute: change.attribute)) {
+      steps -> (CheckedUpdate<Scheme.Elements>?, bytes: Int) in
+      guard let update, steps.scheme.areInGroups(update) else { return (nil, 0) }
       do {
-        try steps.scheme.check(
+        let checked = try steps.scheme.check(
           update, to: changed, from: change.previous, by: change.announcement)
+        try steps.scheme.apply(checked, to: &changed)
+        return (checked, 0)
       } catch {
-        return (false, bytes: 0)
+        return (nil, 0)
       }
-      steps.scheme.apply(update, to: &changed)
-      return (true, bytes: 0)
     }
     abstract = changed
-    return isTaken
+    return taken
   }
 }

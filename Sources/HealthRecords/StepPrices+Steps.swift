@@ -52,6 +52,8 @@ struct PricedSteps<Scheme: PricedScheme>: Sendable {
   var system: SystemKeys<Scheme>
   /// PK as it is.
   var parameters: Scheme.PreparedParameters
+  /// Whose public key is which.
+  var registry = KeyRegistry<Scheme.Elements>()
   /// TC's RSA keys.
   let centre: Scheme.SigningKey
   var letters: LetterBox
@@ -158,7 +160,7 @@ struct PricedSteps<Scheme: PricedScheme>: Sendable {
   ) throws -> (
     owner: PricedOwner<Scheme>, certificate: Certificate<Scheme.Elements>, letter: Letter
   ) {
-    let party = PricedWords.name("DO", number)
+    let party = OwnerID(UInt32(number)).partyName
     let signingKey = perform(.ownerKey) { steps in
       steps.takeUpParameters()
       steps.repeated += steps.makingTables
@@ -181,9 +183,22 @@ struct PricedSteps<Scheme: PricedScheme>: Sendable {
       return ((), 0)
     }
     perform(.enrolment) { steps in ((), steps.size(certificate)) }
+    // Nodes check the certificate's signature in admitting it, which is another step.
+    try enrol(certificate)
     let owner = PricedOwner<Scheme>(
       number: number, signingKey: signingKey, publicKey: publicKey)
     return (owner, certificate, letter)
+  }
+
+  /// Takes a certified key into the registry.
+  private mutating func enrol(_ certificate: Certificate<Scheme.Elements>) throws {
+    let key = scheme.verificationKey(of: centre)
+    try scheme.enrol(certificate, by: key, in: &registry)
+  }
+
+  /// Certifies and enrols the key of a party that brings its own: nobody is charged.
+  mutating func enrol(_ key: Scheme.Elements.VerificationKey, as party: String) throws {
+    try enrol(try scheme.certify(key, of: party, by: centre))
   }
 
   /// An authority issues a user's key, which the user takes.

@@ -57,9 +57,9 @@ struct PriceWalk {
   private mutating func life(_ policy: Int, _ size: Int) throws {
     let file = try file(policy, size)
     let request = try steps.storageRequest(file, by: owner)
-    _ = steps.checkStorage(request, policy: policy, size: size, by: owner.publicKey)
+    _ = steps.checkStorage(request, policy: policy, size: size)
     let transaction = try steps.transaction(file, request, by: owner)
-    _ = steps.admit(transaction, policy: policy, by: owner.publicKey)
+    _ = steps.admit(transaction, policy: policy)
     _ = steps.execute(transaction, policy: policy)
     for abstract in transaction.abstracts {
       steps.returnAbstract(abstract, policy: policy)
@@ -79,12 +79,13 @@ struct PriceWalk {
     guard let user = users.first else { return }
     let file = try file(0, 0)
     let key = steps.scheme.verificationKey(of: steps.centre)
-    let question = try steps.token(
+    let request = try steps.token(
       for: asked, key: user.key, occasion: 1, owner: 0, signedBy: steps.centre)
-    _ = steps.admit(question, by: key)
-    let lines = steps.check(question.token, of: user.entry).lines
+    try steps.enrol(key, as: UserID(UInt32(user.number)).partyName)
+    _ = steps.admit(request)
+    let lines = steps.check(request, of: user.entry).lines
     _ = steps.matches(lines, file.ciphertext.index)
-    let digest = steps.scheme.digest(of: question.token)
+    let digest = steps.scheme.digest(of: request.token)
     _ = try steps.proof(of: digest, by: steps.centre)
     let signature = try steps.otherRequest(saying: digest, by: steps.centre)
     _ = steps.admit(signature, saying: digest, by: key)

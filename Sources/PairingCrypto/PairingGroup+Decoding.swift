@@ -38,7 +38,7 @@ extension PairingGroup {
     try element(try Header.open(serialized, parameters))
   }
 
-  /// Reads the bytes of an element of G_T.
+  /// Reads the bytes of an element of G_T other than one.
   ///
   /// Checks the length, that both coordinates are below q, that the norm is one and that the order
   /// divides r.
@@ -59,6 +59,7 @@ extension PairingGroup {
       field.enter(value + field.n, imaginary)
       field.norm(scratch, value)
       guard field.areEqual(scratch, field.one) else { throw .normNotOne(set) }
+      guard !field.isOneQuadratic(value) else { throw .identity(set) }
       return (
         field.keep(value, elements: 2), field.isInTargetGroup(value, domain, scratch: scratch)
       )

@@ -108,12 +108,26 @@ extension MerkleHead {
     return writer.bytes
   }
 
-  /// Reads what ``bytes`` writes, and nothing else.
+}
+
+/// A head as somebody says it is, against which nothing is proved.
+public struct ClaimedHead: Hashable, Sendable {
+  private let claimed: MerkleHead
+
+  /// Reads what ``MerkleHead/bytes`` writes, and nothing else.
   public init(bytes: [UInt8]) throws(ByteProblem) {
     var reader = try ByteReader(bytes, .merkleHead, parameters: nil)
-    size = Int(try reader.readNumber(in: 0...largestTree))
-    root = try reader.readFixed(MerkleDigest.length)
+    let size = Int(try reader.readNumber(in: 0...largestTree))
+    claimed = MerkleHead(size: size, root: try reader.readFixed(MerkleDigest.length))
     try reader.finish()
+  }
+
+  /// Header, size and root: 43 bytes.
+  public var bytes: [UInt8] { claimed.bytes }
+
+  /// The head, if a digest that the chain or a signature has commits to it.
+  public func head(committedAs digest: [UInt8], tally: inout OperationTally) -> MerkleHead? {
+    claimed.digest(tally: &tally) == digest ? claimed : nil
   }
 }
 

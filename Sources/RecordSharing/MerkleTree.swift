@@ -30,15 +30,26 @@ public enum MerkleDigest {
     return digest(input, tally: &tally)
   }
 
+  /// The digest of size and root.
+  static func head(size: Int, _ root: [UInt8], tally: inout OperationTally) -> [UInt8] {
+    var writer = ByteWriter()
+    writer.write(UInt8(2))
+    writer.write(UInt64(size))
+    writer.writeFixed(root)
+    return digest(writer.bytes, tally: &tally)
+  }
+
   private static func digest(_ input: [UInt8], tally: inout OperationTally) -> [UInt8] {
     tally.count(.byteHashed, input.count)
     return Array(SHA256.hash(data: input))
   }
 }
 
-/// How many leaves a tree has and its root: what a block or a signature commits to.
+/// How many leaves a tree has and its root.
 ///
-/// Proofs are checked against both, since a path alone does not tell how long the list is.
+/// Proofs are checked against both, since a path alone does not tell how long the list is. So the
+/// size may not be anybody's word: a head is computed from leaves, or it is a ``ClaimedHead`` whose
+/// ``digest(tally:)`` a block or a signature has.
 public struct MerkleHead: Hashable, Sendable {
   /// How many leaves there are.
   public let size: Int
@@ -46,11 +57,16 @@ public struct MerkleHead: Hashable, Sendable {
   public let root: [UInt8]
 
   /// The head with a size, not below 0, and a root of 32 bytes.
-  public init(size: Int, root: [UInt8]) {
+  init(size: Int, root: [UInt8]) {
     precondition(
       size >= 0 && root.count == MerkleDigest.length, "size \(size), \(root.count) bytes")
     self.size = size
     self.root = root
+  }
+
+  /// SHA-256(02 || size || root), 32 bytes: what commits to a tree and its length.
+  public func digest(tally: inout OperationTally) -> [UInt8] {
+    MerkleDigest.head(size: size, root, tally: &tally)
   }
 }
 

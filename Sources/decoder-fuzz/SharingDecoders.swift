@@ -75,9 +75,12 @@ enum SharingDecoders {
     return [
       Decoder(
         "Merkle head", corpus: [tree.head.bytes, older.head.bytes], weight: 10,
-        decode: { bytes throws(ByteProblem) in try MerkleHead(bytes: bytes) }, encode: \.bytes,
-        use: { head in
-          leaves.indices.contains { index in
+        decode: { bytes throws(ByteProblem) in try ClaimedHead(bytes: bytes) }, encode: \.bytes,
+        use: { claim in
+          let digests = [tree.head, older.head].map { $0.digest(tally: &tally) }
+          let heads = digests.compactMap { claim.head(committedAs: $0, tally: &tally) }
+          guard let head = heads.first else { return false }
+          return leaves.indices.contains { index in
             inclusions.contains { $0.proves(leaves[index], in: head, tally: &tally) }
           } || consistencies.contains { $0.proves(head, continues: older.head, tally: &tally) }
         }),

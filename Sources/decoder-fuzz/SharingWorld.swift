@@ -9,12 +9,14 @@ struct SharingWorld {
   let system: SystemKeys<RealScheme>
   let prepared: RealScheme.PreparedParameters
   let ownerKey: RSAPublicKey
+  let registry: KeyRegistry<RealElements>
   let issued: IssuedKey<RealElements>
   let key: RealScheme.PreparedKey
   let files: [UploadedFile]
   let transaction: SignedTransaction<RealElements>
   let certificate: Certificate<RealElements>
   let token: SearchToken<RealElements>
+  let searchRequest: SearchRequest<RealElements>
   let rekeying: Rekeying<RealElements>
   let rekeyingSecret: RealScheme.RekeyingSecret
   let rowUpdate: RowUpdate<RealElements>
@@ -37,6 +39,12 @@ struct SharingWorld {
     let prepared = scheme.prepare(system.parameters)
     let signing = scheme.signingKey(of: "owner")
     ownerKey = scheme.verificationKey(of: signing)
+    var registry = KeyRegistry<RealElements>()
+    for party in [OwnerID(1).partyName, UserID(7).partyName] {
+      let certificate = try scheme.certify(ownerKey, of: party, by: signing)
+      try scheme.enrol(certificate, by: ownerKey, in: &registry)
+    }
+    self.registry = registry
     issued = try scheme.generateKey(
       for: UserID(7), attributes: AttributeSet(universe.attributes.prefix(3)),
       master: system.master, with: prepared)
@@ -64,7 +72,8 @@ struct SharingWorld {
     certificate = try scheme.certify(ownerKey, of: "owner", by: signing)
     token = try scheme.token(
       for: [SlotWord(Slot(0), "a"), SlotWord(Slot(3), "d")], key: issued.key, occasion: 1,
-      keywordKey: system.keywordKey, with: prepared)
+      at: 1, keywordKey: system.keywordKey, with: prepared)
+    searchRequest = try scheme.request(token, at: 1, signedBy: signing)
 
     var master = system.master
     (rekeying, rekeyingSecret) = try scheme.rekey(
@@ -74,7 +83,8 @@ struct SharingWorld {
         of: files[1].abstract.file, files[1].abstract.capsule, secret: rekeyingSecret)
     else { throw Incomplete() }
     self.rowUpdate = rowUpdate
-    keyUpdate = try scheme.keyUpdate(for: issued.key, secret: rekeyingSecret)
+    keyUpdate = try scheme.keyUpdate(
+      for: issued.key, of: issued.entry, secret: rekeyingSecret)
     self.system = system
     self.prepared = prepared
     self.scheme = scheme
@@ -117,12 +127,14 @@ extension SharingWorld {
       },
       decoder([issued.key], weight) { world, key in
         let prepared = world.scheme.prepare(key)
-        _ = try world.scheme.keyUpdate(for: key, secret: world.rekeyingSecret)
+        _ = try world.scheme.keyUpdate(
+          for: key, of: world.issued.entry, secret: world.rekeyingSecret)
         _ = try world.scheme.open(world.files[1].abstract.capsule, with: prepared)
         return false
       },
       decoder([issued.entry], weight) { world, entry in
-        _ = world.scheme.isValid(world.token, of: entry)
+        _ = world.scheme.isValid(
+          world.token, of: entry, at: 1, with: world.system.parameters)
         return false
       },
       decoder([certificate], weight) { world, certificate in
@@ -148,7 +160,7 @@ extension SharingWorld {
         return false
       },
       decoder(files.map(\.request), weight) { world, request in
-        try world.scheme.check(request, by: world.ownerKey)
+        try world.scheme.check(request, in: world.registry)
         return true
       },
       decoder(files.map(\.abstract), weight) { world, abstract in
@@ -159,7 +171,7 @@ extension SharingWorld {
         return false
       },
       decoder([transaction], weight) { world, transaction in
-        try world.scheme.check(transaction, by: world.ownerKey)
+        try world.scheme.check(transaction, in: world.registry)
         return true
       },
     ]
@@ -174,10 +186,16 @@ extension SharingWorld {
         return false
       },
       decoder([token], weight) { world, token in
-        _ = world.scheme.isValid(token, of: world.issued.entry)
+        _ = world.scheme.isValid(
+          token, of: world.issued.entry, at: 1, with: world.system.parameters)
         let prepared = world.scheme.prepare(token)
         _ = world.scheme.matches(prepared, world.files[0].abstract.index)
         return false
+      },
+      decoder([searchRequest], weight) { world, request in
+        try world.scheme.check(
+          request, of: world.issued.entry, in: world.registry, with: world.system.parameters)
+        return true
       },
     ]
   }
@@ -196,15 +214,15 @@ extension SharingWorld {
         return false
       },
       decoder([rowUpdate], weight) { world, update in
-        try world.scheme.check(
+        let checked = try world.scheme.check(
           update, to: world.files[1].abstract, from: world.attributeKey, by: world.rekeying)
         var abstract = world.files[1].abstract
-        world.scheme.apply(update, to: &abstract)
+        try world.scheme.apply(checked, to: &abstract)
         return true
       },
       decoder([keyUpdate], weight) { world, update in
         var key = world.key
-        try world.scheme.adopt(update, in: &key)
+        try world.scheme.adopt(update, in: &key, by: world.rekeying)
         _ = try world.scheme.open(world.files[1].abstract.capsule, with: key)
         return false
       },

@@ -25,7 +25,7 @@ struct Values {
     scalars += [.one(parameters), -.one(parameters)]
     let target = group.pair(generator, generator)
     elements = scalars.map { group.power(generator, $0) }
-    targets = scalars.map { group.power(target, $0) } + [.one(parameters)]
+    targets = scalars.map { group.power(target, $0) }
     self.scalars = scalars
     self.parameters = parameters
 
@@ -40,7 +40,7 @@ struct Values {
 struct ForbiddenInputs {
   /// Infinity, the point of order two, coordinates that are too large, one of them of an element.
   let element: [ForbiddenInput]
-  /// Zero, an element of order two, one of order four, a product with the former, a coordinate that
+  /// Zero, one, an element of order two, one of order four, a product with the former, a coordinate that
   /// is too large.
   let target: [ForbiddenInput]
   /// Zero and the order.
@@ -65,7 +65,7 @@ struct ForbiddenInputs {
       values.prime.plus(part.map { ~$0 }).successor
     }
     target = [
-      ForbiddenInput(zero + zero, "normNotOne"),
+      ForbiddenInput(zero + zero, "normNotOne"), ForbiddenInput(zero.successor + zero, "identity"),
       ForbiddenInput(values.prime.predecessor + zero, "outsideTargetGroup"),
       ForbiddenInput(zero + zero.successor, "outsideTargetGroup"),
       ForbiddenInput(opposite, "outsideTargetGroup"),

@@ -53,7 +53,7 @@ struct SharingInputs {
   ) throws -> SearchToken<RealElements> {
     try scheme.token(
       for: [SlotWord(Slot(0), "a"), SlotWord(Slot(2), "c"), SlotWord(Slot(3), "d")], key: key,
-      occasion: UInt64(occasion), keywordKey: system.keywordKey, with: prepared)
+      occasion: UInt64(occasion), at: 1, keywordKey: system.keywordKey, with: prepared)
   }
 }
 

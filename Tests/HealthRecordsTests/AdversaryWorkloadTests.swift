@@ -11,7 +11,8 @@ struct AdversaryWorkloadTests {
   static let expectations: [(Misdeed, [RecordOutcome])] = [
     (.tamperingCloud, [.tampered]), (.swappingCloud, [.tampered]), (.deletingCloud, [.missing]),
     (.curiousCloud, [.done]), (.lyingOwner, [.storageRefused]), (.sniffer, [.invalidToken]),
-    (.replayedToken, [.invalidToken]), (.collusion, [.undecipherable]),
+    (.forgedToken, [.invalidToken]), (.replayedToken, [.invalidToken]),
+    (.collusion, [.undecipherable]),
     (.replayedProof, [.accessRefused]), (.revokedUser, [.accessRefused]),
   ]
 
@@ -75,6 +76,15 @@ struct AdversaryWorkloadTests {
       result.operations.allSatisfy {
         ($0.misdeed != nil) == ($0.outcome == .tampered) || $0.outcome == .unfinished
       })
+  }
+
+  @Test("A token made of what the registry shows finds nothing, with the real engine too")
+  func forgedToken() throws {
+    var settings = try Self.settings(.forgedToken)
+    settings.engine = .real
+    let result = execute(settings)
+    #expect(result.workload.violations.isEmpty, "\(result.workload.violations.prefix(3))")
+    #expect(result.count(.invalidToken) > 5 && result.count(.leaked) == 0)
   }
 
   @Test("After a rekeying the old keys of a revoked user open nothing")

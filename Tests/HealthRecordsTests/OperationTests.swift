@@ -76,7 +76,6 @@ struct OperationTests {
     #expect(RecordOperation(word: RecordOperation.list(owner: 3).word | 1) == nil)
     let access = RecordOperation.access(
       AccessRequest(user: 1, target: 2, occasion: 3, misses: false, flaw: .none))
-    #expect(RecordOperation(word: access.word | 3 << 1) == nil)
     #expect(RecordOperation(word: access.word | 1) == nil)
   }
 }

@@ -32,7 +32,7 @@ struct RandomOperations {
           .access(
             AccessRequest(
               user: user, target: file, occasion: below(4096), misses: below(8) == 0,
-              flaw: below(8) == 0 ? .forged : below(8) == 0 ? .foreign : .none)), .user(user)
+              flaw: below(4) > 0 ? .none : [.forged, .foreign, .unproved][below(3)])), .user(user)
         )
       }
     let client = world.roster.party(role).index * world.roster.connections + below(2)

@@ -115,9 +115,8 @@ extension RecordShadow {
     var scene = try scene()
     scene.expectNothing(.encrypt(file: 20, owner: 0))
     // The owner's key is the one that is foreign elsewhere: its signature is right.
-    let owner = try #require(scene.shadow.owners[0])
-    scene.shadow.owners[0] = PricedOwner(
-      number: 0, signingKey: owner.signingKey, publicKey: scene.shadow.asker.publicKey)
+    scene.shadow.steps.registry = KeyRegistry()
+    try scene.shadow.steps.enrol(scene.shadow.asker.publicKey, as: OwnerID(0).partyName)
     scene.expect("E-2", .checkStorage(file: 20, flaw: .signature))
   }
 
@@ -165,6 +164,21 @@ extension RecordShadow {
       entry: foreign.entry)
     let flawed = AccessRequest(user: 2, target: 0, occasion: 5, misses: false, flaw: .foreign)
     scene.expect("E-4", .search(flawed, among: among, matching: []))
+  }
+
+  @Test("Each user signs requests with a key of its own, under its own name")
+  func usersKeys() throws {
+    var scene = try scene()
+    let keys = try (0..<3).map { try scene.shadow.signingKey(ofUser: $0).publicKey }
+    #expect(keys[0] != keys[1] && keys[1] != keys[2] && keys[0] != keys[2])
+    let registry = scene.shadow.steps.registry
+    #expect((0..<3).map { registry.key(of: UserID(UInt32($0))) } == keys)
+    // A node looks the key up by name: with another's under it, it admits nothing.
+    scene.shadow.steps.registry = KeyRegistry()
+    try scene.shadow.steps.enrol(keys[1], as: UserID(2).partyName)
+    let request = AccessRequest(user: 2, target: 0, occasion: 5, misses: false, flaw: .none)
+    let matching = scene.matching(request, [0])
+    scene.expect("E-3", .search(request, among: [0], matching: matching))
   }
 
   @Test("A curious cloud server that knows the keyword key, or a key, is found")

@@ -100,6 +100,8 @@ func hospital(
     #expect(prices[.token].tally[.rsaSign] == 1)
     #expect(prices[.admitToken].tally[.subgroupCheck] == 3)
     #expect(prices[.checkToken].tally[.millerLoop] == 2)
+    #expect(prices[.checkToken].tally[.variableExponentiation] == 2)
+    #expect(prices[.renewKey(attribute: 0)].tally[.hashToGroup] > 0)
     #expect(prices[.matchFile].tally[.preparedMillerLoop] == 2)
   }
 

@@ -30,8 +30,6 @@ struct DecodingTests {
       #expect(try group.targetElement(u.bytes) == u)
       #expect(try group.targetElement(serialized: u.serialized) == u)
     }
-    let one = TargetElement.one(set)
-    #expect(try group.targetElement(one.bytes) == one)
   }
 
   @Test("Other lengths are refused before anything is read", arguments: ParameterSet.allCases)
@@ -95,6 +93,11 @@ struct DecodingTests {
     #expect(bytes == [UInt8](repeating: 0, count: set.elementBytes))
     #expect(
       failure { () throws(DecodingFailure) in try group.element(bytes) } == .identity(set))
+    let one = TargetElement.one(set)
+    #expect(
+      failure { () throws(DecodingFailure) in try group.targetElement(one.bytes) }
+        == .identity(set))
+    #expect(group.tally[.subgroupCheck] == 0)
   }
 
   /// q + x for the x of an element, where that fits into the bytes.
@@ -255,9 +258,10 @@ struct DecodingTests {
       ParameterSet.allCases)
   func headers(_ set: ParameterSet) {
     var group = PairingGroup(set)
+    let g = PairingGroup.generator(of: set)
     let values: [(bytes: [UInt8], isTarget: Bool)] = [
-      (PairingGroup.generator(of: set).serialized, false),
-      (TargetElement.one(set).serialized, true),
+      (g.serialized, false),
+      (group.pair(g, g).serialized, true),
     ]
     for (valid, isTarget) in values {
       func decode(_ bytes: [UInt8]) -> DecodingFailure? {

@@ -98,24 +98,30 @@ struct AdversaryTests {
     func failures<Scheme: SharingScheme>(_ scheme: Scheme) throws -> [KeyFailure?] {
       var world = try World(scheme)
       let a = try Attribute("a")
-      var key = try world.issue(1, "a b").key
+      let issued = try world.issue(1, "a b")
+      var key = issued.key
       var prepared = world.scheme.prepare(key)
-      var updates: [KeyUpdate<Scheme.Elements>] = []
+      var updates: [(KeyUpdate<Scheme.Elements>, Rekeying<Scheme.Elements>)] = []
       for _ in 0..<2 {
         let (announcement, secret) = try world.scheme.rekey(
           a, master: &world.system.master, with: world.prepared)
         try world.scheme.adopt(announcement, in: &world.prepared)
-        let update = try world.scheme.keyUpdate(for: key, secret: secret)
-        try key.apply(update)
-        try world.scheme.adopt(update, in: &prepared)
-        updates.append(update)
+        let update = try world.scheme.keyUpdate(for: key, of: issued.entry, secret: secret)
+        try world.scheme.adopt(update, in: &key, by: announcement)
+        try world.scheme.adopt(update, in: &prepared, by: announcement)
+        updates.append((update, announcement))
       }
       let before = world.scheme.tally
       var found: [KeyFailure?] = []
-      for update in updates {
-        found.append(failure { () throws(KeyFailure) in try key.apply(update) })
+      for (update, announcement) in updates {
         found.append(
-          failure { () throws(KeyFailure) in try world.scheme.adopt(update, in: &prepared) })
+          failure { () throws(KeyFailure) in
+            try world.scheme.adopt(update, in: &key, by: announcement)
+          })
+        found.append(
+          failure { () throws(KeyFailure) in
+            try world.scheme.adopt(update, in: &prepared, by: announcement)
+          })
       }
       #expect(world.scheme.tally == before)
       #expect(key.component(for: a)?.epoch == Epoch(2))
@@ -135,7 +141,7 @@ struct AdversaryTests {
       let index = try world.encrypt(1, "a").ciphertext.index
       let issued = try world.issue(1, "a")
       let token = try world.scheme.token(
-        for: [SlotWord(Slot(0), "a"), SlotWord(Slot(2), "c")], key: issued.key, occasion: 1,
+        for: [SlotWord(Slot(0), "a"), SlotWord(Slot(2), "c")], key: issued.key, occasion: 1, at: 1,
         keywordKey: world.system.keywordKey, with: world.prepared)
       let whole = index.altering(.anchor).altering(.searching).altering(.sharing)
         .altering(.entry(0)).altering(.entry(1)).altering(.entry(2)).altering(.entry(3))
@@ -150,14 +156,16 @@ struct AdversaryTests {
           index.altering(.anchor).altering(.anchor), with: world.system.parameters),
       ]
       for token in tokens {
-        answers.append(world.scheme.isValid(token, of: issued.entry))
+        answers.append(
+          world.scheme.isValid(token, of: issued.entry, at: 1, with: world.system.parameters))
         let prepared = world.scheme.prepare(token)
         for index in [index, whole] { answers.append(world.scheme.matches(prepared, index)) }
       }
       return answers
     }
     let expected = [
-      false, false, true, true, false, false, false, false, false, false, false, true, false, false,
+      false, false, true, true, false, false, false, false, false, false, false, false, false,
+      false,
     ]
     both(expected, try answers(counted()), try answers(real()))
   }

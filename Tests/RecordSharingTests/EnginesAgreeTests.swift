@@ -26,8 +26,10 @@ struct Walk<Scheme: SharingScheme> {
   let slots: Int
   let copies: Int
   let signing: Scheme.SigningKey
+  let registry: KeyRegistry<Scheme.Elements>
 
   init(_ scheme: Scheme, seed: UInt64, signing: Scheme.SigningKey) throws {
+    registry = try scheme.registry(signing, owner: OwnerID(3))
     self.scheme = scheme
     self.signing = signing
     generator = SeededGenerator(seed)
@@ -115,9 +117,13 @@ struct Walk<Scheme: SharingScheme> {
         try scheme.transaction(TransactionID(1), at: 5, abstracts: abstracts, signedBy: signing)
       })
     {
-      _ = step("check transaction") { try $0.check(transaction, by: owner) }
+      _ = step("check transaction") { [registry] scheme in
+        try scheme.check(transaction, in: registry)
+      }
       let altered = transaction.altering(.abstract(0, .doctor))
-      _ = step("check altered transaction") { try $0.check(altered, by: owner) }
+      _ = step("check altered transaction") { [registry] scheme in
+        try scheme.check(altered, in: registry)
+      }
     }
     search(abstracts, users, system, prepared)
     rekey(&master, &prepared, &abstracts, ciphertexts, users, &keys)
@@ -159,9 +165,10 @@ struct Walk<Scheme: SharingScheme> {
           try scheme.storageRequest(encrypted.ciphertext, signedBy: signing)
         })
     else { return nil }
-    _ = step("check request") { try $0.check(request, by: owner) }
+    _ = step("check request") { [registry] scheme in try scheme.check(request, in: registry) }
     let altered = request.altering(.ciphertext(.body))
-    _ = step("check altered request") { try $0.check(altered, by: owner) }
+    _ = step("check altered request") { [registry] scheme in try scheme.check(altered, in: registry)
+    }
     guard
       let abstract = made(
         "abstract",
@@ -212,17 +219,44 @@ struct Walk<Scheme: SharingScheme> {
           "token",
           { scheme in
             try scheme.token(
-              for: words, key: user.key, occasion: UInt64(occasion), keywordKey: system.keywordKey,
+              for: words, key: user.key, occasion: UInt64(occasion), at: 1,
+              keywordKey: system.keywordKey,
               with: prepared)
           })
       else { continue }
       _ = decided("receive token") { $0.areInGroups(token) }
-      for other in users { _ = decided("check token") { $0.isValid(token, of: other.entry) } }
-      let stolen = token.altering(.personal)
-      _ = decided("check altered token") { $0.isValid(stolen, of: user.entry) }
+      for other in users {
+        _ = decided("check token") {
+          $0.isValid(token, of: other.entry, at: 1, with: system.parameters)
+        }
+      }
+      let forged = token.forged(for: user.entry, base: token.searching, slots: [Slot(0)])
+      for altered in [token.altering(.personal), token.altering(.question), forged] {
+        _ = decided("check altered token") {
+          $0.isValid(altered, of: user.entry, at: 1, with: system.parameters)
+        }
+      }
+      _ = decided("check late token") {
+        $0.isValid(token, of: user.entry, at: 2, with: system.parameters)
+      }
+      request(token, of: user)
       guard let lines = step("prepare token", { $0.prepare(token) }) else { continue }
       for abstract in abstracts { _ = decided("match") { $0.matches(lines, abstract.index) } }
     }
+  }
+
+  mutating func request(
+    _ token: SearchToken<Scheme.Elements>, of user: IssuedKey<Scheme.Elements>
+  ) {
+    guard
+      let request = made(
+        "request", { [signing] scheme in try scheme.request(token, at: 1, signedBy: signing) })
+    else { return }
+    _ = decided("receive request") { $0.areInGroups(request) }
+    _ = decided("check signature") { [registry] scheme in scheme.isSigned(request, in: registry) }
+    var late = request
+    late.time = 2
+    _ = decided("check late signature") { [registry] scheme in scheme.isSigned(late, in: registry) }
   }
 
   mutating func rekey(
@@ -251,24 +285,33 @@ struct Walk<Scheme: SharingScheme> {
             scheme.update(of: old.file, old.capsule, secret: secret)
           }, describe: { ($0 == nil ? "none" : "some", $0?.byteCount(set) ?? 0) }) ?? nil
       else { continue }
-      _ = step("check update") { scheme in
+      let checked = step("check update") { scheme in
         try scheme.check(update, to: old, from: before, by: announcement)
       }
       let altered = update.altering(row: generator.below(update.rows.count))
       _ = step("check altered update") { scheme in
         try scheme.check(altered, to: old, from: before, by: announcement)
       }
-      _ = step("apply") { $0.apply(update, to: &abstracts[index]) }
+      guard let checked else { continue }
+      for _ in 0..<2 { _ = step("apply") { try $0.apply(checked, to: &abstracts[index]) } }
     }
     for index in keys.indices where index.isMultiple(of: 2) {
       guard
         let update = made(
           "key update",
           { scheme in
-            try scheme.keyUpdate(for: users[index].key, secret: secret)
+            try scheme.keyUpdate(
+              for: users[index].key, of: users[index].entry, secret: secret)
           })
       else { continue }
-      _ = step("adopt update") { try $0.adopt(update, in: &keys[index]) }
+      if let other = users.first(where: { $0.key.component(for: attribute) != nil }) {
+        let pooled = users[index].key.pooled(with: other.key, taking: [attribute])
+        _ = made("renew pooled key") { scheme in
+          try scheme.keyUpdate(for: pooled, of: users[index].entry, secret: secret)
+        }
+      }
+      _ = step("adopt update") { try $0.adopt(update, in: &keys[index], by: announcement) }
+      _ = step("adopt again") { try $0.adopt(update, in: &keys[index], by: announcement) }
     }
     for (abstract, ciphertext) in zip(abstracts, ciphertexts) { read(abstract, ciphertext, keys) }
   }

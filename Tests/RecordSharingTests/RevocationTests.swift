@@ -42,7 +42,8 @@ struct RevocationTests {
   ) throws -> [String] {
     var world = try World(scheme)
     let a = try Attribute("a")
-    let keeper = try world.issue(1, "a b").key
+    let issued = try world.issue(1, "a b")
+    let keeper = issued.key
     let loser = try world.issue(2, "a b").key
     let file = try world.publish(1, "(a and b) or (a and c)", signedBy: signing)
     let other = try world.publish(2, "b and c", signedBy: signing)
@@ -86,8 +87,10 @@ struct RevocationTests {
 
     var abstract = file.abstract
     var ciphertext = file.request.ciphertext
-    world.scheme.apply(update, to: &abstract)
-    world.scheme.apply(update, to: &ciphertext)
+    let checked = try world.scheme.check(
+      update, to: file.abstract, from: before, by: announcement)
+    try world.scheme.apply(checked, to: &abstract)
+    try world.scheme.apply(checked, to: &ciphertext)
     // Both digests hold after the update, and the signed one is as it was.
     try world.scheme.check(ciphertext, against: abstract)
     #expect(abstract.uploaded == file.abstract.uploaded)
@@ -102,8 +105,8 @@ struct RevocationTests {
     // A copy from before stays readable.
     log.append(open(file.abstract.capsule, loser))
     var updated = keeper
-    let keyUpdate = try world.scheme.keyUpdate(for: keeper, secret: secret)
-    try updated.apply(keyUpdate)
+    let keyUpdate = try world.scheme.keyUpdate(for: keeper, of: issued.entry, secret: secret)
+    try world.scheme.adopt(keyUpdate, in: &updated, by: announcement)
     log.append(open(abstract.capsule, updated))
     log.append(open(file.abstract.capsule, updated))
     log.append(open(file.abstract.capsule, updated.claiming(Epoch(0), for: a)))
@@ -113,9 +116,10 @@ struct RevocationTests {
       component.attribute == a ? keyUpdate.component : component
     }
     log.append(open(abstract.capsule, stolen))
-    #expect(
-      failure { () throws(KeyFailure) in try loser.applying(keyUpdate) }
-        == .foreignUpdate(UserID(1)))
+    let refused = failure { () throws(KeyFailure) in
+      try world.scheme.adopt(keyUpdate, in: &stolen, by: announcement)
+    }
+    #expect(refused == .foreignUpdate(UserID(1)))
 
     // New files are under the new key, new users get components of it.
     let fresh = try world.encrypt(3, "a and b").ciphertext.capsule
@@ -152,9 +156,9 @@ struct RevocationTests {
       var world = try World(scheme)
       let file = try world.publish(1, "a and b", signedBy: signing)
       var abstract = file.abstract
-      let issued = try world.issue(1, "a b").key
-      let first = world.scheme.prepare(issued)
-      var key = issued
+      let issued = try world.issue(1, "a b")
+      let first = world.scheme.prepare(issued.key)
+      var key = issued.key
       var prepared = world.scheme.prepare(key)
       for (epoch, name) in ["a", "b", "a", "a"].enumerated() {
         let attribute = try Attribute(name)
@@ -165,11 +169,12 @@ struct RevocationTests {
         try world.scheme.adopt(announcement, in: &world.prepared)
         let made = world.scheme.update(of: FileID(1), abstract.capsule, secret: secret)
         let update = try #require(made)
-        try world.scheme.check(update, to: abstract, from: before, by: announcement)
-        world.scheme.apply(update, to: &abstract)
-        let keyUpdate = try world.scheme.keyUpdate(for: key, secret: secret)
-        try key.apply(keyUpdate)
-        try world.scheme.adopt(keyUpdate, in: &prepared)
+        let checked = try world.scheme.check(
+          update, to: abstract, from: before, by: announcement)
+        try world.scheme.apply(checked, to: &abstract)
+        let keyUpdate = try world.scheme.keyUpdate(for: key, of: issued.entry, secret: secret)
+        try world.scheme.adopt(keyUpdate, in: &key, by: announcement)
+        try world.scheme.adopt(keyUpdate, in: &prepared, by: announcement)
       }
       return [first, prepared, world.scheme.prepare(key)].map { key in
         failure { () throws(DecryptionFailure) in
@@ -191,13 +196,5 @@ struct RevocationTests {
     #expect(throws: UpdateFailure.unknownAttribute(unknown)) {
       try world.scheme.rekey(unknown, master: &world.system.master, with: world.prepared)
     }
-  }
-}
-
-extension UserKey {
-  func applying(_ update: KeyUpdate<Elements>) throws(KeyFailure) -> Self {
-    var key = self
-    try key.apply(update)
-    return key
   }
 }

@@ -57,6 +57,33 @@ struct World<Scheme: SharingScheme> {
   }
 }
 
+extension KeyRegistry {
+  /// What the chain has after the enrolment of parties whom a centre certified.
+  static func enrolling<Scheme: SharingScheme>(
+    _ parties: KeyValuePairs<String, Scheme.SigningKey>, with scheme: Scheme,
+    by centre: Scheme.SigningKey
+  ) throws -> Self where Scheme.Elements == Elements {
+    var scheme = scheme
+    var registry = Self()
+    for (party, key) in parties {
+      let certificate = try scheme.certify(
+        scheme.verificationKey(of: key), of: party, by: centre)
+      try scheme.enrol(certificate, by: scheme.verificationKey(of: centre), in: &registry)
+    }
+    return registry
+  }
+}
+
+extension SharingScheme {
+  /// What the chain has if owner 1 and user 1 sign with a key, which is the centre's, too.
+  func registry(
+    _ key: SigningKey, owner: OwnerID = OwnerID(1)
+  ) throws -> KeyRegistry<Elements> {
+    try .enrolling(
+      [owner.partyName: key, UserID(1).partyName: key], with: self, by: key)
+  }
+}
+
 struct Published<Scheme: SharingScheme> {
   var encrypted: EncryptedFile<Scheme>
   var request: StorageRequest<Scheme.Elements>

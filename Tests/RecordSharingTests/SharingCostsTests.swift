@@ -47,13 +47,20 @@ struct SharingCostsTests {
     let words = [SlotWord(Slot(0), "a"), SlotWord(Slot(3), "b"), SlotWord(Slot(4), "c")]
     let (token, asking) = try cost(&scheme) {
       try $0.token(
-        for: words, key: issued.key, occasion: 1, keywordKey: system.keywordKey, with: prepared)
+        for: words, key: issued.key, occasion: 1, at: 1, keywordKey: system.keywordKey,
+        with: prepared)
     }
     #expect(
       asking
-        == tally([.fixedExponentiation: 3, .variableExponentiation: 1, .pointAddition: 1]))
-    let (_, checking) = try cost(&scheme) { $0.isValid(token, of: issued.entry) }
-    #expect(checking == tally([.millerLoop: 2, .finalExponentiation: 1]))
+        == tally([.fixedExponentiation: 4, .variableExponentiation: 1, .pointAddition: 1]))
+    let (_, checking) = try cost(&scheme) {
+      $0.isValid(token, of: issued.entry, at: 1, with: system.parameters)
+    }
+    #expect(
+      checking
+        == tally([
+          .variableExponentiation: 2, .pointAddition: 1, .millerLoop: 2, .finalExponentiation: 1,
+        ]))
     let (index, indexing) = try cost(&scheme) {
       try $0.index(
         ["a", nil, nil, "b", "c"], of: FileID(1), key: system.keywordKey, with: prepared)
@@ -149,17 +156,14 @@ struct SharingCostsTests {
     let (request, signing) = try cost(&world.scheme) {
       try $0.storageRequest(ciphertext, signedBy: Keys.owner)
     }
-    let (_, storing) = try cost(&world.scheme) {
-      try $0.check(request, by: Keys.owner.publicKey)
-    }
+    let registry = try world.scheme.registry(Keys.owner)
+    let (_, storing) = try cost(&world.scheme) { try $0.check(request, in: registry) }
     let file = try world.publish(2, "a", signedBy: Keys.owner)
     let (transaction, sending) = try cost(&world.scheme) {
       try $0.transaction(
         TransactionID(1), at: 1, abstracts: [file.abstract], signedBy: Keys.owner)
     }
-    let (_, accepting) = try cost(&world.scheme) {
-      try $0.check(transaction, by: Keys.owner.publicKey)
-    }
+    let (_, accepting) = try cost(&world.scheme) { try $0.check(transaction, in: registry) }
     #expect(signing == tally([.rsaSign: 1]) && sending == tally([.rsaSign: 1]))
     #expect(storing == tally([.rsaVerify: 1]) && accepting == tally([.rsaVerify: 1]))
   }
@@ -169,7 +173,7 @@ struct SharingCostsTests {
     var world = try World(real(), copies: 1)
     let a = try Attribute("a")
     let file = try world.publish(1, "a and b", signedBy: Keys.owner)
-    let holder = try world.issue(1, "a b").key
+    let issued = try world.issue(1, "a b")
     let before = try #require(world.system.parameters.key(of: a))
     var master = world.system.master
     let prepared = world.prepared
@@ -186,8 +190,17 @@ struct SharingCostsTests {
       try $0.check(update, to: file.abstract, from: before, by: announcement)
     }
     #expect(checking == tally([.millerLoop: 2, .finalExponentiation: 1]))
-    let (_, renewed) = try cost(&world.scheme) { try $0.keyUpdate(for: holder, secret: secret) }
-    #expect(renewed == tally([.variableExponentiation: 1]))
+    let (renewal, renewed) = try cost(&world.scheme) {
+      try $0.keyUpdate(for: issued.key, of: issued.entry, secret: secret)
+    }
+    let checks = SharingCosts.checkComponents(1)
+    #expect(renewed == tally([.variableExponentiation: 1]) + checks)
+    #expect(checks == tally([.hashToGroup: 1, .millerLoop: 2, .finalExponentiation: 1]))
+    var key = world.scheme.prepare(issued.key)
+    let (_, taking) = try cost(&world.scheme) {
+      try $0.adopt(renewal, in: &key, by: announcement)
+    }
+    #expect(taking == tally([.preparation: 1]) + checks)
     let (_, adopting) = try cost(&world.scheme) { scheme in
       var prepared = prepared
       try scheme.adopt(announcement, in: &prepared)
@@ -213,6 +226,20 @@ struct SharingCostsTests {
     let (_, signing) = try world.scheme.measured {
       try $0.storageRequest(file.ciphertext, signedBy: Keys.owner)
     }
+    let issued = try world.issue(1, "a")
+    let (token, asking) = try world.scheme.measured {
+      [prepared = world.prepared, key = world.system.keywordKey] scheme in
+      try scheme.token(
+        for: [SlotWord(Slot(1), "xy")], key: issued.key, occasion: 1, at: 1, keywordKey: key,
+        with: prepared)
+    }
+    // A header, time, user, number of slots and a slot; g^alpha, t1, t2, t3 and R.
+    let statement = 3 + 8 + 4 + 4 + 1 + 5 * 10
+    #expect(asking[.byteHashed] == KeywordHash.byteCount(of: "xy") + statement)
+    let (_, verifying) = world.scheme.measured { [system = world.system] in
+      $0.isValid(token, of: issued.entry, at: 1, with: system.parameters)
+    }
+    #expect(verifying[.byteHashed] == statement)
     // Everything once; C_i and epochs with a header, the file and their number; two digests.
     let rows = 2 * (4 + 10)
     let whole = file.ciphertext.byteCount(.toy)
@@ -242,10 +269,15 @@ struct SharingCostsTests {
       #expect(
         key.byteCount(parameters) == 3 + (rows + 3) * point + 4 + 4 + rows * (4 + 2 + 4 + 4))
       let token = try world.scheme.token(
-        for: [SlotWord(Slot(1), "x"), SlotWord(Slot(2), "y")], key: key, occasion: 0,
+        for: [SlotWord(Slot(1), "x"), SlotWord(Slot(2), "y")], key: key, occasion: 0, at: 1,
         keywordKey: world.system.keywordKey, with: world.prepared)
-      // 3 G; user, count and two slots.
-      #expect(token.byteCount(parameters) == 3 + 3 * point + 4 + 4 + 2)
+      // 3 G and 2 Z_p; user, count and two slots.
+      let scalar = parameters.scalarBytes
+      #expect(token.byteCount(parameters) == 3 + 3 * point + 2 * scalar + 4 + 4 + 2)
+      let signing = world.scheme.signingKey(of: "user 1")
+      let request = try world.scheme.request(token, at: 1, signedBy: signing)
+      // The token, a time and a signature with its length.
+      #expect(request.byteCount(parameters) == token.byteCount(parameters) + 8 + 4 + 256)
     }
   }
 }

@@ -34,7 +34,7 @@ struct StorageTests {
 
   private func storageFailures<Scheme: SharingScheme>(
     _ scheme: inout Scheme, _ request: StorageRequest<Scheme.Elements>,
-    _ key: Scheme.Elements.VerificationKey, _ other: Scheme.Elements.VerificationKey
+    _ key: Scheme.SigningKey, _ other: Scheme.SigningKey
   ) throws -> [StorageFailure?] {
     let policy = try sharingPolicy("a or b")
     let parts =
@@ -43,10 +43,14 @@ struct StorageTests {
       + Self.rowParts.map { .ciphertext($0) } + [.rowDigest, .signature]
     var found: [StorageFailure?] = []
     for request in [request] + parts.map({ request.altering($0) }) {
+      let registry = try scheme.registry(key)
       found.append(
-        failure { () throws(StorageFailure) in try scheme.check(request, by: key) })
+        failure { () throws(StorageFailure) in try scheme.check(request, in: registry) })
     }
-    found.append(failure { () throws(StorageFailure) in try scheme.check(request, by: other) })
+    for registry in [try scheme.registry(other), try scheme.registry(key, owner: OwnerID(2))] {
+      found.append(
+        failure { () throws(StorageFailure) in try scheme.check(request, in: registry) })
+    }
     return found
   }
 
@@ -55,17 +59,16 @@ struct StorageTests {
     let expected: [StorageFailure?] =
       [nil] + [StorageFailure](repeating: .digestMismatch, count: Self.ciphertextParts.count + 2)
       + [StorageFailure](repeating: .rowDigestMismatch, count: Self.rowParts.count + 1)
-      + [.badSignature, .badSignature]
+      + [.badSignature, .badSignature, .unknownOwner(OwnerID(1))]
     var (world, file) = try published()
     #expect(
       try storageFailures(
-        &world.scheme, file.request, Keys.owner.publicKey, Keys.centre.publicKey) == expected)
+        &world.scheme, file.request, Keys.owner, Keys.centre) == expected)
     var (other, marked, key) = try published()
     let foreign = other.scheme.signingKey(of: "somebody else")
     #expect(
       try storageFailures(
-        &other.scheme, marked.request, other.scheme.verificationKey(of: key),
-        other.scheme.verificationKey(of: foreign)) == expected)
+        &other.scheme, marked.request, key, foreign) == expected)
   }
 
   private func transactionFailures<Scheme: SharingScheme>(
@@ -74,31 +77,33 @@ struct StorageTests {
   ) throws -> [TransactionFailure?] {
     let transaction = try scheme.transaction(
       TransactionID(5), at: 1000, abstracts: abstracts, signedBy: key)
-    let owner = scheme.verificationKey(of: key)
+    let registry = try scheme.registry(key)
     return ([transaction] + parts.map { transaction.altering($0) }).map { transaction in
-      failure { () throws(TransactionFailure) in try scheme.check(transaction, by: owner) }
+      failure { () throws(TransactionFailure) in try scheme.check(transaction, in: registry) }
     }
   }
 
   @Test("A node refuses a transaction with any part altered, for the right reason")
   func transactions() throws {
     let covered: [AbstractAlteration] = [
-      .owner, .contentDigest, .index(.anchor), .index(.entry(3)), .capsule(.masked),
+      .contentDigest, .index(.anchor), .index(.entry(3)), .index(.swapped(0, 1)), .capsule(.masked),
       .capsule(.share(1)), .capsule(.header), .capsule(.commitment), .location, .hospital, .doctor,
     ]
+    let owners: [TransactionAlteration] = [.abstract(1, .owner), .abstract(0, .owner)]
     let rows: [AbstractAlteration] = [
       .uploadedRowDigest, .rowDigest, .capsule(.row(1)), .capsule(.epoch(0)), .file,
     ]
     let parts =
       covered.map { TransactionAlteration.abstract(1, $0) } + [.root, .removed(0)]
-      + rows.map { .abstract(0, $0) } + [.id, .timestamp, .signature]
-    func expected(_ file: FileID) -> [TransactionFailure?] {
+      + rows.map { .abstract(0, $0) } + [.id, .timestamp, .signature] + owners
+    func expected(_ file: FileID, _ second: FileID) -> [TransactionFailure?] {
       let altered = FileID(file.rawValue ^ 1)
       return [nil]
         + [TransactionFailure](repeating: .rootMismatch, count: covered.count + 2)
         + [TransactionFailure](repeating: .rowDigestMismatch(file), count: rows.count - 1)
         + [.rowDigestMismatch(altered)]
         + [TransactionFailure](repeating: .badSignature, count: 3)
+        + [.foreignOwner(second), .unknownOwner(OwnerID(0))]
     }
     var (world, file) = try published()
     let second = try world.publish(10, "a", signedBy: Keys.owner)
@@ -106,11 +111,12 @@ struct StorageTests {
       try transactionFailures(
         &world.scheme, [file.abstract, second.abstract, file.abstract], Keys.owner,
         parts.filter { $0 != .abstract(1, .capsule(.share(1))) })
-        == expected(FileID(9)).enumerated().filter { $0.offset != 6 }.map(\.element))
+        == expected(FileID(9), FileID(10)).enumerated().filter { $0.offset != 6 }.map(\.element))
     var (other, marked, key) = try published()
     #expect(
       try transactionFailures(
-        &other.scheme, [marked.abstract, marked.abstract], key, parts) == expected(FileID(9)))
+        &other.scheme, [marked.abstract, marked.abstract], key, parts)
+        == expected(FileID(9), FileID(9)))
   }
 
   @Test("A transaction without files, or in the name of another key, is refused")
@@ -121,11 +127,13 @@ struct StorageTests {
     }
     let transaction = try world.scheme.transaction(
       TransactionID(1), at: 1, abstracts: [file.abstract], signedBy: Keys.centre)
+    let foreign = try world.scheme.registry(Keys.centre)
     #expect(throws: TransactionFailure.foreignKey(FileID(9))) {
-      try world.scheme.check(transaction, by: Keys.centre.publicKey)
+      try world.scheme.check(transaction, in: foreign)
     }
+    let registry = try world.scheme.registry(Keys.owner)
     #expect(throws: TransactionFailure.badSignature) {
-      try world.scheme.check(transaction, by: Keys.owner.publicKey)
+      try world.scheme.check(transaction, in: registry)
     }
   }
 
@@ -345,10 +353,11 @@ struct StorageTests {
   @Test("The same steps hold in the larger groups")
   func largerGroups() throws {
     var (world, file) = try published(.ss512)
-    try world.scheme.check(file.request, by: Keys.owner.publicKey)
+    let registry = try world.scheme.registry(Keys.owner)
+    try world.scheme.check(file.request, in: registry)
     let transaction = try world.scheme.transaction(
       TransactionID(1), at: 2, abstracts: [file.abstract], signedBy: Keys.owner)
-    try world.scheme.check(transaction, by: Keys.owner.publicKey)
+    try world.scheme.check(transaction, in: registry)
     let key = try world.key(1, "a b")
     let record = try world.scheme.decrypt(
       file.request.ciphertext, against: file.abstract, with: key)

@@ -84,11 +84,9 @@ extension RecordDemo {
     let centre = scheme.signingKey(of: "TC")
     let (owner, drawn) = scheme.measured { $0.signingKey(of: "DO") }
     let (certificate, signed) = try scheme.measured { scheme in
-      try scheme.certify(scheme.verificationKey(of: owner), of: "DO", by: centre)
+      try scheme.certify(scheme.verificationKey(of: owner), of: Self.owner.partyName, by: centre)
     }
-    guard scheme.isValid(certificate, by: scheme.verificationKey(of: centre)) else {
-      throw DemoProblem(description: "the certificate is not valid")
-    }
+    try scheme.enrol(certificate, by: scheme.verificationKey(of: centre), in: &registry)
     log.role("DO", "RSA key pair, drawn by itself; the centre certifies the public half")
     show("TC", "certificate for DO", certificate)
     log.cost("key pair, by DO", drawn)
@@ -148,7 +146,7 @@ extension RecordDemo {
     }
     let (_, checked) = try scheme.measured { scheme in
       try Self.require(scheme.areInGroups(request))
-      try scheme.check(request, by: ownerKey)
+      try scheme.check(request, in: registry)
     }
     show("CS", "CT, digest and signature are right; keeps", request)
     log.cost("request, by DO", asked)
@@ -162,7 +160,7 @@ extension RecordDemo {
     }
     let (isIndexRight, verified) = try scheme.measured { scheme in
       try Self.require(scheme.areInGroups(transaction))
-      try scheme.check(transaction, by: ownerKey)
+      try scheme.check(transaction, in: registry)
       return scheme.isValid(abstract.index, with: parties.system.parameters)
     }
     guard isIndexRight else { throw DemoProblem(description: "the index is not valid") }
@@ -187,21 +185,22 @@ extension RecordDemo {
     let asked = [1, 2].map { SlotWord(Slot(UInt8($0)), Self.words[$0]) }
     let (token, made) = try scheme.measured { scheme in
       try scheme.token(
-        for: asked, key: parties.reader.key, occasion: 1, keywordKey: parties.system.keywordKey,
-        with: parties.parameters)
+        for: asked, key: parties.reader.key, occasion: 1, at: 1,
+        keywordKey: parties.system.keywordKey, with: parties.parameters)
     }
     show("DU", "token for \(Self.words[1]) and \(Self.words[2])", token)
     log.cost("token, by DU", made)
     let (answers, searched) = try scheme.measured { scheme in
       try Self.require(scheme.areInGroups(token))
-      let isValid = scheme.isValid(token, of: parties.reader.entry)
+      let isValid = scheme.isValid(
+        token, of: parties.reader.entry, at: 1, with: parties.system.parameters)
       return (isValid, scheme.matches(scheme.prepare(token), stored.abstract.index))
     }
     guard answers == (true, true) else { throw DemoProblem(description: "nothing was found") }
     log.role("BC", "the token is user 1's, and file 1 matches")
     log.cost("check and match, by a node", searched)
     let wrong = try scheme.token(
-      for: [SlotWord(Slot(2), "J45.9")], key: parties.reader.key, occasion: 2,
+      for: [SlotWord(Slot(2), "J45.9")], key: parties.reader.key, occasion: 2, at: 2,
       keywordKey: parties.system.keywordKey, with: parties.parameters)
     guard !scheme.matches(scheme.prepare(wrong), stored.abstract.index) else {
       throw DemoProblem(description: "a wrong word matches")
@@ -294,20 +293,21 @@ extension RecordDemo {
       scheme.update(of: Self.file, stored.abstract.capsule, secret: secret)
     }
     if let update {
-      let (_, checked) = try scheme.measured { scheme in
+      let (right, checked) = try scheme.measured { scheme in
         try scheme.check(update, to: stored.abstract, from: previous, by: announcement)
       }
-      scheme.apply(update, to: &stored.ciphertext)
-      scheme.apply(update, to: &stored.abstract)
+      try scheme.apply(right, to: &stored.ciphertext)
+      try scheme.apply(right, to: &stored.abstract)
       show("CS", "new C_i, which any node can check", update)
       log.cost("new rows, by CS", raised)
       log.cost("their check, by a node", checked)
     }
     let (renewal, renewed) = try scheme.measured { scheme in
-      try scheme.keyUpdate(for: parties.colleague.key, secret: secret)
+      try scheme.keyUpdate(
+        for: parties.colleague.key, of: parties.colleague.entry, secret: secret)
     }
     var colleague = parties.colleague.key
-    try colleague.apply(renewal)
+    try scheme.adopt(renewal, in: &colleague, by: announcement)
     show("AA", "new D_x for user 3, who keeps it", renewal)
     log.cost("new D_x, by AA", renewed)
     let old = scheme.prepare(parties.reader.key)

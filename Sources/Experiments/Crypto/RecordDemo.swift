@@ -13,6 +13,7 @@ public struct DemoProblem: Error, Sendable, CustomStringConvertible {
 public struct RecordDemo {
   var scheme: RealScheme
   var log: DemoLog
+  var registry = KeyRegistry<RealElements>()
   let profile: CryptoCostProfile
   let seed: UInt64
   let policy: SharingPolicy

@@ -161,16 +161,16 @@ struct SharingSteps<Scheme: SharingScheme> {
     let words = slotWords(size)
     return { steps in
       try steps.scheme.token(
-        for: words, key: key, occasion: steps.next(), keywordKey: steps.system.keywordKey,
-        with: steps.parameters)
+        for: words, key: key, occasion: steps.next(), at: 1,
+        keywordKey: steps.system.keywordKey, with: steps.parameters)
     }
   }
 
   private mutating func matching(_ size: Int) throws -> Work {
     let index = try index(size)
     let token = try scheme.token(
-      for: slotWords(size), key: key(1).key, occasion: next(), keywordKey: system.keywordKey,
-      with: parameters)
+      for: slotWords(size), key: key(1).key, occasion: next(), at: 1,
+      keywordKey: system.keywordKey, with: parameters)
     let prepared = scheme.prepare(token)
     return { steps in
       precondition(steps.scheme.matches(prepared, index), "a file does not match its own words")

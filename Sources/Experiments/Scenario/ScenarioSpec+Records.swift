@@ -191,6 +191,7 @@ extension ScenarioSpec {
           .init("curious-cloud", "It tries to open what it stores and to guess keywords."),
           .init("lying-owner", "A digest or signature handed in is wrong."),
           .init("sniffer", "An outsider sends a token of guessed keywords."),
+          .init("forged-token", "An outsider makes a token of what the registry shows."),
           .init("replayed-token", "A user presents a token that another made."),
           .init("collusion", "A user pools keys with another."),
           .init("replayed-proof", "A user asks the cloud again with an earlier proof."),

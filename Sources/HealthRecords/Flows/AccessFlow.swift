@@ -47,6 +47,9 @@ extension RecordWorkload {
     if flow.commits(.sniffer) {
       meter.attempts += 1
       request.flaw = .forged
+    } else if flow.commits(.forgedToken) {
+      meter.attempts += 1
+      request.flaw = .unproved
     } else if roster.users > 1, flow.commits(.replayedToken) {
       meter.attempts += 1
       request.flaw = .foreign

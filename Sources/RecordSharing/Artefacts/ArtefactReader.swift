@@ -145,6 +145,16 @@ public struct ArtefactReader {
     return points
   }
 
+  mutating func scalar() throws(ArtefactFailure) -> Scalar {
+    let start = offset
+    let bytes = try fixed(group.parameters.scalarBytes)
+    do throws(DecodingFailure) {
+      return try Scalar(bytes, group.parameters)
+    } catch {
+      throw .element(error, offset: start)
+    }
+  }
+
   mutating func target() throws(ArtefactFailure) -> TargetElement {
     let start = offset
     let bytes = try fixed(group.parameters.targetBytes)

@@ -10,6 +10,8 @@ public enum CountedElements: SchemeElements {
   public typealias Point = CountedPoint
   /// Stands for an element of G_T.
   public typealias Target = CountedTarget
+  /// Stands for an exponent.
+  public typealias Exponent = CountedExponent
   /// Stands for a record.
   public typealias Record = CountedRecord
   /// Stands for a sealed text.
@@ -30,6 +32,11 @@ public enum CountedElements: SchemeElements {
   /// Counts two coordinates.
   public static func write(_ target: CountedTarget, to writer: inout ArtefactWriter) {
     writer.element(mark: target.mark, byteCount: writer.parameters.targetBytes)
+  }
+
+  /// Counts as many bytes as the order has.
+  public static func write(_ exponent: CountedExponent, to writer: inout ArtefactWriter) {
+    writer.opaque(mark: exponent.mark, byteCount: writer.parameters.scalarBytes)
   }
 
   /// Counts a ciphertext with its tag and its length.
@@ -59,6 +66,11 @@ public enum CountedElements: SchemeElements {
   /// Another mark.
   public static func altered(_ target: CountedTarget) -> CountedTarget {
     CountedTarget(mark: ~target.mark)
+  }
+
+  /// Another mark.
+  public static func altered(_ exponent: CountedExponent) -> CountedExponent {
+    CountedExponent(mark: ~exponent.mark)
   }
 
   /// Another seal.
@@ -96,6 +108,11 @@ public struct CountedTarget: Hashable, Sendable {
 
   /// The secret of an element for a purpose; anything at all if it is for another one.
   func secret(_ role: Role) -> UInt64 { gathered(mark) ^ role.mask }
+}
+
+/// Stands for an exponent.
+public struct CountedExponent: Hashable, Sendable {
+  let mark: UInt64
 }
 
 /// Stands for a record: its size and what tells it from others.
@@ -149,7 +166,7 @@ struct Role {
     case userBlinded, userRegistered, userSearching, userComponent
     case masked, header, share, row
     case indexAnchor, indexSearching, indexSharing, indexEntry
-    case tokenQuestion, tokenSearching, tokenPersonal
+    case tokenQuestion, tokenSearching, tokenPersonal, tokenCommitment
   }
 }
 

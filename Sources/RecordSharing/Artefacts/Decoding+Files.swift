@@ -69,6 +69,16 @@ extension SearchToken: DecodableArtefact where Elements == RealElements {
     question = try reader.point()
     searching = try reader.point()
     personal = try reader.point()
+    proof = KnowledgeProof(challenge: try reader.scalar(), response: try reader.scalar())
+  }
+}
+
+extension SearchRequest: DecodableArtefact where Elements == RealElements {
+  /// Reads everything but the header.
+  public init(from reader: inout ArtefactReader) throws(ArtefactFailure) {
+    token = try SearchToken(from: &reader)
+    time = try reader.uint64()
+    signature = try reader.signature()
   }
 }
 

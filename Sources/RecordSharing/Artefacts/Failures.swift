@@ -20,8 +20,14 @@ public enum KeyFailure: Error, Hashable, Sendable {
   case noAttributes
   /// The key has no component for the attribute that is updated.
   case notHeld(Attribute)
+  /// The key is another user's than the registry's entry.
+  case foreignKey(UserID)
+  /// A component is not the one that was issued to the user for this attribute.
+  case falseComponent(Attribute)
   /// The update is for another user.
   case foreignUpdate(UserID)
+  /// The update is of another attribute or epoch than what was announced.
+  case notAnnounced(Attribute, Epoch)
   /// The update is not newer than the component that is held: an old one sent again.
   case outdatedUpdate(Epoch, held: Epoch)
   /// The number of components differs from the system's.
@@ -76,8 +82,18 @@ public enum StorageFailure: Error, Hashable, Sendable {
   case digestMismatch
   /// The digest of the C_i that was sent is not that of the ciphertext.
   case rowDigestMismatch
+  /// The registry of keys lacks the owner that the ciphertext names.
+  case unknownOwner(OwnerID)
   /// The owner did not sign these digests.
   case badSignature
+}
+
+/// Why a key is not taken into the registry.
+public enum EnrolmentFailure: Error, Hashable, Sendable {
+  /// The centre did not sign the certificate.
+  case badSignature
+  /// The party has another key already.
+  case otherKey(String)
 }
 
 /// Why a transaction can't be made, or a node refuses it.
@@ -88,7 +104,11 @@ public enum TransactionFailure: Error, Equatable, Sendable {
   case rootMismatch
   /// The C_i of a file are not those that its owner signed.
   case rowDigestMismatch(FileID)
-  /// An abstract names another key than the transaction was signed with.
+  /// The registry of keys lacks the owner that the first abstract names.
+  case unknownOwner(OwnerID)
+  /// An abstract names another owner than the first one.
+  case foreignOwner(FileID)
+  /// An abstract names another key than its owner's.
   case foreignKey(FileID)
   /// A policy names an attribute that the universe lacks.
   case unknownAttribute(FileID, Attribute)
@@ -116,6 +136,8 @@ public enum UpdateFailure: Error, Hashable, Sendable {
   case wrongRows
   /// A row is not the old one under the new key.
   case falseRow(Int)
+  /// The rows that are to be replaced are not those that the update was checked against.
+  case changedRows
 }
 
 /// Why bytes are no artefact.

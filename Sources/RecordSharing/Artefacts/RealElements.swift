@@ -6,6 +6,8 @@ public enum RealElements: SchemeElements {
   public typealias Point = GroupElement
   /// An element of G_T.
   public typealias Target = TargetElement
+  /// A number below the order.
+  public typealias Exponent = Scalar
   /// Bytes.
   public typealias Record = [UInt8]
   /// Ciphertext and tag.
@@ -26,6 +28,11 @@ public enum RealElements: SchemeElements {
   /// Appends the two coordinates.
   public static func write(_ target: TargetElement, to writer: inout ArtefactWriter) {
     writer.element(target.bytes, byteCount: writer.parameters.targetBytes)
+  }
+
+  /// Appends the number.
+  public static func write(_ exponent: Scalar, to writer: inout ArtefactWriter) {
+    writer.fixed(exponent.bytes)
   }
 
   /// Appends the ciphertext with its tag after its length.
@@ -51,6 +58,11 @@ public enum RealElements: SchemeElements {
 
   /// The inverse: another element of G_T.
   public static func altered(_ target: TargetElement) -> TargetElement { target.conjugate }
+
+  /// The next number.
+  public static func altered(_ exponent: Scalar) -> Scalar {
+    exponent + .one(exponent.parameters)
+  }
 
   /// The text with its last bit flipped.
   public static func altered(_ sealed: SealedBytes) -> SealedBytes {

@@ -9,6 +9,8 @@ public protocol SchemeElements: Sendable {
   associatedtype Point: Equatable, Sendable
   /// An element of G_T.
   associatedtype Target: Equatable, Sendable
+  /// An exponent, an element of Z_p.
+  associatedtype Exponent: Equatable, Sendable
   /// A plaintext record.
   associatedtype Record: Equatable, Sendable
   /// What authenticated encryption makes of a plaintext.
@@ -24,6 +26,8 @@ public protocol SchemeElements: Sendable {
   static func write(_ point: Point, to writer: inout ArtefactWriter)
   /// Appends an element of G_T.
   static func write(_ target: Target, to writer: inout ArtefactWriter)
+  /// Appends an exponent in as many bytes as the order has.
+  static func write(_ exponent: Exponent, to writer: inout ArtefactWriter)
   /// Appends a sealed text with its length.
   static func write(_ sealed: Sealed, to writer: inout ArtefactWriter)
   /// Appends a signature with its length.
@@ -35,6 +39,8 @@ public protocol SchemeElements: Sendable {
   static func altered(_ point: Point) -> Point
   /// Another element of G_T.
   static func altered(_ target: Target) -> Target
+  /// Another exponent.
+  static func altered(_ exponent: Exponent) -> Exponent
   /// Another sealed text of the same length.
   static func altered(_ sealed: Sealed) -> Sealed
   /// Another signature of the same length.
@@ -80,6 +86,10 @@ extension ArtefactKind {
   public static let rowUpdate = Self(rawValue: 28)
   /// ``KeyUpdate``.
   public static let keyUpdate = Self(rawValue: 29)
+  /// ``SearchRequest``.
+  public static let searchRequest = Self(rawValue: 32)
+  /// What the challenge of a token's proof covers.
+  static let tokenProof = Self(rawValue: 33)
   /// What a digest of the C_i of one file covers.
   static let capsuleRows = Self(rawValue: 30)
   /// What sealing authenticates besides the text.

@@ -72,6 +72,9 @@ extension CountedScheme {
     return PreparedKey(key: key)
   }
 
+  /// What was prepared.
+  public func key(of prepared: PreparedKey) -> UserKey<Elements> { prepared.key }
+
   /// Draws a stand-in for an RSA key pair.
   public mutating func signingKey(of party: String) -> SigningKey {
     tally.count(.rsaKeyGeneration)

@@ -9,7 +9,8 @@ extension CountedScheme {
     tally += SharingCosts.rekey
     let epoch = parameters.parameters.epoch.next
     let secret = RekeyingSecret(
-      attribute: attribute, previous: master.epochs[place], epoch: epoch)
+      attribute: attribute, previous: master.epochs[place], epoch: epoch,
+      previousKey: parameters.parameters.attributeKeys[place].point)
     master.epochs[place] = epoch
     let announcement = Rekeying<CountedElements>(
       attribute: attribute, previous: secret.previous, epoch: epoch,
@@ -50,7 +51,7 @@ extension CountedScheme {
   public mutating func check(
     _ update: RowUpdate<Elements>, to abstract: Abstract<Elements>,
     from previous: AttributeKey<Elements>, by rekeying: Rekeying<Elements>
-  ) throws(UpdateFailure) {
+  ) throws(UpdateFailure) -> CheckedUpdate<Elements> {
     try update.checkShape(against: abstract, from: previous, by: rekeying)
     let role = Role(.attributeKey, update.attribute.mark)
     let old = previous.point.secret(role)
@@ -63,15 +64,18 @@ extension CountedScheme {
         throw .falseRow(Int(row.row))
       }
     }
+    return CheckedUpdate(update, replacing: abstract)
   }
 
   /// Counts the new component of a holder.
   public mutating func keyUpdate(
-    for holder: UserKey<Elements>, secret: RekeyingSecret
+    for holder: UserKey<Elements>, of entry: RegistryEntry<Elements>, secret: RekeyingSecret
   ) throws(KeyFailure) -> KeyUpdate<Elements> {
-    guard let component = holder.component(for: secret.attribute),
-      component.epoch == secret.previous
-    else { throw .notHeld(secret.attribute) }
+    let component = try holder.component(
+      toRenew: secret.attribute, of: entry, from: secret.previous)
+    guard isGenuine(component, under: secret.previousKey, of: entry.registered) else {
+      throw .falseComponent(secret.attribute)
+    }
     tally += SharingCosts.update(elements: component.points.count)
     let points = component.points.enumerated().map { index, point in
       let label = RowLabel(secret.attribute, occurrence: index + 1)
@@ -83,11 +87,35 @@ extension CountedScheme {
       component: KeyComponent(attribute: secret.attribute, epoch: secret.epoch, points: points))
   }
 
-  /// Takes up a new component and counts its lines.
-  public mutating func adopt(
-    _ update: KeyUpdate<Elements>, in key: inout PreparedKey
+  /// Counts the check of a component: whether it holds the t of D' and the v_x of PAK_x.
+  private mutating func isGenuine(
+    _ component: KeyComponent<Elements>, under key: CountedPoint, of registered: CountedPoint
+  ) -> Bool {
+    tally += SharingCosts.checkComponents(component.points.count)
+    let v = key.secret(Role(.attributeKey, component.attribute.mark))
+    let t = registered.secret(Role(.userRegistered))
+    return component.points.enumerated().allSatisfy { index, point in
+      let label = RowLabel(component.attribute, occurrence: index + 1)
+      return point.secret(Role(.userComponent, label.mark, v)) == t
+    }
+  }
+
+  /// Counts the check of a new component.
+  public mutating func check(
+    _ update: KeyUpdate<Elements>, for key: UserKey<Elements>, by rekeying: Rekeying<Elements>
   ) throws(KeyFailure) {
-    let place = try key.key.place(of: update)
+    _ = try key.place(of: update, by: rekeying)
+    guard isGenuine(update.component, under: rekeying.key, of: key.registered) else {
+      throw .falseComponent(rekeying.attribute)
+    }
+  }
+
+  /// Checks and takes up a new component and counts its lines.
+  public mutating func adopt(
+    _ update: KeyUpdate<Elements>, in key: inout PreparedKey, by rekeying: Rekeying<Elements>
+  ) throws(KeyFailure) {
+    try check(update, for: key.key, by: rekeying)
+    let place = try key.key.place(of: update, by: rekeying)
     tally.count(.preparation, update.component.points.count)
     key.key.components[place] = update.component
   }

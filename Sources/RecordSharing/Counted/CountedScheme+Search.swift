@@ -3,8 +3,8 @@ import PairingCrypto
 extension CountedScheme {
   /// Counts a token.
   public mutating func token(
-    for words: [SlotWord], key: UserKey<Elements>, occasion: UInt64, keywordKey: KeywordKey,
-    with parameters: PreparedParameters
+    for words: [SlotWord], key: UserKey<Elements>, occasion: UInt64, at time: UInt64,
+    keywordKey: KeywordKey, with parameters: PreparedParameters
   ) throws(QueryFailure) -> SearchToken<Elements> {
     let sorted = try KeywordHash.check(words, slots: parameters.parameters.slots)
     tally += SharingCosts.token(
@@ -13,22 +13,34 @@ extension CountedScheme {
     var sum: UInt64 = 0
     for word in sorted { sum &+= Self.hash(word.word, in: word.slot, keywordKey) }
     let t = key.searching.secret(Role(.userSearching))
-    return SearchToken(
-      user: key.user, slots: sorted.map(\.slot),
-      question: CountedPoint(sum, Role(.tokenQuestion, pi)),
+    let k = draw(.proof, UInt64(key.user.rawValue), occasion)
+    let statement = TokenStatement<Elements>(
+      time: time, base: parameters.parameters.searching, user: key.user,
+      slots: sorted.map(\.slot), question: CountedPoint(sum, Role(.tokenQuestion, pi)),
       searching: CountedPoint(pi, Role(.tokenSearching)),
       personal: CountedPoint(t, Role(.tokenPersonal, pi)))
+    let c = challenge(statement, CountedPoint(k, Role(.tokenCommitment))).mark
+    return statement.token(
+      KnowledgeProof(
+        challenge: CountedExponent(mark: c), response: CountedExponent(mark: k ^ mixed(c, pi))))
   }
 
   /// Counts the check of a token.
   public mutating func isValid(
-    _ token: SearchToken<Elements>, of entry: RegistryEntry<Elements>
+    _ token: SearchToken<Elements>, of entry: RegistryEntry<Elements>, at time: UInt64,
+    with parameters: PublicParameters<Elements>
   ) -> Bool {
     guard token.user == entry.user else { return false }
-    tally += SharingCosts.checkToken
+    // The digest of the statement counts its bytes.
+    tally += SharingCosts.checkToken(bytesHashed: 0)
     let pi = token.searching.secret(Role(.tokenSearching))
-    return token.personal.secret(Role(.tokenPersonal, pi))
-      == entry.registered.secret(Role(.userRegistered))
+    let c = token.proof.challenge.mark
+    let k = token.proof.response.mark ^ mixed(c, pi)
+    let statement = token.statement(at: time, base: parameters.searching)
+    let isKnown = challenge(statement, CountedPoint(k, Role(.tokenCommitment))).mark == c
+    return isKnown
+      && token.personal.secret(Role(.tokenPersonal, pi))
+        == entry.registered.secret(Role(.userRegistered))
   }
 
   /// Counts the lines of a token.

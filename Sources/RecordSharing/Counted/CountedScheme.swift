@@ -5,10 +5,12 @@ import PairingCrypto
 /// Its artefacts have the sizes of real ones and it answers as the real engine does, up to accidents
 /// of probability 2⁻⁶⁴, at a small part of the time. It keeps no secret from anybody.
 ///
-/// Its answers differ for three artefacts that nobody makes by the rules. A capsule whose row and a
+/// Its answers differ for four artefacts that nobody makes by the rules. A capsule whose row and a
 /// key that claim the same false epoch, or whose policy was exchanged for one with weights that
 /// happen to recombine the shares, opens there and not here; artefacts of two systems with
-/// different seeds may pass here and not there.
+/// different seeds may pass here and not there. Elements that are multiplied by others have no marks:
+/// a capsule that was given another s and holds the same K opens there and cannot be made here, and
+/// so it is with an index whose entries were shifted by powers of I.
 public struct CountedScheme: SharingScheme {
   /// Artefacts of marks.
   public typealias Elements = CountedElements
@@ -35,7 +37,7 @@ public struct CountedScheme: SharingScheme {
 
   enum Purpose: UInt8 {
     case system = 1
-    case keyword, user, contentKey, index, filler, token, signingKey
+    case keyword, user, contentKey, index, filler, token, signingKey, proof
   }
 }
 
@@ -101,5 +103,7 @@ extension CountedScheme {
     let attribute: Attribute
     let previous: Epoch
     let epoch: Epoch
+    /// Stands for PAK_x of the epoch that ends.
+    let previousKey: CountedPoint
   }
 }

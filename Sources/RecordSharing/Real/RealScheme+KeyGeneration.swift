@@ -47,4 +47,7 @@ extension RealScheme {
       key: key, blinded: group.prepare(key.blinded), registered: group.prepare(key.registered),
       components: key.components.map { $0.points.map { group.prepare($0) } })
   }
+
+  /// What was prepared.
+  public func key(of prepared: PreparedKey) -> UserKey<Elements> { prepared.key }
 }

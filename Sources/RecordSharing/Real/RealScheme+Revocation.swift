@@ -13,6 +13,7 @@ extension RealScheme {
     let new = Scalar.random(in: parameterSet, using: &stream)
     let secret = RekeyingSecret(
       attribute: attribute, previous: master.epochs[place], epoch: epoch,
+      previousKey: parameters.parameters.attributeKeys[place].point,
       rowFactor: new * group.inverse(old), componentFactor: old * group.inverse(new))
     let announcement = Rekeying<RealElements>(
       attribute: attribute, previous: master.epochs[place], epoch: epoch,
@@ -52,7 +53,7 @@ extension RealScheme {
   public mutating func check(
     _ update: RowUpdate<Elements>, to abstract: Abstract<Elements>,
     from previous: AttributeKey<Elements>, by rekeying: Rekeying<Elements>
-  ) throws(UpdateFailure) {
+  ) throws(UpdateFailure) -> CheckedUpdate<Elements> {
     try update.checkShape(against: abstract, from: previous, by: rekeying)
     for row in update.rows {
       let old = abstract.capsule.rows[Int(row.row)].point
@@ -60,26 +61,53 @@ extension RealScheme {
         throw .falseRow(Int(row.row))
       }
     }
+    return CheckedUpdate(update, replacing: abstract)
   }
 
-  /// D_x^{v_x/v'_x} = Hg(x)^{t/v'_x}.
+  /// D_x^{v_x/v'_x} = Hg(x)^{t/v'_x}, of a D_x with e(D_x, PAK_x) = e(Hg(x), D').
   public mutating func keyUpdate(
-    for holder: UserKey<Elements>, secret: RekeyingSecret
+    for holder: UserKey<Elements>, of entry: RegistryEntry<Elements>, secret: RekeyingSecret
   ) throws(KeyFailure) -> KeyUpdate<Elements> {
-    guard let component = holder.component(for: secret.attribute),
-      component.epoch == secret.previous
-    else { throw .notHeld(secret.attribute) }
+    let component = try holder.component(
+      toRenew: secret.attribute, of: entry, from: secret.previous)
+    guard isGenuine(component, under: secret.previousKey, of: entry.registered) else {
+      throw .falseComponent(secret.attribute)
+    }
     let points = group.powers(component.points.map { [.variable($0, secret.componentFactor)] })
     return KeyUpdate(
       user: holder.user,
       component: KeyComponent(attribute: secret.attribute, epoch: secret.epoch, points: points))
   }
 
-  /// Takes up a new component and computes its lines.
-  public mutating func adopt(
-    _ update: KeyUpdate<Elements>, in key: inout PreparedKey
+  /// e(D_x, PAK_x) = e(Hg(x), D') for each D_x of a component: both hold t and log Hg(x).
+  private mutating func isGenuine(
+    _ component: KeyComponent<Elements>, under key: GroupElement, of registered: GroupElement
+  ) -> Bool {
+    var isGenuine = true
+    for (index, point) in component.points.enumerated() {
+      let base = hash(RowLabel(component.attribute, occurrence: index + 1))
+      let isRight = areEqual((point, key), (base, registered))
+      isGenuine = isGenuine && isRight
+    }
+    return isGenuine
+  }
+
+  /// e(D_x', PAK'_x) = e(Hg(x), D').
+  public mutating func check(
+    _ update: KeyUpdate<Elements>, for key: UserKey<Elements>, by rekeying: Rekeying<Elements>
   ) throws(KeyFailure) {
-    let place = try key.key.place(of: update)
+    _ = try key.place(of: update, by: rekeying)
+    guard isGenuine(update.component, under: rekeying.key, of: key.registered) else {
+      throw .falseComponent(rekeying.attribute)
+    }
+  }
+
+  /// Checks and takes up a new component, and computes its lines.
+  public mutating func adopt(
+    _ update: KeyUpdate<Elements>, in key: inout PreparedKey, by rekeying: Rekeying<Elements>
+  ) throws(KeyFailure) {
+    try check(update, for: key.key, by: rekeying)
+    let place = try key.key.place(of: update, by: rekeying)
     key.key.components[place] = update.component
     key.components[place] = update.component.points.map { group.prepare($0) }
   }

@@ -32,35 +32,56 @@ extension RealScheme {
 
   /// π <- Z_p*; t1 = (g^a)^π g^{π ΣH1}, t2 = (g^α)^π, t3 = D''^π.
   ///
-  /// The sum is taken in Z_p, where Paper §II-C multiplies m' powers.
+  /// The sum is taken in Z_p, where Paper §II-C multiplies m' powers. The proof: k <- Z_p*, R =
+  /// (g^α)^k, c = H(statement, R), k + c π.
   public mutating func token(
-    for words: [SlotWord], key: UserKey<Elements>, occasion: UInt64, keywordKey: KeywordKey,
-    with parameters: PreparedParameters
+    for words: [SlotWord], key: UserKey<Elements>, occasion: UInt64, at time: UInt64,
+    keywordKey: KeywordKey, with parameters: PreparedParameters
   ) throws(QueryFailure) -> SearchToken<Elements> {
     let sorted = try KeywordHash.check(words, slots: parameters.parameters.slots)
     var stream = generator("user \(key.user.rawValue)", "token \(occasion)")
     let pi = Scalar.random(in: parameterSet, using: &stream)
+    // All that is proved enters k, as two challenges for one k give D'' away.
+    let asked = sorted.map { "\($0.slot.rawValue) \($0.word.utf8.count) \($0.word)" }.joined()
+    var proofs = generator("user \(key.user.rawValue)", "proof \(occasion) \(time) \(asked)")
+    let k = Scalar.random(in: parameterSet, using: &proofs)
     var sum = Scalar.zero(parameterSet)
     for word in sorted { sum = sum + hash(word.word, in: word.slot, keywordKey) }
     let powers = group.powers([
       [.fixed(parameters.sharing, pi), .fixed(parameters.generator, pi * sum)],
       [.fixed(parameters.searching, pi)], [.variable(key.searching, pi)],
+      [.fixed(parameters.searching, k)],
     ])
-    return SearchToken(
-      user: key.user, slots: sorted.map(\.slot), question: powers[0], searching: powers[1],
-      personal: powers[2])
+    let statement = TokenStatement<Elements>(
+      time: time, base: parameters.parameters.searching, user: key.user,
+      slots: sorted.map(\.slot), question: powers[0], searching: powers[1], personal: powers[2])
+    let c = exponent(challenge(statement, powers[3]))
+    return statement.token(KnowledgeProof(challenge: c, response: k + c * pi))
   }
 
-  /// e(t3, g) = e(t2, D'_uid).
+  /// c = H(statement, (g^α)^{k + cπ} t2^{-c}) and e(t3, g) = e(t2, D'_uid).
   ///
-  /// Without D''_uid nobody can make such a pair; a replay is caught by the signed request around the
-  /// token.
+  /// The first shows that the asker knows π, the second that t3 = D'^{απ}. So t3^{1/π} = D''_uid: who
+  /// does not have it would have to make it of g^α and D'_uid. A replay has another time.
   public mutating func isValid(
-    _ token: SearchToken<Elements>, of entry: RegistryEntry<Elements>
+    _ token: SearchToken<Elements>, of entry: RegistryEntry<Elements>, at time: UInt64,
+    with parameters: PublicParameters<Elements>
   ) -> Bool {
     guard token.user == entry.user else { return false }
+    let commitment = group.product([
+      .variable(parameters.searching, token.proof.response),
+      .variable(token.searching, -token.proof.challenge),
+    ])
+    let statement = token.statement(at: time, base: parameters.searching)
+    let isKnown = exponent(challenge(statement, commitment)) == token.proof.challenge
     let g = PairingGroup.generator(of: parameterSet)
-    return areEqual((token.personal, g), (token.searching, entry.registered))
+    let isOwn = areEqual((token.personal, g), (token.searching, entry.registered))
+    return isKnown && isOwn
+  }
+
+  /// A digest modulo the order.
+  private func exponent(_ digest: ContentDigest) -> Scalar {
+    Scalar(reducing: digest.bytes, parameterSet)
   }
 
   /// Computes the lines of t1 and t2.

@@ -111,6 +111,8 @@ extension RealScheme {
     let attribute: Attribute
     let previous: Epoch
     let epoch: Epoch
+    /// PAK_x of the epoch that ends.
+    let previousKey: GroupElement
     let rowFactor: Scalar
     let componentFactor: Scalar
   }

@@ -113,6 +113,10 @@ public enum TokenAlteration: Hashable, Sendable {
   case searching
   /// t3.
   case personal
+  /// The challenge of the proof.
+  case challenge
+  /// The response of the proof.
+  case response
 }
 
 extension Capsule {
@@ -223,6 +227,8 @@ extension SearchToken {
     case .question: altered.question = Elements.altered(question)
     case .searching: altered.searching = Elements.altered(searching)
     case .personal: altered.personal = Elements.altered(personal)
+    case .challenge: altered.proof.challenge = Elements.altered(proof.challenge)
+    case .response: altered.proof.response = Elements.altered(proof.response)
     }
     return altered
   }
@@ -235,48 +241,4 @@ extension RowUpdate {
     altered.rows[index].point = Elements.altered(rows[index].point)
     return altered
   }
-}
-
-extension UserKey {
-  /// A key with another user's components where both or only the other has one, as colluding users
-  /// pool them.
-  public func pooled(with other: Self, taking attributes: AttributeSet) -> Self {
-    var pooled = self
-    let taken = other.components.filter { attributes.contains($0.attribute) }
-    pooled.components.removeAll { component in
-      taken.contains { $0.attribute == component.attribute }
-    }
-    pooled.components = (pooled.components + taken).sorted { $0.attribute < $1.attribute }
-    return pooled
-  }
-
-  /// A key with D, D' or D'' of another user.
-  public func pooled(with other: Self, taking part: KeyPart) -> Self {
-    var pooled = self
-    switch part {
-    case .blinded: pooled.blinded = other.blinded
-    case .registered: pooled.registered = other.registered
-    case .searching: pooled.searching = other.searching
-    }
-    return pooled
-  }
-
-  /// A key that claims that its component for an attribute is of another epoch.
-  public func claiming(_ epoch: Epoch, for attribute: Attribute) -> Self {
-    var altered = self
-    for index in components.indices where components[index].attribute == attribute {
-      altered.components[index].epoch = epoch
-    }
-    return altered
-  }
-}
-
-/// The elements of a key that belong to no attribute.
-public enum KeyPart: Hashable, CaseIterable, Sendable {
-  /// D.
-  case blinded
-  /// D'.
-  case registered
-  /// D''.
-  case searching
 }

@@ -66,16 +66,22 @@ public enum SharingCosts {
     OperationTally([.rsaVerify: 1, .byteHashed: bytesHashed])
   }
 
-  /// A token: 3 Gf and a Gv whatever the number of words, whose sum is taken in Z_p.
+  /// A token: 3 Gf and a Gv whatever the number of words, whose sum is taken in Z_p; a Gf for the
+  /// proof.
   public static func token(bytesHashed: Int) -> OperationTally {
     OperationTally([
-      .fixedExponentiation: 3, .variableExponentiation: 1, .pointAddition: 1,
+      .fixedExponentiation: 4, .variableExponentiation: 1, .pointAddition: 1,
       .byteHashed: bytesHashed,
     ])
   }
 
-  /// The check of a token: one product of two pairings.
-  public static let checkToken = OperationTally([.millerLoop: 2, .finalExponentiation: 1])
+  /// The check of a token: two Gv for the proof, and one product of two pairings.
+  public static func checkToken(bytesHashed: Int) -> OperationTally {
+    OperationTally([
+      .variableExponentiation: 2, .pointAddition: 1, .millerLoop: 2, .finalExponentiation: 1,
+      .byteHashed: bytesHashed,
+    ])
+  }
 
   /// The lines of a token.
   public static let prepareToken = OperationTally([.preparation: 2])
@@ -117,6 +123,13 @@ public enum SharingCosts {
   /// New C_i, or new components of a holder: a Gv each.
   public static func update(elements: Int) -> OperationTally {
     OperationTally([.variableExponentiation: elements])
+  }
+
+  /// The check of D_x against D': a hash and one product of two pairings a component.
+  public static func checkComponents(_ components: Int) -> OperationTally {
+    OperationTally([
+      .hashToGroup: components, .millerLoop: 2 * components, .finalExponentiation: components,
+    ])
   }
 
   /// The check of new C_i: one product of two pairings a row.

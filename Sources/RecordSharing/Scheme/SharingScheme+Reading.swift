@@ -31,18 +31,62 @@ extension SharingScheme {
   }
 
   /// Puts checked C_i into a stored ciphertext (CS).
+  ///
+  /// - Throws: if they were checked for another file or other rows.
   public func apply(
-    _ update: RowUpdate<Elements>, to ciphertext: inout Ciphertext<Elements>
-  ) {
-    ciphertext.capsule.apply(update)
+    _ update: CheckedUpdate<Elements>, to ciphertext: inout Ciphertext<Elements>
+  ) throws(UpdateFailure) {
+    try update.checkPlace(in: ciphertext.capsule, of: ciphertext.file)
+    ciphertext.capsule.apply(update.update)
   }
 
   /// Puts checked C_i into an abstract, with their digest beside it (BC).
+  ///
+  /// - Throws: if they were checked for another file or other rows.
   public mutating func apply(
-    _ update: RowUpdate<Elements>, to abstract: inout Abstract<Elements>
-  ) {
-    abstract.capsule.apply(update)
+    _ update: CheckedUpdate<Elements>, to abstract: inout Abstract<Elements>
+  ) throws(UpdateFailure) {
+    try update.checkPlace(in: abstract.capsule, of: abstract.file)
+    abstract.capsule.apply(update.update)
     abstract.rowDigest = rowDigest(of: abstract.capsule, in: abstract.file)
+  }
+
+  /// Checks and takes up a new component (DU).
+  ///
+  /// - Throws: what ``check(_:for:by:)`` throws.
+  public mutating func adopt(
+    _ update: KeyUpdate<Elements>, in key: inout UserKey<Elements>, by rekeying: Rekeying<Elements>
+  ) throws(KeyFailure) {
+    try check(update, for: key, by: rekeying)
+    let place = try key.place(of: update, by: rekeying)
+    key.components[place] = update.component
+  }
+}
+
+/// New C_i that were checked, with the rows that they replace; only a check makes one.
+public struct CheckedUpdate<Elements: SchemeElements>: Equatable, Sendable {
+  /// The new C_i.
+  public let update: RowUpdate<Elements>
+  /// The rows that were checked against, in the order of the new ones.
+  private let replaced: [CapsuleRow<Elements>]
+
+  /// The update after a check against an abstract.
+  init(_ update: RowUpdate<Elements>, replacing abstract: Abstract<Elements>) {
+    self.update = update
+    replaced = update.rows.map { abstract.capsule.rows[Int($0.row)] }
+  }
+
+  /// Checks that the rows that are there are those that were checked against.
+  fileprivate func checkPlace(
+    in capsule: Capsule<Elements>, of file: FileID
+  ) throws(UpdateFailure) {
+    guard update.file == file else { throw .wrongFile(update.file) }
+    for (row, old) in zip(update.rows, replaced) {
+      let index = Int(row.row)
+      guard capsule.rows.indices.contains(index), capsule.rows[index] == old else {
+        throw .changedRows
+      }
+    }
   }
 }
 
@@ -53,7 +97,7 @@ extension Capsule {
   }
 
   fileprivate mutating func apply(_ update: RowUpdate<Elements>) {
-    for row in update.rows where rows.indices.contains(Int(row.row)) {
+    for row in update.rows {
       rows[Int(row.row)] = CapsuleRow(epoch: update.epoch, point: row.point)
     }
   }
@@ -112,18 +156,26 @@ extension Rekeying {
 }
 
 extension UserKey {
-  /// Takes up a new component.
-  ///
-  /// - Throws: if it is not for this key.
-  public mutating func apply(_ update: KeyUpdate<Elements>) throws(KeyFailure) {
-    let place = try place(of: update)
-    components[place] = update.component
+  /// The component that an authority may renew for the user of a registry's entry.
+  func component(
+    toRenew attribute: Attribute, of entry: RegistryEntry<Elements>, from previous: Epoch
+  ) throws(KeyFailure) -> KeyComponent<Elements> {
+    guard user == entry.user else { throw .foreignKey(user) }
+    guard entry.attributes.contains(attribute), let component = component(for: attribute),
+      component.epoch == previous
+    else { throw .notHeld(attribute) }
+    return component
   }
 
   /// Where an update belongs.
-  func place(of update: KeyUpdate<Elements>) throws(KeyFailure) -> Int {
+  func place(
+    of update: KeyUpdate<Elements>, by rekeying: Rekeying<Elements>
+  ) throws(KeyFailure) -> Int {
     guard update.user == user else { throw .foreignUpdate(update.user) }
     let attribute = update.component.attribute
+    guard attribute == rekeying.attribute, update.component.epoch == rekeying.epoch else {
+      throw .notAnnounced(attribute, update.component.epoch)
+    }
     guard let place = place(of: attribute) else { throw .notHeld(attribute) }
     let held = components[place].epoch
     guard update.component.epoch > held else {

@@ -56,13 +56,15 @@ extension SharingScheme {
   ///
   /// - Throws: the first check that failed.
   public mutating func check(
-    _ request: StorageRequest<Elements>, by owner: Elements.VerificationKey
+    _ request: StorageRequest<Elements>, in registry: KeyRegistry<Elements>
   ) throws(StorageFailure) {
     let found = digests(of: request.ciphertext)
     guard found.content == request.digests.content else { throw .digestMismatch }
     guard found.rows == request.digests.rows else { throw .rowDigestMismatch }
     let signed = digest(of: found)
-    guard verify(request.signature, of: signed, domain: .ciphertext, key: owner) else {
+    let owner = request.ciphertext.owner
+    guard let key = registry.key(of: owner) else { throw .unknownOwner(owner) }
+    guard verify(request.signature, of: signed, domain: .ciphertext, key: key) else {
       throw .badSignature
     }
   }
@@ -100,16 +102,23 @@ extension SharingScheme {
     }
   }
 
-  /// Checks keys, digests, root and signature (BC).
+  /// Checks owner, keys, digests, root and signature (BC).
+  ///
+  /// One owner signs, under whose name the registry has the key.
   ///
   /// Deviation: Paper §II-C prints Sig^S = H(trans); a signature is checked with the public exponent.
   ///
   /// - Throws: the first check that failed.
   public mutating func check(
-    _ transaction: SignedTransaction<Elements>, by owner: Elements.VerificationKey
+    _ transaction: SignedTransaction<Elements>, in registry: KeyRegistry<Elements>
   ) throws(TransactionFailure) {
+    guard let owner = transaction.abstracts.first?.owner else {
+      throw .wrongNumberOfFiles(0, allowed: 1...SharingBounds.files)
+    }
+    guard let key = registry.key(of: owner) else { throw .unknownOwner(owner) }
     for abstract in transaction.abstracts {
-      guard abstract.ownerKey == owner else { throw .foreignKey(abstract.file) }
+      guard abstract.owner == owner else { throw .foreignOwner(abstract.file) }
+      guard abstract.ownerKey == key else { throw .foreignKey(abstract.file) }
       let rows = rowDigest(of: abstract.capsule, in: abstract.file)
       guard rows == abstract.rowDigest, rows == abstract.uploaded.rows else {
         throw .rowDigestMismatch(abstract.file)
@@ -119,7 +128,7 @@ extension SharingScheme {
       throw .rootMismatch
     }
     let signed = digest(of: transaction.sheet)
-    guard verify(transaction.signature, of: signed, domain: .transaction, key: owner) else {
+    guard verify(transaction.signature, of: signed, domain: .transaction, key: key) else {
       throw .badSignature
     }
   }

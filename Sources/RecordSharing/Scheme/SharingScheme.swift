@@ -112,17 +112,20 @@ public protocol SharingScheme: Sendable {
 
   // MARK: Step 5, access
 
-  /// Asks for files (DU); an occasion must not serve twice for a user.
+  /// Asks for files (DU) at a time in nanoseconds; an occasion must not serve twice for a user.
   ///
   /// - Throws: if nothing is asked for, or a slot twice.
   mutating func token(
-    for words: [SlotWord], key: UserKey<Elements>, occasion: UInt64, keywordKey: KeywordKey,
-    with parameters: PreparedParameters
+    for words: [SlotWord], key: UserKey<Elements>, occasion: UInt64, at time: UInt64,
+    keywordKey: KeywordKey, with parameters: PreparedParameters
   ) throws(QueryFailure) -> SearchToken<Elements>
 
-  /// Whether a token was made with the key of a registered user (BC).
+  /// Whether a token was made with the key of a registered user for a time (BC).
+  ///
+  /// The time is that of the signed request: see ``check(_:of:in:with:)``.
   mutating func isValid(
-    _ token: SearchToken<Elements>, of entry: RegistryEntry<Elements>
+    _ token: SearchToken<Elements>, of entry: RegistryEntry<Elements>, at time: UInt64,
+    with parameters: PublicParameters<Elements>
   ) -> Bool
 
   /// Computes the lines of a token, which serve for every file.
@@ -180,25 +183,39 @@ public protocol SharingScheme: Sendable {
 
   /// Checks new C_i against the old ones (BC): e(C_i', PAK_x) = e(C_i, PAK'_x).
   ///
+  /// - Returns: The update for who applies it.
   /// - Throws: what is wrong with them.
   mutating func check(
     _ update: RowUpdate<Elements>, to abstract: Abstract<Elements>,
     from previous: AttributeKey<Elements>, by rekeying: Rekeying<Elements>
-  ) throws(UpdateFailure)
+  ) throws(UpdateFailure) -> CheckedUpdate<Elements>
 
   /// Makes the new component of a holder who keeps the attribute (AA).
   ///
-  /// - Throws: if the holder doesn't have a component of the epoch that ends.
+  /// Each D_x is checked to be the one that was issued, e(D_x, PAK_x) = e(Hg(x), D'_uid) with the D' of
+  /// the registry: else whoever lost x would have it renewed in the key of somebody else.
+  ///
+  /// - Throws: if the holder doesn't have a component of the epoch that ends, or a false one.
   mutating func keyUpdate(
-    for holder: UserKey<Elements>, secret: RekeyingSecret
+    for holder: UserKey<Elements>, of entry: RegistryEntry<Elements>, secret: RekeyingSecret
   ) throws(KeyFailure) -> KeyUpdate<Elements>
 
-  /// Takes up a new component and computes its lines (DU).
+  /// Checks a new component against the key that was announced (DU): e(D_x', PAK'_x) = e(Hg(x), D').
   ///
-  /// - Throws: if it is not for this key.
-  mutating func adopt(
-    _ update: KeyUpdate<Elements>, in key: inout PreparedKey
+  /// - Throws: if it is not for this key, not of this announcement, or false.
+  mutating func check(
+    _ update: KeyUpdate<Elements>, for key: UserKey<Elements>, by rekeying: Rekeying<Elements>
   ) throws(KeyFailure)
+
+  /// Checks and takes up a new component, and computes its lines (DU).
+  ///
+  /// - Throws: what ``check(_:for:by:)`` throws.
+  mutating func adopt(
+    _ update: KeyUpdate<Elements>, in key: inout PreparedKey, by rekeying: Rekeying<Elements>
+  ) throws(KeyFailure)
+
+  /// What was prepared.
+  func key(of prepared: PreparedKey) -> UserKey<Elements>
 
   // MARK: Any step
 

@@ -58,7 +58,7 @@ struct CryptoCostReportTests {
     #expect(try counts("decrypt", "variable_exponentiation") == 0)
     #expect(try counts("index", "fixed_exponentiation") == size + 3)
     #expect(try counts("receive-capsule", "subgroup_check") == 2 * size + 2)
-    #expect(try counts("token", "fixed_exponentiation") == 3)
+    #expect(try counts("token", "fixed_exponentiation") == 4)
     #expect(try counts("token", "variable_exponentiation") == 1)
     #expect(try counts("match", "prepared_miller_loop") == 2)
     #expect(try counts("match", "final_exponentiation") == 1)
