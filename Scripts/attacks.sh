@@ -9,4 +9,4 @@ trap 'rm -rf "$scratch"' EXIT
 trap 'exit 130' INT TERM
 
 "$consim" run Scenarios/records/attacks/*.yaml --out "$scratch" --quiet
-echo "attacks: $(ls Scenarios/records/attacks | wc -l) attacks on shared records came to nothing"
+echo "attacks: $(ls Scenarios/records/attacks | wc -l) attacks on shared records ended as their scenarios say"

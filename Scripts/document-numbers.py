@@ -409,6 +409,20 @@ def records_steps_table():
     return grid(head, entries)
 
 
+def revocation_table():
+    names = {"list": "1, list", "rekey": "2, re-keyed", "re-encrypt": "3, encrypted anew"}
+    entries = []
+    for kind, name in names.items():
+        cells = [name]
+        for key in ("ms_mean", "crypto_ms_mean", "consensus_ms_mean", "network_ms_mean", "queueing_ms_mean"):
+            both = [mean("records-revocation-summary", key, protocol="sc-PBFT", kind="activity", name="revoke",
+                         variant=f"{kind} {bits} bits") for bits in (80, 128)]
+            cells.append(" / ".join(f"{value:.0f}" if value >= 100 else f"{value:.1f}" for value in both))
+        entries.append(cells)
+    head = ["level, a revocation in mean ms at 80 / 128 bits", "whole", "cryptography", "consensus", "network", "waiting"]
+    return grid(head, entries)
+
+
 NAMES = {
     "sensitivity_table": sensitivity_table,
     "checkpoints_table": checkpoints_table,
@@ -416,6 +430,7 @@ NAMES = {
     "isolation_table": isolation_table,
     "elimination_table": elimination_table,
     "records_steps_table": records_steps_table,
+    "revocation_table": revocation_table,
     "latency_means_table": latency_means_table,
 }
 FUNCTIONS = {

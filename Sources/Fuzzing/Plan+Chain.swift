@@ -50,7 +50,7 @@ extension Plan {
   }
 
   /// Makes the plan one that can keep its promises: equal miners who all know each other, blocks much rarer
-  /// than their way, confirmations that no partition makes up.
+  /// than their way, confirmations that no partition makes up, and no miner who is cut off for good.
   mutating func settleChain() {
     if subject != .pow || isBeyondBound { options.promisesChain = false }
     guard options.promisesChain else { return }
@@ -60,5 +60,8 @@ extension Plan {
     parameters.confirmations = Self.promisedDepth
     let least = max(longestDelay * 4, VirtualDuration(nanoseconds: healing.at.nanoseconds / 20))
     parameters.timeout = max(parameters.timeout, least)
+    for index in changes.indices where changes[index].until == nil {
+      changes[index].until = healing.at
+    }
   }
 }

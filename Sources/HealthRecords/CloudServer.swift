@@ -44,6 +44,10 @@ struct CloudServer: Sendable {
   private let world: RecordWorld
   var checks = Checks.all
   private var states: [FileState]
+  /// Versions of a file that are stored and not heard to be on the chain, ascending.
+  private var pending: [Int: [Int]] = [:]
+  /// The version of a file that took an earlier one's place, and where; nothing for the first.
+  private var switched: [Int: (version: Int, position: Int)] = [:]
   /// Which proofs have served.
   private var hasServed: [Bool] = []
   private var revocations: [(attribute: Int, user: Int, position: Int)] = []
@@ -81,11 +85,37 @@ struct CloudServer: Sendable {
     if file < states.count, states[file] == .stored { states[file] = .committed }
   }
 
-  /// Deletes a ciphertext.
+  /// Takes the ciphertext of a new version in, beside the one that it will replace.
+  mutating func store(_ file: Int, version: Int) {
+    guard holds(file), version > self.version(of: file) else { return }
+    pending[file, default: []].append(version)
+    storedBytes += bytes(of: file)
+  }
+
+  /// Learns that a new version is on the chain, and deletes every earlier ciphertext of the file.
+  mutating func supersede(_ file: Int, version: Int, at position: Int) {
+    guard holds(file), version > self.version(of: file),
+      pending[file, default: []].contains(version)
+    else { return }
+    let later = pending[file, default: []].filter { $0 > version }
+    storedBytes -= (pending[file, default: []].count - later.count) * bytes(of: file)
+    pending[file] = later.isEmpty ? nil : later
+    switched[file] = (version, position)
+  }
+
+  /// The version of a file that is handed out.
+  func version(of file: Int) -> Int { switched[file]?.version ?? 0 }
+
+  /// Whether a file that was granted at a position has had a new version since.
+  func isSuperseded(_ file: Int, since position: Int) -> Bool {
+    switched[file].map { $0.position > position } ?? false
+  }
+
+  /// Deletes every ciphertext of a file.
   mutating func erase(_ file: Int) {
     guard holds(file) else { return }
     states[file] = .erased
-    storedBytes -= bytes(of: file)
+    storedBytes -= (1 + (pending.removeValue(forKey: file)?.count ?? 0)) * bytes(of: file)
   }
 
   func holds(_ file: Int) -> Bool { isStored(file) || isCommitted(file) }

@@ -38,6 +38,8 @@ struct Flow: Sendable {
   var flaw = StorageFlaw.none
   /// What the cloud server returned.
   var returned = ReturnedCiphertext.stored
+  /// Whether the file was replaced by a new version after it was granted.
+  var isSuperseded = false
   /// The proof of the access, by its place in the table.
   var proof: Int?
   /// Whether it is over.

@@ -1,4 +1,4 @@
-/// What somebody does who keeps to no rule (Paper §II, the threats; Sharing §8).
+/// What somebody does who keeps to no rule (Paper §II, the threats; Sharing §7).
 public enum Misdeed: String, CaseIterable, Hashable, Sendable {
   /// The cloud server returns an altered ciphertext.
   case tamperingCloud = "tampering-cloud"
@@ -23,6 +23,9 @@ public enum Misdeed: String, CaseIterable, Hashable, Sendable {
   case replayedProof = "replayed-proof"
   /// A user who lost an attribute goes on with old keys, past the chain.
   case revokedUser = "revoked-user"
+  /// A user who lost an attribute opens the abstract in the block of the upload with old keys, and
+  /// the ciphertext as it is now, which the cloud server hands out to anybody.
+  case chainReader = "chain-reader"
 }
 
 /// Who misbehaves how often.

@@ -214,6 +214,9 @@ struct Planner: Sendable {
   /// The revocation of an attribute is over.
   mutating func settled(_ attribute: Int) { isChanging[attribute] = false }
 
+  /// Whether a revocation of an attribute is under way.
+  func isRevocationUnderWay(of attribute: Int) -> Bool { isChanging[attribute] }
+
   /// The draws of a misdeed of an operation.
   func misdeedDraw(_ number: Int) -> Draw { seed.draw(.choice, UInt64(number)) }
 }

@@ -68,6 +68,11 @@ public enum PricedStep: Hashable, Sendable {
   /// Re-keying, AA: draws the new key of an attribute, takes PAK'_x up and seals v'_x/v_x for CS; the
   /// announcement.
   case rekey(attribute: Int)
+  /// Encrypting anew, AA: draws the new key of an attribute and takes PAK'_x up; the announcement.
+  case newKey(attribute: Int)
+  /// Encrypting anew, DO: checks the old ciphertext against the chain, opens it, makes a new index and
+  /// encrypts the record once more; the new ciphertext.
+  case reencrypt(policy: Int, size: Int)
   /// Re-keying, CS: opens v'_x/v_x; as it travels to CS, sealed.
   case rowFactor
   /// Re-keying, AA: checks the component of one holder and makes the new one; sealed.

@@ -25,7 +25,7 @@ struct RecordInvariants: Sendable {
   private let world: RecordWorld
   private let ordersPerReplica: Bool
   private var oracle: RecordOracle
-  /// Uploaded files for which the cloud server answered a location.
+  /// Uploaded files and later versions for which the cloud server answered a location.
   private var acknowledged: Set<Int> = []
   /// Uploaded files whose store some replica has executed.
   private var stored: Set<Int> = []
@@ -65,8 +65,22 @@ struct RecordInvariants: Sendable {
     {
       return ShadowFinding("E-5", "the abstract of file \(file) precedes its location")
     }
+    if case .supersede(_, let file, let version) = operation,
+      !acknowledged.contains(Self.name(file, version))
+    {
+      return ShadowFinding(
+        "E-5", "the abstract of version \(version) of file \(file) precedes its location")
+    }
     return nil
   }
+
+  /// The cloud server answers the location of a new version.
+  mutating func acknowledged(_ file: Int, version: Int) {
+    acknowledged.insert(Self.name(file, version))
+  }
+
+  /// A version of a file; the first is called as the file.
+  private static func name(_ file: Int, _ version: Int) -> Int { version << 24 | file }
 
   // MARK: Keys
 
@@ -167,6 +181,7 @@ struct RecordInvariants: Sendable {
       number == user % world.settings.authorities
     case (.revoke, .authority), (.rekey, .authority): true
     case (.store(let owner, _), .patient(let number)): owner == number
+    case (.supersede(let owner, _, _), .patient(let number)): owner == number
     case (.delete(let owner, _), .patient(let number)): owner == number
     case (.list(let owner), .patient(let number)): owner == number
     case (.access(let request), .user(let number)): request.user == number

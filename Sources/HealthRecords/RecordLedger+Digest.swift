@@ -20,6 +20,8 @@ struct FileEntry: Hashable, Sendable {
   var pattern: UInt64 = 0
   /// The epochs of rows that were renewed, in the order in which each was first.
   var rows: [RowEpoch] = []
+  /// Which version the abstract is of that is searched and returned.
+  var version = 0
 
   struct RowEpoch: Hashable, Sendable {
     var attribute: Int
@@ -117,6 +119,7 @@ extension RecordLedger {
     for row in entry.rows {
       hash.combine(UInt64(row.attribute) << 32 | UInt64(row.epoch))
     }
+    if entry.version > 0 { hash.combine(UInt64(entry.version) << 48) }
     return hash.value
   }
 

@@ -59,6 +59,34 @@ extension RecordLedger {
       status: .done, work: world.prices[.executeStore(policy: policy)].nanoseconds)
   }
 
+  /// Takes the abstract of a later version; the old one stays in the block of its transaction.
+  ///
+  /// Versions may be passed over: of two that overtake each other the later one holds.
+  ///
+  /// Assumption: the new rows are under the keys that were announced before the transaction.
+  mutating func supersede(_ file: Int, of owner: Int, with version: Int) -> Verdict {
+    guard isLive(file) else { return .conflict }
+    guard self.owner(of: file) == owner else { return .unauthorised }
+    guard version > files[file].version else { return .conflict }
+    let policy = world.policy(of: file)
+    let universe = world.settings.universe.attributes
+    let labels = world.settings.policies[policy].value.labels
+    let epochs = epochs
+    let renewed = universe.indices.filter { attribute in
+      epochs[attribute] > 0 && labels.contains { $0.attribute == universe[attribute] }
+    }
+    update(file: file) { entry in
+      entry.version = version
+      for attribute in renewed { entry.renew(attribute, epoch: epochs[attribute]) }
+    }
+    addedBytes += abstractSize(policy: policy)
+    return Verdict(
+      status: .done, work: world.prices[.executeStore(policy: policy)].nanoseconds)
+  }
+
+  /// Which version of a file the chain holds: 0 for the first.
+  public func version(of file: Int) -> Int { files[file].version }
+
   mutating func revoke(_ attribute: Int, of user: Int) -> Verdict {
     let universe = world.settings.universe.attributes
     guard attribute < universe.count, user < world.roster.users, isRegistered(user),

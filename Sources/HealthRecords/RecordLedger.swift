@@ -86,7 +86,7 @@ public struct RecordLedger: Application {
   /// What a node checks before it orders an operation.
   public func admissionWork(of request: Request) -> Int64 {
     switch RecordOperation(word: request.operation) {
-    case .store(_, let file):
+    case .store(_, let file), .supersede(_, let file, _):
       world.prices[.admitTransaction(policy: world.policy(of: file))].nanoseconds
     case .access: world.prices[.admitToken].nanoseconds
     default: world.prices[.admitRequest].nanoseconds
@@ -104,6 +104,9 @@ public struct RecordLedger: Application {
     case .store(let owner, let file):
       guard role == .patient(owner), isEnrolled(owner) else { return .unauthorised }
       return store(file, of: owner)
+    case .supersede(let owner, let file, let version):
+      guard role == .patient(owner), isEnrolled(owner) else { return .unauthorised }
+      return supersede(file, of: owner, with: version)
     case .access(let access):
       guard role == .user(access.user), isRegistered(access.user) else {
         return Verdict(status: .unauthorised, isAudited: true)

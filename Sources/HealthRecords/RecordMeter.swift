@@ -22,7 +22,7 @@ enum PartyMessageKind: UInt8, CaseIterable, Sendable {
   case refusal
   /// DU to CS: the proof of a granted access.
   case fetch
-  /// CS to DU.
+  /// CS to DU; CS to DO, who is to encrypt the file anew.
   case ciphertext
   /// CS to DU: there is no such file.
   case absence
@@ -32,9 +32,9 @@ enum PartyMessageKind: UInt8, CaseIterable, Sendable {
   case renewal
   /// DU to AA: the component is taken up.
   case acknowledgement
-  /// AA to CS, sealed: how to make the new rows.
+  /// AA to CS, sealed: how to make the new rows; or that files are to be encrypted anew.
   case rekeying
-  /// DO to CS: a store was committed.
+  /// DO to CS: a store or a new version was committed.
   case committed
   /// DO to CS: a deletion was committed.
   case deleted

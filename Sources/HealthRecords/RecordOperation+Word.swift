@@ -1,6 +1,6 @@
 /// The layout of the word, from the top: four bits of kind, then the fields, then zeros.
 ///
-/// Users and owners take 20 bits, files 24, attributes 16, epochs 20. In an access users take 17
+/// Users and owners take 20 bits, files 24, attributes and versions 16, epochs 20. In an access users take 17
 /// bits and occasions 15, the upper three before the user.
 extension RecordOperation {
   private static let partyBits = 20
@@ -8,8 +8,11 @@ extension RecordOperation {
   private static let attributeBits = 16
   private static let epochBits = 20
   private static let askerBits = 17
+  private static let versionBits = 16
   private static let occasionBits = 12
   private static let eraBits = 3
+  /// Versions of a file that can be told apart.
+  static let versionLimit = 1 << versionBits
   /// Requests of one user that can be told apart.
   static let occasionLimit = 1 << (occasionBits + eraBits)
 
@@ -40,6 +43,9 @@ extension RecordOperation {
     case .report(let user, let file, let isMissing):
       Self.packed(
         10, (user, Self.partyBits), (file, Self.fileBits), (isMissing ? 1 : 0, 1))
+    case .supersede(let owner, let file, let version):
+      Self.packed(
+        11, (owner, Self.partyBits), (file, Self.fileBits), (version, Self.versionBits))
     }
   }
 
@@ -75,6 +81,10 @@ extension RecordOperation {
       self = .report(
         user: fields.next(Self.partyBits), file: fields.next(Self.fileBits),
         isMissing: fields.next(1) == 1)
+    case 11:
+      self = .supersede(
+        owner: fields.next(Self.partyBits), file: fields.next(Self.fileBits),
+        version: fields.next(Self.versionBits))
     default: return nil
     }
     guard fields.rest == 0 else { return nil }

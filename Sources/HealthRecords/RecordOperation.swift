@@ -23,6 +23,8 @@ public enum RecordOperation: Hashable, Sendable {
   case delete(owner: Int, file: Int)
   /// An owner lists the accesses to own files.
   case list(owner: Int)
+  /// An owner puts the abstract of version `version`, 1 to 65535, in the place of an earlier one.
+  case supersede(owner: Int, file: Int, version: Int)
   /// A user reports that the cloud server returned no file, or one with another digest.
   case report(user: Int, file: Int, isMissing: Bool)
 }

@@ -11,6 +11,7 @@ struct OracleState: Sendable {
     case revoked(attribute: Int, user: Int)
     case rekeyed(Int)
     case renewed(Row, from: Int?)
+    case superseded(Int, from: Int?, rows: [(Row, Int?)])
     case deleted(Int)
     case audited([Int], isReport: Bool)
   }
@@ -31,6 +32,7 @@ struct OracleState: Sendable {
   private var lost: [Int: [Int: Int]] = [:]
   private var epochs: [Int: Int] = [:]
   private var rows: [Row: Int] = [:]
+  private var versions: [Int: Int] = [:]
   private(set) var concerning: [Int: Int] = [:]
   private(set) var audits = 0
   private(set) var reports = 0
@@ -49,6 +51,8 @@ struct OracleState: Sendable {
   }
 
   func epoch(of attribute: Int) -> Int { epochs[attribute] ?? 0 }
+
+  func version(of file: Int) -> Int { versions[file] ?? 0 }
 
   var liveCount: Int { world.settings.preloaded + uploads.count - deleted.count }
 
@@ -121,8 +125,10 @@ struct OracleState: Sendable {
     if case .list(let owner) = operation {
       return (plain(.done, [concerning[owner] ?? 0]), .none)
     }
-    if case .delete(let owner, let file) = operation, isLive(file), self.owner(file) != owner {
-      return (plain(.unauthorised), .none)
+    switch operation {
+    case .delete(let owner, let file), .supersede(let owner, let file, _):
+      if isLive(file), self.owner(file) != owner { return (plain(.unauthorised), .none) }
+    default: break
     }
     guard let change = change(operation, at: position) else { return (plain(.conflict), .none) }
     carryOut(change, at: position, operation)
@@ -140,7 +146,8 @@ struct OracleState: Sendable {
     case .register(let user):
       return patient < 0 && party == 2 + user % world.roster.authorities
     case .revoke, .rekey: return party >= 2 && patient < 0
-    case .store(let owner, _), .delete(let owner, _), .list(let owner):
+    case .store(let owner, _), .delete(let owner, _), .list(let owner),
+      .supersede(let owner, _, _):
       return patient == owner && user < 0 && enrolled.contains(owner)
     case .access(let request): return user == request.user && registered.contains(request.user)
     case .report(let asker, _, _): return user == asker && registered.contains(asker)
@@ -172,6 +179,16 @@ struct OracleState: Sendable {
         epoch <= epochs[attribute] ?? 0, leaves(of: file).contains(names[attribute])
       else { return nil }
       return .renewed(row, from: rows[row])
+    case .supersede(_, let file, let version):
+      guard isLive(file), version > versions[file] ?? 0 else { return nil }
+      let named = Set(leaves(of: file))
+      let changed = epochs.keys.sorted().filter { epochs[$0] != 0 && named.contains(names[$0]) }
+      return .superseded(
+        file, from: versions[file],
+        rows: changed.map { attribute in
+          let row = Row(file: file, attribute: attribute)
+          return (row, rows[row])
+        })
     case .delete(_, let file): return isLive(file) ? .deleted(file) : nil
     case .report(_, let file, _):
       return owner(file).map { .audited([$0], isReport: true) }
@@ -237,6 +254,10 @@ struct OracleState: Sendable {
     case .renewed(let row, _):
       guard case .renew(_, _, let epoch) = operation else { return }
       rows[row] = epoch
+    case .superseded(let file, _, let changed):
+      guard case .supersede(_, _, let version) = operation else { return }
+      versions[file] = version
+      for (row, _) in changed { rows[row] = epochs[row.attribute] }
     case .deleted(let file): deleted.insert(file)
     case .audited(let owners, let isReport):
       audits += 1
@@ -257,6 +278,9 @@ struct OracleState: Sendable {
     case .revoked(let attribute, let user): lost[user]?[attribute] = nil
     case .rekeyed(let attribute): epochs[attribute, default: 0] -= 1
     case .renewed(let row, let epoch): rows[row] = epoch
+    case .superseded(let file, let version, let changed):
+      versions[file] = version
+      for (row, epoch) in changed { rows[row] = epoch }
     case .deleted(let file): deleted.remove(file)
     case .audited(let owners, let isReport):
       audits -= 1

@@ -181,7 +181,7 @@ public struct RecordOracle: Sendable {
     if statuses[0] != statuses[1], statuses.contains(.unauthorised) { return "E-3" }
     switch RecordOperation(word: node.operation) {
     case .enrol, .register: return "E-9"
-    case .revoke, .rekey, .renew: return "E-7"
+    case .revoke, .rekey, .renew, .supersede: return "E-7"
     case .list, .report: return "E-6"
     case .store, .delete: return "E-4"
     case nil: return "E-3"
@@ -202,6 +202,9 @@ extension RecordOracle {
   /// The position at which a file was stored: 0 for one of the beginning, nil for one that is not on
   /// the chain.
   public mutating func storePosition(of file: Int) -> Int? { atLead { $0.storePosition(of: file) } }
+
+  /// Which version of a file is on the chain: 0 for the first.
+  public mutating func version(of file: Int) -> Int { atLead { $0.version(of: file) } }
 
   /// The live files in scope that hold the words of a request, ascending.
   public mutating func matching(_ request: AccessRequest) -> [Int] {

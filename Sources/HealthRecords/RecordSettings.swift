@@ -70,6 +70,8 @@ public struct RecordSettings: Sendable {
     case list
     /// The same, and the attribute gets a new key: its rows and its holders' keys are renewed.
     case rekey
+    /// The same with its holders' keys, and owners encrypt the files that name the attribute anew.
+    case reencrypt = "re-encrypt"
   }
 
   /// Whether the first two steps are part of the run.

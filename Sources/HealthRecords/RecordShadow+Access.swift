@@ -97,17 +97,41 @@ extension RecordShadow {
     settle()
     let opened = steps.open(
       abstract, policy: stored.policy, with: lines, userClass: user.userClass)
+    if case .failure(.keyOutdated) = opened,
+      openAsGranted(stored, number, lines, userClass: user.userClass)
+    {
+      return
+    }
     switch opened {
     case .success(let opening):
       // With an outdated component other rows may be used than the price has.
       settle(hasFailed: lost[number] != nil)
-      openings[ShadowOpening(user: number, file: file)] = opening.keys
-      if opening.location != StorageLocation(UInt64(file)) {
+      openings[ShadowOpening(user: number, file: abstract.file)] = opening.keys
+      // A location is called as the version that is there.
+      let name = abstract.file
+      if name.record != UInt64(file) || opening.location != StorageLocation(name.rawValue) {
         find("E-1", "DU \(number) finds file \(file) at \(opening.location.rawValue)")
       }
     case .failure(let failure):
       settle(hasFailed: true)
       find("E-1", "file \(file) was granted to DU \(number), who cannot open it: \(failure)")
     }
+  }
+
+  /// Opens the abstract that a user got who lost an attribute after the file was granted: the version
+  /// before, or the one in the block of the upload.
+  private mutating func openAsGranted(
+    _ file: ShadowFile, _ number: Int, _ lines: RealScheme.PreparedKey, userClass: Int
+  ) -> Bool {
+    guard lost[number] != nil else { return false }
+    for abstract in [file.previous?.abstract].compactMap({ $0 }) + file.blocks.reversed() {
+      let opened = steps.open(
+        abstract, policy: file.policy, with: lines, userClass: userClass)
+      settle(hasFailed: true)
+      guard case .success(let opening) = opened else { continue }
+      openings[ShadowOpening(user: number, file: abstract.file)] = opening.keys
+      return true
+    }
+    return false
   }
 }

@@ -28,16 +28,22 @@ extension RecordShadow {
       size: world.size(of: number))
     keepSecret([record], of: "the record of file \(number)")
     keepSecret(words.map { Array($0.utf8.prefix(SecretScan.pieceBytes)) }, of: "a word")
-    keepSecret(encrypted.keys.secretBytes, of: "a content key of file \(number)")
-    keepSecret(
-      steps.scheme.contentSecrets(
-        of: FileID(UInt64(number)), of: OwnerID(UInt32(owner)), with: steps.parameters),
-      of: "K of file \(number)")
+    keepSecrets(of: encrypted)
     let request = try steps.storageRequest(encrypted, by: keys)
     travel(request)
     files[number] = ShadowFile(
       number: number, owner: owner, policy: encrypted.policy, size: encrypted.size,
-      ciphertext: encrypted.ciphertext, encrypted: encrypted, request: request)
+      ciphertext: encrypted.ciphertext, keys: encrypted.keys, encrypted: encrypted,
+      request: request)
+  }
+
+  /// The content keys of a version, and what they were made of.
+  mutating func keepSecrets(of file: PricedFile<RealScheme>) {
+    keepSecret(file.keys.secretBytes, of: "a content key of file \(file.number)")
+    keepSecret(
+      steps.scheme.contentSecrets(
+        of: file.name, of: OwnerID(UInt32(file.owner)), with: steps.parameters),
+      of: "K of file \(file.number)")
   }
 
   /// A file that is stored; one from before the run is made when it is first needed.
@@ -105,20 +111,20 @@ extension RecordShadow {
       find("E-3", "a node admits file \(number) with a signature that is not its owner's")
     }
     files[number]?.abstract = transaction.abstracts.first
+    files[number]?.blocks = transaction.abstracts
     files[number]?.encrypted = nil
     files[number]?.request = nil
-    for change in changes { renew(number, change) }
+    try catchUp(number)
   }
 
   // MARK: Step 6
 
   mutating func read(_ user: Int, _ number: Int, _ returned: ReturnedCiphertext) throws {
-    let (file, abstract) = try stored(number)
-    let place = ShadowOpening(user: user, file: number)
-    if openings[place] == nil { try open(user, number) }
-    guard let keys = openings.removeValue(forKey: place) else { return }
+    let file = try stored(number).file
+    guard let (version, keys) = try opened(file, by: user) else { return }
+    let abstract = version.abstract
     let isOwn = returned == .stored
-    let ciphertext = try self.ciphertext(returned, instead: file, for: user)
+    let ciphertext = try self.ciphertext(returned, instead: version, number, for: user)
     // What is hashed is what came, whatever was asked for.
     var shape = file
     if case .other(let other) = returned { shape = try stored(other).file }
@@ -141,14 +147,29 @@ extension RecordShadow {
       if isOwn { find("E-1", "DU \(user) may read file \(number) and cannot: \(failure)") }
     }
     // Without the digests, the seal alone has to tell an altered record.
-    guard !isOwn, ciphertext.body != file.ciphertext.body,
+    guard !isOwn, ciphertext.body != version.ciphertext.body,
       (try? steps.scheme.record(in: ciphertext, keys: keys)) != nil
     else { return }
     find("E-1", "an altered record of file \(number) opens")
   }
 
+  /// The version of a file that a user opened last, with its keys; the one that is stored if none.
+  private mutating func opened(
+    _ file: ShadowFile, by user: Int
+  ) throws -> (ShadowVersion, RealScheme.ContentKeys)? {
+    guard let current = file.current else { return nil }
+    for version in [current, file.previous] {
+      guard let version else { continue }
+      let place = ShadowOpening(user: user, file: version.abstract.file)
+      if let keys = openings.removeValue(forKey: place) { return (version, keys) }
+    }
+    try open(user, file.number)
+    let place = ShadowOpening(user: user, file: current.abstract.file)
+    return openings.removeValue(forKey: place).map { (current, $0) }
+  }
+
   private mutating func ciphertext(
-    _ returned: ReturnedCiphertext, instead file: ShadowFile, for user: Int
+    _ returned: ReturnedCiphertext, instead file: ShadowVersion, _ number: Int, for user: Int
   ) throws -> Ciphertext<RealElements> {
     switch returned {
     case .stored: return file.ciphertext
@@ -159,7 +180,7 @@ extension RecordShadow {
         .capsule(.epoch(0)), .capsule(.commitment), .index(.anchor), .index(.entry(0)), .owner,
         .file,
       ]
-      return file.ciphertext.altering(parts[(user + file.number) % parts.count])
+      return file.ciphertext.altering(parts[(user + number) % parts.count])
     }
   }
 }

@@ -6,24 +6,44 @@ import RecordSharing
 
 extension RecordShadow {
   mutating func rekey(_ attribute: Int, except: [Int], files numbers: [Int]) throws {
-    // Whoever loses the attribute has to have had it.
-    for user in except {
-      try makeUser(user)
-      lost[user, default: []].append(attribute)
-    }
-    settle()
+    try prepare(except, attribute, files: numbers)
     let change = try steps.rekey(attribute)
-    keepSecret(change.secret.secretBytes, of: "the factor of a renewed attribute")
-    keepSecret(steps.system.master.secretBytes, of: "the master key")
-    travel(change.announcement)
-    travel(change.letter)
-    changes.append(change)
-    try renewHolders(change)
+    try announce(change)
     for number in numbers where files[number]?.abstract != nil {
       renew(number, change)
       try checkKeys(number, change, except)
     }
     settle()
+  }
+
+  /// Makes what has to be there before an attribute gets a new key: whoever loses it has had it.
+  ///
+  /// Where somebody reads old blocks, all users have old components and all files old abstracts.
+  mutating func prepare(_ losers: [Int], _ attribute: Int, files numbers: [Int]) throws {
+    for user in losers {
+      try makeUser(user)
+      lost[user, default: []].append(attribute)
+    }
+    if readsBlocks {
+      for user in 0..<world.roster.users { try makeUser(user) }
+      for number in numbers where number < world.settings.preloaded { _ = try stored(number) }
+    }
+    settle()
+  }
+
+  /// Whether somebody reads old blocks.
+  private var readsBlocks: Bool {
+    world.settings.misdeeds.contains { $0.misdeed == .chainReader }
+  }
+
+  /// Announces a new key and renews the components of holders.
+  mutating func announce(_ change: PricedRekeying<RealScheme>) throws {
+    keepSecret(change.secret.secretBytes, of: "the factor of a renewed attribute")
+    keepSecret(steps.system.master.secretBytes, of: "the master key")
+    travel(change.announcement)
+    if let letter = change.letter { travel(letter) }
+    changes.append(change)
+    try renewHolders(change)
   }
 
   /// New components for all who hold the attribute and did not lose it.
@@ -33,6 +53,9 @@ extension RecordShadow {
       guard var holder = users[number],
         holder.key.component(for: attribute)?.epoch == change.previous.epoch
       else { continue }
+      if readsBlocks, let old = holder.key.component(for: attribute) {
+        outgrown[number, default: []].append(old)
+      }
       let letter = try steps.renew(&holder, change)
       replace(holder)
       travel(letter)

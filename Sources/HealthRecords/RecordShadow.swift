@@ -45,6 +45,8 @@ public struct RecordShadow: Sendable {
   private var signingKeys: [Int: RSAPrivateKey] = [:]
   var files: [Int: ShadowFile] = [:]
   var openings: [ShadowOpening: RealScheme.ContentKeys] = [:]
+  /// Components of users that were renewed since, where somebody reads old blocks.
+  var outgrown: [Int: [KeyComponent<RealElements>]] = [:]
   /// New keys of attributes in the order of their epochs.
   var changes: [PricedRekeying<RealScheme>] = []
   /// Who lost which attribute by a re-keying.
@@ -103,6 +105,9 @@ public struct RecordShadow: Sendable {
     case .pry(let file): try pry(file)
     case .rekey(let attribute, let except, let files):
       try rekey(attribute, except: except, files: files)
+    case .reencrypt(let attribute, let except, let files):
+      try reencrypt(attribute, except: except, files: files)
+    case .readChain(let user, let file, let opens): try readChain(user, file, opens: opens)
     }
   }
 
@@ -253,15 +258,33 @@ struct ShadowFile: Sendable {
   let size: Int
   /// What CS stores, with renewed rows.
   var ciphertext: Ciphertext<RealElements>
+  /// What the owner keeps of the version that is stored.
+  var keys: RealScheme.ContentKeys
   /// What the owner keeps until the abstract is made.
   var encrypted: PricedFile<RealScheme>?
   var request: StorageRequest<RealElements>?
   /// What is on the chain, with renewed rows.
   var abstract: Abstract<RealElements>?
+  /// The abstract of each version as it stands in its block.
+  var blocks: [Abstract<RealElements>] = []
+  /// The version before, of which an access may be under way.
+  var previous: ShadowVersion?
+
+  /// The version that is stored and on the chain.
+  var current: ShadowVersion? {
+    abstract.map { ShadowVersion(ciphertext: ciphertext, abstract: $0) }
+  }
+}
+
+/// One version of a real file.
+struct ShadowVersion: Sendable {
+  let ciphertext: Ciphertext<RealElements>
+  let abstract: Abstract<RealElements>
 }
 
 /// Who opened what.
 struct ShadowOpening: Hashable, Sendable {
   let user: Int
-  let file: Int
+  /// Which version of which file.
+  let file: FileID
 }

@@ -175,7 +175,7 @@ struct ChainMirror: Sendable {
     case .report:
       reports += sign
       auditRecords += sign
-    case .enrol, .register, .access, .renew, .list: break
+    case .enrol, .register, .access, .renew, .supersede, .list: break
     }
   }
 
@@ -202,7 +202,7 @@ struct ChainMirror: Sendable {
   private func cryptography(of operation: RecordOperation, _ answer: RecordAnswer?) -> Int64 {
     func cost(_ step: PricedStep) -> Int64 { world.prices[step].nanoseconds }
     switch operation {
-    case .store(_, let file):
+    case .store(_, let file), .supersede(_, let file, _):
       let policy = world.policy(of: file)
       let admission = cost(.admitTransaction(policy: policy))
       return answer?.status == .done ? admission + cost(.executeStore(policy: policy)) : admission

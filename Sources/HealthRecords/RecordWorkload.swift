@@ -15,7 +15,7 @@ import Simulator
 /// Assumption: operations begin once everybody is enrolled. An operation ends when the last party it
 /// involves is done: an upload with the patient's knowledge that the abstract is on the chain, an
 /// access with the record, a deletion and a revocation with the cloud server's knowledge, a rekeying
-/// with the last row on the chain.
+/// with the last row on the chain, encrypting anew with the last old ciphertext deleted.
 public struct RecordWorkload: Workload {
   let world: RecordWorld
   let settings: RecordSettings
@@ -50,11 +50,17 @@ public struct RecordWorkload: Workload {
   var lastProof: [Int?]
   /// By user and attribute: whether the user's component was left behind by a rekeying.
   var isOutdated: [[Bool]]
+  /// The last version that the owner of a file has begun; looked up, never walked.
+  var versions: [Int: Int] = [:]
+  /// Under which keys what was encrypted, for those who read old blocks.
+  var history: KeyHistory
   /// Uploaded files that the real engine has encrypted.
   var realUploads: [Int] = []
   /// When something last happened.
   var now = VirtualTime.zero
   var hasFinished = false
+  /// How often a user got a new version in the place of the granted one and opened it anew.
+  var reopened = 0
   /// How often a replica took something back.
   var undone = 0
   /// Whether it was told that nobody can ask any more.
@@ -91,6 +97,7 @@ public struct RecordWorkload: Workload {
     cloud = CloudServer(world)
     chain = ChainMirror(world)
     blocks = BlockArchive(replicas: replicas)
+    history = KeyHistory(world)
     if world.settings.usesProbes {
       invariants = RecordInvariants(world, ordersPerReplica: ordersPerReplica)
     }
@@ -190,10 +197,10 @@ extension RecordWorkload {
     switch PartyMessageKind(rawValue: message.kind) {
     case .parameters: receiveParameters(job, &effects)
     case .masterKey: receiveMasterKey(job, &effects)
-    case .committed:
+    case .committed where flows[number]?.activity != .revoke:
       checkProof(&effects)
       cloud.commit(Int(truncatingIfNeeded: message.content))
-    case .revocation where settings.revocation == .rekey:
+    case .revocation where settings.revocation != .list:
       takeRevocation(message.content, &effects)
     case nil: break
     default: advance(number, job, &effects)

@@ -29,6 +29,11 @@ public enum ShadowAct: Hashable, Sendable {
   case pry(file: Int)
   /// An attribute gets a new key: holders but `except` get new components, `files` new rows.
   case rekey(attribute: Int, except: [Int], files: [Int])
+  /// The same, but owners encrypt `files` anew: their old keys may open nothing of the new versions.
+  case reencrypt(attribute: Int, except: [Int], files: [Int])
+  /// A user who lost an attribute reads what blocks hold of a file, and the ciphertext as it is now;
+  /// whether that opens.
+  case readChain(user: Int, file: Int, opens: Bool)
 }
 
 /// What is wrong about a request to store a file.

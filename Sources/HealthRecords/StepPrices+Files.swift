@@ -61,11 +61,11 @@ extension PricedSteps {
   ) throws -> SignedTransaction<Scheme.Elements> {
     try perform(.transaction(policy: file.policy)) { steps in
       let abstract = steps.scheme.abstract(
-        of: request, at: StorageLocation(UInt64(file.number)), keys: file.keys,
+        of: request, at: StorageLocation(file.name.rawValue), keys: file.keys,
         ownerKey: owner.publicKey, hospital: PricedWords.name("hospital", file.owner % 8),
         doctor: PricedWords.name("doctor", file.number % 64))
       let transaction = try steps.scheme.transaction(
-        TransactionID(UInt64(file.number)), at: UInt64(file.number), abstracts: [abstract],
+        TransactionID(file.name.rawValue), at: file.name.rawValue, abstracts: [abstract],
         signedBy: owner.signingKey)
       return (transaction, steps.size(transaction))
     }

@@ -9,8 +9,8 @@ struct PricedRekeying<Scheme: SharingScheme>: Sendable {
   let previous: AttributeKey<Scheme.Elements>
   let announcement: Rekeying<Scheme.Elements>
   let secret: Scheme.RekeyingSecret
-  /// v'_x/v_x for CS.
-  let letter: Letter
+  /// v'_x/v_x for CS; nil where files are encrypted anew, which it would undo.
+  let letter: Letter?
 }
 
 extension PricedSteps {
@@ -19,24 +19,62 @@ extension PricedSteps {
     let published = scheme.parameters(of: parameters)
     let previous = published.attributeKeys[attribute]
     let purpose = "row factor of epoch \(published.epoch.next.rawValue)"
-    let change = try perform(.rekey(attribute: attribute)) { steps in
-      let (announcement, secret) = try steps.scheme.rekey(
-        published.universe[attribute], master: &steps.system.master, with: steps.parameters)
-      try steps.scheme.adopt(announcement, in: &steps.parameters)
+    let (change, letter) = try perform(.rekey(attribute: attribute)) { steps in
+      let (announcement, secret) = try steps.drawKey(attribute)
       let letter = steps.letters.seal(steps.scheme.content(of: secret), for: "CS", purpose)
       let change = PricedRekeying<Scheme>(
         attribute: attribute, previous: previous, announcement: announcement, secret: secret,
         letter: letter)
-      return (change, steps.size(announcement))
+      return ((change, letter), steps.size(announcement))
     }
     let secret = scheme.content(of: change.secret)
     try perform(.rowFactor) { steps in
-      guard steps.letters.open(change.letter, for: "CS", purpose) == secret else {
+      guard steps.letters.open(letter, for: "CS", purpose) == secret else {
         throw SpoiltLetter()
       }
-      return ((), change.letter.sealed.byteCount)
+      return ((), letter.sealed.byteCount)
     }
     return change
+  }
+
+  /// Draws a new key for an attribute whose factor nobody gets.
+  mutating func newKey(_ attribute: Int) throws -> PricedRekeying<Scheme> {
+    let previous = scheme.parameters(of: parameters).attributeKeys[attribute]
+    return try perform(.newKey(attribute: attribute)) { steps in
+      let (announcement, secret) = try steps.drawKey(attribute)
+      let change = PricedRekeying<Scheme>(
+        attribute: attribute, previous: previous, announcement: announcement, secret: secret,
+        letter: nil)
+      return (change, steps.size(announcement))
+    }
+  }
+
+  private mutating func drawKey(
+    _ attribute: Int
+  ) throws -> (announcement: Rekeying<Scheme.Elements>, secret: Scheme.RekeyingSecret) {
+    let universe = scheme.parameters(of: parameters).universe
+    let (announcement, secret) = try scheme.rekey(
+      universe[attribute], master: &system.master, with: parameters)
+    try scheme.adopt(announcement, in: &parameters)
+    return (announcement, secret)
+  }
+
+  /// Encrypts a file anew under the new key of an attribute.
+  mutating func reencrypt(
+    _ file: PricedFile<Scheme>, words: [String], against abstract: Abstract<Scheme.Elements>,
+    _ change: PricedRekeying<Scheme>
+  ) throws -> PricedFile<Scheme> {
+    try perform(.reencrypt(policy: file.policy, size: file.size)) { steps in
+      try steps.scheme.check(file.ciphertext, against: abstract)
+      let encrypted = try steps.scheme.reencrypt(
+        file.ciphertext, keys: file.keys, words: words,
+        keywordKey: steps.keywordKey(of: file.owner), tables: steps.ownersTables,
+        after: change.announcement, with: steps.parameters)
+      let made = PricedFile<Scheme>(
+        number: file.number, policy: file.policy, size: file.size, owner: file.owner,
+        ciphertext: encrypted.ciphertext, keys: encrypted.keys)
+      return (made, steps.size(encrypted.ciphertext))
+    }
   }
 
   /// Renews the component of a holder.

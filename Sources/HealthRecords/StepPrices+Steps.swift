@@ -34,6 +34,9 @@ struct PricedFile<Scheme: SharingScheme>: Sendable {
   let owner: Int
   var ciphertext: Ciphertext<Scheme.Elements>
   let keys: Scheme.ContentKeys
+
+  /// Which version of the file it is.
+  var name: FileID { ciphertext.file }
 }
 
 /// A letter did not open, or it held something else.

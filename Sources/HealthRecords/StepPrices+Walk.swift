@@ -9,6 +9,8 @@ struct PriceWalk {
   private var users: [PricedUser<CountedScheme>] = []
   private let guesses: PricedGuesses<CountedScheme>
   private var next = 0
+  /// The shapes whose new encryption has its price, by policy and size.
+  private var encryptedAnew: Set<[Int]> = []
 
   init(_ settings: RecordSettings) throws {
     let size = StepPrices.keySize(for: settings.parameters)
@@ -34,7 +36,10 @@ struct PriceWalk {
       for size in settings.recordSizes.indices { try life(policy, size) }
     }
     try search()
-    for attribute in settings.universe.indices { try rekeying(attribute) }
+    for attribute in settings.universe.indices {
+      try rekeying(attribute)
+      try encryptingAnew(attribute)
+    }
     return steps.takePerformed()
   }
 
@@ -112,6 +117,25 @@ struct PriceWalk {
       _ = steps.takeRows(update, policy: policy, to: &abstract, change)
     }
     _ = try steps.renew(&holder, change)
+  }
+
+  private mutating func encryptingAnew(_ attribute: Int) throws {
+    let name = settings.universe[attribute]
+    var files: [(PricedFile<CountedScheme>, Abstract<CountedElements>)] = []
+    for (policy, weighted) in settings.policies.enumerated()
+    where weighted.value.labels.contains(where: { $0.attribute == name }) {
+      for size in settings.recordSizes.indices where encryptedAnew.insert([policy, size]).inserted {
+        let file = try file(policy, size)
+        let request = try steps.storageRequest(file, by: owner)
+        for abstract in try steps.transaction(file, request, by: owner).abstracts {
+          files.append((file, abstract))
+        }
+      }
+    }
+    let change = try steps.newKey(attribute)
+    for (file, abstract) in files {
+      _ = try steps.reencrypt(file, words: words, against: abstract, change)
+    }
   }
 }
 

@@ -87,7 +87,7 @@ struct AdversaryWorkloadTests {
     #expect(result.count(.invalidToken) > 5 && result.count(.leaked) == 0)
   }
 
-  @Test("After a rekeying the old keys of a revoked user open nothing")
+  @Test("After a rekeying the old keys of a revoked user open nothing of the abstract in force")
   func rekeying() throws {
     var settings = try Self.settings(.revokedUser)
     settings.revocation = .rekey
@@ -95,6 +95,25 @@ struct AdversaryWorkloadTests {
     let result = execute(settings)
     #expect(result.workload.violations.isEmpty, "\(result.workload.violations.prefix(3))")
     #expect(result.count(.undecipherable) > 0 && result.count(.leaked) == 0)
+  }
+
+  @Test(
+    "Old blocks open re-keyed files to who lost an attribute, and none that are encrypted anew",
+    arguments: [RecordSettings.Revocation.rekey, .reencrypt], [1, 2, 3] as [UInt64])
+  func chainReading(revocation: RecordSettings.Revocation, seed: UInt64) throws {
+    var settings = try Self.settings(.chainReader)
+    // No uploads: what comes onto the chain under a new key is not open to old ones.
+    settings.mix = [.init(.access, weight: 4), .init(.revoke, weight: 2)]
+    settings.revocation = revocation
+    settings.engine = .real
+    settings.operations = 60
+    let result = execute(settings, seed: seed)
+    #expect(result.workload.violations.isEmpty, "\(result.workload.violations.prefix(3))")
+    let tried = result.operations.filter { $0.misdeed == .chainReader }
+    let expected: RecordOutcome = revocation == .rekey ? .leaked : .undecipherable
+    #expect(!tried.isEmpty)
+    #expect(tried.allSatisfy { $0.outcome == expected }, "\(tried.map(\.outcome))")
+    #expect(result.account.leaks == (revocation == .rekey ? tried.count : 0))
   }
 
   static let carelessness: [(Misdeed, CloudServer.Checks, String)] = [
@@ -148,8 +167,42 @@ struct FlowRevocationTests {
       let early = result.operations.filter { $0.ended < first.started && $0.outcome == .revoked }
       #expect(early.isEmpty)
       let renewals = result.account.messages.first { $0.kind == "renewal" }?.sent
-      #expect((renewals ?? 0 > 0) == (revocation == .rekey))
+      #expect((renewals ?? 0 > 0) == (revocation != .list))
+      // With nothing under way the cloud server has one ciphertext of each file.
+      if result.operations.allSatisfy({ $0.outcome != .unfinished }) {
+        #expect(result.account.storedBytes == CloudServer(result.workload.world).storedBytes)
+      }
     }
+  }
+
+  @Test(
+    "An access under way gets the new version, and who lost an attribute meanwhile gets nothing")
+  func overtaken() throws {
+    var settings = try clinic()
+    settings.revocation = .reencrypt
+    settings.missShare = 0
+    settings.recordSizes = [.init(60_000, weight: 1)]
+    // Users are busy with reading, so that answers wait.
+    settings.costs[.byteSealed] = 1_000 * 900
+    settings.users[0].count = 8
+    settings.mix = [
+      .init(.access, weight: 8), .init(.revoke, weight: 2), .init(.delete, weight: 0.3),
+    ]
+    settings.load = .closed(concurrency: 60, thinkTime: nil)
+    settings.operations = 200
+    var (reopened, tooLate) = (0, 0)
+    for seed in 1...16 as ClosedRange<UInt64> {
+      settings.engine = seed == 1 ? .real : .counted
+      let result = execute(settings, over: seed % 4 == 0 ? .raft : .pbft, seed: seed)
+      #expect(result.workload.violations.isEmpty, "\(result.workload.violations.prefix(3))")
+      #expect(result.count(.tampered) == 0 && result.count(.leaked) == 0)
+      reopened += result.workload.reopened
+      tooLate += result.operations.count {
+        $0.outcome == .revoked && $0.steps.last?.step == .decryption
+      }
+    }
+    #expect(reopened > 3, "no access was overtaken by a new version")
+    #expect(tooLate > 0, "nobody lost an attribute meanwhile")
   }
 
   @Test(

@@ -68,6 +68,30 @@ struct CloudServerTests {
     #expect(cloud.refusal(of: 12, to: 0, proof: 0, proof(12, of: 0)) == .absent)
   }
 
+  @Test("A new version stands beside the old one until the chain has it, and then alone")
+  func versions() {
+    var cloud = CloudServer(world)
+    let (file, bytes) = (strict, cloud.storedBytes)
+    let one = world.prices[
+      .encrypt(policy: world.policy(of: file), size: world.size(of: file))
+    ].bytes
+    cloud.supersede(file, version: 1, at: 9)
+    #expect(cloud.version(of: file) == 0, "a version that is not stored")
+    for version in 1...3 { cloud.store(file, version: version) }
+    #expect(cloud.storedBytes == bytes + 3 * one && cloud.version(of: file) == 0)
+    cloud.supersede(file, version: 2, at: 9)
+    #expect(cloud.storedBytes == bytes + one && cloud.version(of: file) == 2)
+    #expect(cloud.isSuperseded(file, since: 8) && !cloud.isSuperseded(file, since: 9))
+    // The one that was overtaken comes too late, as does a second message.
+    for version in [1, 2] { cloud.supersede(file, version: version, at: 11) }
+    cloud.store(file, version: 1)
+    #expect(cloud.storedBytes == bytes + one && !cloud.isSuperseded(file, since: 10))
+    #expect(cloud.refusal(of: file, to: 0, proof: 0, proof(file, of: 0)) == nil)
+    cloud.erase(file)
+    cloud.store(file, version: 4)
+    #expect(cloud.storedBytes == bytes - one && !cloud.holds(file))
+  }
+
   @Test("Nothing is taken in whose digest or signature is wrong")
   func storage() {
     let cloud = CloudServer(world)

@@ -133,6 +133,24 @@ struct LedgerTests {
       ]
     ),
     (
+      "a file gets later versions of its owner", .done,
+      [
+        (.supersede(owner: 0, file: 0, version: 1), .cloud, .unauthorised),
+        (.supersede(owner: 0, file: 0, version: 1), .authority(0), .unauthorised),
+        (.supersede(owner: 0, file: 0, version: 1), .patient(1), .unauthorised),
+        (.supersede(owner: 1, file: 0, version: 1), .patient(1), .unauthorised),
+        (.supersede(owner: 0, file: 40, version: 1), .patient(0), .conflict),
+        (.supersede(owner: 0, file: 0, version: 0), .patient(0), .conflict),
+        (.supersede(owner: 0, file: 0, version: 2), .patient(0), .done),
+        // Twice, or overtaken by the later one.
+        (.supersede(owner: 0, file: 0, version: 2), .patient(0), .conflict),
+        (.supersede(owner: 0, file: 0, version: 1), .patient(0), .conflict),
+        (.supersede(owner: 0, file: 0, version: 65535), .patient(0), .done),
+        (.delete(owner: 0, file: 0), .patient(0), .done),
+        (.supersede(owner: 0, file: 0, version: 65535), .patient(0), .conflict),
+      ]
+    ),
+    (
       "a report needs a file that is or was there", .done,
       [
         (.report(user: 0, file: 40, isMissing: false), .user(0), .conflict),
@@ -153,29 +171,6 @@ struct LedgerTests {
       #expect(status == line.2, "\(script.name), line \(number)")
       #expect(play.ledger.digest == play.ledger.recomputedDigest)
     }
-  }
-
-  @Test("New rows are taken of the cloud, once an epoch, for attributes of the policy")
-  func renewal() throws {
-    var play = LedgerPlay(try ledgerClinic())
-    let file = try play.file(policy: 0)
-    let renewal = RecordOperation.renew(file: file, attribute: 0, epoch: 1)
-    #expect(play.tell(renewal, by: .cloud) == .conflict)
-    play.tell(.rekey(attribute: 0, epoch: 1), by: .authority(0))
-    #expect(play.tell(renewal, by: .patient(0)) == .unauthorised)
-    #expect(play.last.work == 0)
-    #expect(play.tell(renewal, by: .cloud) == .done)
-    #expect(
-      play.last.work == play.world.prices[.checkRows(policy: 0, attribute: 0)].nanoseconds)
-    #expect(play.last.work > 0)
-    #expect(play.tell(renewal, by: .cloud) == .conflict)
-    #expect(play.tell(.renew(file: file, attribute: 0, epoch: 2), by: .cloud) == .conflict)
-    play.tell(.rekey(attribute: 1, epoch: 1), by: .authority(0))
-    #expect(play.tell(.renew(file: file, attribute: 1, epoch: 1), by: .cloud) == .conflict)
-    #expect(play.tell(.renew(file: 40, attribute: 0, epoch: 1), by: .cloud) == .conflict)
-    play.tell(.delete(owner: file % 3, file: file), by: .patient(file % 3))
-    play.tell(.rekey(attribute: 0, epoch: 2), by: .authority(0))
-    #expect(play.tell(.renew(file: file, attribute: 0, epoch: 2), by: .cloud) == .conflict)
   }
 
   @Test("An access is decided by words, policy and what was revoked before it")
@@ -352,7 +347,8 @@ struct LedgerTests {
       { $0.owners[0].addedFiles += 1 }, { $0.users[0] = false }, { $0.users[3] = true },
       { $0.files[40].owner = 1 }, { $0.files[3].isDeleted = true },
       { $0.files[40].renew(0, epoch: 1) }, { $0.revocations = AttributeRevocationList() },
-      { $0.epochs[0] = 2 }, { $0.audits[0].operation ^= 1 }, { $0.audits[0].answer ^= 1 },
+      { $0.files[40].version = 1 }, { $0.epochs[0] = 2 }, { $0.audits[0].operation ^= 1 },
+      { $0.audits[0].answer ^= 1 },
       { $0.reports += 1 }, { $0.auditRecords = 0 }, { $0.liveFiles += 1 }, { $0.addedBytes += 1 },
     ]
     #expect(play.ledger.recomputedDigest == play.ledger.digest)

@@ -16,6 +16,7 @@ struct OperationTests {
     .revoke(attribute: 0, user: 0), .rekey(attribute: 0, epoch: 0),
     .renew(file: 0, attribute: 0, epoch: 0), .delete(owner: 0, file: 0), .list(owner: 0),
     .report(user: 0, file: 0, isMissing: false), .report(user: 0, file: 0, isMissing: true),
+    .supersede(owner: 0, file: 0, version: 0),
   ]
 
   private static let largest: [RecordOperation] = [
@@ -25,6 +26,8 @@ struct OperationTests {
     .list(owner: party), .report(user: party, file: file, isMissing: false),
     .report(user: party, file: file, isMissing: true), .store(owner: 0, file: file),
     .renew(file: 0, attribute: 65535, epoch: 0), .delete(owner: party, file: 0),
+    .supersede(owner: party, file: file, version: 65535),
+    .supersede(owner: 0, file: file, version: 0), .supersede(owner: 0, file: 0, version: 65535),
   ]
 
   private static let accesses: [RecordOperation] = AccessRequest.Flaw.allCases.flatMap { flaw in
@@ -70,7 +73,7 @@ struct OperationTests {
       read += 1
     }
     #expect(read > 500)
-    for kind: UInt64 in [0, 11, 12, 13, 14, 15] {
+    for kind: UInt64 in [0, 12, 13, 14, 15] {
       #expect(RecordOperation(word: kind << 60) == nil)
     }
     #expect(RecordOperation(word: RecordOperation.list(owner: 3).word | 1) == nil)

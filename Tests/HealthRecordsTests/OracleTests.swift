@@ -5,45 +5,6 @@ import Testing
 
 @testable import HealthRecords
 
-/// Random operations: mostly sensible ones, some hostile.
-struct RandomOperations {
-  let world: RecordWorld
-  let seed: Seed
-
-  func operation(_ number: Int) -> (word: UInt64, client: Int) {
-    var draw = seed.draw(.choice, UInt64(number))
-    func below(_ bound: Int) -> Int { Int(draw.below(UInt64(bound))) }
-    let files = world.settings.preloaded + 30
-    let (user, owner, file, attribute) = (below(5), below(4), below(files), below(5))
-    let (operation, role): (RecordOperation, Role) =
-      switch below(16) {
-      case 0: (.enrol(owner: owner), .centre)
-      case 1: (.register(user: user), .authority(below(8) == 0 ? below(2) : user % 2))
-      case 2, 3:
-        (.store(owner: owner, file: world.settings.preloaded + below(60)), .patient(owner))
-      case 4: (.revoke(attribute: attribute, user: user), .authority(below(2)))
-      case 5: (.rekey(attribute: attribute, epoch: 1 + below(4)), .authority(below(2)))
-      case 6, 7: (.renew(file: file, attribute: attribute, epoch: 1 + below(4)), .cloud)
-      case 8: (.delete(owner: owner, file: file), .patient(owner))
-      case 9: (.list(owner: owner), .patient(owner))
-      case 10: (.report(user: user, file: file, isMissing: below(2) == 0), .user(user))
-      default:
-        (
-          .access(
-            AccessRequest(
-              user: user, target: file, occasion: below(4096), misses: below(8) == 0,
-              flaw: below(4) > 0 ? .none : [.forged, .foreign, .unproved][below(3)])), .user(user)
-        )
-      }
-    let client = world.roster.party(role).index * world.roster.connections + below(2)
-    switch below(20) {
-    case 0: return (operation.word, below(30))
-    case 1: return (operation.word ^ 1 << UInt64(below(64)), client)
-    default: return (operation.word, client)
-    }
-  }
-}
-
 @Suite("The oracle of records")
 struct OracleTests {
   @Test(
@@ -76,7 +37,13 @@ struct OracleTests {
       #expect(
         oracle.auditCount(concerning: owner) == play.ledger.auditRecords(concerning: owner))
     }
-    for file in 0..<110 { #expect(oracle.isLive(file) == play.ledger.isLive(file)) }
+    var versions: Set<Int> = []
+    for file in 0..<110 {
+      #expect(oracle.isLive(file) == play.ledger.isLive(file))
+      #expect(oracle.version(of: file) == play.ledger.version(of: file))
+      versions.insert(play.ledger.version(of: file))
+    }
+    #expect(versions.count > 3, "versions hardly ever come")
     for status in RecordAnswer.Status.allCases {
       #expect(statuses[status, default: 0] > 2, "\(status) hardly ever comes")
     }
@@ -137,6 +104,19 @@ struct OracleTests {
       before: [
         (.rekey(attribute: 0, epoch: 1), .authority(0)),
         (.renew(file: 5, attribute: 0, epoch: 1), .cloud),
+      ],
+      alter: { $0.files[5].rows = [] }, asked: .renew(file: 5, attribute: 0, epoch: 1),
+      role: .cloud, invariant: "E-7"),
+    Mutant(
+      name: "lets an old version back",
+      before: [(.supersede(owner: 2, file: 5, version: 2), .patient(2))],
+      alter: { $0.files[5].version = 0 }, asked: .supersede(owner: 2, file: 5, version: 1),
+      role: .patient(2), invariant: "E-7"),
+    Mutant(
+      name: "takes old rows for a new version",
+      before: [
+        (.rekey(attribute: 0, epoch: 1), .authority(0)),
+        (.supersede(owner: 2, file: 5, version: 1), .patient(2)),
       ],
       alter: { $0.files[5].rows = [] }, asked: .renew(file: 5, attribute: 0, epoch: 1),
       role: .cloud, invariant: "E-7"),
@@ -309,7 +289,10 @@ struct OracleTests {
       chains.indices.max { (chains[$0].count, -$0) < (chains[$1].count, -$1) })
     #expect(oracle.liveFiles == ledgers[lead].ledger.liveFiles)
     #expect(oracle.auditRecords == ledgers[lead].ledger.auditRecords)
-    for file in 0..<110 { #expect(oracle.isLive(file) == ledgers[lead].ledger.isLive(file)) }
+    for file in 0..<110 {
+      #expect(oracle.isLive(file) == ledgers[lead].ledger.isLive(file))
+      #expect(oracle.version(of: file) == ledgers[lead].ledger.version(of: file))
+    }
   }
 
   @Test("A miner that lost its disk confirms its chain once more, with the results of before")

@@ -111,6 +111,10 @@ struct RecordInvariantsTests {
     #expect(invariants.acknowledged(12, .none, isStored: false)?.invariant == "E-2")
     #expect(invariants.acknowledged(12, .none, isStored: true) == nil)
     #expect(invariants.submitted(store, by: .patient(0)) == nil)
+    let next = RecordOperation.supersede(owner: 0, file: 0, version: 1)
+    #expect(invariants.submitted(next, by: .patient(0))?.invariant == "E-5")
+    invariants.acknowledged(0, version: 1)
+    #expect(invariants.submitted(next, by: .patient(0)) == nil)
     let key = RequestKey(client: ClientID(0), timestamp: 1)
     let answer = RecordAnswer(status: .done, position: 1, file: 12, check: 0)
     #expect(
@@ -128,6 +132,7 @@ struct RecordInvariantsTests {
       .store(owner: 0, file: 12), .delete(owner: 0, file: 0), .list(owner: 0),
       .register(user: 0), .revoke(attribute: 0, user: 0), access(0, strict),
       .report(user: 0, file: 0, isMissing: true), .renew(file: 0, attribute: 0, epoch: 1),
+      .supersede(owner: 0, file: 0, version: 1),
     ]
     for (index, operation) in operations.enumerated() {
       var copy = invariants

@@ -176,6 +176,72 @@ struct ShadowScene {
     }
   }
 
+  @Test("Files that are encrypted anew shut out who lost an attribute", arguments: [false, true])
+  func encryptingAnew(isLateFile: Bool) throws {
+    var settings = try hospital(
+      ["doctor AND cardiology", "doctor OR nurse"],
+      users: [["doctor", "cardiology"], ["doctor", "nurse"], ["nurse"]])
+    settings.revocation = .reencrypt
+    var scene = ShadowScene(settings)
+    let doctor = try #require(settings.universe.index(of: Attribute("doctor")))
+    let files = Array(0..<6)
+    for file in files {
+      for reader in scene.readers(file) { scene.expectNothing(.open(user: reader, file: file)) }
+    }
+    if isLateFile { scene.expectNothing(.encrypt(file: 20, owner: 0)) }
+    let before = scene.shadow.files[0]?.ciphertext
+    scene.expectNothing(.reencrypt(attribute: doctor, except: [0], files: files))
+    #expect(scene.shadow.files[0]?.ciphertext.file.version == 1)
+    #expect(scene.shadow.files[0]?.ciphertext.body != before?.body)
+    // Who had opened the version before reads it while the cloud server still has it.
+    scene.expectNothing(.read(user: 0, file: 0, returned: .stored))
+    if isLateFile {
+      scene.expectNothing(.commit(file: 20, owner: 0))
+      #expect(scene.shadow.files[20]?.ciphertext.file.version == 1)
+    }
+    for file in files + (isLateFile ? [20] : []) {
+      scene.expectNothing(.trespass(user: 0, file: file))
+      for reader in scene.readers(file) where reader != 0 {
+        scene.expectNothing(.open(user: reader, file: file))
+        scene.expectNothing(.read(user: reader, file: file, returned: .stored))
+        scene.expectNothing(.read(user: reader, file: file, returned: .altered))
+      }
+    }
+    scene.expectNothing(.reencrypt(attribute: doctor, except: [1], files: files))
+    #expect(scene.shadow.files[0]?.ciphertext.file.version == 2)
+    for file in files {
+      for user in [0, 1] { scene.expectNothing(.trespass(user: user, file: file)) }
+    }
+  }
+
+  @Test(
+    "By old blocks a revoked user reads re-keyed files and no new versions",
+    arguments: [RecordSettings.Revocation.rekey, .reencrypt])
+  func chainReader(revocation: RecordSettings.Revocation) throws {
+    var settings = try hospital(
+      ["doctor AND cardiology"], users: [["doctor", "cardiology"], ["doctor", "cardiology"]])
+    settings.revocation = revocation
+    settings.misdeeds = [MisdeedRule(.chainReader, share: 1)]
+    var scene = ShadowScene(settings)
+    func index(_ name: String) throws -> Int {
+      try #require(settings.universe.index(of: Attribute(name)))
+    }
+    let (doctor, cardiology) = (try index("doctor"), try index("cardiology"))
+    func renew(_ attribute: Int, except: [Int]) -> ShadowAct {
+      revocation == .rekey
+        ? .rekey(attribute: attribute, except: except, files: [0, 1])
+        : .reencrypt(attribute: attribute, except: except, files: [0, 1])
+    }
+    // User 0 keeps cardiology when it gets a new key, and has its old component from before.
+    scene.expectNothing(renew(cardiology, except: [1]))
+    scene.expectNothing(renew(doctor, except: [0]))
+    let opens = revocation == .rekey
+    for user in [0, 1] {
+      scene.expectNothing(.readChain(user: user, file: 0, opens: opens))
+      scene.expect("E-1", .readChain(user: user, file: 1, opens: !opens))
+    }
+  }
+
   /// A random policy over some attributes, at most so deep.
   static func policy(_ draw: inout Draw, _ names: [String], depth: Int) -> String {
     let kind = depth == 0 ? 0 : draw.below(4)

@@ -150,6 +150,32 @@ func hospital(
     #expect(others.prices.count == prices.prices.count)
   }
 
+  @Test("Encrypting anew is an index, an encryption and the opening of what is stored")
+  func encryptingAnew() throws {
+    for usesTables in [false, true] {
+      let (settings, prices) = try Self.prices(usesTables: usesTables)
+      for policy in settings.policies.indices {
+        for size in settings.recordSizes.indices {
+          let step = prices[.reencrypt(policy: policy, size: size)]
+          let first = prices[.encrypt(policy: policy, size: size)]
+          let reading = prices[.decrypt(policy: policy, size: size)]
+          #expect(step.bytes == first.bytes)
+          // The keys of the old version are the owner's: they are not derived again.
+          #expect(step.tally == prices[.index].tally + first.tally + reading.tally)
+        }
+      }
+      for attribute in settings.universe.indices {
+        let (named, sealed) = (
+          prices[.newKey(attribute: attribute)], prices[.rekey(attribute: attribute)]
+        )
+        #expect(named.bytes == sealed.bytes)
+        var factor = OperationTally()
+        factor[.byteSealed] = settings.parameters.scalarBytes
+        #expect(named.tally + factor == sealed.tally)
+      }
+    }
+  }
+
   @Test("Rows of attributes that a policy lacks cost nothing to renew")
   func rows() throws {
     let (settings, prices) = try Self.prices()

@@ -283,7 +283,7 @@ struct SharingCostsTests {
 }
 
 extension OperationTally {
-  fileprivate var withoutBytes: Self {
+  var withoutBytes: Self {
     var tally = self
     tally[.byteHashed] = 0
     tally[.byteSealed] = 0

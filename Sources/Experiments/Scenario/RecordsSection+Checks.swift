@@ -95,6 +95,11 @@ extension RecordsSection {
       if settings.misdeeds.prefix(index).contains(where: { $0.misdeed == rule.misdeed }) {
         reader.error("the misdeed '\(name)' has two shares", at: "misdeeds")
       }
+      if rule.misdeed == .chainReader, reader.isSound("revocation"), settings.revocation == .list {
+        reader.error(
+          "'\(name)' needs old keys, and with 'revocation: list' attributes keep theirs",
+          at: "misdeeds", hint: "write 'revocation: rekey' or 'revocation: re-encrypt'")
+      }
       if users < 2, rule.misdeed == .collusion || rule.misdeed == .replayedToken {
         reader.error(
           "'\(name)' takes two users, and there is one", at: "misdeeds",

@@ -103,6 +103,7 @@ extension ScenarioSpec {
       .choice([
         .init("list", "The user is put on the attribute's list on the chain."),
         .init("rekey", "The same, and the attribute gets a new key."),
+        .init("re-encrypt", "The same, and owners encrypt the files that name it anew."),
       ]), default: "list", "How an attribute is taken from a user."),
     .key(
       "tables", .flag, default: "true", "Whether owners keep tables of the hashes of attributes."),
@@ -196,6 +197,10 @@ extension ScenarioSpec {
           .init("collusion", "A user pools keys with another."),
           .init("replayed-proof", "A user asks the cloud again with an earlier proof."),
           .init("revoked-user", "A user goes on with old keys, past the chain."),
+          .init(
+            "chain-reader",
+            "A user who lost an attribute opens the abstract in an old block; a cloud that hands "
+              + "ciphertexts to anybody helps."),
         ]), "What is done."),
       .required("share", .probability, "On which share of the occasions."),
     ])

@@ -13,7 +13,9 @@ extension RecordWorkload {
     case .alarm: ask(&flow, job, &effects)
     case .message(let message, let sender):
       switch PartyMessageKind(rawValue: message.kind) {
+      case .fetch where flow.misdeed == .chainReader: serveAnybody(&flow, job, &effects)
       case .fetch: serve(&flow, job, &effects)
+      case .ciphertext where flow.misdeed == .chainReader: endChainReading(&flow, job, &effects)
       case .ciphertext: read(&flow, job, &effects)
       case .absence: reportAbsence(&flow, job, &effects)
       case .refusal: takeRefusal(&flow, job, &effects)
@@ -131,6 +133,10 @@ extension RecordWorkload {
       proofs.append(AccessProof(user: flow.user, answer: answer, isSigned: true))
       if case .accepted(let submission, _) = job.input { proofKeys.append(RequestKey(submission)) }
       fetch(&flow, proof: proofs.count - 1, &effects)
+    } else if outcome == .revoked, isOccasionForChainReading(of: request.target, by: flow.user),
+      flow.commits(.chainReader)
+    {
+      readChain(&flow, request.target, &effects)
     } else {
       end(&flow, as: outcome, job, &effects)
     }
@@ -188,8 +194,13 @@ extension RecordWorkload {
       file = other
     }
     let (policy, size) = shape(of: file)
-    let handing = price(.serve(policy: policy, size: size))
+    var handing = price(.serve(policy: policy, size: size))
     effects.charge(nanoseconds: handing.nanoseconds)
+    if cloud.isSuperseded(flow.file, since: proofs[number].answer.position) {
+      // The granted version is deleted: the new one comes with its abstract.
+      flow.isSuperseded = true
+      handing.bytes += price(.returnAbstract(policy: policy)).bytes
+    }
     send(
       .ciphertext, of: flow.number, bytes: handing.bytes, to: .user(flow.user), &effects)
     if isTold(flow.file) {
@@ -218,7 +229,7 @@ extension RecordWorkload {
   }
 
   /// Whether the components that are up to date do not satisfy a file's policy.
-  private func cannotOpen(_ file: Int, _ user: Int) -> Bool {
+  func cannotOpen(_ file: Int, _ user: Int) -> Bool {
     let usable = world.attributes(of: user).filter { attribute in
       settings.universe.index(of: attribute).map { !isOutdated[user][$0] } ?? false
     }

@@ -13,6 +13,7 @@ extension RecordWorkload {
     guard let number = flow.proof else { return }
     // From now on the proof is used up, and asking with it again is a misdeed.
     lastProof[flow.user] = number
+    if flow.isSuperseded, !reopens(&flow, job, &effects) { return }
     carryOut(
       .read(user: flow.user, file: flow.file, returned: flow.returned), for: flow.file)
     guard flow.returned == .stored else {
@@ -45,6 +46,24 @@ extension RecordWorkload {
     }
     let isForbidden = flow.misdeed == .revokedUser || flow.misdeed == .replayedProof
     conclude(&flow, as: isForbidden ? .leaked : .done, job, &effects)
+  }
+
+  /// The user opens the capsule of the version that came in the place of the granted one; whether
+  /// that is possible: who lost an attribute after the grant reads nothing any more.
+  private mutating func reopens(
+    _ flow: inout Flow, _ job: PartyJob, _ effects: inout PartyEffects
+  ) -> Bool {
+    charge(
+      .open(userClass: world.userClass(of: flow.user), policy: world.policy(of: flow.file)),
+      &effects)
+    guard !cannotOpen(flow.file, flow.user) else {
+      carryOut(.trespass(user: flow.user, file: flow.file), for: flow.file)
+      conclude(&flow, as: .revoked, job, &effects)
+      return false
+    }
+    reopened += 1
+    carryOut(.open(user: flow.user, file: flow.file), for: flow.file)
+    return true
   }
 
   mutating func reportAbsence(

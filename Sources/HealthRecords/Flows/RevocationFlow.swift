@@ -3,7 +3,7 @@ import Simulator
 
 // Revocation (Sharing §7): a user is put on an attribute's list, and if keys are renewed, holders get
 // new components before the cloud server makes the new rows, so that whoever may open a file always
-// can.
+// can. If files are encrypted anew, holders get theirs before owners do that.
 extension RecordWorkload {
   mutating func advanceRevocation(
     _ flow: inout Flow, _ job: PartyJob, _ effects: inout PartyEffects
@@ -23,6 +23,8 @@ extension RecordWorkload {
       switch RecordOperation(word: submission.operation) {
       case .revoke: endRevocation(&flow, job, &effects)
       case .rekey: sendRenewals(&flow, job, &effects)
+      case .supersede(_, let file, let version):
+        endSuperseding(&flow, file, version, job, &effects)
       default: endRow(&flow, job, &effects)
       }
     case .message(let message, let sender):
@@ -33,7 +35,10 @@ extension RecordWorkload {
         conclude(&flow, as: .done, job, &effects)
       case .renewal: takeRenewal(&flow, job, &effects)
       case .acknowledgement: acknowledge(&flow, from: sender, job, &effects)
+      case .rekeying where settings.revocation == .reencrypt: recall(&flow, job, &effects)
       case .rekeying: renewRows(&flow, job, &effects)
+      case .ciphertext, .storageRequest, .location, .committed:
+        advanceVersion(&flow, message, job, &effects)
       default: break
       }
     case .started: break
@@ -62,11 +67,16 @@ extension RecordWorkload {
     send(
       .revocation, of: flow.number, content: content, bytes: Self.noteBytes + proofBytes,
       to: .cloud, &effects)
-    guard settings.revocation == .rekey else { return }
-    charge(.rekey(attribute: flow.attribute), &effects)
+    let step: PricedStep
+    switch settings.revocation {
+    case .list: return
+    case .rekey: step = .rekey(attribute: flow.attribute)
+    case .reencrypt: step = .newKey(attribute: flow.attribute)
+    }
+    charge(step, &effects)
     submit(
       .rekey(attribute: flow.attribute, epoch: chain.epochs[flow.attribute] + 1), of: &flow,
-      bytes: price(.rekey(attribute: flow.attribute)).bytes, by: job, &effects)
+      bytes: price(step).bytes, by: job, &effects)
   }
 
   /// The cloud server takes a revocation into its mirror.
@@ -127,9 +137,13 @@ extension RecordWorkload {
   }
 
   /// All holders are ready for rows of the new key.
+  ///
+  /// Where files are encrypted anew nobody gets the factor: it would turn their rows back.
   private mutating func sendFactor(_ flow: inout Flow, _ effects: inout PartyEffects) {
     flow.path.pending = .network
-    send(.rekeying, of: flow.number, bytes: price(.rowFactor).bytes, to: .cloud, &effects)
+    let bytes =
+      settings.revocation == .reencrypt ? Self.noteBytes + proofBytes : price(.rowFactor).bytes
+    send(.rekeying, of: flow.number, bytes: bytes, to: .cloud, &effects)
   }
 
   // MARK: New rows
@@ -141,7 +155,7 @@ extension RecordWorkload {
     charge(.rowFactor, &effects)
     let attribute = flow.attribute
     let held = cloud.files(where: isNamed[attribute])
-    rekeyForReal(attribute, held)
+    renewForReal(attribute, held)
     flow.fork = flow.path
     for file in held {
       let rows = price(.renewRows(policy: world.policy(of: file), attribute: attribute))
@@ -160,15 +174,19 @@ extension RecordWorkload {
   }
 
   /// From now on the old components of who lost the attribute open nothing.
-  private mutating func rekeyForReal(_ attribute: Int, _ held: [Int]) {
+  mutating func renewForReal(_ attribute: Int, _ held: [Int]) {
     let losers = (0..<roster.users).filter { chain.isRevoked(attribute, of: $0) }
     for user in losers { isOutdated[user][attribute] = true }
+    history.renew(attribute, except: losers)
     guard shadow != nil else { return }
     // Files that are encrypted but not stored yet are taken to be encrypted anew.
     let concerned = isNamed[attribute]
     let underWay = realUploads.filter { concerned[world.policy(of: $0)] }
     let files = Set(held.filter(world.isReal)).union(underWay).sorted()
-    carryOut(.rekey(attribute: attribute, except: losers, files: files))
+    carryOut(
+      settings.revocation == .reencrypt
+        ? .reencrypt(attribute: attribute, except: losers, files: files)
+        : .rekey(attribute: attribute, except: losers, files: files))
   }
 
   private mutating func endRow(

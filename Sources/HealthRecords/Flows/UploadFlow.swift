@@ -39,6 +39,7 @@ extension RecordWorkload {
       var draw = planner.misdeedDraw(flow.number)
       flow.flaw = draw.chance(0.5) ? .digest : .signature
     }
+    history.encrypt(flow.file, version: 0)
     carryOut(.encrypt(file: flow.file, owner: flow.owner), for: flow.file)
     if shadow != nil, world.isReal(flow.file) { realUploads.append(flow.file) }
     flow.path.pending = .network
@@ -101,6 +102,8 @@ extension RecordWorkload {
     flow.path.reach(job)
     let policy = world.policy(of: flow.file)
     charge(.transaction(policy: policy), &effects)
+    // Under a key that has ended meanwhile it is taken to be encrypted anew.
+    if settings.revocation == .reencrypt { history.encrypt(flow.file, version: 0) }
     carryOut(.commit(file: flow.file, owner: flow.owner), for: flow.file)
     let bytes = price(.transaction(policy: policy)).bytes
     submit(

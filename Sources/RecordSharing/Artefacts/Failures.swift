@@ -118,6 +118,8 @@ public enum TransactionFailure: Error, Equatable, Sendable {
   case outdatedRow(FileID, Attribute, Epoch, expected: Epoch)
   /// The index does not have an entry for each slot.
   case wrongNumberOfSlots(FileID, Int, expected: Int)
+  /// It is no later version of the record whose abstract it would replace.
+  case notSuperseding(FileID, old: FileID)
   /// The owner did not sign it.
   case badSignature
   /// Computing the signature went wrong.

@@ -25,12 +25,28 @@ public struct OwnerID: Hashable, Comparable, Sendable {
 }
 
 /// The name of one encrypted file (θ in Paper §II-C); a new version of a record is a new file.
+///
+/// The upper 16 bits count the versions of a record from 0, the lower 48 name the record.
 public struct FileID: Hashable, Comparable, Sendable {
+  /// How many versions a record can have.
+  public static let versionLimit = 1 << 16
+
   /// The number in artefacts.
   public let rawValue: UInt64
 
   /// The file with a number.
   public init(_ rawValue: UInt64) { self.rawValue = rawValue }
+
+  /// The record that this is a version of.
+  public var record: UInt64 { rawValue & (1 << 48 - 1) }
+
+  /// How many times the record was encrypted anew, 0 to 65535.
+  public var version: Int { Int(rawValue >> 48) }
+
+  /// The name of the next version; nil if there have been ``versionLimit``.
+  public var nextVersion: Self? {
+    version + 1 < Self.versionLimit ? Self(rawValue + 1 << 48) : nil
+  }
 
   /// The order of the numbers.
   public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }

@@ -3,7 +3,8 @@ import PairingCrypto
 /// The announcement that an attribute has a new key, made when a holder loses it.
 ///
 /// Deviation: Paper §II-C has a revocation list only and never uses its v_x for this; a list alone
-/// fails once the cloud server does not enforce it.
+/// fails once the cloud server does not enforce it. A new key closes new files to who lost the
+/// attribute, and old ones only if they are encrypted anew: their old C_i stay in a block (Sharing §7).
 public struct Rekeying<Elements: SchemeElements>: Artefact {
   /// The third byte of the header.
   public static var kind: ArtefactKind { .rekeying }

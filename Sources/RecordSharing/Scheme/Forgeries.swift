@@ -26,6 +26,15 @@ extension UserKey {
     return pooled
   }
 
+  /// A key with a component that the user had before, or got from elsewhere, for one attribute.
+  public func taking(_ component: KeyComponent<Elements>) -> Self {
+    var altered = self
+    for index in components.indices where components[index].attribute == component.attribute {
+      altered.components[index] = component
+    }
+    return altered
+  }
+
   /// A key that claims that its component for an attribute is of another epoch.
   public func claiming(_ epoch: Epoch, for attribute: Attribute) -> Self {
     var altered = self

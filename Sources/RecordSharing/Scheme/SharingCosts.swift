@@ -56,6 +56,15 @@ public enum SharingCosts {
     ])
   }
 
+  /// Encrypting a file anew: its index and its encryption once more, and the old body to open.
+  public static func reencrypt(
+    slots: Int, rows: Int, withTables: Int, bytesHashed: Int, bytesSealed: Int
+  ) -> OperationTally {
+    index(slots: slots, bytesHashed: 0)
+      + encrypt(
+        rows: rows, withTables: withTables, bytesHashed: bytesHashed, bytesSealed: bytesSealed)
+  }
+
   /// A signature over a digest of some bytes.
   public static func sign(bytesHashed: Int) -> OperationTally {
     OperationTally([.rsaSign: 1, .byteHashed: bytesHashed])

@@ -145,6 +145,16 @@ struct RecordsSectionTests {
       "misdeeds: [{ misdeed: tempering-cloud, share: 1 }]", "found 'tempering-cloud'",
       "did you mean 'tampering-cloud'?"
     ),
+    (
+      "misdeeds: [{ misdeed: chain-reader, share: 1 }]",
+      "'chain-reader' needs old keys, and with 'revocation: list' attributes keep theirs",
+      "write 'revocation: rekey' or 'revocation: re-encrypt'"
+    ),
+    (
+      "revocation: reencrypt",
+      "'records.revocation' must be one of 'list', 'rekey' or 're-encrypt', found 'reencrypt'",
+      "did you mean 're-encrypt'?"
+    ),
     ("outcomes: { leeked: none }", "there is no outcome 'leeked'", "did you mean 'leaked'?"),
     ("groups: { cloud: far }", "no node and no region names the group 'far'", "network.regions"),
     ("load: { rate: 1 /s, concurrency: 2 }", "'concurrency' cannot stand beside 'rate'", ""),
