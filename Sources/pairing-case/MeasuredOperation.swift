@@ -26,6 +26,7 @@ enum MeasuredOperation: String, CaseIterable {
   case encrypt10Tables = "encrypt10-tables"
   case decrypt10
   case token
+  case tokenCheck = "token-check"
   case match
 
   /// The operation with everything it needs, as a function that performs it a number of times and
@@ -43,7 +44,7 @@ enum MeasuredOperation: String, CaseIterable {
       preparedTarget(PairingInputs(parameters))
     case .rsaSign2048, .rsaVerify2048: try preparedSignature(.bits2048)
     case .rsaSign3072: try preparedSignature(.bits3072)
-    case .keygen10, .encrypt10Cold, .encrypt10Tables, .decrypt10, .token, .match:
+    case .keygen10, .encrypt10Cold, .encrypt10Tables, .decrypt10, .token, .tokenCheck, .match:
       try preparedSharing(parameters)
     }
   }

@@ -25,9 +25,12 @@ struct SharingInputs {
   }
 
   mutating func key(of user: Int) throws -> UserKey<RealElements> {
+    try issue(to: user).key
+  }
+
+  mutating func issue(to user: Int) throws -> IssuedKey<RealElements> {
     try scheme.generateKey(
-      for: UserID(UInt32(user)), attributes: universe, master: system.master, with: prepared
-    ).key
+      for: UserID(UInt32(user)), attributes: universe, master: system.master, with: prepared)
   }
 
   mutating func encrypt(
@@ -72,6 +75,13 @@ extension MeasuredOperation {
       let lines = inputs.scheme.prepare(key)
       return repeated({ $0 }) { _ in try inputs.decrypt(ciphertext, lines) }
     case .token: return repeated({ $0.encoded(parameters) }) { try inputs.token($0, key) }
+    case .tokenCheck:
+      let entry = try inputs.issue(to: 0).entry
+      let token = try inputs.token(0, key)
+      let parameters = inputs.system.parameters
+      return repeated({ [$0 ? 1 : 0] }) { _ in
+        inputs.scheme.isValid(token, of: entry, at: 1, with: parameters)
+      }
     case .match:
       let token = inputs.scheme.prepare(try inputs.token(0, key))
       let index = inputs.index
