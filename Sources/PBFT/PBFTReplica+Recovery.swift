@@ -287,7 +287,7 @@ extension PBFTReplica {
     lastProposed = max(lastProposed, state.executed)
     if let own = durable.viewChange, own.target > view {
       phase = .changing(own.target)
-      changes.record(own)
+      if own.epoch == membership.epoch { changes.record(own) }
     }
     effects.observe(.enteredView(view, primary: membership.primary(of: view), leads: leads))
     // The power may have failed between the execution and its checkpoint, which the others may need.
@@ -300,8 +300,18 @@ extension PBFTReplica {
     for snapshot in checkpoints.unstable where snapshot.executed > .zero {
       count(checkpointVote(for: snapshot), into: &effects)
     }
+    askAnew(into: &effects)
     remind(into: &effects)
     remindLater(into: &effects)
+  }
+
+  /// Asks for its view in the epoch that it entered, if it crashed before it could: the members of that
+  /// epoch do not count a VIEW-CHANGE of an earlier one.
+  private mutating func askAnew(into effects: inout Output) {
+    guard isMember, case .changing(let target) = phase, changes.latest[id.index] == nil else {
+      return
+    }
+    askForView(target, &effects)
   }
 
   private mutating func restore(_ entry: PBFTDurable<Oversight>.Entry) {
