@@ -2,8 +2,8 @@
 SHELL = /bin/sh
 .SHELLFLAGS = -euc
 .DEFAULT_GOAL := help
-.PHONY: help deps build build-tests figures results plot install uninstall nightly test unit smoke schema \
-  attacks determinism check numbers bench \
+.PHONY: help deps build build-tests figures results plot install uninstall nightly test unit house \
+  coverage smoke schema attacks determinism check numbers bench \
   crypto-bench instructions pairing-case fuzz laws fuzz-decoders fuzz-files mutants mutants-sample \
   mutants-survivors format lint clean
 
@@ -54,10 +54,16 @@ plot: ## draws the figures from the results that are there
 	@Scripts/plot.sh --results $(RESULTS)
 
 # The unit tests come last, so that their verdict is the last thing to be read.
-test: lint smoke schema attacks determinism check numbers instructions fuzz laws mutants-sample mutants-survivors unit ## everything that has to pass before a change is merged
+test: lint house smoke schema attacks determinism check numbers instructions fuzz laws mutants-sample mutants-survivors unit ## everything that has to pass before a change is merged
 
 unit: build-tests ## the unit tests in debug mode
 	@$(SWIFT) test --skip-build --disable-xctest
+
+house: ## holds Sources to the arrows between modules and folders, and to reasons for each `default:`
+	@Scripts/house.py
+
+coverage: ## counts the lines that the unit tests run, module by module; takes a debug build of its own
+	@Scripts/coverage.sh
 
 smoke: build ## validates all scenarios, makes one small run, one record's walk and two charts
 	@Scripts/smoke.sh $(RELEASE)

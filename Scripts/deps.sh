@@ -11,6 +11,9 @@ has make || packages="$packages make"
 # Only 'make schema' and the random scenarios of 'make nightly' need them.
 python3 -c 'import jsonschema, yaml' 2>/dev/null || [ "${CI:-}" != true ] \
   || packages="$packages python3-jsonschema python3-yaml"
+# Only 'make house' needs lizard; Debian has none, so that it comes from PyPI.
+python3 -c 'import lizard' 2>/dev/null || [ "${CI:-}" != true ] || has pip3 \
+  || packages="$packages python3-pip"
 has gnuplot || packages="$packages gnuplot-nox"
 # Counts instructions: where people work it may be missing, but a gate that skips is none.
 [ "${CI:-}" != true ] || has valgrind || packages="$packages valgrind"
@@ -30,6 +33,11 @@ if [ -n "$packages" ]; then
     echo "  sudo apt-get update && sudo apt-get install -y --no-install-recommends$packages" >&2
     exit 69
   fi
+fi
+
+if [ "${CI:-}" = true ] && ! python3 -c 'import lizard' 2>/dev/null; then
+  echo "deps: installing lizard"
+  PIP_BREAK_SYSTEM_PACKAGES=1 PIP_ROOT_USER_ACTION=ignore pip3 install --quiet lizard==1.24.3
 fi
 
 if ! has "$swift"; then
