@@ -132,6 +132,9 @@ public struct NewView: Hashable, Sendable {
     signature = signer.sign(content)
   }
 
+  /// The epoch whose members asked for the view; nil if nobody did.
+  var epoch: Int? { viewChanges.first?.epoch }
+
   /// The hash of what the new primary signs.
   public var content: UInt64 {
     var hash = WordHash(domain: 0x9EE1)

@@ -290,6 +290,8 @@ extension PBFTReplica {
       changes.record(own)
     }
     effects.observe(.enteredView(view, primary: membership.primary(of: view), leads: leads))
+    // The power may have failed after the epoch began and before its VIEW-CHANGE was written.
+    if isMember { renewView(into: &effects) }
     // The power may have failed between the execution and its checkpoint, which the others may need.
     if state.executed > checkpoints.stable.sequence,
       state.executed.number % configuration.checkpointInterval == 0,
