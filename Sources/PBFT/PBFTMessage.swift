@@ -312,11 +312,9 @@ extension PBFTMessage: ConsensusMessage {
     case .prepare, .commit, .checkpoint, .status, .fetch, .fetchState: return sizes.base
     case .viewChange(let viewChange):
       return sizes.base + signed * viewChange.signatureCount
-        + ByteCount(viewChange.operationBytes)
     case .newView(let newView):
       let inside = newView.viewChanges.reduce(0) { $0 + 1 + $1.signatureCount }
       return sizes.base + signed * (inside + newView.proposals.count)
-        + ByteCount(newView.viewChanges.reduce(0) { $0 + $1.operationBytes })
     case .committed(let certificate, let batch):
       return sizes.base + signed * certificate.signers.count + batch.size(sizes)
     case .stable(let proof): return sizes.base + signed * proof.signers.count
@@ -364,11 +362,9 @@ extension PBFTMessage: ConsensusMessage {
 extension ViewChange {
   /// The signatures inside, without the sender's own.
   var signatureCount: Int {
-    stable.signers.count + certificates.reduce(0) { $0 + 1 + $1.signers.count } + evidence.count * 2
+    stable.signers.count + certificates.reduce(0) { $0 + 1 + $1.signers.count }
+      + evidence.reduce(0) { $0 + $1.signatureCount }
   }
-
-  /// The bytes of the operations in the proofs of misconduct; certificates hold digests only.
-  var operationBytes: Int { evidence.reduce(0) { $0 + $1.operationBytes } }
 }
 
 extension Batch {
