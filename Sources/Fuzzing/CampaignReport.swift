@@ -94,7 +94,7 @@ public struct CampaignReport: Sendable {
       return
     }
     tallies[index].tally.within += 1
-    if result.leftBound != nil { tallies[index].tally.left += 1 }
+    if result.leftBound != nil || result.isStranded { tallies[index].tally.left += 1 }
     if result.isJudged { countShares(of: plan, in: index) }
     var counted: [String] = []
     for violation in result.counted where !counted.contains(violation.invariant) {

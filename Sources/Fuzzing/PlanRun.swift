@@ -30,9 +30,13 @@ public struct PlanResult: Sendable {
   /// Whether the group came to rest in the end; nil where the plan does not ask for it.
   public var isSettled: Bool?
 
+  /// Whether honest members were removed, so that those left could make no progress until everybody
+  /// was back; progress before is not demanded.
+  public var isStranded: Bool
+
   /// Whether all invariants were judged to the end of the plan.
   public var isJudged: Bool {
-    leftBound == nil && stopReason == .scheduleEnded && isSettled != false
+    leftBound == nil && !isStranded && stopReason == .scheduleEnded && isSettled != false
   }
 }
 
@@ -100,7 +104,8 @@ extension Plan {
       end: outcome.end, violations: promised.filter { isJudged($0.invariant) },
       coverage: simulation.probe.coverage, counted: promised.filter { !isJudged($0.invariant) },
       leftBound: leftBound,
-      isSettled: isCounting ? nil : healing.settling.map { _ in outcome.isSettled })
+      isSettled: isCounting ? nil : healing.settling.map { _ in outcome.isSettled },
+      isStranded: outcome.isStranded)
   }
 
   /// What sheets that differ by design do not promise: whom to follow, whom to isolate, and progress

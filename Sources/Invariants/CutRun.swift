@@ -29,7 +29,7 @@ extension Violation {
       detail =
         "node \(node) asked for more than a million sends, timers, records or observations in one "
         + "step at \((time - .zero).inMilliseconds); its step has to be mended"
-    case .scheduleEnded, .timeLimit, .idle, .violation, .traceEnded: return nil
+    case .scheduleEnded, .timeLimit, .stranded, .idle, .violation, .traceEnded: return nil
     }
     return Violation(invariant: cutShort, replica: nil, time: time, detail: detail)
   }

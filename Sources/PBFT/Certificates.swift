@@ -225,11 +225,14 @@ public enum Evidence: Hashable, Sendable {
     }
   }
 
-  /// The size of the operations in the proof beyond their fixed share, in bytes.
-  var operationBytes: Int {
+  /// The signatures in the proof.
+  ///
+  /// Of a batch it needs the digest of each request and the client's signature over it. It carries no
+  /// operation: a liar chooses how long one is, and VIEW-CHANGEs that carried it would fill links.
+  var signatureCount: Int {
     switch self {
-    case .equivocation: 0
-    case .forgedRequest(_, let batch, _): batch.operationBytes
+    case .equivocation: 2
+    case .forgedRequest(_, let batch, _): 1 + batch.requests.count
     }
   }
 

@@ -132,6 +132,9 @@ public struct NewView: Hashable, Sendable {
     signature = signer.sign(content)
   }
 
+  /// The epoch whose members asked for the view; nil if nobody did.
+  var epoch: Int? { viewChanges.first?.epoch }
+
   /// The hash of what the new primary signs.
   public var content: UInt64 {
     var hash = WordHash(domain: 0x9EE1)
@@ -309,11 +312,9 @@ extension PBFTMessage: ConsensusMessage {
     case .prepare, .commit, .checkpoint, .status, .fetch, .fetchState: return sizes.base
     case .viewChange(let viewChange):
       return sizes.base + signed * viewChange.signatureCount
-        + ByteCount(viewChange.operationBytes)
     case .newView(let newView):
       let inside = newView.viewChanges.reduce(0) { $0 + 1 + $1.signatureCount }
       return sizes.base + signed * (inside + newView.proposals.count)
-        + ByteCount(newView.viewChanges.reduce(0) { $0 + $1.operationBytes })
     case .committed(let certificate, let batch):
       return sizes.base + signed * certificate.signers.count + batch.size(sizes)
     case .stable(let proof): return sizes.base + signed * proof.signers.count
@@ -361,11 +362,9 @@ extension PBFTMessage: ConsensusMessage {
 extension ViewChange {
   /// The signatures inside, without the sender's own.
   var signatureCount: Int {
-    stable.signers.count + certificates.reduce(0) { $0 + 1 + $1.signers.count } + evidence.count * 2
+    stable.signers.count + certificates.reduce(0) { $0 + 1 + $1.signers.count }
+      + evidence.reduce(0) { $0 + $1.signatureCount }
   }
-
-  /// The bytes of the operations in the proofs of misconduct; certificates hold digests only.
-  var operationBytes: Int { evidence.reduce(0) { $0 + $1.operationBytes } }
 }
 
 extension Batch {

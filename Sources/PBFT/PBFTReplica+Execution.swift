@@ -160,10 +160,23 @@ extension PBFTReplica {
       return
     }
     effects.observe(.enteredView(view, primary: membership.primary(of: view), leads: leads))
-    if case .changing(let target) = phase {
-      askForView(max(target, membership.firstView), &effects)
-    }
+    renewView(into: &effects)
     restartRequestTimer(into: &effects)
+  }
+
+  /// Asks the members of this epoch for a view of theirs, if the old members led this replica to a
+  /// view beyond the epoch's first.
+  ///
+  /// Only the first view of an epoch needs no NEW-VIEW of its own. What stands behind a later view is
+  /// a certificate of the old members, which those who missed it can check no more. Whoever stayed
+  /// there would never meet the others again: a leader runs no timer (PBFT §4.4).
+  mutating func renewView(into effects: inout Output) {
+    if case .changing(let target) = phase {
+      guard changes.latest[id.index]?.epoch != membership.epoch else { return }
+      askForView(max(target, membership.firstView), &effects)
+    } else if view > membership.firstView, installed?.epoch != membership.epoch {
+      askForView(nextView(after: view), &effects)
+    }
   }
 
   // MARK: Commanded rotation

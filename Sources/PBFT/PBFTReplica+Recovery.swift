@@ -290,6 +290,8 @@ extension PBFTReplica {
       if own.epoch == membership.epoch { changes.record(own) }
     }
     effects.observe(.enteredView(view, primary: membership.primary(of: view), leads: leads))
+    // The power may have failed after the epoch began and before its VIEW-CHANGE was written.
+    if isMember { renewView(into: &effects) }
     // The power may have failed between the execution and its checkpoint, which the others may need.
     if state.executed > checkpoints.stable.sequence,
       state.executed.number % configuration.checkpointInterval == 0,
@@ -300,18 +302,8 @@ extension PBFTReplica {
     for snapshot in checkpoints.unstable where snapshot.executed > .zero {
       count(checkpointVote(for: snapshot), into: &effects)
     }
-    askAnew(into: &effects)
     remind(into: &effects)
     remindLater(into: &effects)
-  }
-
-  /// Asks for its view in the epoch that it entered, if it crashed before it could: the members of that
-  /// epoch do not count a VIEW-CHANGE of an earlier one.
-  private mutating func askAnew(into effects: inout Output) {
-    guard isMember, case .changing(let target) = phase, changes.latest[id.index] == nil else {
-      return
-    }
-    askForView(target, &effects)
   }
 
   private mutating func restore(_ entry: PBFTDurable<Oversight>.Entry) {

@@ -24,6 +24,8 @@ struct Harness {
   /// By client, the requests accepted since the faults were over, and how many clients wait.
   var served: [Int] = []
   var unserved = 0
+  /// Whether the members left by then could not serve them.
+  var isStranded = false
   /// What the demands for progress and rest found.
   var violations: [Violation] = []
   /// The last phase, if it began.

@@ -17,6 +17,8 @@ public enum StopReason: Hashable, Sendable {
   case runawayStep(node: Int)
   /// Nothing was left to happen.
   case idle
+  /// Members were removed, and too few of those left could make progress.
+  case stranded
   /// A probe found an invariant broken.
   case violation
   /// The trace had all it wanted.
@@ -215,6 +217,8 @@ public struct Outcome: Sendable {
   /// Whether the last phase of a healing schedule was carried out: the group came to rest, and its
   /// calm request was answered.
   public var isSettled: Bool
+  /// Whether members were removed, and too few of those left could serve clients in time.
+  public var isStranded: Bool
 
   /// The counts over all kinds.
   public var allMessages: MessageCounts {

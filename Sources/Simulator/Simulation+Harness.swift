@@ -40,9 +40,7 @@ extension Simulation {
       if case .window = configuration.schedule { beginTest() } else { rotate() }
     case HarnessStep.look: lookAtGroup()
     case HarnessStep.handOver: handOver()
-    default:
-      // Who was served in time goes on to the last phase, which has an end of its own.
-      if harness.settling.stage == .notBegun { stopReason = .scheduleEnded }
+    default: endHealing()
     }
   }
 
@@ -165,7 +163,7 @@ extension Simulation {
     harness.served[client.index] += 1
     guard harness.served[client.index] == plan.requests else { return }
     harness.unserved -= 1
-    guard harness.unserved == 0 else { return }
+    guard harness.unserved == 0, harness.settling.stage == .notBegun else { return }
     if let settling = plan.settling {
       beginSettling(settling)
     } else {
@@ -175,7 +173,7 @@ extension Simulation {
 
   /// Says which clients were promised progress and did not see it.
   mutating func judgeHealing() {
-    guard case .healing(let plan) = harness.schedule, harness.unserved > 0,
+    guard case .healing(let plan) = harness.schedule, harness.unserved > 0, !harness.isStranded,
       stopReason == .scheduleEnded || stopReason == .idle
     else { return }
     let waiting = harness.served.indices.filter {

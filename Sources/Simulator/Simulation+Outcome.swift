@@ -18,7 +18,8 @@ extension Simulation {
       byzantine: (0..<replicaCount).filter { nodes[$0].isByzantine }.map { ReplicaID($0) },
       strikes: adversary.strikes,
       standings: (0..<replicaCount).map { replicas[$0].standing }, largestArena: arena.used,
-      partyMessages: parties.counts, isSettled: harness.settling.stage == .over)
+      partyMessages: parties.counts, isSettled: harness.settling.stage == .over,
+      isStranded: harness.isStranded)
   }
 
   /// Counts copies in flight from the arena, less those that wait in inboxes and count as delivered.

@@ -189,7 +189,7 @@ struct MessageSizeTests {
     for (message, bytes) in messages { #expect(message.size(sizes) == ByteCount(bytes)) }
   }
 
-  @Test("A proof that a request was forged brings the operations into VIEW-CHANGE and NEW-VIEW")
+  @Test("A proof that a request was forged brings digests into VIEW-CHANGE and NEW-VIEW only")
   func evidence() {
     var forged = group.request(0, 1, bytes: 5_000)
     forged.operation ^= 1
@@ -197,10 +197,16 @@ struct MessageSizeTests {
     let proof = Evidence.forgedRequest(
       group.proposal(batch.digest, at: 1), batch, by: ReplicaID(0))
     let message = group.viewChange(1, to: 1, evidence: [proof])
-    #expect(Plain.Message.viewChange(message).size(sizes) == ByteCount(600 + 2 * 320 + 5_000))
+    #expect(Plain.Message.viewChange(message).size(sizes) == ByteCount(600 + 2 * 320))
     let newView = group.newView(1, [message, group.viewChange(2, to: 1)], by: 1)
+    #expect(Plain.Message.newView(newView).size(sizes) == ByteCount(600 + 4 * 320))
+    // Each request of the batch counts.
+    let longer = group.batch([forged, group.request(1, 1)])
+    let other = Evidence.forgedRequest(
+      group.proposal(longer.digest, at: 1), longer, by: ReplicaID(0))
     #expect(
-      Plain.Message.newView(newView).size(sizes) == ByteCount(600 + 4 * 320 + 5_000))
+      Plain.Message.viewChange(group.viewChange(1, to: 1, evidence: [other])).size(sizes)
+        == ByteCount(600 + 3 * 320))
   }
 
   @Test("A transferred state weighs its clients, its kept results and its application")

@@ -56,4 +56,55 @@ struct EpochTransferTests {
   func ten(left: Int, finds: Bool) {
     #expect(Self.isTaken(by: 10, from: left) == finds)
   }
+
+  /// The NEW-VIEW of seven members for view 3, and the state of the six that are left, whose epoch
+  /// began in view 0.
+  private static func lateView(of group: PlainGroup) -> (NewView, StateTransfer<NoOversight>) {
+    let state = state(of: group, shrunkTo: 6)
+    let asking = (0..<5).map { group.viewChange($0, to: 3) }
+    return (
+      group.newView(3, asking, by: 3),
+      StateTransfer(
+        proof: group.proof(state.digest, at: state.executed.number, by: Array(2..<6)), state: state)
+    )
+  }
+
+  @Test("A member led beyond an epoch's first view by the old ones asks the new ones for the next")
+  func lateView() {
+    let group = PBFTTests.group(7)
+    let (newView, transfer) = Self.lateView(of: group)
+    #expect(group.receive(1, .newView(newView), from: 3).viewChange() == nil)
+    #expect(group.replicas[1].view == View(3))
+    let asked = group.receive(1, .state(transfer), from: 2).viewChange()
+    #expect(asked?.target == View(4) && asked?.epoch == 1)
+    let again = group.restart(1).viewChange()
+    #expect(again?.target == View(4) && again?.epoch == 1)
+  }
+
+  @Test("It does so after a power failure, too, which left the epoch on disk and no VIEW-CHANGE")
+  func tornLateView() {
+    let group = PBFTTests.group(7)
+    let (newView, transfer) = Self.lateView(of: group)
+    var durable = PBFTDurable<NoOversight>()
+    for record: PBFTDurable<NoOversight>.Record in [
+      .entered(newView), .state(transfer.state), .stable(transfer.proof),
+    ] {
+      durable.apply(record)
+    }
+    let asked = group.step(1, .restarted(durable)).viewChange()
+    #expect(asked?.target == View(4) && asked?.epoch == 1)
+    // What it asked the old members for, it asks the new ones for.
+    durable.apply(.changing(group.viewChange(1, to: 5)))
+    let again = PBFTTests.group(7).step(1, .restarted(durable)).viewChange()
+    #expect(again?.target == View(5) && again?.epoch == 1)
+  }
+
+  @Test("The first view of an epoch needs no NEW-VIEW of its own")
+  func firstView() {
+    let group = PBFTTests.group(7)
+    let transfer = Self.lateView(of: group).1
+    #expect(group.receive(1, .state(transfer), from: 2).viewChange() == nil)
+    #expect(group.replicas[1].membership.epoch == 1 && group.replicas[1].view == View(0))
+    #expect(group.restart(1).viewChange() == nil)
+  }
 }

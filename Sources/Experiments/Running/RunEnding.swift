@@ -53,6 +53,7 @@ public enum RunEnding: Hashable, Sendable {
     case .arenaFull: cause = "too many messages were in flight"
     case .standstill(let node): cause = "time stood still at node \(node)"
     case .runawayStep(let node): cause = "node \(node) asked for too much in one step"
+    case .stranded: cause = "too few of the members left could make progress"
     case .idle: cause = "nothing was left to happen"
     }
     self = .unfulfilled(progress.map { "\(cause) after \($0)" } ?? cause)

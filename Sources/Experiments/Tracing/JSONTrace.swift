@@ -181,6 +181,7 @@ extension StopReason {
     case .arenaFull: "too-many-messages"
     case .standstill: "standstill"
     case .runawayStep: "runaway-step"
+    case .stranded: "stranded"
     case .idle: "nothing-left"
     case .violation: "invariant-violated"
     case .traceEnded: "round-decided"
