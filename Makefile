@@ -91,6 +91,7 @@ nightly: deps build build-tests ## reruns what is committed, 500 random scenario
 	@Scripts/random-scenarios.py --consim $(RELEASE) --count 500 --seed $(SEED)
 	@CONSIM_NIGHTLY=1 $(SWIFT) test --skip-build --disable-xctest --filter ExtremeValueTests
 	@$(RELEASE) fuzz --arbitrary-sheets --seeds 20000 --quiet
+	@Scripts/explorations.py $(RELEASE) check equivocation raft-terms raft-two-commands
 	@SECONDS_EACH=20 Scripts/mutants.sh
 
 bench: build ## measures the speed of the engine
@@ -117,7 +118,7 @@ fuzz: build # a few hostile inputs for every decoder, with the checks of a debug
 	@$(RELEASE) fuzz --seeds 4000 --quiet
 
 laws: build # small groups in every state, and what is known exactly
-	@$(RELEASE) explore
+	@Scripts/explorations.py $(RELEASE)
 	@$(RELEASE) selftest
 
 fuzz-decoders: ## a million hostile inputs for every decoder

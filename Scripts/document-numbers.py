@@ -423,7 +423,37 @@ def revocation_table():
     return grid(head, entries)
 
 
+EXPLORED = {
+    "pbft": "n = 4, one request, view 0, honest",
+    "byzantine-primary": "two requests, view 0, primary equivocates or is silent",
+    "byzantine-backup": "one request, view 0, a backup votes for two digests",
+    "view-change": "one request, honest, views 0 and 1, each timer once",
+    "silent-primary": "one request, primary silent, then view 1",
+    "denying-primary": "one request, primary proposes to some, denies it in view 1",
+    "equivocation": "two requests, two batches, then view 1",
+    "raft-elections": "3 replicas, 3 terms",
+    "raft-commands": "2 terms, 1 command, 1 crash, 1 heartbeat each",
+    "raft-terms": "3 terms, 1 command",
+    "raft-crash": "3 terms, 1 command, 1 crash",
+    "raft-two-commands": "2 terms, 2 commands, 1 crash",
+    "raft": "3 terms, 2 commands, 1 crash, 1 heartbeat each",
+}
+
+
+def explorations_table():
+    """The counts of `consim explore`, as Scripts/explorations.py holds the program to them."""
+    with open(ROOT / "Benchmarks" / "explorations.csv", newline="") as file:
+        found = {row["exploration"]: row for row in csv.DictReader(file)}
+    keys = ("states", "up to symmetry", "transitions", "judged", "outcomes")
+    entries = [
+        [f"`{name}`", what] + [f"{int(found[name][key]):,}" for key in keys] + [found[name]["result"]]
+        for name, what in EXPLORED.items() if name in found
+    ]
+    return grid(["exploration", "what", *keys, "result"], entries)
+
+
 NAMES = {
+    "explorations_table": explorations_table,
     "sensitivity_table": sensitivity_table,
     "checkpoints_table": checkpoints_table,
     "marking_map_table": marking_map_table,

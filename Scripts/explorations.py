@@ -22,11 +22,16 @@ def explored(consim, names):
     print(run.stdout, end="")
     if run.returncode:
         sys.exit(run.returncode)
-    head, *lines = [re.split(r"\s{2,}", line.strip()) for line in run.stdout.splitlines() if line.strip()]
-    return [
-        {key: value for key, value in zip(head, line) if key not in ("time", "invariants")}
+    head, *lines = run.stdout.splitlines() or [""]
+    names = list(re.finditer(r"\S+(?: \S+)*", head))
+    ends = [name.start() for name in names[1:]] + [None]
+    rows = [
+        {name[0]: line[name.start() : end].strip() for name, end in zip(names, ends)}
         for line in lines
-        if len(line) == len(head)
+        if len(line) > names[-1].start()
+    ]
+    return [
+        {key: value for key, value in row.items() if key not in ("time", "invariants")} for row in rows
     ]
 
 
