@@ -226,47 +226,32 @@ extension Plan {
 
   private func behaviour(of fault: Fault) -> [String] {
     switch fault.strategy {
-    case .twins: return ["behaviour: twins"]
-    case .emptyBlocks: return ["behaviour: empty-blocks"]
-    case .oversizedBlocks: return ["behaviour: oversized-blocks"]
-    case .selfish: return ["behaviour: selfish"]
-    case .withhold(let blocks): return ["behaviour: withhold", "hidden-blocks: \(blocks)"]
-    case nil: break
-    }
-    switch fault.rule.behaviour {
-    case .silent: return ["behaviour: silent"]
-    case .delay(let law): return ["behaviour: delay", "delay: \(Self.text(of: law))"]
-    case .slow(let span): return ["behaviour: slow", "by: \(Self.span(span))"]
-    case .forge(let forgery): return ["behaviour: \(Self.name(of: forgery))"]
-    case .duplicate(let copies): return ["behaviour: duplicate", "copies: \(copies)"]
-    case .replay: return ["behaviour: replay"]
-    case .mutate: return ["behaviour: mutate"]
-    case .invent: return ["behaviour: invent"]
-    case .hold: return ["behaviour: hold"]
-    case .pause(let span): return ["behaviour: pause", "by: \(Self.span(span))"]
-    case .crash(let span, let disk):
-      var parts = ["behaviour: crash"]
-      if let span { parts.append("down-for: \(Self.span(span))") }
-      switch disk {
-      case .kept: break
-      case .lost: parts.append("disk: lost")
-      case .torn(let writes): parts += ["disk: torn", "after-writes: \(writes)"]
-      case .unsynced: parts.append("disk: unsynced")
-      }
-      return parts
+    case .twins: return [Self.line(.twins)]
+    case .emptyBlocks: return [Self.line(.emptyBlocks)]
+    case .oversizedBlocks: return [Self.line(.oversizedBlocks)]
+    case .selfish: return [Self.line(.selfish)]
+    case .withhold(let blocks): return [Self.line(.withhold), "hidden-blocks: \(blocks)"]
+    case nil: return [Self.line(fault.rule.behaviour.kind)] + Self.details(of: fault.rule.behaviour)
     }
   }
 
-  private static func name(of forgery: Forgery) -> String {
-    switch forgery {
-    case .tamper: "tamper"
-    case .wrongDigest: "wrong-digest"
-    case .badSignature: "bad-signature"
-    case .impersonate: "impersonate"
-    case .equivocate: "equivocate"
-    case .staleView: "stale-view"
-    case .futureView: "future-view"
-    case .inventedCertificate: "invented-certificate"
+  private static func line(_ kind: Behaviour.Kind) -> String { "behaviour: \(kind.rawValue)" }
+
+  /// The keys that go with a behaviour.
+  private static func details(of behaviour: Behaviour) -> [String] {
+    switch behaviour {
+    case .silent, .forge, .replay, .mutate, .invent, .hold: return []
+    case .delay(let law): return ["delay: \(text(of: law))"]
+    case .slow(let length), .pause(let length): return ["by: \(span(length))"]
+    case .duplicate(let copies): return ["copies: \(copies)"]
+    case .crash(let length, let disk):
+      let parts = length.map { ["down-for: \(span($0))"] } ?? []
+      switch disk {
+      case .kept: return parts
+      case .lost: return parts + ["disk: lost"]
+      case .torn(let writes): return parts + ["disk: torn", "after-writes: \(writes)"]
+      case .unsynced: return parts + ["disk: unsynced"]
+      }
     }
   }
 

@@ -20,51 +20,56 @@ extension CellRun {
 
   /// Whether a replica of another kind carries a behaviour out, so that its rule never strikes.
   func isCarriedOutByReplica(_ fault: RunSettings.Fault) -> Bool {
-    Self.strategy(fault) != nil || fault.behaviour == "twins"
+    fault.behaviour.agent == .replica
   }
 
   private static func behaviour(_ fault: RunSettings.Fault) -> Behaviour {
     switch fault.behaviour {
-    case "delay": .delay(fault.law ?? .constant(.zero))
-    case "slow": .slow(by: fault.span ?? .zero)
-    case "tamper", "invalid-blocks": .tamper
-    case "wrong-digest": .forge(.wrongDigest)
-    case "bad-signature": .forge(.badSignature)
-    case "impersonate": .forge(.impersonate)
-    case "equivocate": .equivocate
-    case "stale-view": .forge(.staleView)
-    case "future-view": .forge(.futureView)
-    case "invented-certificate": .forge(.inventedCertificate)
-    case "duplicate": .duplicate(copies: fault.copies)
-    case "replay": .replay
-    case "mutate": .mutate
-    case "invent": .invent
-    case "hold": .hold
-    case "crash": .crash(downFor: fault.span, disk: fault.disk)
-    case "pause": .pause(fault.span ?? .zero)
-    default: .silent
+    case .silent: .silent
+    case .delay: .delay(fault.law ?? .constant(.zero))
+    case .slow: .slow(by: fault.span ?? .zero)
+    case .tamper, .invalidBlocks: .tamper
+    case .wrongDigest: .forge(.wrongDigest)
+    case .badSignature: .forge(.badSignature)
+    case .impersonate: .forge(.impersonate)
+    case .equivocate: .equivocate
+    case .staleView: .forge(.staleView)
+    case .futureView: .forge(.futureView)
+    case .inventedCertificate: .forge(.inventedCertificate)
+    case .duplicate: .duplicate(copies: fault.copies)
+    case .replay: .replay
+    case .mutate: .mutate
+    case .invent: .invent
+    case .hold: .hold
+    case .crash: .crash(downFor: fault.span, disk: fault.disk)
+    case .pause: .pause(fault.span ?? .zero)
+    // The replica itself carries it out; the rule only says that it is Byzantine.
+    case .twins, .emptyBlocks, .oversizedBlocks, .withhold, .selfish: .silent
     }
   }
 
   /// The strategy of a miner that a behaviour stands for, if it needs a state of its own.
   static func strategy(_ fault: RunSettings.Fault) -> MiningStrategy? {
     switch fault.behaviour {
-    case "empty-blocks": .emptyBlocks
-    case "oversized-blocks": .oversizedBlocks
-    case "withhold": .withhold(blocks: fault.hiddenBlocks)
-    case "selfish": .selfish
-    default: nil
+    case .emptyBlocks: .emptyBlocks
+    case .oversizedBlocks: .oversizedBlocks
+    case .withhold: .withhold(blocks: fault.hiddenBlocks)
+    case .selfish: .selfish
+    case .silent, .delay, .slow, .tamper, .wrongDigest, .badSignature, .impersonate, .equivocate,
+      .twins, .staleView, .futureView, .inventedCertificate, .duplicate, .replay, .mutate, .invent,
+      .hold, .crash, .pause, .invalidBlocks:
+      nil
     }
   }
 
   /// Whether some replica runs twice under one identity.
-  var hasTwins: Bool { cell.settings.faults.contains { $0.behaviour == "twins" } }
+  var hasTwins: Bool { cell.settings.faults.contains { $0.behaviour == .twins } }
 
   /// Who runs twice, and whom the first copies talk with.
   func twins<R: Replica>(_ configuration: R.Configuration) -> TwinConfiguration<R> {
     var twins = ReplicaSet()
     var left = ReplicaSet()
-    for fault in cell.settings.faults where fault.behaviour == "twins" {
+    for fault in cell.settings.faults where fault.behaviour == .twins {
       for culprit in culprits(of: fault) { twins.insert(culprit) }
       for recipient in fault.recipients.replicas?.members ?? [] { left.insert(recipient) }
     }

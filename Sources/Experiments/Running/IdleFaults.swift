@@ -12,7 +12,7 @@ extension Scenario {
         let place = ([cell.series, cell.variant] + cell.parameters.filter { !$0.isEmpty })
           .joined(separator: ", ")
         lines.append(
-          "\(fileName): warning: \(place): 'faults.\(rule)' (\(fault.behaviour)) never had an effect"
+          "\(fileName): warning: \(place): 'faults.\(rule)' (\(fault.behaviour.rawValue)) never had an effect"
         )
       }
     }

@@ -15,7 +15,7 @@ struct SlotRun {
     var arrivalRounds = settings.replicas
     for case .arrivals(let rounds) in settings.faults.map(\.culprits) { arrivalRounds = rounds }
     let fault = settings.faults.first
-    let provesItself = fault?.behaviour == "tamper" || fault?.behaviour == "equivocate"
+    let provesItself = fault?.behaviour == .tamper || fault?.behaviour == .equivocate
     var parameters = SlotModel.Parameters(
       protocolChecksState: cell.protocolName == .scPBFT, replicas: settings.replicas,
       arrivalRounds: arrivalRounds,

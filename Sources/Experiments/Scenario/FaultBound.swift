@@ -4,22 +4,6 @@ import Simulator
 
 /// How many liars a protocol tolerates, and what an expectation may be about.
 extension ProtocolName {
-  /// The behaviours that say something false, or two things at once; others only leave out, repeat
-  /// or come late.
-  private static let lies: Set<String> = [
-    "tamper", "wrong-digest", "bad-signature", "impersonate", "equivocate", "twins", "stale-view",
-    "future-view", "invented-certificate", "mutate", "invent",
-  ]
-
-  /// The behaviours of miners that half of the hash power could turn against everybody.
-  ///
-  /// Besides lies these are blocks that are invalid, and valid ones that are kept back to orphan
-  /// others. A miner of empty blocks, like one that is silent or late, only leaves something out:
-  /// its blocks are valid and extend the longest chain, so that no invariant is at stake.
-  private static let attacks = lies.union([
-    "invalid-blocks", "oversized-blocks", "withhold", "selfish",
-  ])
-
   /// Reports more faults than the protocol tolerates, unless the scenario expects something of it
   /// to break.
   func checkFaultBound(_ settings: RunSettings, _ reader: MappingReader) {
@@ -54,17 +38,17 @@ extension ProtocolName {
   }
 
   private func checkLiars(_ settings: RunSettings, _ reader: MappingReader) {
-    guard let fault = settings.faults.first(where: { Self.lies.contains($0.behaviour) }) else {
+    guard let fault = settings.faults.first(where: { $0.behaviour.harm == .lie }) else {
       return
     }
     reader.error(
-      "Raft tolerates no replica that lies, and '\(fault.behaviour)' is a lie", at: "faults",
+      "Raft tolerates no replica that lies, and '\(fault.behaviour.rawValue)' is a lie", at: "faults",
       hint: "say under 'expect' what breaks, such as '{ R-1: may-break }'")
   }
 
   private func checkHashPower(_ settings: RunSettings, _ reader: MappingReader) {
     let rates = settings.mining.hashRates.map { Double($0) }
-    let culprits = settings.culprits { Self.attacks.contains($0.behaviour) }
+    let culprits = settings.culprits { $0.behaviour.harm != .omission }
     let drawn = rates.enumerated().filter { !culprits.named.contains($0.offset) }.map(\.element)
       .sorted(by: >).prefix(culprits.drawn)
     let lying = culprits.named.map { rates[$0] }.reduce(0, +) + drawn.reduce(0, +)

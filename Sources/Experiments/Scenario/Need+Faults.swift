@@ -1,35 +1,32 @@
 import ConsensusCore
 import DiscreteEvents
+import Faults
 import Simulator
 
 /// What keys of faults and of what takes time need.
 extension Need {
-  /// Behaviours that a replica of another kind carries out from the start of the run to its end.
-  private static let strategies = [
-    "empty-blocks", "oversized-blocks", "withhold", "selfish", "twins",
-  ]
-
   /// A behaviour about messages, or one that waits for the first of them.
-  static let kinds = behaviour("a behaviour about messages") { written, name in
-    switch name {
-    case "crash", "pause": written.mapping["sent"] != nil
-    default: !strategies.contains(name)
+  static let kinds = behaviour("a behaviour about messages") { written, kind in
+    switch kind.agent {
+    case .rule: true
+    case .outage: written.mapping["sent"] != nil
+    case .replica: false
     }
   }
 
   /// A behaviour towards others.
-  static let recipients = behaviour("a behaviour towards others") { _, name in
-    name == "twins" || name != "crash" && name != "pause" && !strategies.contains(name)
+  static let recipients = behaviour("a behaviour towards others") { _, kind in
+    kind == .twins || kind.agent == .rule
   }
 
   /// A behaviour that strikes copies of messages.
-  static let copies = behaviour("a behaviour that strikes copies of messages") { _, name in
-    !["crash", "pause"].contains(name) && !strategies.contains(name)
+  static let copies = behaviour("a behaviour that strikes copies of messages") { _, kind in
+    kind.agent == .rule
   }
 
   /// A behaviour that begins and ends.
-  static let begun = behaviour("a behaviour that is no strategy for the whole run") { _, name in
-    !strategies.contains(name)
+  static let begun = behaviour("a behaviour that is no strategy for the whole run") { _, kind in
+    kind.agent != .replica
   }
 
   private static func span(_ key: String, of rule: YAMLNode) -> Int64? {

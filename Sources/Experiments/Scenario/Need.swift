@@ -1,4 +1,5 @@
 import DiscreteEvents
+import Faults
 import Simulator
 
 /// What a run must have for a key, or an item of a list, to have an effect.
@@ -74,10 +75,13 @@ extension Need {
   }
 
   /// The behaviour of a fault makes use of the key.
-  static func behaviour(_ text: String, _ uses: @escaping @Sendable (WrittenKey, String) -> Bool)
-    -> Need
-  {
-    Need(text) { uses($0, $0.text(of: "behaviour") ?? "") }
+  static func behaviour(
+    _ text: String, _ uses: @escaping @Sendable (WrittenKey, Behaviour.Kind) -> Bool
+  ) -> Need {
+    Need(text) { written in
+      // An unknown behaviour is a mistake of its own.
+      written.text(of: "behaviour").flatMap(Behaviour.Kind.init).map { uses(written, $0) } ?? true
+    }
   }
 
   /// The lead is handed on: Raft does so on command, PBFT where its rotation is not on suspicion.

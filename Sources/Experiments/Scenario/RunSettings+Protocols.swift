@@ -179,26 +179,26 @@ extension Schedule {
 
 extension RunSettings.Fault {
   /// Whether the culprits count as Byzantine.
-  var isByzantine: Bool { behaviour != "crash" && behaviour != "pause" }
+  var isByzantine: Bool { behaviour.agent != .outage }
 
   /// Whether the culprits are among the f that PBFT tolerates: a replica that forgot what it promised
   /// is as bad as one that lies.
-  var countsTowardBound: Bool { isByzantine || behaviour == "crash" && disk == .lost }
+  var countsTowardBound: Bool { isByzantine || behaviour == .crash && disk == .lost }
 
   init(_ reader: MappingReader, replicas: Int) {
     culprits = Self.culprits(reader, replicas: replicas)
-    behaviour = reader["behaviour"].choice()
+    behaviour = reader["behaviour"].choice(Behaviour.Kind.self)
     law = nil
     span = nil
     copies = 1
     hiddenBlocks = 1
     disk = .kept
     switch behaviour {
-    case "delay": law = Self.needed("delay", reader).map { Distribution($0) }
-    case "slow", "pause": span = Self.needed("by", reader)?.duration()
-    case "withhold": hiddenBlocks = reader.optional("hidden-blocks")?.integer() ?? 6
-    case "duplicate": copies = reader.optional("copies")?.integer() ?? 1
-    case "crash":
+    case .delay: law = Self.needed("delay", reader).map { Distribution($0) }
+    case .slow, .pause: span = Self.needed("by", reader)?.duration()
+    case .withhold: hiddenBlocks = reader.optional("hidden-blocks")?.integer() ?? 6
+    case .duplicate: copies = reader.optional("copies")?.integer() ?? 1
+    case .crash:
       span = reader.optional("down-for")?.duration()
       disk =
         switch reader.optional("disk")?.choice() {
@@ -234,7 +234,7 @@ extension RunSettings.Fault {
   private static func needed(_ key: String, _ reader: MappingReader) -> ValueReader? {
     guard let value = reader.optional(key) else {
       reader.error(
-        "the behaviour '\(reader["behaviour"].choice())' needs '\(key)'", at: "behaviour")
+        "the behaviour '\(reader["behaviour"].choice(Behaviour.Kind.self).rawValue)' needs '\(key)'", at: "behaviour")
       return nil
     }
     return value
@@ -296,8 +296,8 @@ extension ProtocolName {
           hint: nearestName(to: kind, among: messageKinds).map { "did you mean '\($0)'?" }
             ?? "allowed: \(messageKinds.joined(separator: ", "))")
       }
-      if !behaviours.contains(fault.behaviour) {
-        reader.error("\(title) has no behaviour '\(fault.behaviour)'", at: "faults")
+      if !has(fault.behaviour) {
+        reader.error("\(title) has no behaviour '\(fault.behaviour.rawValue)'", at: "faults")
       }
       if fault.arrival == .join, settings.model == .messages {
         reader.error(
@@ -337,11 +337,12 @@ extension ProtocolName {
     }
   }
 
-  private var behaviours: [String] {
-    let mining = ["empty-blocks", "oversized-blocks", "withhold", "selfish", "invalid-blocks"]
-    let isPBFT = self == .pbft || self == .scPBFT
-    return BehaviourName.all.map(\.name).filter {
-      (self == .pow || !mining.contains($0)) && (isPBFT || $0 != "twins")
+  /// Whether a node of this protocol can behave so.
+  private func has(_ behaviour: Behaviour.Kind) -> Bool {
+    switch behaviour.subject {
+    case .everybody: true
+    case .pbft: self == .pbft || self == .scPBFT
+    case .miners: self == .pow
     }
   }
 }

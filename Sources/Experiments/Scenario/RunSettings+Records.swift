@@ -23,7 +23,7 @@ extension RunSettings {
         "'records' need 'model: messages': the slot model has no requests", at: "model")
     }
     if reader.isSound("clients") { checkConnections(reader) }
-    if reader.isSound("faults"), faults.contains(where: { $0.behaviour == "twins" }) {
+    if reader.isSound("faults"), faults.contains(where: { $0.behaviour == .twins }) {
       reader.error("'twins' cannot stand beside 'records'", at: "faults")
     }
     guard reader.isSound("schedule", "records") else { return }

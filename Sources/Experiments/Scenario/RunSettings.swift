@@ -80,7 +80,7 @@ public struct RunSettings: Sendable {
   /// A fault rule whose names depend on the protocol.
   public struct Fault: Sendable {
     var culprits: Culprits
-    var behaviour: String
+    var behaviour: Behaviour.Kind
     var law: Distribution?
     var span: VirtualDuration?
     var copies: Int

@@ -1,4 +1,6 @@
 import DiscreteEvents
+import Faults
+import Simulator
 
 /// The keys of network, clients, schedule and faults.
 extension ScenarioSpec {
@@ -223,7 +225,8 @@ extension ScenarioSpec {
       )
       .needing(.with("arrivals-every")),
       .required(
-        "behaviour", .choice(BehaviourName.all), "What they do."),
+        "behaviour", .choice(Behaviour.Kind.allCases.map { .init($0.rawValue, $0.meaning) }),
+        "What they do."),
       .optional("delay", latency, "For `delay`: how long each copy is held back."),
       .optional(
         "by", .duration, "For `slow`: how long every copy is held back; for `pause`: its length."),
@@ -277,35 +280,4 @@ extension ScenarioSpec {
       .key("probability", .probability, default: "1", "How often a copy is struck.")
         .needing(.copies),
     ], rules: [.exactlyOne(["nodes", "random-honest", "arrivals-every"])], need: .begins("from"))
-}
-
-/// The behaviours of faulty nodes as scenarios name them.
-enum BehaviourName {
-  static let all: [ValueKind.Choice] = [
-    .init("silent", "Suppresses the messages concerned."),
-    .init("delay", "Holds each copy back for a drawn time."),
-    .init("slow", "Holds every copy back for the same time, such as just under the time-out."),
-    .init(
-      "tamper", "Alters contents and signs them; a Raft leader acknowledges without replicating."),
-    .init("wrong-digest", "Alters digests."), .init("bad-signature", "Spoils signatures."),
-    .init("impersonate", "Claims another sender."),
-    .init("equivocate", "Tells one half of the recipients something else."),
-    .init(
-      "twins", "PBFT: runs twice under one identity, one copy for `recipients`, one for the rest."),
-    .init("stale-view", "Claims a view that is over."),
-    .init("future-view", "Claims a view that has not begun."),
-    .init("invented-certificate", "Carries certificates that nobody signed."),
-    .init("duplicate", "Sends each copy several times."),
-    .init("replay", "Sends old messages again."),
-    .init("mutate", "Changes one field of each message and signs it again."),
-    .init("invent", "Sends messages of its own making besides."),
-    .init("hold", "Leaves clients' requests unanswered."),
-    .init("crash", "Stops, for a while or for good."),
-    .init("pause", "Does nothing for a while and loses nothing."),
-    .init("empty-blocks", "PoW: mines blocks without transactions."),
-    .init("oversized-blocks", "PoW: mines blocks with more transactions than fit."),
-    .init("withhold", "PoW: keeps its blocks back until it has several."),
-    .init("selfish", "PoW: publishes its blocks when that orphans others' (Eyal and Sirer)."),
-    .init("invalid-blocks", "PoW: alters the transactions of its blocks, which others reject."),
-  ]
 }

@@ -44,7 +44,7 @@ extension Scenario.Cell {
   private func end(of fault: RunSettings.Fault) -> FaultEnd {
     if fault.isByzantine { return .away }
     // For proof of work a lost disk is only time lost.
-    if fault.behaviour == "crash", fault.disk == .lost, protocolName != .pow { return .away }
+    if fault.behaviour == .crash, fault.disk == .lost, protocolName != .pow { return .away }
     guard let span = fault.span else { return .away }
     let activation = fault.activation
     let isPlain = activation.views == nil && !activation.asPrimary && activation.messages == nil

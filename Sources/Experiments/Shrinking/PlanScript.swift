@@ -174,7 +174,7 @@ public struct PlanScript {
   private static func verb(_ fault: RunSettings.Fault) -> String {
     let length = fault.span.map { " for \(span($0))" }
     switch fault.behaviour {
-    case "crash":
+    case .crash:
       let back = length ?? " for good"
       switch fault.disk {
       case .kept: return "crashes\(back)"
@@ -184,28 +184,14 @@ public struct PlanScript {
         return "crashes\(back) when the power fails at its "
           + (writes == 0 ? "next write" : "next write but \(writes)")
       }
-    case "pause": return "stands still\(length ?? "")"
-    case "delay": return "holds messages back by \(fault.law.map { text($0) } ?? "0 s")"
-    case "slow": return "holds messages back by \(fault.span.map { span($0) } ?? "0 s")"
-    case "duplicate": return "sends \(fault.copies) further copies"
-    case "withhold": return "withholds \(fault.hiddenBlocks) blocks"
-    default: return deeds[fault.behaviour] ?? fault.behaviour
+    case .pause: return "stands still\(length ?? "")"
+    case .delay: return "holds messages back by \(fault.law.map { text($0) } ?? "0 s")"
+    case .slow: return "holds messages back by \(fault.span.map { span($0) } ?? "0 s")"
+    case .duplicate: return "sends \(fault.copies) further copies"
+    case .withhold: return "withholds \(fault.hiddenBlocks) blocks"
+    default: return fault.behaviour.seen
     }
   }
-
-  /// What the other behaviours look like, in the words of somebody who watches.
-  private static let deeds = [
-    "silent": "sends nothing", "tamper": "alters contents and signs them",
-    "wrong-digest": "alters digests", "bad-signature": "spoils its signatures",
-    "impersonate": "claims to be another", "equivocate": "tells one half something else",
-    "twins": "runs twice under one identity", "stale-view": "claims a view that is over",
-    "future-view": "claims a view that has not begun",
-    "invented-certificate": "shows certificates that nobody signed",
-    "replay": "sends old messages again", "mutate": "changes a field of each message and signs it",
-    "invent": "makes messages up", "hold": "leaves requests unanswered",
-    "empty-blocks": "mines empty blocks", "oversized-blocks": "mines oversized blocks",
-    "selfish": "mines selfishly", "invalid-blocks": "mines invalid blocks",
-  ]
 
   private static func text(_ change: NetworkChange, replicas: Int) -> String {
     func name(_ selector: NodeSelector) -> String {

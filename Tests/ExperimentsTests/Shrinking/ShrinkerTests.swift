@@ -89,7 +89,7 @@ struct ShrinkerTests {
     #expect(outcome.isComplete)
     #expect(outcome.plan.violation.invariant == "PL-1")
     let settings = outcome.plan.cell.settings
-    #expect(settings.faults.map(\.behaviour) == ["crash", "crash"])
+    #expect(settings.faults.map(\.behaviour) == [.crash, .crash])
     #expect(settings.faults.allSatisfy { $0.span == nil })
     #expect(settings.network.changes.isEmpty)
     #expect(settings.replicas == 4)
@@ -136,12 +136,12 @@ struct ShrinkerTests {
     #expect(plan.scenario.cells.count == 1)
     let cell = subject.scenario.cells[first.cell]
     #expect(plan.cell.protocolName == cell.protocolName)
-    #expect(plan.cell.settings.faults[0].behaviour == "twins")
+    #expect(plan.cell.settings.faults[0].behaviour == .twins)
     #expect(!plan.text.contains("variants") && !plan.text.contains("sweep"))
     let core = await Shrinker(workers: 2, runLimit: 2000, acceptsAny: false)
       .shrink(plan, directory: "") { _ in }
     #expect(core.plan.violation.invariant == plan.violation.invariant)
-    #expect(core.plan.cell.settings.faults.map(\.behaviour) == ["twins"])
+    #expect(core.plan.cell.settings.faults.map(\.behaviour) == [.twins])
     #expect(core.plan.cell.settings.expectations.map(\.invariant) == [plan.violation.invariant])
   }
 

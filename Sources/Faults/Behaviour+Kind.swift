@@ -1,0 +1,190 @@
+import Simulator
+
+extension Behaviour {
+  /// What a faulty node does, by the name that scenarios, findings and reports give it.
+  ///
+  /// A new behaviour is a case here, its row below, and the deed that carries it out.
+  public enum Kind: String, CaseIterable, Sendable {
+    case silent
+    case delay
+    case slow
+    case tamper
+    case wrongDigest = "wrong-digest"
+    case badSignature = "bad-signature"
+    case impersonate
+    case equivocate
+    case twins
+    case staleView = "stale-view"
+    case futureView = "future-view"
+    case inventedCertificate = "invented-certificate"
+    case duplicate
+    case replay
+    case mutate
+    case invent
+    case hold
+    case crash
+    case pause
+    case emptyBlocks = "empty-blocks"
+    case oversizedBlocks = "oversized-blocks"
+    case withhold
+    case selfish
+    case invalidBlocks = "invalid-blocks"
+  }
+}
+
+extension Behaviour.Kind {
+  /// How much harm a behaviour may do.
+  public enum Harm: Sendable {
+    /// It leaves out, repeats or comes late. A miner of empty blocks does no more: its blocks are valid and
+    /// extend the longest chain, so that no invariant is at stake.
+    case omission
+    /// It says something false, or two things at once.
+    case lie
+    /// Half of the hash power could turn it against everybody: blocks that are invalid, or valid ones that are
+    /// kept back to orphan others'.
+    case attackOnChain
+  }
+
+  /// Who or what carries a behaviour out.
+  public enum Agent: Sendable {
+    /// A rule that strikes copies of messages.
+    case rule
+    /// A rule that stops the node.
+    case outage
+    /// A replica of another kind, from the start of the run to its end.
+    case replica
+  }
+
+  /// Whose behaviour it may be.
+  public enum Subject: Sendable {
+    case everybody
+    case pbft
+    case miners
+  }
+
+  private struct Row {
+    let meaning: String
+    let seen: String
+    let harm: Harm
+    let agent: Agent
+    let subject: Subject
+
+    init(
+      _ meaning: String, seen: String, _ harm: Harm = .omission, by agent: Agent = .rule,
+      of subject: Subject = .everybody
+    ) {
+      (self.meaning, self.seen, self.harm) = (meaning, seen, harm)
+      (self.agent, self.subject) = (agent, subject)
+    }
+  }
+
+  private var row: Row {
+    switch self {
+    case .silent: Row("Suppresses the messages concerned.", seen: "sends nothing")
+    case .delay: Row("Holds each copy back for a drawn time.", seen: "holds messages back")
+    case .slow:
+      Row(
+        "Holds every copy back for the same time, such as just under the time-out.",
+        seen: "holds messages back")
+    case .tamper:
+      Row(
+        "Alters contents and signs them; a Raft leader acknowledges without replicating.",
+        seen: "alters contents and signs them", .lie)
+    case .wrongDigest: Row("Alters digests.", seen: "alters digests", .lie)
+    case .badSignature: Row("Spoils signatures.", seen: "spoils its signatures", .lie)
+    case .impersonate: Row("Claims another sender.", seen: "claims to be another", .lie)
+    case .equivocate:
+      Row(
+        "Tells one half of the recipients something else.",
+        seen: "tells one half something else", .lie)
+    case .twins:
+      Row(
+        "PBFT: runs twice under one identity, one copy for `recipients`, one for the rest.",
+        seen: "runs twice under one identity", .lie, by: .replica, of: .pbft)
+    case .staleView: Row("Claims a view that is over.", seen: "claims a view that is over", .lie)
+    case .futureView:
+      Row("Claims a view that has not begun.", seen: "claims a view that has not begun", .lie)
+    case .inventedCertificate:
+      Row(
+        "Carries certificates that nobody signed.",
+        seen: "shows certificates that nobody signed", .lie)
+    case .duplicate: Row("Sends each copy several times.", seen: "sends further copies")
+    case .replay: Row("Sends old messages again.", seen: "sends old messages again")
+    case .mutate:
+      Row(
+        "Changes one field of each message and signs it again.",
+        seen: "changes a field of each message and signs it", .lie)
+    case .invent: Row("Sends messages of its own making besides.", seen: "makes messages up", .lie)
+    case .hold: Row("Leaves clients' requests unanswered.", seen: "leaves requests unanswered")
+    case .crash: Row("Stops, for a while or for good.", seen: "crashes", by: .outage)
+    case .pause:
+      Row("Does nothing for a while and loses nothing.", seen: "stands still", by: .outage)
+    case .emptyBlocks:
+      Row(
+        "PoW: mines blocks without transactions.", seen: "mines empty blocks", by: .replica,
+        of: .miners)
+    case .oversizedBlocks:
+      Row(
+        "PoW: mines blocks with more transactions than fit.", seen: "mines oversized blocks",
+        .attackOnChain, by: .replica, of: .miners)
+    case .withhold:
+      Row(
+        "PoW: keeps its blocks back until it has several.", seen: "withholds blocks",
+        .attackOnChain, by: .replica, of: .miners)
+    case .selfish:
+      Row(
+        "PoW: publishes its blocks when that orphans others' (Eyal and Sirer).",
+        seen: "mines selfishly", .attackOnChain, by: .replica, of: .miners)
+    case .invalidBlocks:
+      Row(
+        "PoW: alters the transactions of its blocks, which others reject.",
+        seen: "mines invalid blocks", .attackOnChain, of: .miners)
+    }
+  }
+
+  /// What it means, for the table of keys and the schema.
+  public var meaning: String { row.meaning }
+  /// What it looks like to somebody who watches, as a verb without its parameters.
+  public var seen: String { row.seen }
+  /// How much harm it may do.
+  public var harm: Harm { row.harm }
+  /// Who or what carries it out.
+  public var agent: Agent { row.agent }
+  /// Whose behaviour it may be.
+  public var subject: Subject { row.subject }
+}
+
+extension Behaviour {
+  /// The name of this behaviour, without its parameters.
+  public var kind: Kind {
+    switch self {
+    case .silent: .silent
+    case .delay: .delay
+    case .slow: .slow
+    case .forge(let forgery): forgery.kind
+    case .duplicate: .duplicate
+    case .replay: .replay
+    case .mutate: .mutate
+    case .invent: .invent
+    case .hold: .hold
+    case .crash: .crash
+    case .pause: .pause
+    }
+  }
+}
+
+extension Forgery {
+  /// The name of the behaviour that makes such messages.
+  public var kind: Behaviour.Kind {
+    switch self {
+    case .tamper: .tamper
+    case .wrongDigest: .wrongDigest
+    case .badSignature: .badSignature
+    case .impersonate: .impersonate
+    case .equivocate: .equivocate
+    case .staleView: .staleView
+    case .futureView: .futureView
+    case .inventedCertificate: .inventedCertificate
+    }
+  }
+}

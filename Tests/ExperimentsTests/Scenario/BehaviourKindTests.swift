@@ -1,0 +1,54 @@
+import DiscreteEvents
+import Faults
+import Simulator
+import Testing
+
+@testable import Experiments
+
+/// Behaviours by name: what a scenario names is what a node does.
+@Suite("Names of behaviours")
+struct BehaviourKindTests {
+  @Test(
+    "Each name that a scenario may give is the behaviour that is carried out",
+    arguments: Behaviour.Kind.allCases)
+  func carriedOut(kind: Behaviour.Kind) throws {
+    let protocolName = kind.subject == .miners ? "pow" : "pbft"
+    var keys = ""
+    if kind == .delay { keys = ", delay: 1 ms" }
+    if kind == .slow || kind == .pause { keys = ", by: 1 ms" }
+    if kind == .twins { keys = ", recipients: [0]" }
+    let text = """
+      name: named
+      measure: metrics
+      series: [{ protocol: \(protocolName) }]
+      replicas: 4
+      network: { latency: 1 ms }
+      clients: { connections: 1 }
+      schedule: { duration: 1 s }
+      faults: [{ nodes: [3], behaviour: \(kind.rawValue)\(keys) }]
+      """
+    let scenario = try Scenario(
+      SourceFile(name: "named.yaml", text: text), directory: "", settings: [], seed: nil)
+    let run = CellRun(cell: scenario.cells[0], index: 0, seed: 1)
+    let fault = try #require(scenario.cells[0].settings.faults.first)
+    #expect(fault.behaviour == kind)
+    let rule = run.rule(fault, kinds: [])
+    switch kind.agent {
+    case .rule, .outage:
+      #expect(rule.behaviour.kind == (kind == .invalidBlocks ? .tamper : kind))
+      #expect(rule.probability == 1 && !run.isCarriedOutByReplica(fault))
+    case .replica:
+      #expect(rule.probability == 0 && run.isCarriedOutByReplica(fault))
+      #expect((CellRun.strategy(fault) != nil) == (kind != .twins))
+      #expect(run.hasTwins == (kind == .twins))
+    }
+  }
+
+  @Test("Whatever miners alone do, or lie about, is told apart")
+  func told() {
+    let kinds = Behaviour.Kind.allCases
+    #expect(Set(kinds.map(\.meaning)).count == kinds.count)
+    #expect(kinds.filter { $0.subject == .miners }.allSatisfy { $0.meaning.hasPrefix("PoW") })
+    #expect(kinds.allSatisfy { $0.agent != .outage || $0.harm == .omission })
+  }
+}
