@@ -73,7 +73,8 @@ let package = Package(
       "Experiments",
       [
         "DiscreteEvents", "ConsensusCore", "Simulator", "Faults", "Invariants", "HealthRecords",
-        "PBFT", "SCPBFT", "Raft", "ProofOfWork", "PairingCrypto", "RecordSharing", "Traps", "CBuild",
+        "PBFT", "SCPBFT", "Raft", "ProofOfWork", "PairingCrypto", "RecordSharing", "Traps",
+        "CBuild",
         .product(name: "Yams", package: "Yams"),
       ]),
     .executableTarget(

@@ -36,6 +36,11 @@ public protocol Replica: Sendable {
   /// The requests that it holds or has logged and that have not taken effect here.
   var unfinished: Int { get }
 
+  /// Whether this replica knows a proposal for the next place in the order, which is not decided here.
+  ///
+  /// No request needs to be part of it, so that nobody may be waiting for its decision.
+  var isAgreeing: Bool { get }
+
   /// Whether a group of such replicas that nobody asks anything ends in a state that stays.
   static var comesToRest: Bool { get }
 }
@@ -43,6 +48,9 @@ public protocol Replica: Sendable {
 extension Replica {
   /// Whatever a replica holds it has to finish: one that says nothing holds nothing.
   public var unfinished: Int { 0 }
+
+  /// Where every proposal holds requests, ``unfinished`` says enough.
+  public var isAgreeing: Bool { false }
 
   /// Most protocols rest.
   public static var comesToRest: Bool { true }

@@ -78,6 +78,13 @@ public struct TwinProbe<Inner: Probe>: Probe {
   }
 
   /// Passes on.
+  public mutating func handledInCalm(
+    _ message: TwinMessage<Inner.Subject.Message>, from sender: Endpoint, by replica: ReplicaID
+  ) {
+    inner.handledInCalm(message.message, from: sender, by: replica)
+  }
+
+  /// Passes on.
   public mutating func calmEnded(wasPlain: Bool, at time: VirtualTime) {
     inner.calmEnded(wasPlain: wasPlain, at: time)
   }

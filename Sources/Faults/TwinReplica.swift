@@ -67,6 +67,9 @@ public struct TwinReplica<R: Replica>: Replica {
   /// That of the copy that stands for both.
   public var unfinished: Int { first.unfinished }
 
+  /// That of the same copy.
+  public var isAgreeing: Bool { first.isAgreeing }
+
   /// As the honest code.
   public static var comesToRest: Bool { R.comesToRest }
 

@@ -100,6 +100,12 @@ struct CoverageProbe<Inner: Probe>: Probe where Inner.Subject.Observation: Marke
     inner.calmBegan(isComplete: isComplete, at: time)
   }
 
+  mutating func handledInCalm(
+    _ message: Subject.Message, from sender: Endpoint, by replica: ReplicaID
+  ) {
+    inner.handledInCalm(message, from: sender, by: replica)
+  }
+
   mutating func calmEnded(wasPlain: Bool, at time: VirtualTime) {
     inner.calmEnded(wasPlain: wasPlain, at: time)
   }

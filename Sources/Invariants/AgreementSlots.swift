@@ -54,6 +54,15 @@ struct AgreementSlot: Sendable {
     others.first { $0.view == view && $0.digest != digest && !$0.prepared.isEmpty }?.digest
   }
 
+  /// Who proposed a digest in a view, as honest replicas that accepted it say.
+  func proposer(of digest: Digest, in view: View) -> ReplicaID? {
+    guard hasBallot else { return nil }
+    let ballots = [ballot] + others
+    return ballots.first {
+      $0.view == view && $0.digest == digest && !$0.accepted.isEmpty
+    }?.proposer
+  }
+
   /// The proposer that another ballot of the view was accepted from, if there is one.
   func rivalProposer(in view: View, to proposer: ReplicaID) -> ReplicaID? {
     others.first { $0.view == view && $0.proposer != proposer && !$0.accepted.isEmpty }?.proposer

@@ -266,7 +266,7 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
     _ message: PBFTMessage<Oversight>, by replica: ReplicaID, to recipients: Recipients,
     at time: VirtualTime
   ) {
-    calm?.count(message)
+    if calm != nil { countCalm(message, by: replica) }
     guard honest.contains(replica) else {
       if case .newView(let newView) = message { note(newView) }
       return
@@ -290,6 +290,7 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
   public mutating func clientIssued(_ request: Request, at time: VirtualTime) {
     requests.issue(request)
     answers.issue(request)
+    calm?.request = request
   }
 
   /// Judges what a client believes (P-16).

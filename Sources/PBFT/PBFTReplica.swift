@@ -138,6 +138,14 @@ public struct PBFTReplica<Oversight: PrimaryOversight>: Replica {
   /// The requests that wait to be executed.
   public var unfinished: Int { requests.count }
 
+  /// Whether this view has proposed a batch for the next sequence number, as far as is known here.
+  public var isAgreeing: Bool {
+    guard phase == .normal, isMember, let index = log.find(state.executed.next) else {
+      return false
+    }
+    return log[index].view == view && log[index].proposal != nil && log[index].decided == nil
+  }
+
   @inline(__always)
   mutating func receive(_ message: Message, from sender: Endpoint, into effects: inout Output) {
     switch message {

@@ -88,6 +88,9 @@ public protocol Probe<Subject>: Sendable {
   ///
   /// It is complete unless somebody waits alone for a later view and takes no part.
   mutating func calmBegan(isComplete: Bool, at time: VirtualTime)
+  /// In the calm a replica begins to handle a message; what it observes and sends follows.
+  mutating func handledInCalm(
+    _ message: Subject.Message, from sender: Endpoint, by replica: ReplicaID)
   /// That request was answered, and the group is at rest again.
   ///
   /// It was plain unless the client had to ask again.
@@ -137,6 +140,10 @@ extension Probe {
   ) {}
   /// Ignores the calm.
   public mutating func calmBegan(isComplete: Bool, at time: VirtualTime) {}
+  /// Ignores the message.
+  public mutating func handledInCalm(
+    _ message: Subject.Message, from sender: Endpoint, by replica: ReplicaID
+  ) {}
   /// Ignores its end.
   public mutating func calmEnded(wasPlain: Bool, at time: VirtualTime) {}
   /// Ignores the end.

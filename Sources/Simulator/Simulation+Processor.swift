@@ -127,6 +127,10 @@ extension Simulation {
         arena.slots[slot].kind, from: arena.slots[slot].from, by: ReplicaID(node),
         standing: nodes[node].standing)
     }
+    if P.isEnabled, harness.settling.stage == .calm {
+      probe.handledInCalm(
+        arena.messages[slot], from: arena.slots[slot].from, by: ReplicaID(node))
+    }
     let isDeceit = nodes[node].rules != 0 && deceive(on: slot, at: node)
     if !isDeceit {
       replicas[node].receive(

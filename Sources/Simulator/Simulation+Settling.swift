@@ -21,6 +21,7 @@ struct Settling {
     var executed: UInt64
     var leads: Bool
     var unfinished: Int
+    var isAgreeing: Bool
   }
 
   var stage = Stage.notBegun
@@ -75,13 +76,13 @@ extension Simulation {
     else { return }
     let picture = self.picture()
     let isSame = picture == harness.settling.picture
+    let isQuiet = isAtRest(picture) && !isAgreeing(picture)
     harness.settling.picture = picture
-    if R.comesToRest ? isSame && isAtRest(picture) : now >= harness.settling.deadline {
+    if R.comesToRest ? isSame && isQuiet : now >= harness.settling.deadline {
       return R.comesToRest && harness.settling.stage == .comingToRest
         ? beginCalm(settling) : endCalm()
     }
-    if now < harness.settling.deadline, !isAtRest(picture), harness.settling.stage == .comingToRest
-    {
+    if now < harness.settling.deadline, !isQuiet, harness.settling.stage == .comingToRest {
       stir()
     } else if now >= harness.settling.deadline {
       harness.violations.append(
@@ -143,7 +144,7 @@ extension Simulation {
       let standing = replicas[node].standing
       return Settling.Picture(
         node: node, view: standing.view, executed: standing.executed, leads: standing.leads,
-        unfinished: replicas[node].unfinished)
+        unfinished: replicas[node].unfinished, isAgreeing: replicas[node].isAgreeing)
     }
   }
 
@@ -167,12 +168,21 @@ extension Simulation {
       && picture.count { $0.view > view } <= faults
   }
 
+  /// Whether a member that is to come to rest still has to agree on what comes next.
+  ///
+  /// A liar may have kept its last proposal from everybody. The calm request would have to wait until
+  /// they agree on it. A lie of old times that comes out after the calm request is nobody's concern.
+  private func isAgreeing(_ picture: [Settling.Picture]) -> Bool {
+    harness.settling.stage == .comingToRest && picture.contains { $0.isAgreeing }
+  }
+
   private var isAnyClientWaiting: Bool { clients.states.contains { $0.isWaiting } }
 
   private func complaint(about picture: [Settling.Picture]) -> String {
     let replicas = picture.map {
       "r\($0.node) in \($0.view) at \($0.executed)"
         + ($0.unfinished > 0 ? " with \($0.unfinished) unfinished" : "")
+        + ($0.isAgreeing ? " with a proposal" : "")
     }
     let waiting = clients.states.indices.filter { clients.states[$0].isWaiting }.map { "c\($0)" }
     return (replicas + (waiting.isEmpty ? [] : [waiting.joined(separator: ", ") + " waiting"]))

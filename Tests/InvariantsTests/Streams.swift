@@ -14,6 +14,9 @@ enum Step<R: Replica>: Sendable {
   case turned(Int, NodeCondition)
   case issued(Request)
   case believed(Request, Digest)
+  case calmed
+  case handled(Int, R.Message, from: Endpoint)
+  case calmOver
   case finished
 }
 
@@ -40,6 +43,10 @@ extension Probe {
       case .issued(let request): clientIssued(request, at: time)
       case .believed(let request, let result):
         clientAccepted(request, result: result, issued: time, at: time)
+      case .calmed: calmBegan(isComplete: true, at: time)
+      case .handled(let replica, let message, let sender):
+        handledInCalm(message, from: sender, by: ReplicaID(replica))
+      case .calmOver: calmEnded(wasPlain: true, at: time)
       case .finished: finish(at: time)
       }
     }

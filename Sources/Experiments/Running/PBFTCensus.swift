@@ -115,6 +115,13 @@ struct ProbePair<First: Probe, Second: Probe>: Probe where First.Subject == Seco
     first.violations.isEmpty ? second.violations : first.violations + second.violations
   }
 
+  var leftBound: VirtualTime? {
+    guard let left = first.leftBound, let other = second.leftBound else {
+      return first.leftBound ?? second.leftBound
+    }
+    return min(left, other)
+  }
+
   static var watchesHandling: Bool { First.watchesHandling || Second.watchesHandling }
 
   mutating func begin(_ setting: ProbeSetting) {
@@ -166,6 +173,23 @@ struct ProbePair<First: Probe, Second: Probe>: Probe where First.Subject == Seco
   ) {
     first.clientAccepted(request, result: result, issued: issued, at: time)
     second.clientAccepted(request, result: result, issued: issued, at: time)
+  }
+
+  mutating func calmBegan(isComplete: Bool, at time: VirtualTime) {
+    first.calmBegan(isComplete: isComplete, at: time)
+    second.calmBegan(isComplete: isComplete, at: time)
+  }
+
+  mutating func handledInCalm(
+    _ message: Subject.Message, from sender: Endpoint, by replica: ReplicaID
+  ) {
+    first.handledInCalm(message, from: sender, by: replica)
+    second.handledInCalm(message, from: sender, by: replica)
+  }
+
+  mutating func calmEnded(wasPlain: Bool, at time: VirtualTime) {
+    first.calmEnded(wasPlain: wasPlain, at: time)
+    second.calmEnded(wasPlain: wasPlain, at: time)
   }
 
   mutating func finish(at time: VirtualTime) {

@@ -42,7 +42,8 @@ extension ProtocolName {
       return
     }
     reader.error(
-      "Raft tolerates no replica that lies, and '\(fault.behaviour.rawValue)' is a lie", at: "faults",
+      "Raft tolerates no replica that lies, and '\(fault.behaviour.rawValue)' is a lie",
+      at: "faults",
       hint: "say under 'expect' what breaks, such as '{ R-1: may-break }'")
   }
 

@@ -234,7 +234,8 @@ extension RunSettings.Fault {
   private static func needed(_ key: String, _ reader: MappingReader) -> ValueReader? {
     guard let value = reader.optional(key) else {
       reader.error(
-        "the behaviour '\(reader["behaviour"].choice(Behaviour.Kind.self).rawValue)' needs '\(key)'", at: "behaviour")
+        "the behaviour '\(reader["behaviour"].choice(Behaviour.Kind.self).rawValue)' needs '\(key)'",
+        at: "behaviour")
       return nil
     }
     return value
