@@ -98,7 +98,7 @@ bench: build ## measures the speed of the engine
 	@mkdir -p Benchmarks
 	@$(RELEASE) bench --out Benchmarks/latest.json
 	@$(SWIFT) build -c release --product consim-case --quiet
-	@Scripts/instructions.sh .build/release/consim-case
+	@Scripts/instructions.sh .build/release/consim-case check
 	@$(MAKE) --no-print-directory crypto-bench
 
 crypto-bench: pairing-case ## counts the instructions of the cryptographic operations, beside PBC's

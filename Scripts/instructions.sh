@@ -1,11 +1,16 @@
 #!/bin/sh
 # Instructions per message of the benchmark's cases, counted by callgrind: unlike seconds they repeat
 # exactly. Each case runs twice, and the difference leaves out what starting costs.
-# Usage: Scripts/instructions.sh CONSIM_CASE [CASE...]
+# `check` compares with Benchmarks/instructions.csv: exit code 2 if a case takes over 2 % more. `write`
+# notes the counts there instead.
+# Usage: Scripts/instructions.sh CONSIM_CASE [check | write] [CASE...]
 set -eu
 
 program=$1
 shift
+recorded=Benchmarks/instructions.csv
+mode=print
+case ${1:-} in check | write) mode=$1; shift ;; esac
 command -v valgrind >/dev/null 2>&1 || {
   echo "instructions: valgrind is not installed; the benchmark ran without it"
   exit 0
@@ -38,5 +43,18 @@ for case in "$@"; do
   first=$(count "$case" "$few")
   second=$(count "$case" "$many")
   awk -v name="$case" -v a="$first" -v b="$second" -v m=$((many - few)) \
-    'BEGIN { printf "%s: %.0f instructions per message\n", name, (b - a) / m }'
+    'BEGIN { printf "%s,%.0f\n", name, (b - a) / m }' >>"$scratch/counts"
+  awk -F, -v name="$case" '$1 == name { printf "%s: %s instructions per message\n", $1, $2 }' "$scratch/counts"
 done
+
+case $mode in
+  write) { echo "case,instructions_per_message"; cat "$scratch/counts"; } >"$recorded" ;;
+  check)
+    awk -F, 'NR == FNR { known[$1] = $2; next }
+      !($1 in known) { print "instructions: " $1 " is not recorded" >"/dev/stderr"; bad = 1; next }
+      $2 > known[$1] * 1.02 {
+        print "instructions: " $1 " takes " $2 " a message, recorded " known[$1] >"/dev/stderr"; bad = 1
+      }
+      END { exit bad ? 2 : 0 }' "$recorded" "$scratch/counts"
+    ;;
+esac

@@ -50,7 +50,8 @@ extension Plan {
   }
 
   /// Makes the plan one that can keep its promises: equal miners who all know each other, blocks much rarer
-  /// than their way, confirmations that no partition makes up, and no miner who is cut off for good.
+  /// than their way, confirmations that no partition makes up, and no miner who is cut off or down for good: it
+  /// would come back for the last phase with a chain of its own.
   mutating func settleChain() {
     if subject != .pow || isBeyondBound { options.promisesChain = false }
     guard options.promisesChain else { return }
@@ -62,6 +63,9 @@ extension Plan {
     parameters.timeout = max(parameters.timeout, least)
     for index in changes.indices where changes[index].until == nil {
       changes[index].until = healing.at
+    }
+    faults.removeAll { fault in
+      if case .crash(nil, _) = fault.rule.behaviour { true } else { false }
     }
   }
 }
