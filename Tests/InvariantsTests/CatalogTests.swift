@@ -29,7 +29,8 @@ struct CatalogTests {
     let named = try Self.namedIDs()
     let known = Set(InvariantCatalog.all.map(\.id))
     #expect(named.subtracting(known) == [])
-    let judged = InvariantCatalog.all.filter { $0.watch == .probe || $0.watch == .probeIfPromised }.map(\.id)
+    let judged = InvariantCatalog.all.filter { $0.watch == .probe || $0.watch == .probeIfPromised }
+      .map(\.id)
     #expect(Set(judged).subtracting(named) == [])
     #expect(known.count == InvariantCatalog.all.count, "an id stands twice")
   }
