@@ -91,7 +91,7 @@ nightly: deps build build-tests ## reruns what is committed, 500 random scenario
 	@Scripts/random-scenarios.py --consim $(RELEASE) --count 500 --seed $(SEED)
 	@CONSIM_NIGHTLY=1 $(SWIFT) test --skip-build --disable-xctest --filter ExtremeValueTests
 	@$(RELEASE) fuzz --arbitrary-sheets --seeds 20000 --quiet
-	@Scripts/explorations.py $(RELEASE) check equivocation raft-terms raft-two-commands
+	@Scripts/explorations.py $(RELEASE) check equivocation raft-terms raft-crash
 	@SECONDS_EACH=20 Scripts/mutants.sh
 
 bench: build ## measures the speed of the engine
