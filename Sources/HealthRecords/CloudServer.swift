@@ -92,15 +92,18 @@ struct CloudServer: Sendable {
     storedBytes += bytes(of: file)
   }
 
-  /// Learns that a new version is on the chain, and deletes every earlier ciphertext of the file.
-  mutating func supersede(_ file: Int, version: Int, at position: Int) {
+  /// Learns that a new version is on the chain, and deletes every earlier ciphertext of the file;
+  /// false if that is known, or a later version is there.
+  @discardableResult
+  mutating func supersede(_ file: Int, version: Int, at position: Int) -> Bool {
     guard holds(file), version > self.version(of: file),
       pending[file, default: []].contains(version)
-    else { return }
+    else { return false }
     let later = pending[file, default: []].filter { $0 > version }
     storedBytes -= (pending[file, default: []].count - later.count) * bytes(of: file)
     pending[file] = later.isEmpty ? nil : later
     switched[file] = (version, position)
+    return true
   }
 
   /// The version of a file that is handed out.

@@ -51,6 +51,8 @@ struct Flow: Sendable {
   var fork: FlowPath?
   var branches: [Int: FlowPath] = [:]
   var outstanding = 0
+  /// By file: how often its owner asked for the new version to be taken, if more than once.
+  var attempts: [Int: Int] = [:]
 
   init(number: Int, kind: Kind, step: RecordStep, started: VirtualTime) {
     self.number = number

@@ -1,25 +1,29 @@
 import RecordSharing
 
+/// One version of a file.
+struct FileVersion: Hashable, Sendable {
+  let file: Int
+  let number: Int
+}
+
 /// Which components users ever had, and under which keys of attributes each version of a file was
 /// encrypted: what an old abstract in a block opens to whom.
 ///
-/// It is kept where somebody reads old blocks (``Misdeed/chainReader``) and is empty otherwise.
+/// It is kept where somebody reads old blocks (``Misdeed/chainReader``) or files are encrypted anew,
+/// and is empty otherwise.
 struct KeyHistory: Sendable {
-  private struct Version: Hashable, Sendable {
-    let file: Int
-    let number: Int
-  }
-
   private let isKept: Bool
   /// How many new keys each attribute has had.
   private var epochs: [Int]
   /// By user and attribute: the epoch of the last component that a user had of a lost attribute.
   private var last: [[Int?]]
   /// The epochs when a version was encrypted; versions that are not in it are of the beginning.
-  private var encrypted: [Version: [Int]] = [:]
+  private var encrypted: [FileVersion: [Int]] = [:]
 
   init(_ world: RecordWorld) {
-    isKept = world.settings.misdeeds.contains { $0.misdeed == .chainReader }
+    isKept =
+      world.settings.revocation == .reencrypt
+      || world.settings.misdeeds.contains { $0.misdeed == .chainReader }
     let count = isKept ? world.settings.universe.count : 0
     epochs = Array(repeating: 0, count: count)
     last = Array(
@@ -38,12 +42,12 @@ struct KeyHistory: Sendable {
   /// A version of a file is encrypted under the keys there are.
   mutating func encrypt(_ file: Int, version: Int) {
     guard isKept else { return }
-    encrypted[Version(file: file, number: version)] = epochs
+    encrypted[FileVersion(file: file, number: version)] = epochs
   }
 
   /// Whether a user once had a component for an attribute that fits the upload of a version.
   func fits(_ attribute: Int, of user: Int, _ file: Int, version: Int) -> Bool {
     guard let last = last[user][attribute] else { return true }
-    return encrypted[Version(file: file, number: version)].map { $0[attribute] <= last } ?? true
+    return encrypted[FileVersion(file: file, number: version)].map { $0[attribute] <= last } ?? true
   }
 }

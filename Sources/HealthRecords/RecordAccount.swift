@@ -166,6 +166,8 @@ public struct RecordAccount: Sendable {
   public var attempts: Int
   /// How often they learned something.
   public var leaks: Int
+  /// How often an owner gave up asking for a new version: the file stays open to old keys.
+  public var unprotected: Int
   /// Artefacts that the real engine made.
   public var realArtefacts: Int
   /// Bytes that were scanned for secrets.

@@ -111,7 +111,8 @@ extension RecordLedger {
   /// Takes new rows of a file for an attribute.
   ///
   /// Assumption: epochs may be passed over. An abstract can be ordered after the announcement of an
-  /// epoch and have rows of an earlier one, and the check of rows takes keys of any two epochs.
+  /// epoch and have rows of an earlier one. The scheme's check takes two epochs that follow on each
+  /// other, so this stands for an update for each of them; one is sent and priced.
   mutating func renew(_ file: Int, _ attribute: Int, _ epoch: Int) -> Verdict {
     let universe = world.settings.universe.attributes
     guard attribute < universe.count, isLive(file), epoch <= epochs[attribute] else {

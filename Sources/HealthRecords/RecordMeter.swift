@@ -78,6 +78,7 @@ struct RecordMeter: Sendable {
   private(set) var life: [RecordAccount.LifeEvent] = []
   var attempts = 0
   var leaks = 0
+  var unprotected = 0
 
   mutating func sent(_ kind: PartyMessageKind, bytes count: Int) {
     sent[Int(kind.rawValue)] += 1

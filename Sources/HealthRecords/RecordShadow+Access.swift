@@ -90,7 +90,7 @@ extension RecordShadow {
   mutating func open(_ number: Int, _ file: Int) throws {
     let (stored, abstract) = try stored(file)
     let user = try user(number)
-    let lines = try lines(of: number)
+    let lines = try lines(of: number, fitting: abstract)
     settle()
     travel(abstract)
     steps.returnAbstract(abstract, policy: stored.policy)
@@ -98,7 +98,7 @@ extension RecordShadow {
     let opened = steps.open(
       abstract, policy: stored.policy, with: lines, userClass: user.userClass)
     if case .failure(.keyOutdated) = opened,
-      openAsGranted(stored, number, lines, userClass: user.userClass)
+      try openAsGranted(stored, number, userClass: user.userClass)
     {
       return
     }
@@ -121,10 +121,12 @@ extension RecordShadow {
   /// Opens the abstract that a user got who lost an attribute after the file was granted: the version
   /// before, or the one in the block of the upload.
   private mutating func openAsGranted(
-    _ file: ShadowFile, _ number: Int, _ lines: RealScheme.PreparedKey, userClass: Int
-  ) -> Bool {
+    _ file: ShadowFile, _ number: Int, userClass: Int
+  ) throws -> Bool {
     guard lost[number] != nil else { return false }
     for abstract in [file.previous?.abstract].compactMap({ $0 }) + file.blocks.reversed() {
+      let lines = try lines(of: number, fitting: abstract)
+      settle(hasFailed: true)
       let opened = steps.open(
         abstract, policy: file.policy, with: lines, userClass: userClass)
       settle(hasFailed: true)

@@ -34,7 +34,7 @@ extension RecordShadow {
     files[number] = ShadowFile(
       number: number, owner: owner, policy: encrypted.policy, size: encrypted.size,
       ciphertext: encrypted.ciphertext, keys: encrypted.keys, encrypted: encrypted,
-      request: request)
+      request: request, lastName: encrypted.name)
   }
 
   /// The content keys of a version, and what they were made of.
@@ -42,7 +42,8 @@ extension RecordShadow {
     keepSecret(file.keys.secretBytes, of: "a content key of file \(file.number)")
     keepSecret(
       steps.scheme.contentSecrets(
-        of: file.name, of: OwnerID(UInt32(file.owner)), with: steps.parameters),
+        of: record(of: file.number), under: file.ciphertext.capsule.policy, as: file.name,
+        of: OwnerID(UInt32(file.owner)), with: steps.parameters),
       of: "K of file \(file.number)")
   }
 

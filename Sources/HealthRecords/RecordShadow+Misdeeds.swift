@@ -46,8 +46,7 @@ extension RecordShadow {
 
   mutating func trespass(_ number: Int, _ file: Int) throws {
     let (_, abstract) = try stored(file)
-    let user = try user(number)
-    let key = user.key
+    let key = try key(of: number, fitting: abstract)
     tryKey(key, abstract, "the keys of DU \(number)")
     // A key that claims to be up to date.
     var claiming = key

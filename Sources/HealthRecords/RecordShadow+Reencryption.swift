@@ -5,15 +5,37 @@ import RecordSharing
 // Revocation by encrypting anew, and who reads old blocks (Sharing §7).
 
 extension RecordShadow {
-  mutating func reencrypt(_ attribute: Int, except: [Int], files numbers: [Int]) throws {
+  /// An attribute gets a new key; what is under way to the chain is encrypted anew on its way.
+  mutating func newKey(
+    _ attribute: Int, except: [Int], files numbers: [Int], underWay: [Int]
+  ) throws {
     try prepare(except, attribute, files: numbers)
     let change = try steps.newKey(attribute)
     try announce(change)
-    for number in numbers where files[number]?.abstract != nil {
-      try encryptAnew(number, change)
-      try checkKeys(number, change, except)
+    for number in underWay where files[number]?.abstract != nil {
+      guard let version = try encryptedAnew(number, change, except) else { continue }
+      files[number]?.take(version)
     }
     settle()
+  }
+
+  /// The owner encrypts a file anew; the chain has the version before until it accepts this one.
+  mutating func encryptAnew(_ number: Int, _ version: Int, _ attribute: Int) throws {
+    guard let change = changes.last(where: { $0.attribute == attribute }) else {
+      find("E-7", "file \(number) is encrypted anew, and attribute \(attribute) has no new key")
+      return
+    }
+    let losers = lost.keys.sorted().filter { lost[$0]?.contains(attribute) ?? false }
+    let made = try encryptedAnew(number, change, losers)
+    files[number]?.aside[version] = made
+  }
+
+  /// The cloud server learns that the chain has accepted a version; those before it are gone.
+  mutating func supersede(_ number: Int, _ version: Int) {
+    guard var file = files[number], let accepted = file.aside[version] else { return }
+    file.take(accepted)
+    file.aside = file.aside.filter { $0.key > version }
+    files[number] = file
   }
 
   /// Brings a file that comes onto the chain up to the keys that there are by now.
@@ -29,17 +51,20 @@ extension RecordShadow {
         label.attribute == name && row.epoch < change.announcement.epoch
       }
     }
-    if let last { try encryptAnew(number, last) }
+    guard let last, let version = try encryptedAnew(number, last, []) else { return }
+    files[number]?.take(version)
   }
 
   /// The owner encrypts a file anew; everybody checks the new version, whose keys are new.
-  private mutating func encryptAnew(
-    _ number: Int, _ change: PricedRekeying<RealScheme>
-  ) throws {
-    guard var file = files[number], let current = file.current else { return }
+  private mutating func encryptedAnew(
+    _ number: Int, _ change: PricedRekeying<RealScheme>, _ losers: [Int]
+  ) throws -> ShadowVersion? {
+    guard let file = files[number], let current = file.current,
+      let name = file.lastName.nextVersion
+    else { return nil }
     let attribute = world.settings.universe[change.attribute]
     guard current.abstract.capsule.policy.labels.contains(where: { $0.attribute == attribute })
-    else { return }
+    else { return nil }
     let owner = try self.owner(file.owner)
     settle()
     let words = (0..<world.settings.slots).map { slot in
@@ -48,7 +73,9 @@ extension RecordShadow {
     let old = PricedFile<RealScheme>(
       number: number, policy: file.policy, size: file.size, owner: file.owner,
       ciphertext: file.ciphertext, keys: file.keys)
-    let anew = try steps.reencrypt(old, words: words, against: current.abstract, change)
+    let anew = try steps.reencrypt(
+      old, as: name, words: words, against: current.abstract, change)
+    files[number]?.lastName = name
     keepSecrets(of: anew)
     let request = try steps.storageRequest(anew, by: owner)
     travel(request)
@@ -61,19 +88,15 @@ extension RecordShadow {
       steps.execute(transaction, policy: file.policy), let abstract = transaction.abstracts.first
     else {
       find("E-3", "a node refuses a new version of file \(number)")
-      return
+      return nil
     }
     settle()
     check(abstract, supersedes: current.abstract)
     if (try? steps.scheme.record(in: anew.ciphertext, keys: file.keys)) != nil {
       find("E-7", "the keys of an old version open the new one of file \(number)")
     }
-    file.previous = current
-    file.ciphertext = anew.ciphertext
-    file.keys = anew.keys
-    file.abstract = abstract
-    file.blocks.append(abstract)
-    files[number] = file
+    try checkKeys(number, abstract, change, losers)
+    return ShadowVersion(ciphertext: anew.ciphertext, abstract: abstract, keys: anew.keys)
   }
 
   private mutating func check(
@@ -93,16 +116,10 @@ extension RecordShadow {
   /// Tries every block of a file, with the components of its rows' epochs, on what is stored.
   mutating func readChain(_ number: Int, _ file: Int, opens: Bool) throws {
     let stored = try stored(file).file
-    let user = try user(number)
+    _ = try user(number)
     settle()
-    let hasOpened = stored.blocks.contains { abstract in
-      var key = user.key
-      for (label, row) in zip(abstract.capsule.policy.labels, abstract.capsule.rows) {
-        let old = outgrown[number]?.first {
-          $0.attribute == label.attribute && $0.epoch == row.epoch
-        }
-        if let old { key = key.taking(old) }
-      }
+    let hasOpened = try stored.blocks.contains { abstract in
+      let key = try key(of: number, fitting: abstract)
       let lines = steps.scheme.prepare(key)
       guard let keys = try? steps.scheme.open(abstract.capsule, with: lines),
         let found = try? steps.scheme.record(in: stored.ciphertext, keys: keys)

@@ -11,25 +11,30 @@ extension RecordShadow {
     try announce(change)
     for number in numbers where files[number]?.abstract != nil {
       renew(number, change)
-      try checkKeys(number, change, except)
+      try checkKeys(number, files[number]?.abstract, change, except)
     }
     settle()
   }
 
   /// Makes what has to be there before an attribute gets a new key: whoever loses it has had it.
   ///
-  /// Where somebody reads old blocks, all users have old components and all files old abstracts.
+  /// Where they may be needed, all users have old components and all files old abstracts.
   mutating func prepare(_ losers: [Int], _ attribute: Int, files numbers: [Int]) throws {
     for user in losers {
       try makeUser(user)
       lost[user, default: []].append(attribute)
+      _ = revocations.revoke(world.settings.universe[attribute], of: UserID(UInt32(user)))
     }
-    if readsBlocks {
+    if keepsOld {
       for user in 0..<world.roster.users { try makeUser(user) }
       for number in numbers where number < world.settings.preloaded { _ = try stored(number) }
     }
     settle()
   }
+
+  /// Whether old components and abstracts may be needed once there are new ones: where somebody reads
+  /// old blocks, and where a file keeps its version until the chain has accepted another.
+  private var keepsOld: Bool { readsBlocks || world.settings.revocation == .reencrypt }
 
   /// Whether somebody reads old blocks.
   private var readsBlocks: Bool {
@@ -53,10 +58,10 @@ extension RecordShadow {
       guard var holder = users[number],
         holder.key.component(for: attribute)?.epoch == change.previous.epoch
       else { continue }
-      if readsBlocks, let old = holder.key.component(for: attribute) {
+      if keepsOld, let old = holder.key.component(for: attribute) {
         outgrown[number, default: []].append(old)
       }
-      let letter = try steps.renew(&holder, change)
+      let letter = try steps.renew(&holder, change, unless: revocations)
       replace(holder)
       travel(letter)
     }
@@ -100,9 +105,10 @@ extension RecordShadow {
 
   /// Old keys must not open any more, renewed ones must.
   mutating func checkKeys(
-    _ number: Int, _ change: PricedRekeying<RealScheme>, _ except: [Int]
+    _ number: Int, _ abstract: Abstract<RealElements>?, _ change: PricedRekeying<RealScheme>,
+    _ except: [Int]
   ) throws {
-    guard let file = files[number], let abstract = file.abstract else { return }
+    guard let abstract else { return }
     let policy = abstract.capsule.policy
     let attribute = world.settings.universe[change.attribute]
     guard policy.labels.contains(where: { $0.attribute == attribute }) else { return }

@@ -45,12 +45,14 @@ public struct RecordShadow: Sendable {
   private var signingKeys: [Int: RSAPrivateKey] = [:]
   var files: [Int: ShadowFile] = [:]
   var openings: [ShadowOpening: RealScheme.ContentKeys] = [:]
-  /// Components of users that were renewed since, where somebody reads old blocks.
+  /// Components of users that were renewed since, where they may be needed.
   var outgrown: [Int: [KeyComponent<RealElements>]] = [:]
   /// New keys of attributes in the order of their epochs.
   var changes: [PricedRekeying<RealScheme>] = []
   /// Who lost which attribute by a re-keying.
   var lost: [Int: [Int]] = [:]
+  /// The same as the list that an authority heeds.
+  var revocations = AttributeRevocationList()
   var findings: [ShadowFinding] = []
   private var hasMasterKeys = false
   private var usersWithLines: [Int] = []
@@ -105,8 +107,11 @@ public struct RecordShadow: Sendable {
     case .pry(let file): try pry(file)
     case .rekey(let attribute, let except, let files):
       try rekey(attribute, except: except, files: files)
-    case .reencrypt(let attribute, let except, let files):
-      try reencrypt(attribute, except: except, files: files)
+    case .newKey(let attribute, let except, let files, let underWay):
+      try newKey(attribute, except: except, files: files, underWay: underWay)
+    case .encryptAnew(let file, let version, let attribute):
+      try encryptAnew(file, version, attribute)
+    case .supersede(let file, let version): supersede(file, version)
     case .readChain(let user, let file, let opens): try readChain(user, file, opens: opens)
     }
   }
@@ -234,6 +239,28 @@ public struct RecordShadow: Sendable {
     return prepared
   }
 
+  /// A user's key with the components that fit an abstract: holders keep old ones for the files that
+  /// are not under the new keys yet.
+  mutating func key(
+    of number: Int, fitting abstract: Abstract<RealElements>
+  ) throws -> UserKey<RealElements> {
+    var key = try user(number).key
+    guard let old = outgrown[number] else { return key }
+    for (label, row) in zip(abstract.capsule.policy.labels, abstract.capsule.rows) {
+      let fitting = old.first { $0.attribute == label.attribute && $0.epoch == row.epoch }
+      if let fitting { key = key.taking(fitting) }
+    }
+    return key
+  }
+
+  /// The lines of a user's key with the components that fit an abstract.
+  mutating func lines(
+    of number: Int, fitting abstract: Abstract<RealElements>
+  ) throws -> RealScheme.PreparedKey {
+    let key = try key(of: number, fitting: abstract)
+    return try key == user(number).key ? lines(of: number) : steps.scheme.prepare(key)
+  }
+
   private mutating func keepLines(of number: Int) {
     usersWithLines.append(number)
     if usersWithLines.count > Self.keptLines {
@@ -269,10 +296,23 @@ struct ShadowFile: Sendable {
   var blocks: [Abstract<RealElements>] = []
   /// The version before, of which an access may be under way.
   var previous: ShadowVersion?
+  /// The last version that was begun, whatever became of it: its name does not serve again.
+  var lastName: FileID
+  /// Versions that the chain has not accepted yet, by the simulation's number.
+  var aside: [Int: ShadowVersion] = [:]
 
   /// The version that is stored and on the chain.
   var current: ShadowVersion? {
-    abstract.map { ShadowVersion(ciphertext: ciphertext, abstract: $0) }
+    abstract.map { ShadowVersion(ciphertext: ciphertext, abstract: $0, keys: keys) }
+  }
+
+  /// Puts a version in the place of the current one.
+  mutating func take(_ version: ShadowVersion) {
+    previous = current
+    ciphertext = version.ciphertext
+    keys = version.keys
+    abstract = version.abstract
+    blocks.append(version.abstract)
   }
 }
 
@@ -280,6 +320,8 @@ struct ShadowFile: Sendable {
 struct ShadowVersion: Sendable {
   let ciphertext: Ciphertext<RealElements>
   let abstract: Abstract<RealElements>
+  /// What the owner keeps of it.
+  let keys: RealScheme.ContentKeys
 }
 
 /// Who opened what.

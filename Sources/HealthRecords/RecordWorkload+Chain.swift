@@ -60,6 +60,8 @@ struct ChainMirror: Sendable {
   private(set) var liveFiles: Int
   private(set) var auditRecords = 0
   private(set) var reports = 0
+  /// New versions of files that are done, by file and version.
+  private var versions: Set<FileVersion> = []
   /// How many announcements of each epoch of each attribute are done, from epoch 1 on.
   private var announced: [[Int]]
   /// The epoch of each attribute.
@@ -175,8 +177,16 @@ struct ChainMirror: Sendable {
     case .report:
       reports += sign
       auditRecords += sign
-    case .enrol, .register, .access, .renew, .supersede, .list: break
+    case .supersede(_, let file, let version):
+      let entry = FileVersion(file: file, number: version)
+      if sign > 0 { versions.insert(entry) } else { versions.remove(entry) }
+    case .enrol, .register, .access, .renew, .list: break
     }
+  }
+
+  /// Whether a new version of a file was accepted.
+  func holds(_ file: Int, version: Int) -> Bool {
+    versions.contains(FileVersion(file: file, number: version))
   }
 
   private mutating func change(_ file: Int, of owner: Int, by sign: Int) {

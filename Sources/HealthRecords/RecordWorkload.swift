@@ -166,7 +166,8 @@ public struct RecordWorkload: Workload {
     RecordAccount(
       operations: meter.operations, liveFiles: chain.liveFiles, auditRecords: chain.auditRecords,
       reports: chain.reports, storedBytes: cloud.storedBytes, messages: meter.messages,
-      attempts: meter.attempts, leaks: meter.leaks, realArtefacts: shadow?.artefacts ?? 0,
+      attempts: meter.attempts, leaks: meter.leaks, unprotected: meter.unprotected,
+      realArtefacts: shadow?.artefacts ?? 0,
       scannedBytes: shadow?.scannedBytes ?? 0, comparedRecords: shadow?.comparedRecords ?? 0,
       life: meter.orderedLife)
   }

@@ -29,8 +29,14 @@ public enum ShadowAct: Hashable, Sendable {
   case pry(file: Int)
   /// An attribute gets a new key: holders but `except` get new components, `files` new rows.
   case rekey(attribute: Int, except: [Int], files: [Int])
-  /// The same, but owners encrypt `files` anew: their old keys may open nothing of the new versions.
-  case reencrypt(attribute: Int, except: [Int], files: [Int])
+  /// An attribute gets a new key, and owners will encrypt `files` anew. Those `underWay` to the chain
+  /// are encrypted anew at once: the chain gets them under the new key.
+  case newKey(attribute: Int, except: [Int], files: [Int], underWay: [Int])
+  /// The owner encrypts a file anew after an attribute got a new key: old keys may open nothing of
+  /// this version, which takes no effect before ``supersede(file:version:)``.
+  case encryptAnew(file: Int, version: Int, attribute: Int)
+  /// The cloud server learns that the chain has accepted a version of a file.
+  case supersede(file: Int, version: Int)
   /// A user who lost an attribute reads what blocks hold of a file, and the ciphertext as it is now;
   /// whether that opens.
   case readChain(user: Int, file: Int, opens: Bool)

@@ -61,13 +61,13 @@ extension PricedSteps {
 
   /// Encrypts a file anew under the new key of an attribute.
   mutating func reencrypt(
-    _ file: PricedFile<Scheme>, words: [String], against abstract: Abstract<Scheme.Elements>,
-    _ change: PricedRekeying<Scheme>
+    _ file: PricedFile<Scheme>, as name: FileID, words: [String],
+    against abstract: Abstract<Scheme.Elements>, _ change: PricedRekeying<Scheme>
   ) throws -> PricedFile<Scheme> {
     try perform(.reencrypt(policy: file.policy, size: file.size)) { steps in
       try steps.scheme.check(file.ciphertext, against: abstract)
       let encrypted = try steps.scheme.reencrypt(
-        file.ciphertext, keys: file.keys, words: words,
+        file.ciphertext, as: name, keys: file.keys, words: words,
         keywordKey: steps.keywordKey(of: file.owner), tables: steps.ownersTables,
         after: change.announcement, with: steps.parameters)
       let made = PricedFile<Scheme>(
@@ -77,16 +77,17 @@ extension PricedSteps {
     }
   }
 
-  /// Renews the component of a holder.
+  /// Renews the component of a holder who keeps the attribute.
   mutating func renew(
-    _ holder: inout PricedUser<Scheme>, _ change: PricedRekeying<Scheme>
+    _ holder: inout PricedUser<Scheme>, _ change: PricedRekeying<Scheme>,
+    unless revocations: AttributeRevocationList
   ) throws -> Letter {
     let party = PricedWords.name("DU", holder.number)
     let purpose = "component of epoch \(change.announcement.epoch.rawValue)"
     let (key, entry) = (holder.key, holder.entry)
     let (update, secret, letter) = try perform(.renewKey(attribute: change.attribute)) { steps in
       let update = try steps.scheme.keyUpdate(
-        for: key, of: entry, secret: change.secret)
+        for: key, of: entry, unless: revocations, secret: change.secret)
       let secret = steps.scheme.content(of: update)
       let letter = steps.letters.seal(secret, for: party, purpose)
       return ((update, secret, letter), letter.sealed.byteCount)

@@ -116,7 +116,7 @@ struct PriceWalk {
         of: Int(abstract.file.rawValue), policy: policy, abstract.capsule, change)
       _ = steps.takeRows(update, policy: policy, to: &abstract, change)
     }
-    _ = try steps.renew(&holder, change)
+    _ = try steps.renew(&holder, change, unless: AttributeRevocationList())
   }
 
   private mutating func encryptingAnew(_ attribute: Int) throws {
@@ -134,7 +134,8 @@ struct PriceWalk {
     }
     let change = try steps.newKey(attribute)
     for (file, abstract) in files {
-      _ = try steps.reencrypt(file, words: words, against: abstract, change)
+      guard let name = file.name.nextVersion else { continue }
+      _ = try steps.reencrypt(file, as: name, words: words, against: abstract, change)
     }
   }
 }

@@ -84,7 +84,7 @@ struct SharingWorld {
     else { throw Incomplete() }
     self.rowUpdate = rowUpdate
     keyUpdate = try scheme.keyUpdate(
-      for: issued.key, of: issued.entry, secret: rekeyingSecret)
+      for: issued.key, of: issued.entry, unless: AttributeRevocationList(), secret: rekeyingSecret)
     self.system = system
     self.prepared = prepared
     self.scheme = scheme
@@ -128,7 +128,8 @@ extension SharingWorld {
       decoder([issued.key], weight) { world, key in
         let prepared = world.scheme.prepare(key)
         _ = try world.scheme.keyUpdate(
-          for: key, of: world.issued.entry, secret: world.rekeyingSecret)
+          for: key, of: world.issued.entry, unless: AttributeRevocationList(),
+          secret: world.rekeyingSecret)
         _ = try world.scheme.open(world.files[1].abstract.capsule, with: prepared)
         return false
       },

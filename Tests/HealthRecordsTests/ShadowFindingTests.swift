@@ -204,7 +204,7 @@ extension RecordShadow {
     var leaky = scene.shadow
     _ = leaky.carryOut(.rekey(attribute: doctor, except: [], files: [0]))
     leaky.lost[0] = [doctor]
-    try leaky.checkKeys(0, leaky.changes[0], [0])
+    try leaky.checkKeys(0, leaky.files[0]?.abstract, leaky.changes[0], [0])
     #expect(leaky.findings.map(\.invariant) == ["E-7"])
     // One who kept it has an older component than the one that is renewed.
     let user = try #require(scene.shadow.users[4])
@@ -260,7 +260,9 @@ extension RecordShadow {
     let secrets: [[UInt8]] =
       [record, Array(record[32..<48]), Array(word.utf8), steps.system.keywordKey.encoded]
       + encrypted.keys.secretBytes + owner.signingKey.secretBytes + steps.centre.secretBytes
-      + steps.scheme.contentSecrets(of: FileID(20), of: OwnerID(0), with: steps.parameters)
+      + steps.scheme.contentSecrets(
+        of: record, under: abstract.capsule.policy, as: FileID(20), of: OwnerID(0),
+        with: steps.parameters)
       + steps.system.master.secretBytes + scene.shadow.changes[0].secret.secretBytes
       + ([user.key.blinded, user.key.searching] + components).map(\.bytes)
     let message = abstract.encoded(.toy)

@@ -106,7 +106,8 @@ struct AdversaryTests {
         let (announcement, secret) = try world.scheme.rekey(
           a, master: &world.system.master, with: world.prepared)
         try world.scheme.adopt(announcement, in: &world.prepared)
-        let update = try world.scheme.keyUpdate(for: key, of: issued.entry, secret: secret)
+        let update = try world.scheme.keyUpdate(
+          for: key, of: issued.entry, unless: AttributeRevocationList(), secret: secret)
         try world.scheme.adopt(update, in: &key, by: announcement)
         try world.scheme.adopt(update, in: &prepared, by: announcement)
         updates.append((update, announcement))

@@ -58,7 +58,8 @@ struct Sample: Sendable, CustomStringConvertible {
       try Attribute("a"), master: &world.system.master, with: world.prepared)
     let made = world.scheme.update(of: FileID(1), abstract.capsule, secret: secret)
     let update = try #require(made)
-    let keyUpdate = try world.scheme.keyUpdate(for: issued.key, of: issued.entry, secret: secret)
+    let keyUpdate = try world.scheme.keyUpdate(
+      for: issued.key, of: issued.entry, unless: AttributeRevocationList(), secret: secret)
     return [
       Sample(world.system.parameters, parameters), Sample(issued.key, parameters),
       Sample(issued.entry, parameters), Sample(abstract.capsule, parameters),

@@ -136,6 +136,23 @@ struct ChangedPartsTests {
     #expect(scene.look(drawn) == rows)
   }
 
+  @Test(
+    "Sharing §6: two C'_i whose changes cancel keep K for one authorised set and not for another")
+  func cancellingShares() throws {
+    for (holding, isKept) in [("a b", true), ("a c", false)] {
+      var scene = try Scene("a and (b or c)", holding: holding)
+      var capsule = scene.file.abstract.capsule
+      var group = scene.world.scheme.group
+      let sharing = scene.world.prepared.sharing
+      for (row, power) in [(0, Scalar.one(.toy)), (1, Scalar.zero(.toy) - Scalar.one(.toy))] {
+        capsule.shares[row] = group.multiply(capsule.shares[row], group.power(sharing, power))
+      }
+      var expected = byDigest
+      if !isKept { expected.opening = .commitmentMismatch }
+      #expect(scene.look(capsule) == expected, "\(holding)")
+    }
+  }
+
   @Test("Sharing §6: another policy gives another K, or the same K and the tag does not hold")
   func policies() throws {
     var scene = try Scene("a or b", holding: "a c")

@@ -306,13 +306,15 @@ struct Walk<Scheme: SharingScheme> {
           "key update",
           { scheme in
             try scheme.keyUpdate(
-              for: users[index].key, of: users[index].entry, secret: secret)
+              for: users[index].key, of: users[index].entry, unless: AttributeRevocationList(),
+              secret: secret)
           })
       else { continue }
       if let other = users.first(where: { $0.key.component(for: attribute) != nil }) {
         let pooled = users[index].key.pooled(with: other.key, taking: [attribute])
         _ = made("renew pooled key") { scheme in
-          try scheme.keyUpdate(for: pooled, of: users[index].entry, secret: secret)
+          try scheme.keyUpdate(
+            for: pooled, of: users[index].entry, unless: AttributeRevocationList(), secret: secret)
         }
       }
       _ = step("adopt update") { try $0.adopt(update, in: &keys[index], by: announcement) }

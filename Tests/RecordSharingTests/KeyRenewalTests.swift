@@ -13,12 +13,15 @@ struct KeyRenewalTests {
     let announcement: Rekeying<Scheme.Elements>
     let secret: Scheme.RekeyingSecret
     let a: Attribute
+    /// What the chain says: user 1 lost `a`.
+    var revocations = AttributeRevocationList()
 
     init(_ scheme: Scheme) throws {
       world = try World(scheme)
       a = try Attribute("a")
       loser = try world.issue(1, "a b")
       keeper = try world.issue(6, "a b")
+      _ = revocations.revoke(a, of: UserID(1))
       (announcement, secret) = try world.scheme.rekey(
         a, master: &world.system.master, with: world.prepared)
       try world.scheme.adopt(announcement, in: &world.prepared)
@@ -28,7 +31,7 @@ struct KeyRenewalTests {
       _ key: UserKey<Scheme.Elements>, of entry: RegistryEntry<Scheme.Elements>
     ) -> KeyFailure? {
       failure { () throws(KeyFailure) in
-        try world.scheme.keyUpdate(for: key, of: entry, secret: secret)
+        try world.scheme.keyUpdate(for: key, of: entry, unless: revocations, secret: secret)
       }
     }
   }
@@ -55,6 +58,8 @@ struct KeyRenewalTests {
       scene.renewal(keeper.key, of: loser.entry), scene.renewal(loser.key, of: keeper.entry),
       scene.renewal(keeper.key, of: narrow),
       scene.renewal(keeper.key.claiming(Epoch(1), for: a), of: keeper.entry),
+      // Whoever lost the attribute hands the own, genuine component in.
+      scene.renewal(loser.key, of: loser.entry),
     ]
   }
 
@@ -64,6 +69,7 @@ struct KeyRenewalTests {
     let expected: [KeyFailure?] = [
       nil, .falseComponent(a), .falseComponent(a), .falseComponent(a), .falseComponent(a), nil,
       .foreignKey(UserID(6)), .foreignKey(UserID(1)), .notHeld(a), .notHeld(a),
+      .revoked(a, UserID(1)),
     ]
     #expect(try renewals(real()) == expected)
     #expect(try renewals(counted()) == expected)
@@ -75,9 +81,10 @@ struct KeyRenewalTests {
     var scene = try Scene(scheme)
     let (a, keeper, loser) = (scene.a, scene.keeper, scene.loser)
     let update = try scene.world.scheme.keyUpdate(
-      for: keeper.key, of: keeper.entry, secret: scene.secret)
+      for: keeper.key, of: keeper.entry, unless: scene.revocations, secret: scene.secret)
+    // Another holder's: as if the list did not name user 1.
     let other = try scene.world.scheme.keyUpdate(
-      for: loser.key, of: loser.entry, secret: scene.secret)
+      for: loser.key, of: loser.entry, unless: AttributeRevocationList(), secret: scene.secret)
     var foreign = update
     foreign.component = other.component
     var altered = update

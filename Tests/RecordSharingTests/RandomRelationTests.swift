@@ -171,7 +171,7 @@ struct RandomRelationTests {
         var abstract = abstracts[epoch]
         try world.scheme.apply(checked, to: &abstract)
         let renewal = try world.scheme.keyUpdate(
-          for: keys[epoch], of: issued.entry, secret: secret)
+          for: keys[epoch], of: issued.entry, unless: AttributeRevocationList(), secret: secret)
         var key = keys[epoch]
         try world.scheme.adopt(renewal, in: &key, by: announcement)
         abstracts.append(abstract)

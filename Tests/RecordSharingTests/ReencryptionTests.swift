@@ -29,7 +29,8 @@ struct Revoked<Scheme: SharingScheme> {
       a, master: &world.system.master, with: world.prepared)
     let before = try #require(world.scheme.parameters(of: world.prepared).key(of: a))
     try world.scheme.adopt(announcement, in: &world.prepared)
-    let renewed = try world.scheme.keyUpdate(for: keeper, of: issued.entry, secret: secret)
+    let renewed = try world.scheme.keyUpdate(
+      for: keeper, of: issued.entry, unless: AttributeRevocationList(), secret: secret)
     try world.scheme.adopt(renewed, in: &keeper, by: announcement)
     self.keeper = keeper
     abstract = file.abstract
@@ -45,7 +46,8 @@ struct Revoked<Scheme: SharingScheme> {
   /// The owner encrypts the record anew, and makes abstract and transaction.
   mutating func encryptAnew() throws -> Published<Scheme> {
     let encrypted = try world.scheme.reencrypt(
-      file.request.ciphertext, keys: file.encrypted.keys, words: ["a", "b", "c", "d"],
+      file.request.ciphertext, as: FileID(1 << 48 | 1), keys: file.encrypted.keys,
+      words: ["a", "b", "c", "d"],
       keywordKey: world.system.keywordKey, tables: nil, after: announcement, with: world.prepared)
     let request = try world.scheme.storageRequest(encrypted.ciphertext, signedBy: signing)
     let owner = world.scheme.verificationKey(of: signing)
@@ -170,6 +172,53 @@ struct ReencryptionTests {
     #expect(after.capsule.rows.map(\.epoch) == [Epoch(1), Epoch(0)])
   }
 
+  /// Two versions of one name after new keys of `a` and of `b`, the first of which the chain did not
+  /// take: which of what they drew is alike.
+  private func alikeInTwo<Scheme: SharingScheme>(
+    _ scheme: Scheme, _ elements: (Ciphertext<Scheme.Elements>) -> [String]
+  ) throws -> [String] where Scheme.ContentKeys: Hashable {
+    var world = try World(scheme)
+    let file = try world.encrypt(1, "a and b")
+    var made: [EncryptedFile<Scheme>] = []
+    for name in ["a", "b"] {
+      let (announcement, _) = try world.scheme.rekey(
+        try Attribute(name), master: &world.system.master, with: world.prepared)
+      try world.scheme.adopt(announcement, in: &world.prepared)
+      made.append(
+        try world.scheme.reencrypt(
+          file.ciphertext, as: FileID(1 << 48 | 1), keys: file.keys, words: ["a", nil, "c", "d"],
+          keywordKey: world.system.keywordKey, tables: nil, after: announcement,
+          with: world.prepared))
+    }
+    #expect(made[0].keys != made[1].keys)
+    #expect(made[0].ciphertext.capsule.commitment != made[1].ciphertext.capsule.commitment)
+    // The first's keys do not open the second, which is called alike.
+    #expect(
+      failure { () throws(DecryptionFailure) in
+        try world.scheme.record(in: made[1].ciphertext, keys: made[0].keys)
+      } == .tagMismatch)
+    let second = Set(elements(made[1].ciphertext))
+    return elements(made[0].ciphertext).filter(second.contains)
+  }
+
+  @Test("Two versions of one name under different keys share neither K nor an element")
+  func nameTwice() throws {
+    #expect(
+      try alikeInTwo(real()) { ciphertext in
+        let (capsule, index) = (ciphertext.capsule, ciphertext.index)
+        return ["\(capsule.masked.bytes)", "\(ciphertext.body)"]
+          + ([capsule.header, index.anchor, index.searching, index.sharing] + capsule.shares
+          + capsule.rows.map(\.point) + index.entries).map { "\($0.bytes)" }
+      } == [])
+    #expect(
+      try alikeInTwo(counted()) { ciphertext in
+        let (capsule, index) = (ciphertext.capsule, ciphertext.index)
+        return ["\(capsule.masked)"]
+          + ([capsule.header, index.anchor, index.searching, index.sharing] + capsule.shares
+          + capsule.rows.map(\.point)).map { "\($0)" }
+      } == [])
+  }
+
   @Test("A later version takes the place of an earlier one and nothing else does")
   func superseding() throws {
     var world = try Revoked(real(), Keys.owner)
@@ -203,17 +252,18 @@ struct ReencryptionTests {
     let file = world.file
     func refusal(
       _ ciphertext: Ciphertext<Scheme.Elements>, _ keys: Scheme.ContentKeys,
-      words: [String?] = [nil, nil, nil, nil], stale parameters: Scheme.PreparedParameters? = nil
+      as name: FileID? = nil, words: [String?] = [nil, nil, nil, nil],
+      stale parameters: Scheme.PreparedParameters? = nil
     ) -> ReencryptionFailure? {
       let prepared = parameters ?? world.world.prepared
       return failure { () throws(ReencryptionFailure) in
         try world.world.scheme.reencrypt(
-          ciphertext, keys: keys, words: words, keywordKey: world.world.system.keywordKey,
+          ciphertext, as: name ?? FileID(1 << 48 | ciphertext.file.rawValue), keys: keys,
+          words: words, keywordKey: world.world.system.keywordKey,
           tables: nil, after: world.announcement, with: prepared)
       }
     }
-    var last = file.request.ciphertext
-    last.file = FileID(UInt64(0xFFFF) << 48 | 1)
+    let (stored, kept) = (file.request.ciphertext, file.encrypted.keys)
     return [
       refusal(file.request.ciphertext, file.encrypted.keys),
       refusal(other.ciphertext, other.keys),
@@ -221,7 +271,9 @@ struct ReencryptionTests {
       refusal(file.request.ciphertext, other.keys),
       refusal(file.request.ciphertext.altering(.body), file.encrypted.keys),
       refusal(file.request.ciphertext, file.encrypted.keys, words: [nil]),
-      refusal(last, file.encrypted.keys),
+      refusal(stored, kept, as: FileID(1)), refusal(stored, kept, as: FileID(1 << 48 | 2)),
+      // Versions that were begun and not taken are passed over.
+      refusal(stored, kept, as: FileID(0xFFFF << 48 | 1)),
     ]
   }
 
@@ -230,7 +282,7 @@ struct ReencryptionTests {
     let expected: [ReencryptionFailure?] = [
       nil, .notNamed(try Attribute("a")), .keyNotAdopted(Epoch(1)), .notOpened(.tagMismatch),
       .notOpened(.tagMismatch), .notEncrypted(.wrongNumberOfWords(1, slots: 4)),
-      .noVersionLeft(FileID(UInt64(0xFFFF) << 48 | 1)),
+      .notLater(FileID(1), than: FileID(1)), .notLater(FileID(1 << 48 | 2), than: FileID(1)), nil,
     ]
     #expect(try refusals(real(), Keys.owner) == expected)
     var scheme = counted()
@@ -250,8 +302,9 @@ struct ReencryptionTests {
       let (system, prepared) = (world.system, world.prepared)
       return try world.scheme.measured { scheme in
         try scheme.reencrypt(
-          file.ciphertext, keys: file.keys, words: [nil, nil, nil, nil],
-          keywordKey: system.keywordKey, tables: nil, after: announcement, with: prepared)
+          file.ciphertext, as: FileID(1 << 48 | 1), keys: file.keys,
+          words: [nil, nil, nil, nil], keywordKey: system.keywordKey, tables: nil,
+          after: announcement, with: prepared)
       }.operations
     }
     let performed = try costs(real())

@@ -21,7 +21,8 @@ extension Walk {
           "encrypt anew",
           { scheme in
             try scheme.reencrypt(
-              old, keys: owned[place], words: words, keywordKey: system.keywordKey,
+              old, as: FileID(1 << 48 | old.file.rawValue), keys: owned[place], words: words,
+              keywordKey: system.keywordKey,
               tables: tables, after: change, with: prepared)
           }, describe: { ("done", $0.ciphertext.byteCount(set)) })
       else { continue }

@@ -105,7 +105,8 @@ struct RevocationTests {
     // A copy from before stays readable.
     log.append(open(file.abstract.capsule, loser))
     var updated = keeper
-    let keyUpdate = try world.scheme.keyUpdate(for: keeper, of: issued.entry, secret: secret)
+    let keyUpdate = try world.scheme.keyUpdate(
+      for: keeper, of: issued.entry, unless: AttributeRevocationList(), secret: secret)
     try world.scheme.adopt(keyUpdate, in: &updated, by: announcement)
     log.append(open(abstract.capsule, updated))
     log.append(open(file.abstract.capsule, updated))
@@ -172,7 +173,8 @@ struct RevocationTests {
         let checked = try world.scheme.check(
           update, to: abstract, from: before, by: announcement)
         try world.scheme.apply(checked, to: &abstract)
-        let keyUpdate = try world.scheme.keyUpdate(for: key, of: issued.entry, secret: secret)
+        let keyUpdate = try world.scheme.keyUpdate(
+          for: key, of: issued.entry, unless: AttributeRevocationList(), secret: secret)
         try world.scheme.adopt(keyUpdate, in: &key, by: announcement)
         try world.scheme.adopt(keyUpdate, in: &prepared, by: announcement)
       }

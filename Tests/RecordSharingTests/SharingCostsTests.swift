@@ -191,7 +191,8 @@ struct SharingCostsTests {
     }
     #expect(checking == tally([.millerLoop: 2, .finalExponentiation: 1]))
     let (renewal, renewed) = try cost(&world.scheme) {
-      try $0.keyUpdate(for: issued.key, of: issued.entry, secret: secret)
+      try $0.keyUpdate(
+        for: issued.key, of: issued.entry, unless: AttributeRevocationList(), secret: secret)
     }
     let checks = SharingCosts.checkComponents(1)
     #expect(renewed == tally([.variableExponentiation: 1]) + checks)

@@ -304,7 +304,7 @@ extension RecordDemo {
     }
     let (renewal, renewed) = try scheme.measured { scheme in
       try scheme.keyUpdate(
-        for: parties.colleague.key, of: parties.colleague.entry, secret: secret)
+        for: parties.colleague.key, of: parties.colleague.entry, unless: list, secret: secret)
     }
     var colleague = parties.colleague.key
     try scheme.adopt(renewal, in: &colleague, by: announcement)

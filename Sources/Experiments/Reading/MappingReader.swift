@@ -75,12 +75,15 @@ public final class MappingReader {
       && keys.allSatisfy { diagnostics.isSound(pathOf(declaration(of: $0).name)) }
   }
 
+  /// Where the value of a key is written, or else the mapping.
+  func location(of key: String) -> Location {
+    entries.first { $0.key == key }.map { $0.value.location(orKey: $0.location) } ?? location
+  }
+
   /// Reports a problem that no single value shows, at the value of a key or at the mapping.
   public func error(_ message: String, at key: String? = nil, hint: String? = nil) {
     guard !isPlaceholder else { return }
-    let entry = entries.first { $0.key == key }
-    diagnostics.error(
-      message, at: entry.map { $0.value.location(orKey: $0.location) } ?? location, hint: hint)
+    diagnostics.error(message, at: key.map(location(of:)) ?? location, hint: hint)
   }
 
   /// Reports a problem at a place inside the mapping.
@@ -139,7 +142,8 @@ extension MappingReader {
       let nearest =
         diagnostics.count < Diagnostics.keptAtMost ? nearestName(to: entry.key, among: names) : nil
       let hint =
-        nearest.map { "did you mean '\($0)'?" } ?? "allowed: \(listed(names, or: "and"))"
+        spec.hint(forMisplaced: entry.key) ?? nearest.map { "did you mean '\($0)'?" }
+        ?? "allowed: \(listed(names, or: "and"))"
       diagnostics.error(
         "unknown key '\(entry.key)' \(place)", path: pathOf(entry.key), at: entry.location,
         hint: hint)

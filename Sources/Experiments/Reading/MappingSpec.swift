@@ -160,3 +160,15 @@ extension ValueKind {
     }
   }
 }
+
+extension MappingSpec {
+  /// Where a key belongs that is unknown here and declared one level below; nil if it is nowhere.
+  func hint(forMisplaced name: String) -> String? {
+    let homes = keys.filter { key in
+      guard case .mapping(let spec) = key.kind else { return false }
+      return spec[name] != nil
+    }
+    guard let home = homes.first, homes.count == 1 else { return nil }
+    return "it belongs into '\(home.name)': write '\(home.name).\(name)'"
+  }
+}

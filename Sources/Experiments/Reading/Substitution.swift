@@ -161,7 +161,8 @@ private struct TreeEditor {
       let place = index == 0 ? "at the top level" : "in '\(pathBefore(index))'"
       diagnostics.error(
         "unknown key '\(step.name)' \(place)", at: step.location,
-        hint: nearestName(to: step.name, among: names).map { "did you mean '\($0)'?" }
+        hint: spec.hint(forMisplaced: step.name)
+          ?? nearestName(to: step.name, among: names).map { "did you mean '\($0)'?" }
           ?? "allowed: \(listed(names, or: "and"))")
       return nil
     }

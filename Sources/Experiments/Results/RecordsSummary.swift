@@ -92,6 +92,10 @@ public struct RecordsSummary {
     if sum(\.attempts) > 0 {
       lines.append("the curious: \(sum(\.attempts)) attempts, \(sum(\.leaks)) leaks")
     }
+    if sum(\.unprotected) > 0 {
+      lines.append(
+        "given up: \(sum(\.unprotected)) new versions of files, which stay open to old keys")
+    }
     if sum(\.realArtefacts) > 0 {
       lines.append(
         "for real: \(sum(\.realArtefacts)) artefacts made, \(sum(\.scannedBytes)) B scanned, "

@@ -87,6 +87,18 @@ extension RecordsSection {
     }
   }
 
+  /// Where it is written that keys stay as they are although somebody reads old blocks.
+  ///
+  /// It is judged for each point of a sweep, as the file alone need not be a run.
+  static func chainReaderWithoutKeys(
+    _ reader: MappingReader, _ settings: RecordSettings
+  ) -> Location? {
+    guard reader.isSound("misdeeds", "revocation"), settings.revocation == .list,
+      settings.misdeeds.contains(where: { $0.misdeed == .chainReader })
+    else { return nil }
+    return reader.location(of: reader.has("revocation") ? "revocation" : "misdeeds")
+  }
+
   private func checkMisdeeds(_ reader: MappingReader) {
     guard reader.isSound("misdeeds", "users", "mix") else { return }
     let users = settings.users.reduce(0) { $0 + $1.count }
@@ -94,11 +106,6 @@ extension RecordsSection {
       let name = rule.misdeed.rawValue
       if settings.misdeeds.prefix(index).contains(where: { $0.misdeed == rule.misdeed }) {
         reader.error("the misdeed '\(name)' has two shares", at: "misdeeds")
-      }
-      if rule.misdeed == .chainReader, reader.isSound("revocation"), settings.revocation == .list {
-        reader.error(
-          "'\(name)' needs old keys, and with 'revocation: list' attributes keep theirs",
-          at: "misdeeds", hint: "write 'revocation: rekey' or 'revocation: re-encrypt'")
       }
       if users < 2, rule.misdeed == .collusion || rule.misdeed == .replayedToken {
         reader.error(

@@ -23,6 +23,8 @@ public struct RecordsSection: Sendable {
   public var costProfile: String
   /// How operations are expected to end.
   public var outcomes: [(outcome: RecordOutcome, yield: Yield)]
+  /// Where keys that stay as they are contradict a misdeed.
+  private(set) var chainReaderWithoutKeys: Location?
   /// The links of parties by role, where they have their own.
   private var links: [RoleName: Link]
 
@@ -69,6 +71,7 @@ public struct RecordsSection: Sendable {
     settings.patientGroup = others[3]
     readContents(reader)
     readConduct(reader)
+    chainReaderWithoutKeys = Self.chainReaderWithoutKeys(reader, settings)
     check(reader)
   }
 

@@ -1,7 +1,28 @@
 /// What a reader of a scenario's results should know although the scenario is in order.
 extension Scenario {
   /// The remarks, one sentence each, in a fixed order.
-  public var remarks: [String] { losesRaftDisk ? [Self.lostDiskUnderRaft] : [] }
+  public var remarks: [String] {
+    (losesRaftDisk ? [Self.lostDiskUnderRaft] : []) + revocationsThatNeverCome
+  }
+
+  /// What is written about revocations and nobody revokes in any run.
+  private var revocationsThatNeverCome: [String] {
+    let sections = cells.compactMap(\.settings.records?.settings)
+    let isRevoked = sections.contains { settings in
+      settings.mix.contains { $0.value == .revoke && $0.weight > 0 }
+    }
+    guard !isRevoked else { return [] }
+    var written: [String] = []
+    if sections.contains(where: { $0.misdeeds.contains { $0.misdeed == .chainReader } }) {
+      written.append("the misdeed 'chain-reader'")
+    }
+    if sections.contains(where: { $0.revocation == .reencrypt }) {
+      written.append("'revocation: re-encrypt'")
+    }
+    return written.map {
+      "warning: \($0) never has an effect: the 'mix' of 'records' gives 'revoke' no weight"
+    }
+  }
 
   private static let lostDiskUnderRaft =
     "Deviation: a Raft replica that lost its disk recovers before it votes again, but messages that "

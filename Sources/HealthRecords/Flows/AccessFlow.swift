@@ -228,8 +228,17 @@ extension RecordWorkload {
     conclude(&flow, as: .undecipherable, job, &effects)
   }
 
-  /// Whether the components that are up to date do not satisfy a file's policy.
+  /// Whether a user's keys do not open the abstract of a file that is in force.
+  ///
+  /// A file that is encrypted anew stays open to who lost an attribute until the chain has the new
+  /// version; new rows are taken to be there at once.
   func cannotOpen(_ file: Int, _ user: Int) -> Bool {
+    settings.revocation == .reencrypt
+      ? !opensFromChain(file, user) : isLeftBehind(file, user)
+  }
+
+  /// Whether the components that are up to date do not satisfy a file's policy.
+  func isLeftBehind(_ file: Int, _ user: Int) -> Bool {
     let usable = world.attributes(of: user).filter { attribute in
       settings.universe.index(of: attribute).map { !isOutdated[user][$0] } ?? false
     }

@@ -11,7 +11,7 @@ extension RecordWorkload {
   func isOccasionForChainReading(of file: Int, by user: Int) -> Bool {
     let held = world.attributes(of: user)
     guard settings.revocation != .list, cloud.isCommitted(file),
-      policy(of: file).isSatisfied(by: held), cannotOpen(file, user)
+      policy(of: file).isSatisfied(by: held), isLeftBehind(file, user)
     else { return false }
     return held.allSatisfy { attribute in
       settings.universe.index(of: attribute).map {
@@ -22,7 +22,7 @@ extension RecordWorkload {
 
   /// Whether the user's old components satisfy the policy against the block of the version that is
   /// stored; those of other versions open to other keys.
-  private func opensFromChain(_ file: Int, _ user: Int) -> Bool {
+  func opensFromChain(_ file: Int, _ user: Int) -> Bool {
     let version = cloud.version(of: file)
     let fitting = world.attributes(of: user).filter { attribute in
       settings.universe.index(of: attribute).map {

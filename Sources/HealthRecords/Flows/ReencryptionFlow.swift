@@ -6,6 +6,8 @@ import Simulator
 // it anew, has it stored, and puts its abstract in the place of the old one; then the cloud server
 // deletes the old ciphertext.
 //
+// What the chain holds counts: until it has accepted a new version, the file is as it was.
+//
 // Assumption: owners keep the keys of their files and no records: they open what comes back. The cloud
 // server passes every revocation on; an owner who does not trust it reads the chain's lists.
 extension RecordWorkload {
@@ -61,7 +63,9 @@ extension RecordWorkload {
     case .location: supersede(&flow, file, version, job, &effects)
     case .committed:
       checkProof(&effects)
-      cloud.supersede(file, version: version, at: position)
+      if cloud.supersede(file, version: version, at: position) {
+        carryOut(.supersede(file: file, version: version), for: file)
+      }
       tell(file, .cloud, job, "deletes every ciphertext before version \(version)")
       guard finishes(file, &flow) else { return }
       conclude(&flow, as: flow.verdict ?? .done, job, &effects)
@@ -82,6 +86,8 @@ extension RecordWorkload {
     }
     versions[file] = version
     history.encrypt(file, version: version)
+    carryOut(
+      .encryptAnew(file: file, version: version, attribute: flow.attribute), for: file)
     let (policy, size) = shape(of: file)
     checkProof(&effects)
     charge(.reencrypt(policy: policy, size: size), &effects)
@@ -121,7 +127,12 @@ extension RecordWorkload {
       bytes: price(.transaction(policy: policy)).bytes, by: job, &effects)
   }
 
-  /// The owner learns what became of the new abstract.
+  /// How often an owner asks for one version to be taken, before it gives up.
+  ///
+  /// Assumption: a request that is given up need not be lost, so that more would do little but wait.
+  private static let supersedingAttempts = 3
+
+  /// The owner learns what became of the new abstract, and asks again if it did not.
   mutating func endSuperseding(
     _ flow: inout Flow, _ file: Int, _ version: Int, _ job: PartyJob,
     _ effects: inout PartyEffects
@@ -131,7 +142,18 @@ extension RecordWorkload {
     branch.path = path
     let reply = answer(&branch, job)
     flow.branches[file] = branch.path
-    if let answer = reply.answer, answer.status == .done {
+    if reply.wasDeclined, flow.attempts[file, default: 1] < Self.supersedingAttempts {
+      flow.attempts[file, default: 1] += 1
+      let bytes = price(.transaction(policy: world.policy(of: file))).bytes
+      submit(
+        .supersede(owner: planner.owner(of: file), file: file, version: version), of: &flow,
+        bytes: bytes, by: job, &effects)
+      return
+    }
+    // Of a request that was given up and came through, the chain tells who looks.
+    if let answer = reply.answer,
+      answer.status == .done || answer.status == .conflict && chain.holds(file, version: version)
+    {
       flow.path.pending = .network
       send(
         .committed, of: flow.number,
@@ -142,8 +164,11 @@ extension RecordWorkload {
         "learns that version \(version) is on the chain, at position \(answer.position)")
       return
     }
-    // A conflict is a later version, or a deletion: there is nothing left to protect.
-    if reply.wasDeclined { flow.verdict = .declined }
+    // Another conflict is a later version, or a deletion: there is nothing left to protect.
+    if reply.wasDeclined {
+      flow.verdict = .declined
+      meter.unprotected += 1
+    }
     guard finishes(file, &flow) else { return }
     planner.settled(flow.attribute)
     end(&flow, as: flow.verdict ?? .done, job, &effects)

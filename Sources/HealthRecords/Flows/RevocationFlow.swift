@@ -181,11 +181,13 @@ extension RecordWorkload {
     guard shadow != nil else { return }
     // Files that are encrypted but not stored yet are taken to be encrypted anew.
     let concerned = isNamed[attribute]
-    let underWay = realUploads.filter { concerned[world.policy(of: $0)] }
-    let files = Set(held.filter(world.isReal)).union(underWay).sorted()
+    let uploads = realUploads.filter { concerned[world.policy(of: $0)] }
+    let files = Set(held.filter(world.isReal)).union(uploads).sorted()
     carryOut(
       settings.revocation == .reencrypt
-        ? .reencrypt(attribute: attribute, except: losers, files: files)
+        ? .newKey(
+          attribute: attribute, except: losers, files: files,
+          underWay: files.filter { !cloud.isCommitted($0) })
         : .rekey(attribute: attribute, except: losers, files: files))
   }
 

@@ -22,6 +22,8 @@ public enum KeyFailure: Error, Hashable, Sendable {
   case notHeld(Attribute)
   /// The key is another user's than the registry's entry.
   case foreignKey(UserID)
+  /// The chain's list has the attribute as revoked of the user.
+  case revoked(Attribute, UserID)
   /// A component is not the one that was issued to the user for this attribute.
   case falseComponent(Attribute)
   /// The update is for another user.

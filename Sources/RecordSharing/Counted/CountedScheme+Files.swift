@@ -8,12 +8,13 @@ extension CountedScheme {
     try KeywordHash.check(words, slots: parameters.parameters.slots)
     let hashed = words.reduce(0) { $0 + ($1.map(KeywordHash.byteCount(of:)) ?? 0) }
     tally += SharingCosts.index(slots: words.count, bytesHashed: hashed)
-    let tau = draw(.index, file.rawValue)
+    let drawn = drawing(file, parameters.parameters, content: 0)
+    let tau = draw(.index, drawn)
     let system = parameters.parameters.sharing.secret(Role(.sharing))
     let entries = words.enumerated().map { slot, word in
       let hash =
         word.map { Self.hash($0, in: Slot(UInt8(slot)), key) }
-        ?? draw(.filler, file.rawValue, UInt64(slot))
+        ?? draw(.filler, drawn, UInt64(slot))
       return CountedPoint(hash, Role(.indexEntry, tau ^ system))
     }
     return KeywordIndex(
@@ -39,7 +40,9 @@ extension CountedScheme {
       withTables: tables.map { tables in policy.labels.count { tables.labels.contains($0) } } ?? 0,
       bytesHashed: ContentKeyDerivation.byteCount(parameterSet.targetBytes),
       bytesSealed: record.byteCount + contextByteCount(policy, file))
-    let kappa = draw(.contentKey, file.rawValue, UInt64(owner.rawValue))
+    let content = mixed(mixed(record.content, UInt64(record.byteCount)), policy.mark)
+    let drawn = drawing(file, parameters.parameters, content: content)
+    let kappa = draw(.contentKey, drawn, UInt64(owner.rawValue))
     let system = parameters.parameters.sharing.secret(Role(.sharing))
     let shares = policy.labels.indices.map { CountedPoint(kappa, Self.share($0, of: policy)) }
     let rows = zip(policy.labels.indices, places).map { row, place in
@@ -56,6 +59,16 @@ extension CountedScheme {
     let ciphertext = Ciphertext<CountedElements>(
       file: file, owner: owner, index: index, capsule: capsule, body: body)
     return EncryptedFile(ciphertext: ciphertext, keys: keys)
+  }
+
+  /// What an encryption draws by: the file's name, and for later versions all that is encrypted.
+  private func drawing(
+    _ file: FileID, _ parameters: PublicParameters<Elements>, content: UInt64
+  ) -> UInt64 {
+    guard file.version > 0 else { return file.rawValue }
+    return parameters.attributeKeys.reduce(mixed(file.rawValue, content)) { drawn, key in
+      mixed(drawn, UInt64(key.epoch.rawValue))
+    }
   }
 
   /// What C'_i is for: its row of the matrix and its label.

@@ -69,10 +69,11 @@ extension CountedScheme {
 
   /// Counts the new component of a holder.
   public mutating func keyUpdate(
-    for holder: UserKey<Elements>, of entry: RegistryEntry<Elements>, secret: RekeyingSecret
+    for holder: UserKey<Elements>, of entry: RegistryEntry<Elements>,
+    unless revocations: AttributeRevocationList, secret: RekeyingSecret
   ) throws(KeyFailure) -> KeyUpdate<Elements> {
     let component = try holder.component(
-      toRenew: secret.attribute, of: entry, from: secret.previous)
+      toRenew: secret.attribute, of: entry, from: secret.previous, unless: revocations)
     guard isGenuine(component, under: secret.previousKey, of: entry.registered) else {
       throw .falseComponent(secret.attribute)
     }

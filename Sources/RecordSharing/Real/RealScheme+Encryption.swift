@@ -11,14 +11,13 @@ extension RealScheme {
   ) throws(EncryptionFailure) -> EncryptedFile<Self> {
     try SharingBounds.check(recordByteCount: record.count)
     let places = try parameters.parameters.places(of: policy)
-    let party = "owner \(owner.rawValue)"
-    // K and s never share a stream.
-    var keyStream = generator(party, "content key of file \(file.rawValue)")
-    let z = Scalar.random(in: parameterSet, using: &keyStream)
+    let drawn = drawing(record, policy, file, parameters.parameters)
+    let z = maskingExponent(of: drawn, by: owner)
     let k = group.power(parameters.masking, z)
     let (keys, commitment) = derive(from: k)
 
-    var shareStream = generator(party, "shares of file \(file.rawValue)")
+    // K and s never share a stream.
+    var shareStream = generator("owner \(owner.rawValue)", "shares of \(drawn)")
     let s = Scalar.random(in: parameterSet, using: &shareStream)
     let blinding = (1..<policy.matrix.columnCount).map { _ in
       Scalar.random(in: parameterSet, using: &shareStream)
@@ -45,6 +44,56 @@ extension RealScheme {
     let ciphertext = Ciphertext<RealElements>(
       file: file, owner: owner, index: index, capsule: capsule, body: body)
     return EncryptedFile(ciphertext: ciphertext, keys: keys)
+  }
+
+  /// What an encryption draws by: the file's name, and for later versions all that is encrypted.
+  ///
+  /// An owner whose new version the chain did not take may use its name again, under other keys of
+  /// attributes: with the same K or r_i the one version would open the other.
+  private func drawing(
+    _ record: [UInt8], _ policy: SharingPolicy, _ file: FileID,
+    _ parameters: PublicParameters<Elements>
+  ) -> String {
+    guard file.version > 0 else { return "file \(file.rawValue)" }
+    var content = ByteWriter()
+    content.writeField(digestOutside(record))
+    content.writeField(policy.sealingContext(of: file, parameterSet, .bytes).bytes)
+    return "file \(file.rawValue) \(mark(of: content.bytes, parameters))"
+  }
+
+  /// A digest of some bytes and of the keys of attributes in force, as text.
+  func mark(of bytes: [UInt8], _ parameters: PublicParameters<Elements>) -> String {
+    var content = ByteWriter()
+    content.writeField(digestOutside(bytes))
+    for key in parameters.attributeKeys {
+      content.write(key.epoch.rawValue)
+      content.writeField(key.point.bytes)
+    }
+    return digestOutside(content.bytes).map { String($0, radix: 16) }.joined(separator: ".")
+  }
+
+  /// SHA-256 for a draw, which is no operation of the scheme and not counted.
+  private func digestOutside(_ bytes: [UInt8]) -> [UInt8] {
+    var uncounted = OperationTally()
+    return Symmetric.sha256(bytes, tally: &uncounted)
+  }
+
+  /// z, of which K is made.
+  private func maskingExponent(of drawn: String, by owner: OwnerID) -> Scalar {
+    var stream = generator("owner \(owner.rawValue)", "content key of \(drawn)")
+    return Scalar.random(in: parameterSet, using: &stream)
+  }
+
+  /// What the encryption of a file drew: z and K = e(g,g)^{βz}.
+  ///
+  /// They are drawn again and not counted.
+  public func contentSecrets(
+    of record: [UInt8], under policy: SharingPolicy, as file: FileID, of owner: OwnerID,
+    with parameters: PreparedParameters
+  ) -> [[UInt8]] {
+    let z = maskingExponent(of: drawing(record, policy, file, parameters.parameters), by: owner)
+    var group = PairingGroup(parameterSet)
+    return [z.bytes, group.power(parameters.masking, z).bytes]
   }
 
   /// Hg(x)^r, by a table if there is one.

@@ -66,10 +66,11 @@ extension RealScheme {
 
   /// D_x^{v_x/v'_x} = Hg(x)^{t/v'_x}, of a D_x with e(D_x, PAK_x) = e(Hg(x), D').
   public mutating func keyUpdate(
-    for holder: UserKey<Elements>, of entry: RegistryEntry<Elements>, secret: RekeyingSecret
+    for holder: UserKey<Elements>, of entry: RegistryEntry<Elements>,
+    unless revocations: AttributeRevocationList, secret: RekeyingSecret
   ) throws(KeyFailure) -> KeyUpdate<Elements> {
     let component = try holder.component(
-      toRenew: secret.attribute, of: entry, from: secret.previous)
+      toRenew: secret.attribute, of: entry, from: secret.previous, unless: revocations)
     guard isGenuine(component, under: secret.previousKey, of: entry.registered) else {
       throw .falseComponent(secret.attribute)
     }

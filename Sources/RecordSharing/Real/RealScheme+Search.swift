@@ -6,7 +6,11 @@ extension RealScheme {
     _ words: [String?], of file: FileID, key: KeywordKey, with parameters: PreparedParameters
   ) throws(EncryptionFailure) -> KeywordIndex<Elements> {
     try KeywordHash.check(words, slots: parameters.parameters.slots)
-    var stream = generator("index", "file \(file.rawValue)")
+    // A later version's name may serve again, under other keys of attributes.
+    let drawn =
+      file.version == 0
+      ? "" : " " + mark(of: Array("\(words)".utf8), parameters.parameters)
+    var stream = generator("index", "file \(file.rawValue)\(drawn)")
     let tau = Scalar.random(in: parameterSet, using: &stream)
     var products: [[PowerTerm]] = [
       [.fixed(parameters.generator, tau)], [.fixed(parameters.searching, tau)],

@@ -46,20 +46,6 @@ extension RealScheme.RekeyingSecret {
   public var secretBytes: [[UInt8]] { [rowFactor.bytes, componentFactor.bytes] }
 }
 
-extension RealScheme {
-  /// What the encryption of a file drew: z and K = e(g,g)^{βz}.
-  ///
-  /// They are drawn again and not counted.
-  public func contentSecrets(
-    of file: FileID, of owner: OwnerID, with parameters: PreparedParameters
-  ) -> [[UInt8]] {
-    var stream = generator("owner \(owner.rawValue)", "content key of file \(file.rawValue)")
-    let z = Scalar.random(in: parameterSet, using: &stream)
-    var group = PairingGroup(parameterSet)
-    return [z.bytes, group.power(parameters.masking, z).bytes]
-  }
-}
-
 extension Epoch {
   /// The number in four bytes, the high one first.
   fileprivate var bytes: [UInt8] {

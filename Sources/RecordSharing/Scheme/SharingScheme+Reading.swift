@@ -158,9 +158,11 @@ extension Rekeying {
 extension UserKey {
   /// The component that an authority may renew for the user of a registry's entry.
   func component(
-    toRenew attribute: Attribute, of entry: RegistryEntry<Elements>, from previous: Epoch
+    toRenew attribute: Attribute, of entry: RegistryEntry<Elements>, from previous: Epoch,
+    unless revocations: AttributeRevocationList
   ) throws(KeyFailure) -> KeyComponent<Elements> {
     guard user == entry.user else { throw .foreignKey(user) }
+    guard !revocations.isRevoked(attribute, of: user) else { throw .revoked(attribute, user) }
     guard entry.attributes.contains(attribute), let component = component(for: attribute),
       component.epoch == previous
     else { throw .notHeld(attribute) }

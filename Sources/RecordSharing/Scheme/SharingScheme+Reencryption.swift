@@ -5,11 +5,13 @@ import PairingCrypto
 extension SharingScheme {
   /// Encrypts a record anew after an attribute got a new key (DO): new K, capsule, index and body.
   ///
-  /// The new version has a name of its own (``FileID/nextVersion``). Everything random is drawn by
-  /// that name, so neither K nor a nonce serves twice.
+  /// The new version has a name of its own. Everything random is drawn by that name, the record, the
+  /// policy and the keys of attributes in force: neither K, a nonce nor an r_i serves twice, even if
+  /// the owner gives one name to two versions of which the chain takes one.
   ///
   /// - Parameters:
   ///   - ciphertext: The version that is stored, checked against the chain.
+  ///   - name: A later version of the record; an owner passes over those that were begun before.
   ///   - keys: The keys of that version, which the owner has kept.
   ///   - words: The words of the new index, one a slot; nil stands for a filler.
   ///   - keywordKey: What hashes the words.
@@ -17,10 +19,10 @@ extension SharingScheme {
   ///   - rekeying: The new key that is the reason: without one, whoever opens the old capsule opens
   ///     the new one as well.
   ///   - parameters: The public parameters with that key.
-  /// - Returns: The next version, with its keys for the owner to keep.
+  /// - Returns: The new version, with its keys for the owner to keep.
   /// - Throws: why there is nothing to protect, or the first step that failed.
   public mutating func reencrypt(
-    _ ciphertext: Ciphertext<Elements>, keys: ContentKeys, words: [String?],
+    _ ciphertext: Ciphertext<Elements>, as name: FileID, keys: ContentKeys, words: [String?],
     keywordKey: KeywordKey, tables: AttributeTables?, after rekeying: Rekeying<Elements>,
     with parameters: PreparedParameters
   ) throws(ReencryptionFailure) -> EncryptedFile<Self> {
@@ -30,7 +32,9 @@ extension SharingScheme {
     }
     let epoch = self.parameters(of: parameters).key(of: rekeying.attribute)?.epoch
     guard let epoch, epoch >= rekeying.epoch else { throw .keyNotAdopted(rekeying.epoch) }
-    guard let name = ciphertext.file.nextVersion else { throw .noVersionLeft(ciphertext.file) }
+    guard name.record == ciphertext.file.record, name.version > ciphertext.file.version else {
+      throw .notLater(name, than: ciphertext.file)
+    }
     let record: Elements.Record
     do throws(DecryptionFailure) {
       record = try self.record(in: ciphertext, keys: keys)
@@ -68,8 +72,8 @@ public enum ReencryptionFailure: Error, Hashable, Sendable {
   case notNamed(Attribute)
   /// The parameters do not have the new key, of this epoch, yet.
   case keyNotAdopted(Epoch)
-  /// A record has ``FileID/versionLimit`` versions at most.
-  case noVersionLeft(FileID)
+  /// The name is that of another record, or of no later version.
+  case notLater(FileID, than: FileID)
   /// The old ciphertext does not open.
   case notOpened(DecryptionFailure)
   /// The record or its words can't be encrypted.

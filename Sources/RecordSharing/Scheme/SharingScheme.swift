@@ -192,12 +192,16 @@ public protocol SharingScheme: Sendable {
 
   /// Makes the new component of a holder who keeps the attribute (AA).
   ///
+  /// Who keeps it is what the chain's lists say, so that nobody renews the D_x of who lost x.
+  ///
   /// Each D_x is checked to be the one that was issued, e(D_x, PAK_x) = e(Hg(x), D'_uid) with the D' of
   /// the registry: else whoever lost x would have it renewed in the key of somebody else.
   ///
-  /// - Throws: if the holder doesn't have a component of the epoch that ends, or a false one.
+  /// - Throws: if the holder lost the attribute, has no component of the epoch that ends, or a false
+  ///   one.
   mutating func keyUpdate(
-    for holder: UserKey<Elements>, of entry: RegistryEntry<Elements>, secret: RekeyingSecret
+    for holder: UserKey<Elements>, of entry: RegistryEntry<Elements>,
+    unless revocations: AttributeRevocationList, secret: RekeyingSecret
   ) throws(KeyFailure) -> KeyUpdate<Elements>
 
   /// Checks a new component against the key that was announced (DU): e(D_x', PAK'_x) = e(Hg(x), D').

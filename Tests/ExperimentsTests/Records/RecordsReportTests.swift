@@ -36,7 +36,8 @@ struct RecordsReportTests {
     RecordAccount(
       operations: operations, liveFiles: 3, auditRecords: 2, reports: 1, storedBytes: 4096,
       messages: [(kind: "upload", sent: 2, bytes: 301), (kind: "record", sent: 0, bytes: 0)],
-      attempts: 5, leaks: 0, realArtefacts: 7, scannedBytes: 1000, comparedRecords: 4, life: [])
+      attempts: 5, leaks: 0, unprotected: 0, realArtefacts: 7, scannedBytes: 1000,
+      comparedRecords: 4, life: [])
   }
 
   private var operations: [RecordAccount.Operation] {

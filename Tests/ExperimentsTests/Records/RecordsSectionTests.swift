@@ -172,6 +172,50 @@ struct RecordsSectionTests {
     #expect(hint.isEmpty || (diagnostic.hint ?? "").contains(hint), "\(error)")
   }
 
+  /// Somebody reads old blocks, and attributes keep their keys: where that is written.
+  static let keptKeys: [(rest: [String], settings: [String], line: Int, complaint: String)] = [
+    (["sweep: { records.revocation: [rekey, list] }"], [], 4, "needs old keys"),
+    (
+      [
+        "variants: [{ name: a, with: { records.revocation: list } }, { name: b, with: { records.revocation: rekey } }]"
+      ], [], 4,
+      "needs old keys"
+    ),
+    ([], ["records.revocation=list"], 1, "needs old keys"),
+    // A misspelt word is no word, and nothing else is said of it.
+    (["sweep: { records.revocation: [rekey, re-encript] }"], [], 4, "found 're-encript'"),
+    (["revocation: rekey"], ["records.revocation=rekey"], 4, "unknown key 'revocation'"),
+  ]
+
+  @Test(
+    "What keeps keys from old blocks' readers is named where it is written", arguments: keptKeys)
+  func keysThatStay(rest: [String], settings: [String], line: Int, complaint: String) throws {
+    let reader = ["preloaded: 4", "misdeeds: [{ misdeed: chain-reader, share: 1 }]"]
+    let error = try #require(throws: ScenarioError.self) {
+      try scenario(
+        essentials + reader + ["mix: { access: 1, revoke: 1 }"], rest: rest, settings: settings)
+    }
+    #expect(error.diagnostics.count == 1, "\(error)")
+    #expect(error.diagnostics.first?.message.contains(complaint) == true, "\(error)")
+    #expect(error.diagnostics.first?.location?.line == line, "\(error)")
+    if complaint.contains("unknown") {
+      #expect(error.diagnostics.first?.hint?.contains("it belongs into 'records'") == true)
+    }
+  }
+
+  @Test("Revocations that nobody makes are remarked on")
+  func revocationsThatNeverCome() throws {
+    let lines =
+      essentials + [
+        "preloaded: 4", "misdeeds: [{ misdeed: chain-reader, share: 1 }]",
+        "revocation: re-encrypt",
+      ]
+    let remarks = try scenario(lines).remarks
+    #expect(remarks.count == 2, "\(remarks)")
+    #expect(remarks.allSatisfy { $0.contains("never has an effect") })
+    #expect(try scenario(lines + ["mix: { access: 1, revoke: 1 }"]).remarks.isEmpty)
+  }
+
   @Test("The real engine is refused what would take hours, and a sample of it is not")
   func hours() throws {
     for line in ["preloaded: 4097", "record-sizes: 17 MiB"] {
