@@ -4,10 +4,7 @@ import Simulator
 
 /// What keys of faults and of what takes time need.
 extension Need {
-  /// Behaviours that a replica of another kind carries out from the start of the run to its end.
-  private static let strategies = [
-    "empty-blocks", "oversized-blocks", "withhold", "selfish", "twins",
-  ]
+  private static let strategies = RunSettings.Fault.strategies
 
   /// A behaviour about messages, or one that waits for the first of them.
   static let kinds = behaviour("a behaviour about messages") { written, name in

@@ -76,6 +76,7 @@ extension RunSettings {
     checkRecords(reader)
     checkExtent(reader)
   }
+    checkHealing(reader)
 
   /// Literal sheets differ between honest replicas by design, and with them whom they follow: that
   /// is reported and fails nothing unless the scenario asks for it.

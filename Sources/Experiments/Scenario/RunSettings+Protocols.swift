@@ -185,6 +185,12 @@ extension RunSettings.Fault {
   /// is as bad as one that lies.
   var countsTowardBound: Bool { isByzantine || behaviour == "crash" && disk == .lost }
 
+  /// Behaviours that a replica of another kind carries out from the start of the run to its end.
+  static let strategies = ["empty-blocks", "oversized-blocks", "withhold", "selfish", "twins"]
+
+  /// Whether the behaviour is built into the replica, which never follows the protocol.
+  var isStrategy: Bool { Self.strategies.contains(behaviour) }
+
   init(_ reader: MappingReader, replicas: Int) {
     culprits = Self.culprits(reader, replicas: replicas)
     behaviour = reader["behaviour"].choice()
