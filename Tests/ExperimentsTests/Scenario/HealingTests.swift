@@ -34,9 +34,26 @@ struct HealingTests {
     strategy("withhold", "pow"), strategy("selfish", "pow"),
   ]
 
+  static let clients: [Refusal] = [
+    Refusal(
+      name: "an open loop alone", lines: "clients: { rate: 5 /s }", schedule: plain,
+      complaint: "t.yaml:6:10: error: 'rate' is an open loop, of whose clients 'heal-at' demands"),
+    Refusal(
+      name: "an open loop beside a closed one", protocolName: "raft",
+      lines: "clients:\n  - { connections: 1 }\n  - { rate: 5 /s }", schedule: plain,
+      complaint: "t.yaml:8:5: error: 'rate' is an open loop, of whose clients 'heal-at' demands"),
+    Refusal(
+      name: "liars alone", lines: "clients: { connections: 1, deceit: bad-signatures }",
+      schedule: plain, complaint: "no honest client asks for anything"),
+    Refusal(
+      name: "an honest client that never asks",
+      lines: "clients:\n  - { connections: 0 }\n  - { rate: 1 /s, deceit: bad-signatures }",
+      schedule: plain, complaint: "no honest client asks for anything"),
+  ]
+
   @Test(
     "A demand that would be switched off, or never met, is refused with its place",
-    arguments: strategies)
+    arguments: strategies + clients)
   func refused(_ refusal: Refusal) throws {
     let error = try #require(throws: ScenarioError.self) { try scenario(of: refusal.text) }
     #expect(error.description.contains(refusal.complaint), "\(error.description)")
@@ -50,9 +67,20 @@ struct HealingTests {
     }
     for lines in [
       "faults: [{ nodes: [1], behaviour: equivocate }]",
+      "clients: [{ connections: 1 }, { rate: 5 /s, deceit: bad-signatures }]",
     ] {
       _ = try scenario(
         of: small(lines, schedule: "{ heal-at: 1 s, within: 20 s, settle-within: 5 s }"))
     }
+  }
+
+  @Test("A client of an open loop has no connections")
+  func connections() throws {
+    let error = try #require(throws: ScenarioError.self) {
+      try scenario(of: small("clients: [{ connections: 1 }, { rate: 5 /s, connections: 2 }]"))
+    }
+    #expect(
+      error.description.contains("'connections' cannot stand beside 'rate'"), "\(error.description)"
+    )
   }
 }
