@@ -93,10 +93,16 @@ extension Plan {
     _ type: R.Type, _ configuration: R.Configuration, _ probe: P
   ) -> PlanResult where P.Subject == R, R.Observation: MarkedObservation {
     var simulation = Simulation(
-      runConfiguration(configuration),
+      configuration,
       probe: CoverageProbe(probe, replicas: replicas, into: Coverage()), trace: NoTrace<R>())
     let outcome = simulation.run()
     let broken = mayFlood ? outcome.violations : outcome.failures
+  ) -> PlanResult where P.Subject == R, R.Observation: MarkedObservation {
+    run(runConfiguration(configuration) as RunConfiguration<R>, probe)
+  }
+
+  func run<R: Forgeable, P: Probe>(
+    _ configuration: RunConfiguration<R>, _ probe: P
     let leftBound = simulation.probe.leftBound
     let promised = broken.filter { violation in leftBound.map { violation.time < $0 } ?? true }
     return PlanResult(
@@ -209,7 +215,7 @@ extension Plan {
 
   // MARK: The run
 
-  private var clientModels: [ClientModel] {
+  var clientModels: [ClientModel] {
     clients.map { client in
       let isRaft = subject == .raft
       let quorum = Quorum(replicas: replicas)
