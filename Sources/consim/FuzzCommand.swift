@@ -75,10 +75,25 @@ struct FuzzCommand: AsyncParsableCommand {
     if seeds == 0 { throw ValidationError("'--seeds 0' must be positive.") }
     _ = try subjects
     _ = try range
+    try requireSeeds()
   }
 
   func run() async throws {
     var campaign = Campaign(
+  /// Refuses seeds that no scenario of a finding could name.
+  private func requireSeeds() throws {
+    let largest = Campaign.largestSeed
+    guard first <= largest else {
+      throw ValidationError("'--first \(first)' must be from 0 to \(largest).")
+    }
+    let most = largest - first + 1
+    if let seeds, seeds > most {
+      throw ValidationError(
+        "'--seeds \(seeds)' from '--first \(first)' on must be at most \(most): "
+          + "the largest seed is \(largest).")
+    }
+  }
+
       subjects: try subjects, generator: PlanGenerator(sizes: try range), first: first,
       workers: workers.count)
     campaign.usesArbitrarySheets = arbitrarySheets

@@ -21,4 +21,30 @@ struct FuzzTests {
     #expect(whole.status == 0)
     #expect(ending.output.hasPrefix(whole.output))
   }
+
+  @Test(
+    "Seeds that no scenario could name are refused with the range",
+    arguments: [
+      (["--first", "1000000000000000000"], "must be from 0 to 999999999999999999"),
+      (["--first", "18446744073709551615"], "must be from 0 to 999999999999999999"),
+      (
+        ["--first", "999999999999999990", "--seeds", "11"],
+        "must be at most 10: the largest seed is 999999999999999999"
+      ),
+      (["--first", "999999999999999990"], nil),
+      (["--first", "999999999999999999", "--time", "9"], nil),
+    ])
+  func seeds(arguments: [String], complaint: String?) throws {
+    let fuzz = ["fuzz", "--protocol", "raft", "--n", "4", "--quiet"]
+    let directory = try Directory()
+    let ending = try Program.start(fuzz + arguments, in: directory).wait()
+    guard let complaint else {
+      // A campaign without an end of its own ends with the seeds.
+      let runs = arguments[1].hasSuffix("0") ? 10 : 1
+      #expect(ending.status == 0)
+      return #expect(ending.output.hasPrefix("raft: \(runs) runs, "), "\(ending.output)")
+    }
+    #expect(ending.status == 64)
+    #expect(ending.errors.contains(complaint), "\(ending.errors)")
+  }
 }
