@@ -97,6 +97,29 @@ private final class Asked: Sendable {
   func count() -> Int { number.add(1, ordering: .relaxed).newValue }
 }
 
+@Suite("Small and large groups")
+struct SizeTests {
+  @Test("A run may have more events where a round has more messages")
+  func events() {
+    func limit(_ replicas: Int) -> UInt64 {
+      PlanGenerator(sizes: replicas...replicas).plan(.pbft, seed: 1).eventLimit
+    }
+    #expect([4, 5, 6, 7].map(limit) == [400_000, 400_000, 400_000, 400_000])
+    #expect(limit(8) == 1_600_000)
+    #expect(limit(31) == 24_025_000)
+    #expect((8...31).allSatisfy { limit($0) > limit($0 - 1) })
+  }
+
+  @Test("A plan of 31 replicas that takes more than 400,000 events comes to an end")
+  func large() {
+    let plan = PlanGenerator(sizes: 31...31).plan(.pbft, seed: 188)
+    let result = plan.run()
+    #expect(result.events > Plan.smallEventLimit)
+    #expect(result.violations == [])
+    #expect(result.isJudged)
+  }
+}
+
 @Suite("Campaigns")
 struct CampaignTests {
   private func report(workers: Int) async -> String {
