@@ -73,13 +73,11 @@ struct FuzzCommand: AsyncParsableCommand {
       )
     }
     if seeds == 0 { throw ValidationError("'--seeds 0' must be positive.") }
+    try requireSeeds()
     _ = try subjects
     _ = try range
-    try requireSeeds()
   }
 
-  func run() async throws {
-    var campaign = Campaign(
   /// Refuses seeds that no scenario of a finding could name.
   private func requireSeeds() throws {
     let largest = Campaign.largestSeed
@@ -94,6 +92,9 @@ struct FuzzCommand: AsyncParsableCommand {
     }
   }
 
+  func run() async throws {
+    if !arbitrarySheets { try requireDirectory() }
+    var campaign = Campaign(
       subjects: try subjects, generator: PlanGenerator(sizes: try range), first: first,
       workers: workers.count)
     campaign.usesArbitrarySheets = arbitrarySheets
@@ -110,15 +111,12 @@ struct FuzzCommand: AsyncParsableCommand {
       return limit.map { ContinuousClock.now - start >= $0 } ?? false
     }
     if isShown { Console.status("") }
-    // Files first: what cannot be printed must not cost the findings.
+    // Files first: what cannot be printed must not cost the findings, nor the other way round.
+    var isStored = true
     if arbitrarySheets {
-      // No scenario can say what such a sheet answers.
-      for finding in report.findings {
-        Console.error(
-          "\(Self.heading(of: finding))\n  replay: \(campaign.command(upTo: finding.plan.seed))")
-      }
+      name(report.findings, of: campaign)
     } else {
-      try store(report.findings)
+      isStored = store(report.findings)
     }
     try Console.output(report.text)
     if coverage { try Console.output(report.gaps) }
@@ -126,6 +124,7 @@ struct FuzzCommand: AsyncParsableCommand {
     if Interruption.isRequested {
       try Console.output("interrupted: this is the report of \(report.runs) seeds")
     }
+    if !isStored { throw ExitCode.cannotCreate }
     if Interruption.isRequested { throw ExitCode.interrupted }
     if report.findingCount > 0 { throw ExitCode.violation }
   }
@@ -169,27 +168,36 @@ struct FuzzCommand: AsyncParsableCommand {
       + "\(finding.violation)"
   }
 
-  private func store(_ findings: [CampaignReport.Finding]) throws {
+  /// Stops before anything is run where findings could not be written.
+  private func requireDirectory() throws {
+    do throws(OutputError) {
+      try OutputFile.tryDirectory(out)
+    } catch {
+      throw Exit.failed(error)
+    }
+  }
+
+  /// Names the campaigns that repeat findings of which no scenario can be written: none can say what an
+  /// arbitrary sheet answers.
+  private func name(_ findings: [CampaignReport.Finding], of campaign: Campaign) {
+    for finding in findings {
+      Console.error(
+        "\(Self.heading(of: finding))\n  replay: \(campaign.command(upTo: finding.plan.seed))")
+    }
+  }
+
+  /// Writes findings as scenarios; whether all could be written.
+  private func store(_ findings: [CampaignReport.Finding]) -> Bool {
+    var isStored = true
     for finding in findings {
       let path = "\(out)/\(finding.name).yaml"
-      let text = finding.plan.scenario(
-        named: finding.name,
-        comment: [
-          "Found by fuzzing: \(finding.violation)",
-          "Replay: consim replay \(finding.name).yaml",
-          "Shrink: consim shrink \(finding.name).yaml",
-        ])
-      // Of a run that differs from itself there is nothing to record.
-      let invariant = finding.violation.invariant
-      let breaks = finding.violation.isCut ? "" : ", breaks: \(invariant)"
-      let record = "replay: { digest: \(finding.digest)\(breaks) }\n"
-      do {
-        try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
-        try Data((invariant == "D-1" ? text : text + record).utf8).write(
-          to: URL(fileURLWithPath: path), options: .atomic)
+      do throws(OutputError) {
+        try OutputFile.makeDirectory(out)
+        try OutputFile.write(Array(Self.scenario(of: finding).utf8), to: path)
       } catch {
-        Console.error("\(path): error: \(error.localizedDescription)")
-        throw ExitCode.cannotCreate
+        isStored = false
+        Console.error("\(Self.heading(of: finding))\n\(error)")
+        continue
       }
       Console.error(
         """
@@ -198,6 +206,21 @@ struct FuzzCommand: AsyncParsableCommand {
           replay: consim replay '\(path)'
         """)
     }
+    return isStored
+  }
+
+  private static func scenario(of finding: CampaignReport.Finding) -> String {
+    let text = finding.plan.scenario(
+      named: finding.name,
+      comment: [
+        "Found by fuzzing: \(finding.violation)",
+        "Replay: consim replay \(finding.name).yaml",
+        "Shrink: consim shrink \(finding.name).yaml",
+      ])
+    // Of a run that differs from itself there is nothing to record.
+    guard finding.violation.invariant != "D-1" else { return text }
+    let breaks = finding.violation.isCut ? "" : ", breaks: \(finding.violation.invariant)"
+    return text + "replay: { digest: \(finding.digest)\(breaks) }\n"
   }
 }
 

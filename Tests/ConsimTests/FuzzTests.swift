@@ -47,4 +47,21 @@ struct FuzzTests {
     #expect(ending.status == 64)
     #expect(ending.errors.contains(complaint), "\(ending.errors)")
   }
+
+  @Test("A directory for findings that cannot be is noticed before anything is run")
+  func directory() throws {
+    let directory = try Directory()
+    try directory.write("", to: "file")
+    for out in ["file", "file/below", "/dev/null/x"] {
+      let ending = try Program.call(
+        "fuzz", "--protocol", "raft", "--n", "4", "--time", "600", "--out", out, in: directory)
+      #expect(ending.status == 73)
+      #expect(ending.errors.contains("\(out): error: "), "\(ending.errors)")
+    }
+    let before = try directory.contents()
+    let ending = try Program.call(
+      "fuzz", "--protocol", "raft", "--n", "4", "--seeds", "4", "--out", "a/b", in: directory)
+    #expect(ending.status == 0)
+    #expect(try directory.contents() == before)
+  }
 }
