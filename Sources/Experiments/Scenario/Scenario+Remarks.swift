@@ -1,11 +1,23 @@
 /// What a reader of a scenario's results should know although the scenario is in order.
 extension Scenario {
   /// The remarks, one sentence each, in a fixed order.
-  public var remarks: [String] { losesRaftDisk ? [Self.lostDiskUnderRaft] : [] }
+  public var remarks: [String] {
+    (losesRaftDisk ? [Self.lostDiskUnderRaft] : []) + (promisesNothing ? [Self.emptyChain] : [])
+  }
 
   private static let lostDiskUnderRaft =
     "Deviation: a Raft replica that lost its disk recovers before it votes again, but messages that "
     + "it sent before the loss still count and may break R-1, R-4 and R-5"
+
+  private static let emptyChain =
+    "warning: 'chain' promises nothing in any run: write 'common-prefix: true', 'quality' or "
+    + "'interval', or remove it"
+
+  /// Whether a section `chain` stands in the file and promises nothing in any run.
+  private var promisesNothing: Bool {
+    let chains = cells.filter { $0.protocolName == .pow }.map(\.settings.chain)
+    return chains.contains(where: \.isWritten) && chains.allSatisfy(\.isEmpty)
+  }
 
   private var losesRaftDisk: Bool {
     cells.contains { cell in
