@@ -27,7 +27,9 @@ struct FuzzCommand: AsyncParsableCommand {
 
   @Option(
     name: .customLong("n"),
-    help: ArgumentHelp("The numbers of replicas, such as 4 or 4...31.", valueName: "range"))
+    help: ArgumentHelp(
+      "The numbers of replicas, such as 4 or 4...31; Raft from 3 on, pow from 2.",
+      valueName: "range"))
   var sizes = "4...7"
 
   @Option(help: ArgumentHelp("How many seeds; 2000 unless --time is given.", valueName: "number"))
@@ -141,14 +143,22 @@ struct FuzzCommand: AsyncParsableCommand {
     }
   }
 
+  private static let mostReplicas = 31
+
   private var range: ClosedRange<Int> {
     get throws {
       let parts = sizes.components(separatedBy: "...")
       let bounds = parts.compactMap { Int($0) }
+      let least = try subjects.map(\.leastReplicas).max() ?? 4
       guard let low = bounds.first, let high = bounds.last, bounds.count <= 2,
         bounds.count == parts.count,
-        4 <= low, low <= high, high <= 31
-      else { throw ValidationError("'--n \(sizes)' must be a range such as 4...31.") }
+        least <= low, low <= high, high <= Self.mostReplicas
+      else {
+        let all = FuzzProtocol.allCases.map { "\($0.leastReplicas) for \($0.rawValue)" }
+        throw ValidationError(
+          "'--n \(sizes)' must be a number or a range such as 4...7, of at least "
+            + "\(all.joined(separator: ", ")), and at most \(Self.mostReplicas).")
+      }
       return low...high
     }
   }

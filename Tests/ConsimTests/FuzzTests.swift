@@ -48,6 +48,19 @@ struct FuzzTests {
     #expect(ending.errors.contains(complaint), "\(ending.errors)")
   }
 
+  @Test(
+    "Numbers of replicas that a protocol cannot have are refused with the bounds of all",
+    arguments: [("pbft", "3"), ("raft", "2...5"), ("pow", "1"), ("all", "3"), ("raft", "3...32")])
+  func sizes(name: String, range: String) throws {
+    let ending = try Program.call(
+      "fuzz", "--protocol", name, "--n", range, in: try Directory())
+    #expect(ending.status == 64)
+    #expect(
+      ending.errors.contains(
+        "of at least 4 for pbft, 4 for sc-pbft, 3 for raft, 2 for pow, and at most 31"),
+      "\(ending.errors)")
+  }
+
   @Test("A directory for findings that cannot be is noticed before anything is run")
   func directory() throws {
     let directory = try Directory()

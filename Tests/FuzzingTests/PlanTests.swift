@@ -26,8 +26,10 @@ struct PlanTests {
       "fuzzing-\(subject.rawValue)-\(ProcessInfo.processInfo.processIdentifier)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: directory) }
-    let generator = PlanGenerator(sizes: 4...9)
     for seed in 1...32 as ClosedRange<UInt64> {
+      // Every second plan is one of the smallest groups.
+      let sizes = seed % 2 == 0 ? 4...9 : subject.leastReplicas...subject.leastReplicas
+      let generator = PlanGenerator(sizes: sizes)
       let plan = generator.plan(subject, seed: seed)
       let file = directory.appendingPathComponent("plan-\(seed).yaml")
       let text = plan.scenario(named: "plan-\(seed)", comment: ["seed \(seed)"])
@@ -99,6 +101,19 @@ private final class Asked: Sendable {
 
 @Suite("Small and large groups")
 struct SizeTests {
+  @Test(
+    "The smallest groups can be fuzzed, and keep what was promised",
+    arguments: FuzzProtocol.allCases)
+  func smallest(subject: FuzzProtocol) {
+    let generator = PlanGenerator(sizes: subject.leastReplicas...subject.leastReplicas)
+    for seed in 1...300 as ClosedRange<UInt64> {
+      let plan = generator.plan(subject, seed: seed)
+      #expect(plan.replicas == subject.leastReplicas)
+      let result = plan.run()
+      #expect(plan.isBeyondBound || result.violations.isEmpty, "\(seed): \(result.violations)")
+    }
+  }
+
   @Test("A run may have more events where a round has more messages")
   func events() {
     func limit(_ replicas: Int) -> UInt64 {
