@@ -1,3 +1,4 @@
+import Invariants
 import Testing
 
 @testable import Experiments
@@ -82,5 +83,14 @@ struct HealingTests {
     #expect(
       error.description.contains("'connections' cannot stand beside 'rate'"), "\(error.description)"
     )
+  }
+
+  @Test(
+    "What a run after healing can break is no matter of tests", arguments: ProtocolName.allCases)
+  func catalogue(name: ProtocolName) throws {
+    for invariant in [name.progressInvariant, name.restInvariant] {
+      let description = try #require(InvariantCatalog.description(of: invariant))
+      #expect(description.watch == .probeIfPromised, "\(invariant)")
+    }
   }
 }
