@@ -85,17 +85,20 @@ extension Plan {
 
   /// Carries the plan out with a sheet at every replica whose answers are drawn (SC-8).
   ///
-  /// P-1 to P-8 are judged. Everything else is counted: arbitrary sheets promise no progress and no
-  /// order of primaries.
+  /// P-1 to P-8 are judged to the end. Everything else is counted and ends nothing: arbitrary sheets
+  /// promise no progress and no order of primaries.
   ///
   /// - Parameter key: What the answers are drawn from.
   /// - Returns: What the run showed.
   func runOnArbitrarySheets(key: UInt64) -> PlanResult {
     let configuration = pbft(ArbitraryOversight.self, options: .init(key: key))
-    let quorum = Quorum(replicas: replicas)
     let probe = PBFTInvariants<ArbitraryOversight, PBFTReplica<ArbitraryOversight>>(
-      configuration, assumptions: .none(replyQuorum: 2 * quorum.faults + 1), rules: nil)
-    var result = run(PBFTReplica<ArbitraryOversight>.self, configuration, probe)
+      configuration,
+      assumptions: RunAssumptions(isCalm: false, endsSettled: false, clients: clientModels),
+      rules: nil)
+    var whole = runConfiguration(configuration) as RunConfiguration<PBFTReplica<ArbitraryOversight>>
+    whole.continuesAfterViolation = true
+    var result = run(whole, probe)
     let all = result.violations + result.counted
     result.violations = all.filter { Self.safetyInvariants.contains($0.invariant) }
     result.counted = all.filter { !Self.safetyInvariants.contains($0.invariant) }

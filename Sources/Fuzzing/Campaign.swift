@@ -24,6 +24,9 @@ public struct Campaign: Sendable {
   /// Asked before each run whether no more are wanted.
   public var isInterrupted: @Sendable () -> Bool = { false }
 
+  /// The largest seed that a scenario can name.
+  public static let largestSeed: UInt64 = 999_999_999_999_999_999
+
   /// Seeds of a round.
   static let round = 512
   /// Seeds that one worker takes at a time.
@@ -38,6 +41,7 @@ public struct Campaign: Sendable {
   /// Creates a campaign.
   public init(subjects: [FuzzProtocol], generator: PlanGenerator, first: UInt64, workers: Int) {
     precondition(!subjects.isEmpty, "a campaign has at least one protocol")
+    precondition(first <= Self.largestSeed, "no scenario can name the seed \(first)")
     self.subjects = subjects
     self.generator = generator
     self.first = first
@@ -64,9 +68,11 @@ public struct Campaign: Sendable {
     var report = CampaignReport(subjects: subjects)
     var kept: [FuzzProtocol: [Plan]] = [:]
     var done: UInt64 = 0
-    while seeds.map({ done < $0 }) ?? true {
-      let count = min(UInt64(Self.round), seeds.map { $0 - done } ?? .max)
-      let attempts = await attempts(first &+ done, count: Int(count), kept: kept)
+    // Without an end of its own a campaign ends with the seeds.
+    let seeds = min(seeds ?? .max, Self.largestSeed - first + 1)
+    while done < seeds {
+      let count = min(UInt64(Self.round), seeds - done)
+      let attempts = await attempts(first + done, count: Int(count), kept: kept)
       for attempt in attempts {
         if report.note(attempt), attempt.result.events <= Self.keptEvents,
           !attempt.plan.isBeyondBound,
@@ -97,7 +103,7 @@ public struct Campaign: Sendable {
           let seeds = from..<min(from + Self.share, count)
           var attempts: [Attempt] = []
           for seed in seeds where !isInterrupted() {
-            attempts.append(attempt(start &+ UInt64(seed), kept: kept))
+            attempts.append(attempt(start + UInt64(seed), kept: kept))
           }
           return (place, attempts)
         }
@@ -143,7 +149,7 @@ public struct Campaign: Sendable {
     let name = subjects.count == 1 ? subjects[0].rawValue : "all"
     let sizes = "\(generator.sizes.lowerBound)...\(generator.sizes.upperBound)"
     return "consim fuzz --protocol \(name)\(usesArbitrarySheets ? " --arbitrary-sheets" : "") "
-      + "--n \(sizes) --first \(first) --seeds \(seed &- first &+ 1)"
+      + "--n \(sizes) --first \(first) --seeds \(seed - first + 1)"
   }
 
   private func plan(of seed: UInt64, _ subject: FuzzProtocol, kept: [Plan]) -> Plan {

@@ -197,7 +197,8 @@ public struct CampaignReport: Sendable {
     for (subject, tally) in tallies {
       lines.append("\(subject.rawValue), of \(tally.judged) judged plans:")
       for (name, runs) in zip(Plan.dimensionNames(of: subject), tally.shares) {
-        lines.append("  \(name): \(Self.percent(runs, of: tally.judged))")
+        let reason = subject.reason(forUnused: name).map { " (\($0))" } ?? ""
+        lines.append("  \(name): \(Self.percent(runs, of: tally.judged))\(reason)")
       }
       lines.append("\(subject.rawValue), never reached:")
       let gaps = tally.coverage.gaps(kinds: subject.kindNames, marks: subject.markNames)

@@ -2,6 +2,13 @@ import DiscreteEvents
 import Faults
 import Simulator
 
+extension FuzzProtocol {
+  /// Why no plan within the bound uses a dimension; nil where some do.
+  func reason(forUnused dimension: String) -> String? {
+    self == .raft && dimension == "liars" ? "Raft tolerates no liar" : nil
+  }
+}
+
 // What plans of a protocol vary, so that a campaign can tell how often each was out of the ordinary.
 extension Plan {
   /// A dimension, and whether this plan uses it.
@@ -35,6 +42,9 @@ extension Plan {
       dimension("crashes", stops.contains { if case .crash = $0 { true } else { false } }),
       dimension(
         "partial writes", stops.contains { if case .crash(_, .torn) = $0 { true } else { false } }),
+      dimension(
+        "lost unsynced writes",
+        stops.contains { if case .crash(_, .unsynced) = $0 { true } else { false } }),
       dimension("pauses", stops.contains { if case .pause = $0 { true } else { false } }),
       dimension("costs", options.price > 0),
       dimension("jitter", options.price > 0 && options.jitter > 0),

@@ -30,7 +30,7 @@ extension Plan {
     lines.append(
       "schedule: { heal-at: \(Self.span(healing.at - .zero)), within: \(Self.span(healing.within)), "
         + "requests: \(healing.requests)\(lastPhase) }")
-    lines.append("limits: { events: \(Self.eventLimit) }")
+    lines.append("limits: { events: \(eventLimit) }")
     if options.recordsHistory { lines.append("application: history") }
     if options.price > 0 {
       let prices = Self.priced.map { "\($0.name): \(options.price * $0.times) us" }

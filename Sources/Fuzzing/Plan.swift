@@ -32,6 +32,17 @@ public enum FuzzProtocol: String, CaseIterable, Hashable, Sendable {
     }
   }
 
+  /// The fewest replicas that plans are drawn for.
+  ///
+  /// PBFT needs 3f + 1 for one liar, Raft a majority that is not everybody, and a miner a peer.
+  public var leastReplicas: Int {
+    switch self {
+    case .pbft, .scPBFT: 4
+    case .raft: 3
+    case .pow: 2
+    }
+  }
+
   /// Byzantine replicas tolerated among `replicas`; miners are bounded like PBFT's, since with less
   /// than half of the power they only lose.
   func faults(among replicas: Int) -> Int {

@@ -9,7 +9,7 @@ public struct PlanGenerator: Sendable {
   /// The numbers of replicas to draw from; small ones are drawn more often.
   public var sizes: ClosedRange<Int>
 
-  /// Creates a generator; Byzantine protocols need at least four replicas.
+  /// Creates a generator; a protocol needs at least its ``FuzzProtocol/leastReplicas``.
   public init(sizes: ClosedRange<Int>) { self.sizes = sizes }
 
   /// The plan of a seed.

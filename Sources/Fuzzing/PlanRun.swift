@@ -42,8 +42,14 @@ public struct PlanResult: Sendable {
 
 // How a plan becomes a simulation: the same one that its scenario describes.
 extension Plan {
-  /// The most events of a run; more are a livelock.
-  static let eventLimit: UInt64 = 400_000
+  /// The most events of a run of up to seven replicas; more are a livelock.
+  static let smallEventLimit: UInt64 = 400_000
+
+  /// The most events of a run; in larger groups it grows with the messages of a round, n² of them.
+  var eventLimit: UInt64 {
+    replicas <= 7
+      ? Self.smallEventLimit : Self.smallEventLimit * UInt64(replicas * replicas) / 16
+  }
 
   /// Carries the plan out with every invariant on.
   public func run() -> PlanResult {
@@ -92,8 +98,14 @@ extension Plan {
   public func run<R: Forgeable, P: Probe>(
     _ type: R.Type, _ configuration: R.Configuration, _ probe: P
   ) -> PlanResult where P.Subject == R, R.Observation: MarkedObservation {
+    run(runConfiguration(configuration) as RunConfiguration<R>, probe)
+  }
+
+  func run<R: Forgeable, P: Probe>(
+    _ configuration: RunConfiguration<R>, _ probe: P
+  ) -> PlanResult where P.Subject == R, R.Observation: MarkedObservation {
     var simulation = Simulation(
-      runConfiguration(configuration),
+      configuration,
       probe: CoverageProbe(probe, replicas: replicas, into: Coverage()), trace: NoTrace<R>())
     let outcome = simulation.run()
     let broken = mayFlood ? outcome.violations : outcome.failures
@@ -209,7 +221,7 @@ extension Plan {
 
   // MARK: The run
 
-  private var clientModels: [ClientModel] {
+  var clientModels: [ClientModel] {
     clients.map { client in
       let isRaft = subject == .raft
       let quorum = Quorum(replicas: replicas)
@@ -272,7 +284,7 @@ extension Plan {
       nodes: nodes, network: network, clients: clientModels, faults: faults.map(\.rule),
       schedule: .healing(healing),
       limits: RunLimits(
-        time: .zero + Self.patience, events: Self.eventLimit, messagesInFlight: 1 << 22),
+        time: .zero + Self.patience, events: eventLimit, messagesInFlight: 1 << 22),
       continuesAfterViolation: isBeyondBound || isCounting)
   }
 }

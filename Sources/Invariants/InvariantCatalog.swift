@@ -110,7 +110,7 @@ public enum InvariantCatalog {
       "P-18", .pbft, .probeIfPromised, "PBFT §4.2",
       "Without faults a batch costs 1, n - 1 and n broadcasts and n replies per request."),
     entry(
-      "PL-1", .pbft, .tests, "PBFT §4.5.2",
+      "PL-1", .pbft, .probeIfPromised, "PBFT §4.5.2",
       "After stabilisation every request executes within the time-outs of the views needed."),
     entry(
       "PL-2", .pbft, .probeIfPromised, "PBFT §4.5.2",

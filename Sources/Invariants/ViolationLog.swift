@@ -2,9 +2,10 @@ import ConsensusCore
 import DiscreteEvents
 import Simulator
 
-/// The violations a probe found: all are counted, the first ones are kept.
+/// The violations a probe found: all are counted, the first ones are kept, and the first of every
+/// invariant.
 struct ViolationLog: Sendable {
-  /// How many violations are kept with their details.
+  /// How many violations are kept with their details, but for first ones of an invariant.
   static let capacity = 256
 
   private(set) var kept: [Violation] = []
@@ -18,7 +19,10 @@ struct ViolationLog: Sendable {
     _ invariant: String, at replica: ReplicaID?, _ detail: @autoclosure () -> String
   ) {
     count += 1
-    guard kept.count < Self.capacity else { return }
+    // One that is only counted may break often, and must not hide another.
+    guard kept.count < Self.capacity || !kept.contains(where: { $0.invariant == invariant }) else {
+      return
+    }
     kept.append(
       Violation(invariant: invariant, replica: replica, time: now, detail: detail()))
   }

@@ -27,7 +27,9 @@ struct FuzzCommand: AsyncParsableCommand {
 
   @Option(
     name: .customLong("n"),
-    help: ArgumentHelp("The numbers of replicas, such as 4 or 4...31.", valueName: "range"))
+    help: ArgumentHelp(
+      "The numbers of replicas, such as 4 or 4...31; Raft from 3 on, pow from 2.",
+      valueName: "range"))
   var sizes = "4...7"
 
   @Option(help: ArgumentHelp("How many seeds; 2000 unless --time is given.", valueName: "number"))
@@ -73,11 +75,27 @@ struct FuzzCommand: AsyncParsableCommand {
       )
     }
     if seeds == 0 { throw ValidationError("'--seeds 0' must be positive.") }
+    try requireSeeds()
     _ = try subjects
     _ = try range
   }
 
+  /// Refuses seeds that no scenario of a finding could name.
+  private func requireSeeds() throws {
+    let largest = Campaign.largestSeed
+    guard first <= largest else {
+      throw ValidationError("'--first \(first)' must be from 0 to \(largest).")
+    }
+    let most = largest - first + 1
+    if let seeds, seeds > most {
+      throw ValidationError(
+        "'--seeds \(seeds)' from '--first \(first)' on must be at most \(most): "
+          + "the largest seed is \(largest).")
+    }
+  }
+
   func run() async throws {
+    if !arbitrarySheets { try requireDirectory() }
     var campaign = Campaign(
       subjects: try subjects, generator: PlanGenerator(sizes: try range), first: first,
       workers: workers.count)
@@ -95,15 +113,12 @@ struct FuzzCommand: AsyncParsableCommand {
       return limit.map { ContinuousClock.now - start >= $0 } ?? false
     }
     if isShown { Console.status("") }
-    // Files first: what cannot be printed must not cost the findings.
+    // Files first: what cannot be printed must not cost the findings, nor the other way round.
+    var isStored = true
     if arbitrarySheets {
-      // No scenario can say what such a sheet answers.
-      for finding in report.findings {
-        Console.error(
-          "\(Self.heading(of: finding))\n  replay: \(campaign.command(upTo: finding.plan.seed))")
-      }
+      name(report.findings, of: campaign)
     } else {
-      try store(report.findings)
+      isStored = store(report.findings)
     }
     try Console.output(report.text)
     if coverage { try Console.output(report.gaps) }
@@ -111,6 +126,7 @@ struct FuzzCommand: AsyncParsableCommand {
     if Interruption.isRequested {
       try Console.output("interrupted: this is the report of \(report.runs) seeds")
     }
+    if !isStored { throw ExitCode.cannotCreate }
     if Interruption.isRequested { throw ExitCode.interrupted }
     if report.findingCount > 0 { throw ExitCode.violation }
   }
@@ -127,14 +143,22 @@ struct FuzzCommand: AsyncParsableCommand {
     }
   }
 
+  private static let mostReplicas = 31
+
   private var range: ClosedRange<Int> {
     get throws {
       let parts = sizes.components(separatedBy: "...")
       let bounds = parts.compactMap { Int($0) }
+      let least = try subjects.map(\.leastReplicas).max() ?? 4
       guard let low = bounds.first, let high = bounds.last, bounds.count <= 2,
         bounds.count == parts.count,
-        4 <= low, low <= high, high <= 31
-      else { throw ValidationError("'--n \(sizes)' must be a range such as 4...31.") }
+        least <= low, low <= high, high <= Self.mostReplicas
+      else {
+        let all = FuzzProtocol.allCases.map { "\($0.leastReplicas) for \($0.rawValue)" }
+        throw ValidationError(
+          "'--n \(sizes)' must be a number or a range such as 4...7, of at least "
+            + "\(all.joined(separator: ", ")), and at most \(Self.mostReplicas).")
+      }
       return low...high
     }
   }
@@ -154,27 +178,36 @@ struct FuzzCommand: AsyncParsableCommand {
       + "\(finding.violation)"
   }
 
-  private func store(_ findings: [CampaignReport.Finding]) throws {
+  /// Stops before anything is run where findings could not be written.
+  private func requireDirectory() throws {
+    do throws(OutputError) {
+      try OutputFile.tryDirectory(out)
+    } catch {
+      throw Exit.failed(error)
+    }
+  }
+
+  /// Names the campaigns that repeat findings of which no scenario can be written: none can say what an
+  /// arbitrary sheet answers.
+  private func name(_ findings: [CampaignReport.Finding], of campaign: Campaign) {
+    for finding in findings {
+      Console.error(
+        "\(Self.heading(of: finding))\n  replay: \(campaign.command(upTo: finding.plan.seed))")
+    }
+  }
+
+  /// Writes findings as scenarios; whether all could be written.
+  private func store(_ findings: [CampaignReport.Finding]) -> Bool {
+    var isStored = true
     for finding in findings {
       let path = "\(out)/\(finding.name).yaml"
-      let text = finding.plan.scenario(
-        named: finding.name,
-        comment: [
-          "Found by fuzzing: \(finding.violation)",
-          "Replay: consim replay \(finding.name).yaml",
-          "Shrink: consim shrink \(finding.name).yaml",
-        ])
-      // Of a run that differs from itself there is nothing to record.
-      let invariant = finding.violation.invariant
-      let breaks = finding.violation.isCut ? "" : ", breaks: \(invariant)"
-      let record = "replay: { digest: \(finding.digest)\(breaks) }\n"
-      do {
-        try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
-        try Data((invariant == "D-1" ? text : text + record).utf8).write(
-          to: URL(fileURLWithPath: path), options: .atomic)
+      do throws(OutputError) {
+        try OutputFile.makeDirectory(out)
+        try OutputFile.write(Array(Self.scenario(of: finding).utf8), to: path)
       } catch {
-        Console.error("\(path): error: \(error.localizedDescription)")
-        throw ExitCode.cannotCreate
+        isStored = false
+        Console.error("\(Self.heading(of: finding))\n\(error)")
+        continue
       }
       Console.error(
         """
@@ -183,6 +216,21 @@ struct FuzzCommand: AsyncParsableCommand {
           replay: consim replay '\(path)'
         """)
     }
+    return isStored
+  }
+
+  private static func scenario(of finding: CampaignReport.Finding) -> String {
+    let text = finding.plan.scenario(
+      named: finding.name,
+      comment: [
+        "Found by fuzzing: \(finding.violation)",
+        "Replay: consim replay \(finding.name).yaml",
+        "Shrink: consim shrink \(finding.name).yaml",
+      ])
+    // Of a run that differs from itself there is nothing to record.
+    guard finding.violation.invariant != "D-1" else { return text }
+    let breaks = finding.violation.isCut ? "" : ", breaks: \(finding.violation.invariant)"
+    return text + "replay: { digest: \(finding.digest)\(breaks) }\n"
   }
 }
 

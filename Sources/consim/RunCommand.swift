@@ -61,7 +61,7 @@ struct RunCommand: AsyncParsableCommand {
       {
         Console.error(remark)
       }
-      for remark in scenario.idleFaults(in: results) { Console.error(remark) }
+      for remark in scenario.idleSettings(in: results) { Console.error(remark) }
       verdicts.note(Verdict(scenario, results), settings: plan.settings)
     }
     try verdicts.check()

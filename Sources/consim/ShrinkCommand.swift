@@ -102,7 +102,7 @@ struct ShrinkCommand: AsyncParsableCommand {
   private func report(_ outcome: Shrinker.Outcome, path: String) throws {
     let ending =
       outcome.isComplete
-      ? "\(outcome.runs) runs; no single cut makes it smaller"
+      ? "\(outcome.runs) runs; \(outcome.minimality)"
       : "the limit of \(outcome.runs) runs ended it, so it may not be minimal: see --runs"
     try Console.output(
       """

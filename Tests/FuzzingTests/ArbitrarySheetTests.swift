@@ -31,4 +31,18 @@ struct ArbitrarySheetTests {
     let plain = await campaign.run(seeds: 512) { _ in false }
     #expect(plain.text != report.text)
   }
+
+  @Test("What is only counted ends no run: safety is judged until everybody is served")
+  func counted() {
+    let generator = PlanGenerator(sizes: 4...7)
+    var broken = 0
+    for seed in 0..<UInt64(300) {
+      let result = generator.plan(.scPBFT, seed: seed).onArbitrarySheets()
+        .runOnArbitrarySheets(key: seed)
+      guard !result.counted.isEmpty else { continue }
+      broken += 1
+      #expect(result.stopReason != .violation, "seed \(seed): \(result.counted)")
+    }
+    #expect(broken > 0)
+  }
 }

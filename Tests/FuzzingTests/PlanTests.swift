@@ -26,8 +26,10 @@ struct PlanTests {
       "fuzzing-\(subject.rawValue)-\(ProcessInfo.processInfo.processIdentifier)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: directory) }
-    let generator = PlanGenerator(sizes: 4...9)
     for seed in 1...32 as ClosedRange<UInt64> {
+      // Every second plan is one of the smallest groups.
+      let sizes = seed % 2 == 0 ? 4...9 : subject.leastReplicas...subject.leastReplicas
+      let generator = PlanGenerator(sizes: sizes)
       let plan = generator.plan(subject, seed: seed)
       let file = directory.appendingPathComponent("plan-\(seed).yaml")
       let text = plan.scenario(named: "plan-\(seed)", comment: ["seed \(seed)"])
@@ -95,6 +97,42 @@ private final class Asked: Sendable {
   private let number = Atomic<Int>(0)
 
   func count() -> Int { number.add(1, ordering: .relaxed).newValue }
+}
+
+@Suite("Small and large groups")
+struct SizeTests {
+  @Test(
+    "The smallest groups can be fuzzed, and keep what was promised",
+    arguments: FuzzProtocol.allCases)
+  func smallest(subject: FuzzProtocol) {
+    let generator = PlanGenerator(sizes: subject.leastReplicas...subject.leastReplicas)
+    for seed in 1...300 as ClosedRange<UInt64> {
+      let plan = generator.plan(subject, seed: seed)
+      #expect(plan.replicas == subject.leastReplicas)
+      let result = plan.run()
+      #expect(plan.isBeyondBound || result.violations.isEmpty, "\(seed): \(result.violations)")
+    }
+  }
+
+  @Test("A run may have more events where a round has more messages")
+  func events() {
+    func limit(_ replicas: Int) -> UInt64 {
+      PlanGenerator(sizes: replicas...replicas).plan(.pbft, seed: 1).eventLimit
+    }
+    #expect([4, 5, 6, 7].map(limit) == [400_000, 400_000, 400_000, 400_000])
+    #expect(limit(8) == 1_600_000)
+    #expect(limit(31) == 24_025_000)
+    #expect((8...31).allSatisfy { limit($0) > limit($0 - 1) })
+  }
+
+  @Test("A plan of 31 replicas that takes more than 400,000 events comes to an end")
+  func large() {
+    let plan = PlanGenerator(sizes: 31...31).plan(.pbft, seed: 188)
+    let result = plan.run()
+    #expect(result.events > Plan.smallEventLimit)
+    #expect(result.violations == [])
+    #expect(result.isJudged)
+  }
 }
 
 @Suite("Campaigns")

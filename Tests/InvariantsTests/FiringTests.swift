@@ -20,8 +20,12 @@ struct FiringTests {
   private static let deeds = "HealthRecordsTests/RecordInvariantsTests.swift"
   private static let shadows = "HealthRecordsTests/ShadowFindingTests.swift"
 
-  /// The invariants of records have no streams: their probe follows the parties.
+  /// Invariants without streams.
+  ///
+  /// The probe of records follows the parties, and PL-1 is demanded by the schedule.
   static let others: [String: Firing] = [
+    "PL-1": .test(
+      "Without a quorum the demand for progress is broken", in: "FuzzingTests/EngineTests.swift"),
     "E-0": .test("A step that is charged too little or too much is found", in: shadows),
     "E-1": .test(
       "E-1 and E-6: a granted file is read once, by who asked, and as it was stored", in: deeds),

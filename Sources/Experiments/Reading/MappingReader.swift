@@ -86,6 +86,13 @@ public final class MappingReader {
     diagnostics.error(message, at: key.map(location(of:)) ?? location, hint: hint)
   }
 
+  /// Reports a problem at an item of a list, or at the value of the key where that is no list.
+  func error(_ message: String, at key: String, item: Int, hint: String? = nil) {
+    let items = entries.first { $0.key == key }?.value.items ?? []
+    guard items.indices.contains(item) else { return error(message, at: key, hint: hint) }
+    error(message, at: items[item].location, hint: hint)
+  }
+
   /// Reports a problem at a place inside the mapping.
   func error(_ message: String, at location: Location, hint: String? = nil) {
     guard !isPlaceholder else { return }

@@ -102,6 +102,33 @@ public enum OutputFile {
     }
   }
 
+  /// Tries whether a directory can hold files, or, where it does not exist, whether it can be made;
+  /// nothing is left behind.
+  ///
+  /// - Throws: An ``OutputError`` if it cannot.
+  public static func tryDirectory(_ path: String) throws(OutputError) {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      let code = errno
+      let parent = parent(of: path)
+      guard code == ENOENT, parent != path else {
+        throw OutputError(path: path, operation: .createDirectory, code: code)
+      }
+      return try tryDirectory(parent)
+    }
+    guard status.st_mode & S_IFMT == S_IFDIR else {
+      throw OutputError(path: path, operation: .createDirectory, code: ENOTDIR)
+    }
+    // Each process tries a file of its own: several may write into one directory.
+    let probe = "\(path)/\(prefix)probe-\(getpid())"
+    do throws(OutputError) {
+      try write(Array("probe\n".utf8), to: probe)
+    } catch {
+      throw OutputError(path: path, operation: .tryDirectory, code: error.code)
+    }
+    unlink(probe)
+  }
+
   /// The directory that a file of this name lies in.
   public static func parent(of path: String) -> String {
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }

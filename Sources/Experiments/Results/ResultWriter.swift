@@ -25,14 +25,7 @@ public struct ResultWriter: Sendable {
     self.directory = directory
     try OutputFile.makeDirectory(directory)
     OutputFile.removeLeftovers(in: directory)
-    // Each process tries a file of its own: several may write into one directory.
-    let probe = "\(directory)/.consim-probe-\(getpid())"
-    do throws(OutputError) {
-      try OutputFile.write(Array("probe\n".utf8), to: probe)
-    } catch {
-      throw OutputError(path: directory, operation: .tryDirectory, code: error.code)
-    }
-    unlink(probe)
+    try OutputFile.tryDirectory(directory)
   }
 
   /// Writes every table of a scenario and then its provenance, and removes what an interrupted run

@@ -65,6 +65,7 @@ extension RunSettings {
     isCalm = promises.contains("calm")
     endsSettled = promises.contains("settles")
     chain = reader["chain"].mapping { ChainPromises($0) }
+    chain.isWritten = reader.has("chain")
     for (entry, _) in expectations
     where entry != RunEnding.expectationName && InvariantCatalog.description(of: entry) == nil {
       let names = InvariantCatalog.all.map(\.id) + [RunEnding.expectationName]
@@ -75,6 +76,7 @@ extension RunSettings {
     expectLiteralMarks()
     checkRecords(reader)
     checkExtent(reader)
+    checkHealing(reader)
   }
 
   /// Literal sheets differ between honest replicas by design, and with them whom they follow: that

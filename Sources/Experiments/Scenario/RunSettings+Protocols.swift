@@ -185,6 +185,9 @@ extension RunSettings.Fault {
   /// is as bad as one that lies.
   var countsTowardBound: Bool { isByzantine || behaviour == .crash && disk == .lost }
 
+  /// Whether a replica of another kind carries it out from the start of the run to its end.
+  var isStrategy: Bool { behaviour.agent == .replica }
+
   init(_ reader: MappingReader, replicas: Int) {
     culprits = Self.culprits(reader, replicas: replicas)
     behaviour = reader["behaviour"].choice(Behaviour.Kind.self)

@@ -75,6 +75,11 @@ public struct RunSettings: Sendable {
     var quality: ChainDemands.Quality?
     /// W-3.
     var meanInterval: ClosedRange<VirtualDuration>?
+    /// Whether the scenario has the section at all.
+    var isWritten = false
+
+    /// Whether nothing is promised.
+    var isEmpty: Bool { !keepsCommonPrefix && quality == nil && meanInterval == nil }
   }
 
   /// A fault rule whose names depend on the protocol.

@@ -2,7 +2,8 @@
 extension Scenario {
   /// The remarks, one sentence each, in a fixed order.
   public var remarks: [String] {
-    (losesRaftDisk ? [Self.lostDiskUnderRaft] : []) + revocationsThatNeverCome
+    (losesRaftDisk ? [Self.lostDiskUnderRaft] : [])
+      + (promisesNothing ? [Self.emptyChain] : []) + revocationsThatNeverCome
   }
 
   /// What is written about revocations and nobody revokes in any run.
@@ -27,6 +28,16 @@ extension Scenario {
   private static let lostDiskUnderRaft =
     "Deviation: a Raft replica that lost its disk recovers before it votes again, but messages that "
     + "it sent before the loss still count and may break R-1, R-4 and R-5"
+
+  private static let emptyChain =
+    "warning: 'chain' promises nothing in any run: write 'common-prefix: true', 'quality' or "
+    + "'interval', or remove it"
+
+  /// Whether a section `chain` stands in the file and promises nothing in any run.
+  private var promisesNothing: Bool {
+    let chains = cells.filter { $0.protocolName == .pow }.map(\.settings.chain)
+    return chains.contains(where: \.isWritten) && chains.allSatisfy(\.isEmpty)
+  }
 
   private var losesRaftDisk: Bool {
     cells.contains { cell in

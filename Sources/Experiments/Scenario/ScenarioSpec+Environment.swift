@@ -139,7 +139,8 @@ extension ScenarioSpec {
         ]), default: "none", "How a Byzantine client lies; nothing is promised to it."
       )
       .needing(.signed),
-    ], rules: [.atMostOne(["rate", "think-time"])], need: .asking)
+    ], rules: [.atMostOne(["rate", "think-time"]), .atMostOne(["rate", "connections"])],
+    need: .asking)
 
   static let schedule = MappingSpec(
     "schedule", "What is measured and when a run ends.",

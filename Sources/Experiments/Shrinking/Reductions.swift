@@ -27,16 +27,35 @@ struct Reductions: Sendable {
   /// Keys that say what the plan is, not how it goes.
   private static let fixed = ["name", "measure", "seed", "repeat", "series", "probes"]
 
+  /// What the promises of W-1 and W-2 rest on: how often blocks come, and how deep they count.
+  ///
+  /// They demand nothing of clients.
+  private static let chainDemands = [
+    "pow.hash-rates", "pow.difficulty-bits", "pow.confirmations", "pow.block-capacity",
+    "pow.retarget-every", "pow.target-interval", "promises", "limits.events",
+  ]
+
   /// Bounds of waiting and what they were computed from: another value would break a demand for
   /// progress without any fault.
-  private static let demands = [
+  private static let progressDemands = [
     "schedule.within", "schedule.requests", "schedule.settle-within", "pbft.view-timeout",
     "pbft.retransmission",
     "raft.heartbeat", "raft.election-timeout", "pow.hash-rates", "pow.difficulty-bits",
     "pow.announce-every", "pow.confirmations", "pow.block-capacity", "pow.retarget-every",
     "pow.target-interval", "clients.timeout", "clients.retransmit-after", "clients.dispatch",
-    "clients.reply-quorum", "promises", "chain", "limits.events",
+    "clients.reply-quorum", "promises", "limits.events",
   ]
+
+  /// What stays as it is where demands are kept; of the promises of the chain it is the broken one.
+  private var demands: [String] {
+    switch invariant {
+    case "W-1": Self.chainDemands + ["chain.common-prefix"]
+    case "W-2": Self.chainDemands + ["chain.quality"]
+    case "W-3": Self.progressDemands + ["chain.interval"]
+    case nil: Self.progressDemands + ["chain"]
+    default: Self.progressDemands
+    }
+  }
 
   /// So many other seeds are tried where a cut breaks nothing under the plan's own.
   static let otherSeeds: ClosedRange<UInt64> = 1...4
@@ -66,7 +85,7 @@ struct Reductions: Sendable {
   /// Whether the value of a key may be changed.
   private func mayChange(_ path: TreePath) -> Bool {
     guard case .key(let top)? = path.first, !Self.fixed.contains(top) else { return false }
-    return !keepsDemands || !Self.touches(path.keys, Self.demands)
+    return !keepsDemands || !Self.touches(path.keys, demands)
   }
 
   /// Whether one of some keys is this one, lies in it or holds it.
@@ -121,7 +140,7 @@ struct Reductions: Sendable {
     else { return false }
     guard keepsDemands else { return true }
     let keys = path.keys
-    return !Self.demands.contains { $0 == keys || keys.hasPrefix($0 + ".") }
+    return !demands.contains { $0 == keys || keys.hasPrefix($0 + ".") }
   }
 
   // MARK: Values
@@ -151,6 +170,20 @@ struct Reductions: Sendable {
   private static let names = ["replicas", "nodes.id", "faults.nodes", "faults.recipients"]
   /// Instants and spans that may as well be longer, if that makes them rounder.
   private static let extensible = ["at", "from", "until", "down-for", "by"]
+  /// Rates of links: fewer bits a second are slower, which is another cause.
+  private static let linkRates = ["uplink", "downlink"]
+
+  private static func isOfLinks(_ path: TreePath) -> Bool { path.keys.hasPrefix("network.") }
+
+  /// Rounder numbers for a value; a link may become faster by them and never slower.
+  private func numbers(near value: Int64, atLeast least: Int64, at path: TreePath) -> [Int64] {
+    let below = RoundNumbers.below(value, atLeast: least)
+    guard case .key(let key)? = path.last else { return below }
+    if Self.linkRates.contains(key) { return [RoundNumbers.above(value)] }
+    let isSpanOfLinks = Self.isOfLinks(path) && key != "at" && key != "until"
+    guard Self.extensible.contains(key), !isSpanOfLinks else { return below }
+    return below + [RoundNumbers.above(value)]
+  }
 
   private func values(for site: TreeSite) -> [YAMLNode] {
     let node = site.node
@@ -162,10 +195,7 @@ struct Reductions: Sendable {
       }
     case (.quantity(let quantity, let range), .scalar(let text, _)):
       guard case .success(let value) = QuantityText.parse(text, as: quantity) else { return [] }
-      var numbers = RoundNumbers.below(value, atLeast: range.lowerBound)
-      if case .key(let key)? = site.path.last, Self.extensible.contains(key) {
-        numbers.append(RoundNumbers.above(value))
-      }
+      var numbers = numbers(near: value, atLeast: range.lowerBound, at: site.path)
       if site.path.keys.hasPrefix("network.latency") {
         // Rounder, but of the same order.
         let digits = PlanSize.significantDigits(text)
@@ -175,8 +205,12 @@ struct Reductions: Sendable {
       }
       return numbers.map { node.scalar(quantity.text($0)) }
     case (.probability, .scalar(let text, _)):
+      // Links may lose less and never more.
+      guard case .success(let value) = QuantityText.parseProbability(text) else { return [] }
+      let most = Self.isOfLinks(site.path) ? value : 1
       return PlanSize.significantDigits(text) > 1
-        ? [node.scalar("1"), node.scalar("0.5"), node.scalar("0.1")] : []
+        ? [("1", 1), ("0.5", 0.5), ("0.1", 0.1)].filter { $0.1 <= most }
+          .map { node.scalar($0.0) } : []
     case (.decimal, .scalar(let text, _)):
       return PlanSize.significantDigits(text) > 1 ? [node.scalar("1")] : []
     case (.list(of: .integer, let count), .sequence(let items)) where count == 2...2:

@@ -16,7 +16,7 @@ public struct ReplayText {
     let plan = outcome.plan
     let found =
       outcome.isComplete
-      ? "Cut out of \(source) by 'consim shrink' in \(outcome.runs) runs; no single cut makes it smaller."
+      ? "Cut out of \(source) by 'consim shrink' in \(outcome.runs) runs; \(outcome.minimality)."
       : "Cut out of \(source) by 'consim shrink', ended by the limit of \(outcome.runs) runs: not minimal."
     let comment = [
       "\(plan.violation)", found, "Replay: consim replay \(name)",

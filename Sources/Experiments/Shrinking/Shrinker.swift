@@ -41,6 +41,13 @@ public struct Shrinker: Sendable {
     public var runs: Int
     /// Whether everything was tried, so that no single step makes the plan smaller.
     public var isComplete: Bool
+    /// Whether what is demanded of the run, and what the demand rests on, had to stay.
+    var keepsDemands: Bool
+
+    /// What a complete search shows.
+    public var minimality: String {
+      "no single cut \(keepsDemands ? "that keeps its demands " : "")makes it smaller"
+    }
   }
 
   /// Shrinks a plan.
@@ -72,7 +79,8 @@ public struct Shrinker: Sendable {
       if search.best.size == before { break }
     } while !search.isExhausted
     return Outcome(
-      original: plan, plan: search.best, runs: search.runs, isComplete: !search.isExhausted)
+      original: plan, plan: search.best, runs: search.runs, isComplete: !search.isExhausted,
+      keepsDemands: isDemand)
   }
 
   /// What is said when the run of a cut traps.

@@ -112,4 +112,48 @@ struct PromiseTests {
         "chain: { quality: { window: \(window), share: \(share) } }", protocolName: "pow"))
     #expect(loaded.cells[0].settings.chain.quality?.honestBlocks == blocks)
   }
+
+  struct Idle: Sendable, CustomTestStringConvertible {
+    let lines: String
+    var schedule = "{ blocks: 12 }"
+    /// What is said of the runs; nil where the promise was judged.
+    var remark: String?
+    var testDescription: String { lines }
+  }
+
+  static let idle: [Idle] = [
+    Idle(lines: prefix, remark: nil),
+    Idle(
+      lines: prefix + "pow: { confirmations: 100 }", schedule: "{ duration: 10 s }",
+      remark: "'chain.common-prefix' was never judged: the longest chain has "),
+    Idle(lines: "chain: { quality: { window: 5, share: 40 % } }", remark: nil),
+    Idle(
+      lines: "chain: { quality: { window: 1000000, share: 1 } }",
+      remark: "'chain.quality' was never judged: the longest chain has "),
+    Idle(
+      lines: "chain: { interval: [1 s, 2 s] }", schedule: "{ duration: 1 ms }",
+      remark: "'chain.interval' was never judged: the longest chain has 0 blocks"),
+  ]
+
+  @Test("A promise of the chain that was judged in no run is named", arguments: idle)
+  func idlePromise(_ promise: Idle) async throws {
+    let loaded = try scenario(
+      of: small(promise.lines, protocolName: "pow", schedule: promise.schedule))
+    let results = await Runner(workers: 1).run(loaded) { _, _ in }
+    let remarks = loaded.idleSettings(in: results)
+    guard let remark = promise.remark else { return #expect(remarks == []) }
+    #expect(remarks.count == 1 && remarks[0].contains(remark), "\(remarks)")
+  }
+
+  @Test(
+    "A section that promises nothing is remarked on",
+    arguments: [
+      ("chain: {}", true), ("chain: { common-prefix: false }", true), ("", false), (prefix, false),
+      ("sweep: { chain.common-prefix: [true, false] }", false),
+      ("sweep: { chain.common-prefix: [false] }", true),
+    ])
+  func empty(lines: String, isEmpty: Bool) throws {
+    let loaded = try scenario(of: small(lines, protocolName: "pow"))
+    #expect(loaded.remarks.contains { $0.contains("'chain' promises nothing") } == isEmpty)
+  }
 }

@@ -140,6 +140,82 @@ struct ReductionTests {
   }
 }
 
+@Suite("Cuts of promises and links")
+struct PromiseCutTests {
+  private static let text = """
+    name: promising
+    measure: metrics
+    seed: 1
+    repeat: 1
+    series: [{ protocol: pow }]
+    network:
+      latency: { law: uniform, from: 12.5 ms, to: 19.5 ms }
+      uplink: 12.5 Mbit/s
+      loss: 12.5 %
+      events: [{ at: 1.5 s, slow: { from: [all], to: [all], by: 12.5 ms } }]
+    clients: { connections: 2, retransmit-after: 900 ms }
+    schedule: { heal-at: 4 s, within: 300 s, requests: 3, settle-within: 60 s }
+    pow: { difficulty-bits: 13, confirmations: 1, announce-every: 1 s }
+    chain: { common-prefix: true, quality: { window: 20, share: 30 % }, interval: [50 ms, 5 s] }
+
+    """
+
+  private func candidates(_ invariant: String) throws -> [YAMLNode] {
+    let plan = try tree(Self.text)
+    let reductions = Reductions(invariant: invariant, keepsDemands: true)
+    return Reductions.Pass.allCases.filter { $0 != .otherSeeds }
+      .flatMap { reductions.candidates($0, of: plan) }
+  }
+
+  @Test(
+    "Of the promises of a chain the broken one stays, and each other one can go",
+    arguments: [
+      ("W-1", "common-prefix"), ("W-2", "quality"), ("W-3", "interval"), ("W-9", nil),
+    ])
+  func promises(invariant: String, kept: String?) throws {
+    let candidates = try candidates(invariant)
+    for key in ["common-prefix", "quality", "interval"] {
+      let isCut = candidates.contains { $0["chain"].map { $0[key] == nil } ?? true }
+      #expect(isCut == (key != kept), "\(invariant) and \(key)")
+    }
+    #expect(candidates.contains { $0["chain"] == nil } == (kept == nil))
+  }
+
+  @Test(
+    "What clients are given has to stay where progress is demanded, and nowhere else",
+    arguments: [("W-1", true), ("W-2", true), ("W-3", false), ("W-9", false)])
+  func patience(invariant: String, isFree: Bool) throws {
+    let candidates = try candidates(invariant)
+    #expect(candidates.contains { $0["pow"]?["announce-every"] == nil } == isFree)
+    #expect(candidates.contains { $0["clients"]?["retransmit-after"] == nil } == isFree)
+    #expect(candidates.contains { $0["schedule"]?["settle-within"] == nil } == isFree)
+    #expect(candidates.allSatisfy { $0["pow"]?["confirmations"]?.scalarText == "1" })
+  }
+
+  @Test("No cut makes a link slower or worse")
+  func links() throws {
+    func value(_ node: YAMLNode?, _ quantity: Quantity) throws -> Int64? {
+      guard let text = node?.scalarText else { return nil }
+      return try QuantityText.parse(text, as: quantity).get()
+    }
+    let candidates = try candidates("P-1")
+    var uplinks: Set<Int64> = []
+    for candidate in candidates {
+      let network = candidate["network"]
+      if let uplink = try value(network?["uplink"], .bandwidth) { uplinks.insert(uplink) }
+      for key in ["from", "to"] {
+        let most: Int64 = key == "from" ? 12_500_000 : 19_500_000
+        #expect(try value(network?["latency"]?[key], .duration) ?? 0 <= most)
+      }
+      #expect(["12.5 %", "0.1", nil].contains(network?["loss"]?.scalarText))
+      let slow = network?["events"]?.items.first?["slow"]
+      #expect(try value(slow?["by"], .duration) ?? 0 <= 12_500_000)
+    }
+    #expect(uplinks == [12_500_000, 20_000_000])
+    #expect(candidates.contains { $0["network"]?["uplink"] == nil })
+  }
+}
+
 @Suite("What shrinking tries")
 struct CandidateTests {
   @Test(
