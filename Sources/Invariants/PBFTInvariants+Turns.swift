@@ -8,11 +8,17 @@ struct JudgedTurn: Hashable, Sendable {
   let isProven: Bool
   /// Whether a time-out has to be marked: the sheet has not judged this turn or a later one.
   var isNew = true
+  /// Whether a mark answered it.
+  var isMarked = false
 }
 
 /// What the first new batch of a view has to judge, by the NEW-VIEW of an honest replica.
 struct DueJudgements: Sendable {
+  /// The epoch whose members stand behind the NEW-VIEW: two epochs may have a NEW-VIEW each for one
+  /// view, and one first batch.
+  var epoch = 0
   var view = View(0)
+  var sender = ReplicaID(0)
   /// The sequence number of that batch.
   var first: UInt64 = 0
   var turns: [JudgedTurn] = []
@@ -25,8 +31,13 @@ struct DueJudgements: Sendable {
 // Byzantine proposer sends may be another one at each recipient.
 extension PBFTInvariants {
   /// Notes what an honest replica's own NEW-VIEW has to lead to.
+  ///
+  /// A replica that has not entered the last epoch may still send a NEW-VIEW of the one before. No new
+  /// batch follows from it: the batch that closed the epoch committed.
   mutating func noteDue(_ newView: NewView) {
     guard let rules, rules.isOrdered, let epoch = newView.viewChanges.first?.epoch else { return }
+    let index = Int(truncatingIfNeeded: newView.view.number % 64)
+    guard (due[index].epoch, due[index].view) <= (epoch, newView.view) else { return }
     var turns: [JudgedTurn] = []
     var complainers: [ReplicaSet] = []
     for message in newView.viewChanges {
@@ -48,8 +59,9 @@ extension PBFTInvariants {
       }
     }
     let low = newView.viewChanges.map(\.stable.sequence.number).max() ?? 0
-    due[Int(truncatingIfNeeded: newView.view.number % 64)] = DueJudgements(
-      view: newView.view, first: (newView.proposals.last?.sequence.number ?? low) + 1,
+    due[index] = DueJudgements(
+      epoch: epoch, view: newView.view, sender: newView.replica,
+      first: (newView.proposals.last?.sequence.number ?? low) + 1,
       turns: zip(turns, complainers).filter { $1.count > epochs[epoch].faults }.map { $0.0 })
   }
 
@@ -60,9 +72,13 @@ extension PBFTInvariants {
   }
 
   /// The first new batch of a view judges what the NEW-VIEW implies.
+  ///
+  /// A primary that has lied since, or lost its disk, may have sent its proposer another NEW-VIEW.
   mutating func checkJudgements(of batch: Batch, _ proposal: Proposal, by replica: ReplicaID) {
     let demand = due[Int(truncatingIfNeeded: proposal.view.number % 64)]
-    if demand.view == proposal.view, demand.first == proposal.sequence.number {
+    if demand.view == proposal.view, demand.first == proposal.sequence.number,
+      demand.epoch == epoch(at: proposal.sequence), honest.contains(demand.sender)
+    {
       for turn in demand.turns
       where !batch.judgements.contains(where: {
         $0.view == turn.view && $0.subject == turn.subject
@@ -97,25 +113,32 @@ extension PBFTInvariants {
   ///
   /// The sheet takes up no turn before one that it has judged. A mark that answers nothing is that of
   /// a batch which no honest replica proposed: which turn it judged is not known.
+  ///
+  /// After a transfer it is not known either which turns of a batch are new. A batch names turns by
+  /// ascending view. If the sheet takes up one, it takes up all that follow, and has judged the last.
   mutating func settle(_ marking: Marking, by replica: ReplicaID) {
     guard marking.after == .unstable || marking.after == .malicious else { return }
     let index = replica.index * replicas + marking.subject.index
     func isAnswered(_ turn: JudgedTurn) -> Bool {
-      turn.subject == marking.subject && (!turn.isProven || marking.after == .malicious)
+      turn.subject == marking.subject && !turn.isMarked
+        && (!turn.isProven || marking.after == .malicious)
     }
     // A certificate may repeat a turn that was judged before, which no mark answers any more.
     let answered =
       owed[replica.index].firstIndex { isAnswered($0) && ($0.isNew || $0.isProven) }
       ?? owed[replica.index].firstIndex { isAnswered($0) }
     guard let answered else { return sheets[index].judged = nil }
-    let turn = owed[replica.index].remove(at: answered)
-    if sheets[index].judged == nil, !turn.isProven { sheets[index].judged = turn.view.number &+ 1 }
+    owed[replica.index][answered].isMarked = true
+    guard sheets[index].judged == nil, !owed[replica.index][answered].isProven else { return }
+    sheets[index].judged =
+      owed[replica.index].filter { $0.subject == marking.subject }
+      .map { $0.view.number &+ 1 }.max()
   }
 
   /// Judges what a replica did not mark in the step that is over.
   mutating func checkMarks(by replica: ReplicaID) {
     guard !owed[replica.index].isEmpty else { return }
-    for turn in owed[replica.index] where turn.isProven || turn.isNew {
+    for turn in owed[replica.index] where !turn.isMarked && (turn.isProven || turn.isNew) {
       let state = sheets[replica.index * replicas + turn.subject.index].state
       if turn.isProven, state == nil || state == .malicious { continue }
       log.report(

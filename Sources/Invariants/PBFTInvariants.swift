@@ -176,6 +176,8 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
     case .restarted:
       resume(replica)
     case .rolledBack:
+      // What it had to mark is judged by the sheet of that time.
+      if honest.contains(replica) { checkMarks(by: replica) }
       nodes[replica.index] = synced[replica.index].node
       sheets.replaceSubrange(
         sheetRange(of: replica.index), with: synced[replica.index].sheet)

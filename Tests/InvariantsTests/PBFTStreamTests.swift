@@ -232,6 +232,27 @@ struct PBFTStreamTests {
       ],
       broken: [executed(2, 1, b), executed(2, 2, judgingBatch(0, in: 0).digest), executed(2, 3)]),
     Stream(
+      invariant: "SC-4", name: "a NEW-VIEW of the epoch before",
+      before: [newView(blaming(0, in: 0, [certificate(0, 1, a)]), [(1, a)])],
+      legal: [executed(2, 1), epoch(2, [0, 1, 2, 3]), proposes([], at: 2)],
+      broken: [executed(2, 1), proposes([], at: 2)]),
+    Stream(
+      invariant: "SC-4", name: "two NEW-VIEWs of one primary",
+      before: [newView(blaming(0, in: 0))],
+      legal: [.turned(1, .amnesiac), proposes([], by: 2)], broken: [proposes([], by: 2)]),
+    Stream(
+      invariant: "SC-4", name: "a batch of which a transferred sheet knew one turn",
+      before: (0..<3).flatMap { [executed($0, 1), checkpoint($0, 1)] }
+        + [
+          blames(1, 0, in: [0, 4, 8]), proposes(judging(0, in: 0) + judging(0, in: 4)),
+          proposes(judging(0, in: 4)), proposes(judging(0, in: 8)),
+          .seen(3, .transferred(seq(1), a)),
+          executed(3, 2, judgingBatch(judging(0, in: 0) + judging(0, in: 4)).digest),
+          marked(3, 0, .normal, .unstable, total: 2),
+        ],
+      legal: [executed(3, 3, judgingBatch(0, in: 4).digest), executed(3, 4)],
+      broken: [executed(3, 3, judgingBatch(0, in: 8).digest), executed(3, 4)]),
+    Stream(
       invariant: "SC-4", name: "a proof that is not marked",
       before: [
         .turned(0, .lying), proposes(judging(0, in: 0, .provenMalicious)),
@@ -384,6 +405,24 @@ struct PBFTStreamTests {
       "\(probe.violations)")
     probe.tell([executed(1, 1)])
     #expect(probe.violations.last?.invariant == "P-2")
+  }
+
+  @Test("SC-4: a proof that is repeated is judged by the sheet before its loss")
+  func repeatedProof() {
+    var probe = CheckedPBFTInvariants(
+      pbft(4, sheet(.certified)), assumptions: .none(replyQuorum: 2))
+    var setting = ProbeSetting(replicas: 4, verifier: verifier)
+    setting.losesWrites = true
+    probe.begin(setting)
+    let proof = judgingBatch(0, in: 0, .provenMalicious).digest
+    let mark = marked(2, 0, .absent, .malicious, total: 0, isProven: true)
+    probe.tell([
+      .turned(0, .lying), proposes(judging(0, in: 0, .provenMalicious)),
+      executed(2, 1, proof), mark, executed(2, 2, proof),
+      .turned(2, .crashed), .turned(2, .rolledBack),
+      executed(2, 1, proof), mark, executed(2, 2, proof), .finished,
+    ])
+    #expect(probe.violations == [])
   }
 
   @Test("SC-3: an isolated honest node is counted and is no violation")

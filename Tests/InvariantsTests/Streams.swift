@@ -184,11 +184,13 @@ func asks(_ replica: Int, _ target: UInt64, _ certificates: [PreparedCertificate
   .sent(replica, .viewChange(viewChange(replica, target, certificates)))
 }
 /// Three VIEW-CHANGEs for view 1, of which some complain first-hand about a turn.
-func blaming(_ subject: Int, in view: UInt64, by count: Int = 3) -> [ViewChange] {
+func blaming(
+  _ subject: Int, in view: UInt64, by count: Int = 3, _ certificates: [PreparedCertificate] = []
+) -> [ViewChange] {
   let complaint = SignedComplaint(view: View(view), subject: ReplicaID(subject), reason: .timeout)
   return (1..<4).map {
     ViewChange(
-      epoch: 0, target: View(1), stable: .genesis, certificates: [],
+      epoch: 0, target: View(1), stable: .genesis, certificates: certificates,
       complaints: $0 <= count ? [complaint] : [], evidence: [], replica: ReplicaID($0),
       signedBy: key($0))
   }
@@ -207,12 +209,13 @@ func judgingBatch(_ judgements: [Judgement]) -> Batch {
 func judgingBatch(
   _ subject: Int, in view: UInt64, _ finding: Judgement.Finding = .timedOut
 ) -> Batch { judgingBatch(judging(subject, in: view, finding)) }
-func proposes(_ judgements: [Judgement]) -> S {
+func proposes(_ judgements: [Judgement], at number: UInt64 = 1, by replica: Int = 1) -> S {
   let batch = judgingBatch(judgements)
   return .sent(
-    1,
+    replica,
     .prePrepare(
-      Proposal(view: View(1), sequence: seq(1), digest: batch.digest, signedBy: key(1)), batch))
+      Proposal(
+        view: View(1), sequence: seq(number), digest: batch.digest, signedBy: key(replica)), batch))
 }
 func newView(_ changes: [ViewChange], _ proposals: [(UInt64, Digest)] = []) -> S {
   .sent(
