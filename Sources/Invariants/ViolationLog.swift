@@ -2,10 +2,10 @@ import ConsensusCore
 import DiscreteEvents
 import Simulator
 
-/// The violations a probe found: all are counted, the first ones are kept, and the first of every
-/// invariant.
+/// The violations a probe found: all are counted, and the first ones are kept, that of every invariant
+/// among them.
 struct ViolationLog: Sendable {
-  /// How many violations are kept with their details, but for first ones of an invariant.
+  /// How many violations are kept with their details.
   static let capacity = 256
 
   private(set) var kept: [Violation] = []
@@ -19,11 +19,20 @@ struct ViolationLog: Sendable {
     _ invariant: String, at replica: ReplicaID?, _ detail: @autoclosure () -> String
   ) {
     count += 1
-    // One that is only counted may break often, and must not hide another.
-    guard kept.count < Self.capacity || !kept.contains(where: { $0.invariant == invariant }) else {
-      return
+    if kept.count == Self.capacity {
+      // One that is only counted may break often, and must not hide another.
+      guard !kept.contains(where: { $0.invariant == invariant }) else { return }
+      leaveOutRepeated()
     }
     kept.append(
       Violation(invariant: invariant, replica: replica, time: now, detail: detail()))
+  }
+
+  /// Gives up the last violation of an invariant of which an earlier one is kept.
+  private mutating func leaveOutRepeated() {
+    let repeated = kept.indices.last { index in
+      kept[..<index].contains { $0.invariant == kept[index].invariant }
+    }
+    if let repeated { kept.remove(at: repeated) }
   }
 }
