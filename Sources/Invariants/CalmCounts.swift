@@ -91,7 +91,8 @@ extension PBFTInvariants {
     return honest.contains(proposer)
   }
 
-  /// Notes a copy of the request that reaches a replica after it replied.
+  /// Notes a copy of the request that reaches a replica after it replied, and a reminder that was under way
+  /// when the calm began.
   ///
   /// Clients send their requests to all replicas, and a quorum may have executed one before the copy of
   /// the last replica is there. "If the request has already been processed, the replicas simply re-send
@@ -99,6 +100,7 @@ extension PBFTInvariants {
   public mutating func handledInCalm(
     _ message: PBFTMessage<Oversight>, from sender: Endpoint, by replica: ReplicaID
   ) {
+    if case .status = message { calm?.reminders += 1 }
     guard sender.client != nil, case .request(let request) = message, request == calm?.request,
       calm?.answered.contains(replica) ?? false
     else { return }

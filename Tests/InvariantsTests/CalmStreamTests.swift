@@ -71,6 +71,15 @@ struct CalmStreamTests {
       legal: [.turned(2, .lying), accepted(3, 0, 3, b, of: 2), vote(3, 0, 3, b), .calmOver],
       broken: [accepted(3, 0, 3, b, of: 2), vote(3, 0, 3, b), .calmOver]),
     Stream(
+      invariant: "P-18", name: "a PRE-PREPARE sent again without a reminder", before: round,
+      legal: [
+        .handled(
+          0,
+          .status(
+            Status(epoch: 0, view: View(0), target: nil, stable: seq(0), executed: seq(1))),
+          from: Endpoint(ReplicaID(3))), proposed(0, 2, a), .calmOver,
+      ], broken: [proposed(0, 2, a), .calmOver]),
+    Stream(
       invariant: "PL-2", name: "a VIEW-CHANGE of a member",
       before: (0..<3).map { executed($0, 1) } + [epoch(0, [0, 1, 2])] + agreement(of: 3),
       legal: [blames(3, 1, in: [0]), .calmOver], broken: [blames(2, 1, in: [0]), .calmOver]),
