@@ -12,7 +12,8 @@ has make || packages="$packages make"
 python3 -c 'import jsonschema, yaml' 2>/dev/null || [ "${CI:-}" != true ] \
   || packages="$packages python3-jsonschema python3-yaml"
 # Only 'make house' needs lizard; Debian has none, so that it comes from PyPI.
-python3 -c 'import lizard' 2>/dev/null || [ "${CI:-}" != true ] || has pip3 \
+python3 -c 'import lizard' 2>/dev/null || [ "${CI:-}" != true ] \
+  || python3 -m pip --version >/dev/null 2>&1 \
   || packages="$packages python3-pip"
 has gnuplot || packages="$packages gnuplot-nox"
 # Counts instructions: where people work it may be missing, but a gate that skips is none.
@@ -37,7 +38,7 @@ fi
 
 if [ "${CI:-}" = true ] && ! python3 -c 'import lizard' 2>/dev/null; then
   echo "deps: installing lizard"
-  PIP_BREAK_SYSTEM_PACKAGES=1 PIP_ROOT_USER_ACTION=ignore pip3 install --quiet lizard==1.24.3
+  PIP_BREAK_SYSTEM_PACKAGES=1 PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet lizard==1.24.3
 fi
 
 if ! has "$swift"; then

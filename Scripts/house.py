@@ -22,7 +22,7 @@ import tomllib
 try:
     import lizard
 except ImportError:
-    print("house: install lizard: pip3 install lizard", file=sys.stderr)
+    print("house: install lizard: python3 -m pip install lizard", file=sys.stderr)
     sys.exit(69)
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
