@@ -61,6 +61,9 @@ struct Running {
     log = try Directory()
     process.currentDirectoryURL = directory.url
     process.environment = ["PATH": "/usr/bin:/bin"]
+    // Where lines are counted the program must not write its counts into `directory`.
+    let counts = "LLVM_PROFILE_FILE"
+    process.environment?[counts] = ProcessInfo.processInfo.environment[counts]
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try log.handle("output")
     process.standardError = try log.handle("errors")
