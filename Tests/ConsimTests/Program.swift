@@ -62,8 +62,9 @@ struct Running {
     process.currentDirectoryURL = directory.url
     process.environment = ["PATH": "/usr/bin:/bin"]
     // Where lines are counted the program must not write its counts into `directory`.
-    let counts = "LLVM_PROFILE_FILE"
-    process.environment?[counts] = ProcessInfo.processInfo.environment[counts]
+    if ProcessInfo.processInfo.environment["LLVM_PROFILE_FILE"] != nil {
+      process.environment?["LLVM_PROFILE_FILE"] = "/dev/null"
+    }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try log.handle("output")
     process.standardError = try log.handle("errors")
