@@ -74,7 +74,7 @@ struct RecordInvariants: Sendable {
     return nil
   }
 
-  /// The cloud server answers the location of a new version.
+  /// Notes that the cloud server returned the location of a new version to its owner.
   mutating func acknowledged(_ file: Int, version: Int) {
     acknowledged.insert(Self.name(file, version))
   }

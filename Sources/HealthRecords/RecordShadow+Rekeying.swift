@@ -16,9 +16,10 @@ extension RecordShadow {
     settle()
   }
 
-  /// Makes what has to be there before an attribute gets a new key: whoever loses it has had it.
+  /// Makes what must exist before an attribute gets a new key.
   ///
-  /// Where they may be needed, all users have old components and all files old abstracts.
+  /// The users who lose the attribute have a key with it. Where old components and old abstracts may be
+  /// needed, all users and all files have theirs.
   mutating func prepare(_ losers: [Int], _ attribute: Int, files numbers: [Int]) throws {
     for user in losers {
       try makeUser(user)

@@ -167,9 +167,9 @@ extension PBFTReplica {
   /// Asks the members of this epoch for a view of theirs, if the old members led this replica to a
   /// view beyond the epoch's first.
   ///
-  /// Only the first view of an epoch needs no NEW-VIEW of its own. What stands behind a later view is
-  /// a certificate of the old members, which those who missed it can check no more. Whoever stayed
-  /// there would never meet the others again: a leader runs no timer (PBFT §4.4).
+  /// Only the first view of an epoch needs no NEW-VIEW of its own. A later view rests on a certificate
+  /// of the old members, and the new membership cannot check it. A replica that stayed there would
+  /// never meet the others again, since a leader runs no timer (PBFT §4.4).
   mutating func renewView(into effects: inout Output) {
     if case .changing(let target) = phase {
       guard changes.latest[id.index]?.epoch != membership.epoch else { return }

@@ -27,7 +27,7 @@ extension Simulation {
     guard members.count < replicaCount else { return false }
     let quorum = Quorum(replicas: members.count).certificate
     var able = members.filter { !nodes[$0].isDown && !nodes[$0].isByzantine }
-    // Whoever reaches fewer than a quorum is of no use to the others.
+    // A member that reaches fewer than a quorum cannot help the others.
     while true {
       var useful: [Int] = []
       for node in able {

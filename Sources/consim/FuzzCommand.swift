@@ -187,8 +187,9 @@ struct FuzzCommand: AsyncParsableCommand {
     }
   }
 
-  /// Names the campaigns that repeat findings of which no scenario can be written: none can say what an
-  /// arbitrary sheet answers.
+  /// Prints the campaigns that repeat these findings.
+  ///
+  /// No scenario can be written of them, since none describes the answers of an arbitrary sheet.
   private func name(_ findings: [CampaignReport.Finding], of campaign: Campaign) {
     for finding in findings {
       Console.error(

@@ -210,7 +210,7 @@ struct FlowRevocationTests {
     settings.revocation = .reencrypt
     settings.missShare = 0
     settings.recordSizes = [.init(60_000, weight: 1)]
-    // Users are busy with reading, so that answers wait.
+    // Reading keeps users busy, and answers wait for them.
     settings.costs[.byteSealed] = 1_000 * 900
     settings.users[1].count = 1
     settings.mix = [

@@ -58,7 +58,7 @@ struct KeyRenewalTests {
       scene.renewal(keeper.key, of: loser.entry), scene.renewal(loser.key, of: keeper.entry),
       scene.renewal(keeper.key, of: narrow),
       scene.renewal(keeper.key.claiming(Epoch(1), for: a), of: keeper.entry),
-      // Whoever lost the attribute hands the own, genuine component in.
+      // The user who lost the attribute presents its own genuine component.
       scene.renewal(loser.key, of: loser.entry),
     ]
   }

@@ -16,8 +16,8 @@ extension SharingScheme {
   ///   - words: The words of the new index, one a slot; nil stands for a filler.
   ///   - keywordKey: What hashes the words.
   ///   - tables: Tables of the hashes of attributes; nil to hash them.
-  ///   - rekeying: The new key that is the reason: without one, whoever opens the old capsule opens
-  ///     the new one as well.
+  ///   - rekeying: The new key of the revoked attribute. Without one a user who opens the old capsule
+  ///     opens the new one as well.
   ///   - parameters: The public parameters with that key.
   /// - Returns: The new version, with its keys for the owner to keep.
   /// - Throws: why there is nothing to protect, or the first step that failed.
