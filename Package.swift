@@ -70,18 +70,20 @@ let package = Package(
       "HealthRecords",
       ["DiscreteEvents", "ConsensusCore", "Simulator", "PairingCrypto", "RecordSharing"]),
     module(
+      "Notation", ["DiscreteEvents", "ConsensusCore", .product(name: "Yams", package: "Yams")]),
+    module("Tables", ["DiscreteEvents"]),
+    module(
       "Experiments",
       [
-        "DiscreteEvents", "ConsensusCore", "Simulator", "Faults", "Invariants", "HealthRecords",
-        "PBFT", "SCPBFT", "Raft", "ProofOfWork", "PairingCrypto", "RecordSharing", "Traps",
+        "DiscreteEvents", "ConsensusCore", "Notation", "Tables", "Simulator", "Faults",
+        "Invariants", "HealthRecords", "PBFT", "SCPBFT", "Raft", "ProofOfWork", "PairingCrypto", "RecordSharing", "Traps",
         "CBuild",
-        .product(name: "Yams", package: "Yams"),
       ]),
     .executableTarget(
       name: "consim",
       dependencies: [
         "CBuild", "DiscreteEvents", "Experiments", "Exploration", "Fuzzing", "Invariants",
-        "PairingCrypto", "Traps",
+        "Notation", "PairingCrypto", "Tables", "Traps",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: optimised),
@@ -96,7 +98,9 @@ let package = Package(
       name: "decoder-fuzz", dependencies: ["DiscreteEvents", "PairingCrypto", "RecordSharing"],
       swiftSettings: optimised),
     .executableTarget(
-      name: "file-fuzz", dependencies: ["DiscreteEvents", "Experiments", "Fuzzing"],
+      name: "file-fuzz", dependencies: [
+        "DiscreteEvents", "Experiments", "Fuzzing", "Notation", "Tables",
+      ],
       swiftSettings: optimised),
     .target(
       name: "TestSupport", dependencies: ["DiscreteEvents", "ConsensusCore"],
@@ -110,15 +114,17 @@ let package = Package(
     tests("ConsensusCoreTests", ["ConsensusCore", "TestSupport"]),
     tests("PBFTTests", ["PBFT", "SCPBFT", "Simulator", "TestSupport"]),
     tests("SCPBFTTests", ["SCPBFT", "Simulator", "Faults", "TestSupport"]),
-    tests("ExperimentsTests", ["Experiments"]),
-    tests("ConsimTests", ["Experiments", "TestSupport"], exclude: ["Golden"]),
+    tests("NotationTests", ["Notation"]),
+    tests("TablesTests", ["Tables"]),
+    tests("ExperimentsTests", ["Experiments", "Notation", "Tables"]),
+    tests("ConsimTests", ["Experiments", "Notation", "Tables", "TestSupport"], exclude: ["Golden"]),
     tests("RaftTests", ["Raft", "TestSupport"]),
     tests("SimulatorTests", ["Simulator", "TestSupport"]),
     tests("ProofOfWorkTests", ["ProofOfWork", "TestSupport"]),
     tests("InvariantsTests", ["Invariants", "Faults", "TestSupport"]),
     tests("ExplorationTests", ["Exploration", "PBFT", "Raft"]),
     tests("FaultsTests", ["Faults", "TestSupport"]),
-    tests("FuzzingTests", ["Fuzzing", "Experiments"], exclude: ["Golden"]),
+    tests("FuzzingTests", ["Fuzzing", "Experiments", "Notation"], exclude: ["Golden"]),
     tests(
       "HealthRecordsTests",
       ["HealthRecords", "Faults", "PBFT", "Raft", "ProofOfWork", "TestSupport"]),

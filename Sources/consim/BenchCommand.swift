@@ -1,6 +1,7 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import Tables
 
 /// `consim bench`: measures how fast this machine simulates.
 struct BenchCommand: ParsableCommand {

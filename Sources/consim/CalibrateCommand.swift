@@ -1,6 +1,7 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import Tables
 
 /// `consim calibrate`: measures what each operation of cryptography costs on this machine.
 struct CalibrateCommand: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import Notation
 
 /// `consim check`: runs scenarios again and compares with the result files there are.
 struct CheckCommand: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Experiments
+import Notation
 
 /// `consim claims`: judges the paper's claims by the result files.
 struct ClaimsCommand: ParsableCommand {

@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import Tables
 
 /// Where messages for people go.
 enum Console {

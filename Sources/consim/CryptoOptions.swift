@@ -1,6 +1,7 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import Notation
 import PairingCrypto
 
 /// Which groups a command works in.

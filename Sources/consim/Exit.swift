@@ -1,5 +1,6 @@
 import ArgumentParser
 import Experiments
+import Tables
 
 /// The exit codes that are the program's own; those of ArgumentParser stay as they are.
 extension ExitCode {

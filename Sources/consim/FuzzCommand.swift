@@ -2,6 +2,7 @@ import ArgumentParser
 import Experiments
 import Foundation
 import Fuzzing
+import Tables
 
 /// `consim fuzz`: tries to break the protocols.
 struct FuzzCommand: AsyncParsableCommand {

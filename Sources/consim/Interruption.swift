@@ -2,6 +2,7 @@ import Dispatch
 import Experiments
 import Foundation
 import Synchronization
+import Tables
 
 /// Ends the program in order when a person or the system interrupts it.
 ///

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Experiments
+import Notation
 
 /// Finds the first word that names no command where one must stand.
 enum Misspelling {

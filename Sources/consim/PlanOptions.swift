@@ -1,5 +1,6 @@
 import ArgumentParser
 import Experiments
+import Notation
 
 /// How many runs are made at a time.
 struct WorkerOptions: ParsableArguments {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import DiscreteEvents
 import Experiments
+import Tables
 
 /// `consim replay`: runs one run again, checks it and draws it.
 struct ReplayCommand: ParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Experiments
+import Tables
 
 extension ResultWriter {
   /// Opens a directory for results, or stops with the code that says why not.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Experiments
+import Notation
 
 /// `consim run`: carries scenarios out and writes their result files.
 struct RunCommand: AsyncParsableCommand {

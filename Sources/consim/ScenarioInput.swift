@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import Notation
 
 /// The text of a scenario: from a file, or from what can be read once only.
 ///

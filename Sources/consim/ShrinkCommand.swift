@@ -1,6 +1,8 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import Notation
+import Tables
 
 /// `consim shrink`: cuts a failing scenario down to its core.
 struct ShrinkCommand: AsyncParsableCommand {

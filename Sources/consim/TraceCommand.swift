@@ -1,6 +1,8 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import Notation
+import Tables
 
 /// `consim trace`: shows every event of one run.
 struct TraceCommand: ParsableCommand {

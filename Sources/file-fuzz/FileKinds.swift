@@ -1,6 +1,8 @@
 import Experiments
 import Foundation
 import Fuzzing
+import Notation
+import Tables
 
 /// All kinds of files that the tool reads.
 struct FileKinds {

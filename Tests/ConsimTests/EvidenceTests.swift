@@ -1,4 +1,5 @@
 import Foundation
+import Tables
 import Testing
 
 @Suite("The evidence for Table 2 of the paper")

@@ -1,3 +1,6 @@
+import Notation
+import Tables
+
 /// The keys of a file of claims: what the paper says, and which number of which result file decides.
 public enum ClaimsSpec {
   /// The whole file.

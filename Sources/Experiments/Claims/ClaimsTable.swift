@@ -1,5 +1,7 @@
 import DiscreteEvents
 import Foundation
+import Notation
+import Tables
 
 /// The paper's claims judged by the result files of a directory.
 public struct ClaimsTable: Sendable {

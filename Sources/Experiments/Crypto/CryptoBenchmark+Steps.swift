@@ -1,6 +1,7 @@
 import DiscreteEvents
 import PairingCrypto
 import RecordSharing
+import Tables
 
 extension CryptoBenchmark {
   /// The numbers of attributes or keywords for which steps are timed, if nobody says otherwise.

@@ -1,5 +1,6 @@
 import DiscreteEvents
 import PairingCrypto
+import Tables
 
 /// How fast this machine computes the primitives and the steps of the scheme: `consim crypto bench`.
 public struct CryptoBenchmark {

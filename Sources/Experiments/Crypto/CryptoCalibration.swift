@@ -1,6 +1,7 @@
 import DiscreteEvents
 import HealthRecords
 import PairingCrypto
+import Tables
 
 /// What every counted operation costs on this machine: what `consim calibrate` measures.
 public struct CryptoCalibration {

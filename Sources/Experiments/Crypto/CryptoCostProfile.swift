@@ -1,6 +1,7 @@
 import DiscreteEvents
 import HealthRecords
 import PairingCrypto
+import Tables
 
 /// What the operations of the record-sharing scheme cost, with where each number comes from.
 ///
@@ -104,5 +105,12 @@ public struct CryptoCostProfile: Equatable, Sendable {
     var digest = TraceDigest()
     for byte in text.utf8 { digest.combine(time: .zero, target: 0, content: UInt64(byte)) }
     return digest
+  }
+}
+
+extension TextTable {
+  /// A time with four digits in a unit that people can read, such as `331.2 us`.
+  static func time(_ picoseconds: Int64) -> String {
+    CryptoCostProfile.text(picoseconds: CryptoCostProfile.rounded(picoseconds, digits: 4))
   }
 }

@@ -1,5 +1,6 @@
 import PairingCrypto
 import RecordSharing
+import Tables
 
 /// What the steps of record sharing cost against the number of attributes or keywords.
 ///

@@ -1,5 +1,6 @@
 import DiscreteEvents
 import PairingCrypto
+import Tables
 
 /// What a walk through the scheme prints, and what it has cost so far.
 struct DemoLog {

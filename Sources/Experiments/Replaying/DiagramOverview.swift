@@ -1,5 +1,6 @@
 import ConsensusCore
 import DiscreteEvents
+import Notation
 import Simulator
 
 /// What has to be known of a whole run before a part of it can be shown; small for any run.

@@ -1,6 +1,8 @@
 import DiscreteEvents
 import Invariants
+import Notation
 import Simulator
+import Tables
 import Traps
 
 /// One run of a scenario, carried out to be looked at.

@@ -1,4 +1,6 @@
 import Foundation
+import Notation
+import Tables
 
 /// Why results cannot be compared with a baseline, for people.
 public struct BaselineError: Error, CustomStringConvertible {

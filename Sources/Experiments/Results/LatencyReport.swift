@@ -1,5 +1,6 @@
 import DiscreteEvents
 import Simulator
+import Tables
 
 /// Figure 9: latency per test in both accountings (Paper §IV-E, equation 9).
 ///

@@ -1,6 +1,7 @@
 import ConsensusCore
 import DiscreteEvents
 import Invariants
+import Tables
 
 /// One row per run with everything that is counted, for sweeps of one's own and for the claims.
 struct MetricsReport {

@@ -1,6 +1,8 @@
 import DiscreteEvents
 import Foundation
+import Notation
 import PairingCrypto
+import Tables
 
 /// What made each result file, one file for each scenario in the directory `provenance` beside the
 /// tables; nothing of wall clock or host is in it.

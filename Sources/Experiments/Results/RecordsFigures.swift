@@ -1,6 +1,7 @@
 import DiscreteEvents
 import HealthRecords
 import Simulator
+import Tables
 
 /// The operations of one run of sharing records, reduced to what tables say.
 struct RecordsFigures {

@@ -1,5 +1,6 @@
 import DiscreteEvents
 import HealthRecords
+import Tables
 
 /// Where the time of the steps of sharing records goes (Paper §II), and what operations came to.
 struct RecordsReport {

@@ -1,4 +1,5 @@
 import HealthRecords
+import Tables
 
 /// What a person sees of runs in which records were shared: an account of every cell.
 public struct RecordsSummary {

@@ -1,5 +1,6 @@
 import DiscreteEvents
 import Simulator
+import Tables
 
 /// The result files of one scenario: tables by the name of their file, without `.csv`.
 public struct Report: Sendable {
@@ -59,7 +60,7 @@ extension Scenario {
   }
 
   /// The values of ``labelColumns`` for a cell.
-  func labels(of cell: Cell) -> [Experiments.Cell] {
+  func labels(of cell: Cell) -> [Tables.Cell] {
     let values = zip(sweptKeys, cell.values).map { key, value in
       // n is known even where this variant does not sweep it.
       key == "replicas" && value.isEmpty ? String(cell.settings.replicas) : value

@@ -1,4 +1,5 @@
 import Foundation
+import Tables
 
 /// Why the results of a scenario were not all written.
 public struct ResultError: Error, CustomStringConvertible {

@@ -1,5 +1,6 @@
 import ConsensusCore
 import DiscreteEvents
+import Tables
 
 /// Figure 6: active Byzantine members over time, and how long they are tolerated (Paper §IV-A).
 struct SurvivalReport {

@@ -8,6 +8,7 @@ import ProofOfWork
 import Raft
 import SCPBFT
 import Simulator
+import Tables
 
 /// One run of one cell: turns decoded settings into a simulation and its outcome into a result.
 struct CellRun {

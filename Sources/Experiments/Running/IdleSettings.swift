@@ -1,4 +1,5 @@
 import Simulator
+import Tables
 
 // What the runs of a scenario never came to, so that a part of the file had no effect: the file alone
 // does not show it.

@@ -1,4 +1,5 @@
 import DiscreteEvents
+import Tables
 import Traps
 
 /// Carries out all runs of a scenario, several at a time.

@@ -2,6 +2,7 @@ import ConsensusCore
 import DiscreteEvents
 import Invariants
 import Simulator
+import Tables
 
 /// One run of the slot model in the form of any other run.
 struct SlotRun {

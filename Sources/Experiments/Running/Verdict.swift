@@ -1,6 +1,7 @@
 import DiscreteEvents
 import Invariants
 import Simulator
+import Tables
 
 /// What the runs of a scenario did to invariants, against what it expects of them.
 public struct Verdict: Sendable {

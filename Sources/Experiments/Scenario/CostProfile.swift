@@ -1,5 +1,6 @@
 import ConsensusCore
 import DiscreteEvents
+import Notation
 
 /// What each kind of work costs, with where each number comes from.
 public struct CostProfile: Sendable {

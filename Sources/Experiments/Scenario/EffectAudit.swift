@@ -1,3 +1,5 @@
+import Notation
+
 /// Finds what a scenario file says and no run of it heeds.
 ///
 /// A key is judged in every cell in which it stands; it is reported if it has no effect in any of
@@ -35,7 +37,7 @@ struct EffectAudit {
   /// Looks at everything that one cell has.
   mutating func note(_ tree: YAMLNode, _ settings: RunSettings, of name: ProtocolName) {
     let written = WrittenKey(
-      protocolName: name, settings: settings, mapping: tree, value: tree)
+      run: DescribedRun(protocolName: name, settings: settings), mapping: tree, value: tree)
     visit(tree, .mapping(ScenarioSpec.run), "", written)
   }
 

@@ -1,6 +1,8 @@
 import ConsensusCore
 import Invariants
+import Notation
 import Simulator
+import Tables
 
 /// How many liars a protocol tolerates, and what an expectation may be about.
 extension ProtocolName {

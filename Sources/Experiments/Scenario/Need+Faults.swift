@@ -1,6 +1,7 @@
 import ConsensusCore
 import DiscreteEvents
 import Faults
+import Notation
 import Simulator
 
 /// What keys of faults and of what takes time need.

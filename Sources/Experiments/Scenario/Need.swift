@@ -1,39 +1,26 @@
 import DiscreteEvents
 import Faults
+import Notation
 import Simulator
 
-/// What a run must have for a key, or an item of a list, to have an effect.
-struct Need: Sendable {
-  /// The condition in words, for messages: "a series that runs Raft".
-  let text: String
-
-  /// Whether a run meets the condition.
-  let holds: @Sendable (WrittenKey) -> Bool
-
-  init(_ text: String, _ holds: @escaping @Sendable (WrittenKey) -> Bool) {
-    self.text = text
-    self.holds = holds
-  }
-
-  /// Both conditions.
-  func and(_ other: Need) -> Need {
-    Need("\(text), and \(other.text)") { holds($0) && other.holds($0) }
-  }
+/// The run that a key is judged in.
+struct DescribedRun: Sendable {
+  var protocolName: ProtocolName
+  var settings: RunSettings
 }
 
-/// A key as one run has it: where it stands and what else the run has.
-struct WrittenKey {
-  /// The protocol of the run.
-  var protocolName: ProtocolName
-  /// What the run depends on.
-  var settings: RunSettings
-  /// The mapping in which the key stands, or the item itself.
-  var mapping: YAMLNode
-  /// The value of the key, or the item itself.
-  var value: YAMLNode
+extension WrittenKey {
+  private var described: DescribedRun {
+    guard let run = run as? DescribedRun else {
+      preconditionFailure("the keys of a scenario are judged in its runs")
+    }
+    return run
+  }
 
-  /// The text beside the key under another name, if it is written.
-  func text(of key: String) -> String? { mapping[key]?.scalarText }
+  /// The protocol of the run.
+  var protocolName: ProtocolName { described.protocolName }
+  /// What the run depends on.
+  var settings: RunSettings { described.settings }
 }
 
 extension Need {
@@ -59,20 +46,6 @@ extension Need {
 
   /// Membership changes at the end of epochs.
   static let epochs = Need("an 'epoch-length'") { $0.settings.checking.epochLength != nil }
-
-  /// Several keys beside one another need a certain text of another key.
-  static func beside(_ key: String, _ texts: String...) -> Need {
-    Need("'\(key): \(texts.joined(separator: "' or '\(key): "))'") { written in
-      written.text(of: key).map { texts.contains($0) } ?? false
-    }
-  }
-
-  /// Another key is written beside it.
-  static func with(_ key: String, or other: String? = nil) -> Need {
-    Need("'\(key)'" + (other.map { " or '\($0)'" } ?? "")) { written in
-      written.mapping[key] != nil || other.map { written.mapping[$0] != nil } ?? false
-    }
-  }
 
   /// The behaviour of a fault makes use of the key.
   static func behaviour(

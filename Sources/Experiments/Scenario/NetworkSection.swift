@@ -1,5 +1,6 @@
 import ConsensusCore
 import DiscreteEvents
+import Notation
 import Simulator
 
 /// The `network` of a run.

@@ -1,5 +1,7 @@
 import DiscreteEvents
 import Invariants
+import Notation
+import Tables
 
 /// The points that an outline stands for.
 extension Outline {

@@ -1,3 +1,6 @@
+import Notation
+import Tables
+
 /// Points that tables tell apart, and what a measure needs.
 extension Outline {
   /// Reports points whose rows no column tells apart: variants of one name, or one value in two

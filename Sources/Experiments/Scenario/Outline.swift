@@ -1,5 +1,6 @@
 import DiscreteEvents
 import Invariants
+import Notation
 
 /// The keys of a scenario that say which runs there are.
 struct Outline {
@@ -234,10 +235,4 @@ extension YAMLNode {
 
   /// The value as one line of text, as `--set` takes it.
   var sweptText: String { scalarText ?? YAMLText.flow(self) }
-
-  /// The text of a scalar.
-  var scalarText: String? {
-    if case .scalar(let text, _) = content { return text }
-    return nil
-  }
 }

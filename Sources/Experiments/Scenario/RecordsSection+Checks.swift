@@ -1,4 +1,5 @@
 import HealthRecords
+import Notation
 
 /// What no single key of a `records` section shows.
 extension RecordsSection {

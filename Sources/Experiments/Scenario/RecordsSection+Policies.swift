@@ -1,4 +1,5 @@
 import HealthRecords
+import Notation
 import RecordSharing
 
 /// Attributes, users and policies of a `records` section.

@@ -1,5 +1,6 @@
 import DiscreteEvents
 import HealthRecords
+import Notation
 import PairingCrypto
 import RecordSharing
 import Simulator

@@ -2,8 +2,10 @@ import ConsensusCore
 import DiscreteEvents
 import HealthRecords
 import Invariants
+import Notation
 import SCPBFT
 import Simulator
+import Tables
 
 /// Reads what describes one run. Every section is read whatever the protocol, so that a mistake in
 /// any of them is found.

@@ -1,6 +1,7 @@
 import DiscreteEvents
 import HealthRecords
 import Invariants
+import Notation
 import Simulator
 
 /// Bounds on what legal values ask for together, so that no scenario fills the memory or overflows.

@@ -1,3 +1,4 @@
+import Notation
 import Simulator
 
 /// Demands of a schedule with `heal-at` that no run could meet, or that no run would be judged by.

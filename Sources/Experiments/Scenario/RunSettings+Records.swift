@@ -1,4 +1,5 @@
 import HealthRecords
+import Notation
 import Simulator
 
 /// What `records` demand of the rest of a scenario.

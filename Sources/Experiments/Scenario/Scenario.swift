@@ -1,5 +1,7 @@
 import DiscreteEvents
 import Invariants
+import Notation
+import Tables
 
 /// An experiment as a scenario file describes it: every run it consists of, fully decoded.
 public struct Scenario: Sendable {

@@ -1,5 +1,6 @@
 import DiscreteEvents
 import Faults
+import Notation
 import Simulator
 
 /// The keys of network, clients, schedule and faults.

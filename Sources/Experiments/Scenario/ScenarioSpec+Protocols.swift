@@ -1,4 +1,5 @@
 import DiscreteEvents
+import Notation
 
 /// The keys of the protocols.
 extension ScenarioSpec {

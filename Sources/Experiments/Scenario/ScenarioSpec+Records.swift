@@ -1,4 +1,5 @@
 import HealthRecords
+import Notation
 import PairingCrypto
 import RecordSharing
 

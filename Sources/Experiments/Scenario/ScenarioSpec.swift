@@ -1,4 +1,5 @@
 import ConsensusCore
+import Notation
 
 /// The keys of a scenario file: the one declaration behind decoder, `consim schema` and the table
 /// of keys in `Scenarios/README.md`.

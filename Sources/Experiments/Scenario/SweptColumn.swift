@@ -1,3 +1,5 @@
+import Notation
+
 /// The column of a swept key: numbers where all its values are numbers, with the unit in the name.
 struct SweptColumn {
   /// The key path.

@@ -4,6 +4,7 @@ import Faults
 import Invariants
 import ProofOfWork
 import Simulator
+import Tables
 
 /// What the self-test needs to see of a chain: who found blocks when, and which are on the longest
 /// chain.

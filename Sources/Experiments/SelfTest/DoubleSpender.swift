@@ -2,6 +2,7 @@ import ConsensusCore
 import DiscreteEvents
 import ProofOfWork
 import Simulator
+import Tables
 
 /// The parameters of a double spend.
 struct DoubleSpendConfiguration: Sendable {

@@ -1,3 +1,5 @@
+import Tables
+
 /// One law and what the simulator made of it.
 public struct SelfTestRow: Hashable, Sendable {
   /// How a measurement is judged.

@@ -5,6 +5,7 @@ import PBFT
 import Raft
 import SCPBFT
 import Simulator
+import Tables
 
 /// One round of PBFT in which replicas lose each other's messages and nobody repeats anything.
 struct LossyRound: Sendable {

@@ -1,6 +1,8 @@
 import DiscreteEvents
 import Invariants
+import Notation
 import Simulator
+import Tables
 import Traps
 
 /// A scenario of one run that breaks an invariant.

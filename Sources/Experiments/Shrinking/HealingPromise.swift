@@ -1,6 +1,7 @@
 import ConsensusCore
 import DiscreteEvents
 import Simulator
+import Tables
 
 /// What a demand for progress rests on: from the healing on a quorum of correct replicas is up and
 /// connected, and every other fault is over.

@@ -1,6 +1,7 @@
 import ConsensusCore
 import DiscreteEvents
 import Invariants
+import Notation
 import SCPBFT
 import Simulator
 

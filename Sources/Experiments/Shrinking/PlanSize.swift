@@ -1,3 +1,5 @@
+import Notation
+
 /// How large a plan is: every step of shrinking makes it smaller, and nothing is below zero in any
 /// part, so that shrinking ends.
 struct PlanSize: Comparable, Sendable {

@@ -1,3 +1,5 @@
+import Notation
+
 /// The ways to make a plan simpler, each as a list of simpler plans to try in order.
 ///
 /// They know the declaration of the keys and next to nothing else: a plan that makes no sense is

@@ -1,3 +1,5 @@
+import Notation
+
 /// Takes replicas out of a plan: those above them move down by one, and what names nobody else goes.
 enum ReplicaCut {
   /// The plan without all replicas that nothing names, as far as four stay, then without one.

@@ -1,5 +1,6 @@
 import DiscreteEvents
 import Invariants
+import Notation
 import Simulator
 import Traps
 

@@ -1,3 +1,5 @@
+import Tables
+
 /// Bytes on their way into a file descriptor, in chunks, so that a trace of any length needs little
 /// memory.
 struct ByteStream: Sendable {

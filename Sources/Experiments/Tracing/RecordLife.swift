@@ -1,5 +1,6 @@
 import DiscreteEvents
 import HealthRecords
+import Tables
 
 /// The life of one file in one run, as a time line for people.
 public struct RecordLife: Sendable {

@@ -1,4 +1,6 @@
 import ConsensusCore
+import Notation
+import Tables
 
 /// The first line of a trace: what it is a trace of, and what its fields and events mean.
 struct TraceLegend {

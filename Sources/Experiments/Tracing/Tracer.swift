@@ -1,3 +1,6 @@
+import Notation
+import Tables
+
 /// Why there is nothing to trace, for people.
 public struct TraceError: Error, CustomStringConvertible {
   /// What was asked for, and what there is.

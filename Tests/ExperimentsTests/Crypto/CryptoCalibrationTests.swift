@@ -2,6 +2,8 @@ import PairingCrypto
 import Testing
 
 @testable import Experiments
+@testable import Notation
+@testable import Tables
 
 @Suite("Timing in batches")
 struct BatchTimerTests {

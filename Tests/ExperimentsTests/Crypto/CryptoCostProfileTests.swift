@@ -5,6 +5,7 @@ import PairingCrypto
 import Testing
 
 @testable import Experiments
+@testable import Notation
 
 @Suite("Cost profiles of cryptography")
 struct CryptoCostProfileTests {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Experiments
+@testable import Notation
 
 @Suite struct DiagnosticsTests {
   @Test("Problems are ordered by place, whatever the order of their discovery")

@@ -3,6 +3,7 @@ import Simulator
 import Testing
 
 @testable import Experiments
+@testable import Notation
 
 /// Scenarios of legal values that ask for too much together, and such as only just may.
 @Suite("The extent of scenarios")

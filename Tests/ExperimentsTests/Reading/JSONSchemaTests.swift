@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Experiments
+@testable import Notation
 
 @Suite struct JSONSchemaTests {
   private let spec = MappingSpec(

@@ -3,6 +3,7 @@ import DiscreteEvents
 import Testing
 
 @testable import Experiments
+@testable import Notation
 
 @Suite struct MappingReaderTests {
   @Test("A complete scenario is read to the value it describes")

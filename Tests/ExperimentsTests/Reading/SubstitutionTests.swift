@@ -2,6 +2,7 @@ import DiscreteEvents
 import Testing
 
 @testable import Experiments
+@testable import Notation
 
 @Suite struct SubstitutionTests {
   private let yaml = """

@@ -1,6 +1,7 @@
 import ConsensusCore
 import DiscreteEvents
 import Experiments
+import Notation
 
 /// A small scenario with every kind of value, to test the reading layer with.
 struct ToyScenario: Equatable {

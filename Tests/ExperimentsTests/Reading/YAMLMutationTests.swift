@@ -3,6 +3,7 @@ import Testing
 import Yams
 
 @testable import Experiments
+@testable import Notation
 
 @Suite struct YAMLMutationTests {
   private static let sample = """

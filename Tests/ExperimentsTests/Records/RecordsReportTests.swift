@@ -3,6 +3,7 @@ import DiscreteEvents
 import Testing
 
 @testable import Experiments
+@testable import Notation
 @testable import HealthRecords
 @testable import Simulator
 

@@ -1,6 +1,7 @@
 import DiscreteEvents
 import Experiments
 import HealthRecords
+import Notation
 import PairingCrypto
 import Simulator
 import Testing

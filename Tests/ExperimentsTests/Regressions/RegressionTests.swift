@@ -3,6 +3,7 @@ import Foundation
 import Testing
 
 @testable import Experiments
+@testable import Notation
 
 /// Scenarios that once showed a bug, each kept with the sentence that says which.
 @Suite("Regressions")

@@ -3,6 +3,7 @@ import Foundation
 import Testing
 
 @testable import Experiments
+@testable import Notation
 
 #if canImport(FoundationXML)
   import FoundationXML

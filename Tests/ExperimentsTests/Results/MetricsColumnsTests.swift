@@ -1,6 +1,8 @@
 import Testing
 
 @testable import Experiments
+@testable import Notation
+@testable import Tables
 
 @Suite("Columns of the metrics")
 struct MetricsColumnsTests {

@@ -4,6 +4,7 @@ import Simulator
 import Testing
 
 @testable import Experiments
+@testable import Notation
 
 /// Behaviours by name: what a scenario names is what a node does.
 @Suite("Names of behaviours")

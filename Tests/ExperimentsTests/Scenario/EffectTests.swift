@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Experiments
+@testable import Notation
 
 func scenario(of text: String) throws(ScenarioError) -> Scenario {
   try Scenario(SourceFile(name: "t.yaml", text: text), directory: "", settings: [], seed: nil)

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Experiments
+@testable import Notation
 
 /// The least and the largest legal value of every key with a range, one at a time.
 @Suite("Legal values at the ends of their ranges")

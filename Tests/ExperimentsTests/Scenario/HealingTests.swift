@@ -2,6 +2,7 @@ import Invariants
 import Testing
 
 @testable import Experiments
+@testable import Notation
 
 /// What a schedule with `heal-at` demands, and of whom it cannot demand anything.
 @Suite("Demands after healing")

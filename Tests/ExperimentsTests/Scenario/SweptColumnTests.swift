@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Experiments
+@testable import Notation
 
 @Suite("Columns of swept keys")
 struct SweptColumnTests {

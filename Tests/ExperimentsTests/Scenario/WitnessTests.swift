@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Experiments
+@testable import Notation
 
 /// For each key a small scenario and two values that make different runs.
 @Suite("Witnesses of keys")

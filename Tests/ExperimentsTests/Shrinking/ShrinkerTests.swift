@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Experiments
+@testable import Notation
 
 /// Two of four replicas crash for good, so that clients starve; six other faults have no part in it.
 let starving = """
