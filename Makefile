@@ -59,7 +59,8 @@ test: lint house smoke schema attacks determinism check numbers instructions fuz
 unit: build-tests ## the unit tests in debug mode
 	@$(SWIFT) test --skip-build --disable-xctest
 
-house: ## holds Sources to the arrows between modules and folders, and to reasons for each `default:`
+house: ## holds Sources to the arrows between modules and folders, to reasons for each `default:`, and links in Markdown to files
+	@Scripts/links.py
 	@Scripts/house.py
 
 coverage: ## counts the lines that the unit tests run, module by module; takes a debug build of its own

@@ -20,7 +20,7 @@ group. If the group is an `excerpt`, the command must print each line as far as 
 `sealed`, another script or a hand wrote it, and `seal` notes its digest here. Any other block is
 written by hand, and its numbers must be the group's.
 
-The files in Documentation/numbers define the groups. A group has a class:
+The files in Documentation/numbers define the groups, one file for each page. A group has a class:
 
   cheap    its command runs now; the numbers are those that it prints
   dear     its values come from committed tables; `consim check --inputs` holds these to their inputs,
