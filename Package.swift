@@ -69,21 +69,21 @@ let package = Package(
     module(
       "HealthRecords",
       ["DiscreteEvents", "ConsensusCore", "Simulator", "PairingCrypto", "RecordSharing"]),
-    module(
-      "Notation", ["DiscreteEvents", "ConsensusCore", .product(name: "Yams", package: "Yams")]),
-    module("Tables", ["DiscreteEvents"]),
+    module("Notation", ["DiscreteEvents", "ConsensusCore"]),
+    module("YAMLDocuments", ["Notation", .product(name: "Yams", package: "Yams")]),
+    module("Tables"),
     module(
       "Experiments",
       [
         "DiscreteEvents", "ConsensusCore", "Notation", "Tables", "Simulator", "Faults",
-        "Invariants", "HealthRecords", "PBFT", "SCPBFT", "Raft", "ProofOfWork", "PairingCrypto", "RecordSharing", "Traps",
-        "CBuild",
+        "Invariants", "HealthRecords", "PBFT", "SCPBFT", "Raft", "ProofOfWork", "PairingCrypto",
+        "RecordSharing", "Traps", "CBuild", "YAMLDocuments",
       ]),
     .executableTarget(
       name: "consim",
       dependencies: [
         "CBuild", "DiscreteEvents", "Experiments", "Exploration", "Fuzzing", "Invariants",
-        "Notation", "PairingCrypto", "Tables", "Traps",
+        "Notation", "PairingCrypto", "Tables", "Traps", "YAMLDocuments",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: optimised),
@@ -98,9 +98,8 @@ let package = Package(
       name: "decoder-fuzz", dependencies: ["DiscreteEvents", "PairingCrypto", "RecordSharing"],
       swiftSettings: optimised),
     .executableTarget(
-      name: "file-fuzz", dependencies: [
-        "DiscreteEvents", "Experiments", "Fuzzing", "Notation", "Tables",
-      ],
+      name: "file-fuzz",
+      dependencies: ["DiscreteEvents", "Experiments", "Fuzzing", "Notation", "Tables"],
       swiftSettings: optimised),
     .target(
       name: "TestSupport", dependencies: ["DiscreteEvents", "ConsensusCore"],
@@ -114,10 +113,11 @@ let package = Package(
     tests("ConsensusCoreTests", ["ConsensusCore", "TestSupport"]),
     tests("PBFTTests", ["PBFT", "SCPBFT", "Simulator", "TestSupport"]),
     tests("SCPBFTTests", ["SCPBFT", "Simulator", "Faults", "TestSupport"]),
-    tests("NotationTests", ["Notation"]),
+    tests("NotationTests", ["Notation", "YAMLDocuments"]),
     tests("TablesTests", ["Tables"]),
-    tests("ExperimentsTests", ["Experiments", "Notation", "Tables"]),
-    tests("ConsimTests", ["Experiments", "Notation", "Tables", "TestSupport"], exclude: ["Golden"]),
+    tests("ExperimentsTests", ["Experiments", "Notation", "Tables", "YAMLDocuments"]),
+    tests(
+      "ConsimTests", ["Experiments", "Notation", "Tables", "TestSupport"], exclude: ["Golden"]),
     tests("RaftTests", ["Raft", "TestSupport"]),
     tests("SimulatorTests", ["Simulator", "TestSupport"]),
     tests("ProofOfWorkTests", ["ProofOfWork", "TestSupport"]),

@@ -109,16 +109,12 @@ build_base() {
 # The self-test as a program of its own, which needs no scenarios.
 write_selftest() {
   rm -rf "$1" && mkdir -p "$1"
-  cp "$root"/Sources/Experiments/SelfTest/*.swift "$root/Sources/Experiments/Results/FixedDecimal.swift" \
-    "$root/Sources/Experiments/Crypto/TextTable.swift" "$1"
+  for file in "$root"/Sources/Experiments/SelfTest/*.swift "$root"/Sources/Tables/FixedDecimal.swift \
+    "$root"/Sources/Tables/TextTable.swift; do
+    sed '/^import Tables$/d; s/^\( *\)package /\1/' "$file" >"$1/$(basename "$file")"
+  done
   cat >"$1/main.swift" <<'SWIFT'
 import Glibc
-
-// What tables of the cryptography need, which are not made here.
-enum CryptoCostProfile {
-  static func rounded(_ picoseconds: Int64, digits: Int) -> Int64 { picoseconds }
-  static func text(picoseconds: Int64) -> String { "" }
-}
 
 let report = SelfTest(.small, seed: 1).run { _ in }
 for row in report.rows where !row.passes { print(row.quantity) }

@@ -27,18 +27,15 @@ extension YAMLNode {
 
 extension KeySpec {
   /// The default as a node that stands at the mapping which lacks the key.
-  package func node(forDefault text: String, at location: Location) -> YAMLNode? {
-    guard text.hasPrefix("[") || text.hasPrefix("{") else {
-      return YAMLNode(.scalar(text, isQuoted: false), at: location)
-    }
-    return try? YAMLDocument.load(SourceFile(name: "default of '\(name)'", text: text))
+  package func node(forDefault text: String, at location: Location) -> YAMLNode {
+    .flow(text, at: location)
   }
 
   /// What keeps a default from being read as its own key's value.
   package func problems(withDefault text: String) -> [String] {
     let source = SourceFile(name: "default", text: text)
     let location = Location(source: source, line: 1, column: 1)
-    guard let node = node(forDefault: text, at: location) else { return ["cannot be parsed"] }
+    let node = node(forDefault: text, at: location)
     let diagnostics = Diagnostics()
     let reader = ValueReader(
       node: node, path: name, kind: kind, location: location, diagnostics: diagnostics)
@@ -87,5 +84,53 @@ extension MappingReader {
   /// Reads every written key as what it was declared to be, for its problems alone.
   public func checkAll() {
     for key in spec.keys { optional(key.name)?.check() }
+  }
+}
+
+extension YAMLNode {
+  /// The tree of a default value: a plain text, or a list or mapping in brackets without quotes.
+  ///
+  /// - Precondition: The brackets of the text match.
+  package static func flow(_ text: String, at location: Location) -> YAMLNode {
+    var rest = Substring(text)
+    let node = flow(&rest, at: location)
+    precondition(rest.isEmpty, "the default '\(text)' goes on after its end")
+    return node
+  }
+
+  private static func flow(_ rest: inout Substring, at location: Location) -> YAMLNode {
+    func skipBlanks() { rest = rest.drop { $0 == " " } }
+    func takes(_ character: Character) -> Bool {
+      skipBlanks()
+      guard rest.first == character else { return false }
+      rest.removeFirst()
+      return true
+    }
+    if takes("[") {
+      var items: [YAMLNode] = []
+      while !takes("]") {
+        precondition(!rest.isEmpty, "a list of a default has no end")
+        items.append(flow(&rest, at: location))
+        _ = takes(",")
+      }
+      return YAMLNode(.sequence(items), at: location)
+    }
+    if takes("{") {
+      var entries: [Entry] = []
+      while !takes("}") {
+        let key = rest.prefix { $0 != ":" }
+        precondition(key.count < rest.count, "a mapping of a default has no end")
+        rest = rest[key.endIndex...].dropFirst()
+        entries.append(
+          Entry(key: String(key), location: location, value: flow(&rest, at: location)))
+        _ = takes(",")
+        skipBlanks()
+      }
+      return YAMLNode(.mapping(entries), at: location)
+    }
+    var text = rest.prefix { !",]}".contains($0) }
+    rest = rest[text.endIndex...]
+    while text.last == " " { text.removeLast() }
+    return YAMLNode(.scalar(String(text), isQuoted: false), at: location)
   }
 }

@@ -37,11 +37,8 @@ public enum JSONSchema {
   private static func property(_ key: KeySpec) -> JSONText {
     var members: [(key: String, value: JSONText)] = [("description", .string(key.doc))]
     if case .defaulted(let text) = key.presence {
-      let source = SourceFile(name: "default", text: text)
-      let place = Location(source: source, line: 1, column: 1)
-      if let node = key.node(forDefault: text, at: place) {
-        members.append(("default", json(node, as: key.kind)))
-      }
+      let node = key.node(forDefault: text, at: .nowhere)
+      members.append(("default", json(node, as: key.kind)))
     }
     return .object(members + schema(of: key.kind))
   }

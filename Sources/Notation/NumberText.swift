@@ -85,7 +85,8 @@ package enum NumberText {
   }
 
   /// The number a text stands for, short enough to become a floating-point number with one rounding.
-  package static func parseDecimal(_ text: some StringProtocol) -> Result<ExactDecimal, TextProblem> {
+  package static func parseDecimal(_ text: some StringProtocol) -> Result<ExactDecimal, TextProblem>
+  {
     parse(text).flatMap { number in
       number.mantissa.magnitude < 1_000_000_000_000_000
         ? .success(number) : .failure(TextProblem("more than 15 digits"))

@@ -67,3 +67,14 @@ public struct YAMLNode: Sendable {
     }
   }
 }
+
+extension YAMLNode {
+  /// The form the value was written in.
+  package var form: ValueKind.Form {
+    switch content {
+    case .scalar: .scalar
+    case .sequence: .list
+    case .mapping: .mapping
+    }
+  }
+}

@@ -1,6 +1,7 @@
 import Experiments
 import Foundation
 import Notation
+import YAMLDocuments
 
 /// The text of a scenario: from a file, or from what can be read once only.
 ///

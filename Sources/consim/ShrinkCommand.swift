@@ -3,6 +3,7 @@ import Experiments
 import Foundation
 import Notation
 import Tables
+import YAMLDocuments
 
 /// `consim shrink`: cuts a failing scenario down to its core.
 struct ShrinkCommand: AsyncParsableCommand {

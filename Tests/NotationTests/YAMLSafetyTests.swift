@@ -3,6 +3,7 @@ import Testing
 import Yams
 
 @testable import Notation
+@testable import YAMLDocuments
 
 @Suite struct YAMLSafetyTests {
   private func complaint(_ text: String) -> String {

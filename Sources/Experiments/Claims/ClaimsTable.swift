@@ -2,6 +2,7 @@ import DiscreteEvents
 import Foundation
 import Notation
 import Tables
+import YAMLDocuments
 
 /// The paper's claims judged by the result files of a directory.
 public struct ClaimsTable: Sendable {

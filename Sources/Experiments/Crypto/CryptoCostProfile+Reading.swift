@@ -1,5 +1,6 @@
 import Notation
 import PairingCrypto
+import YAMLDocuments
 
 extension CryptoCostProfile {
   static let primitive = MappingSpec(

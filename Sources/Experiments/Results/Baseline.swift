@@ -1,6 +1,7 @@
 import Foundation
 import Notation
 import Tables
+import YAMLDocuments
 
 /// Why results cannot be compared with a baseline, for people.
 public struct BaselineError: Error, CustomStringConvertible {

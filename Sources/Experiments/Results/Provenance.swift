@@ -3,6 +3,7 @@ import Foundation
 import Notation
 import PairingCrypto
 import Tables
+import YAMLDocuments
 
 /// What made each result file, one file for each scenario in the directory `provenance` beside the
 /// tables; nothing of wall clock or host is in it.

@@ -1,6 +1,7 @@
 import ConsensusCore
 import DiscreteEvents
 import Notation
+import YAMLDocuments
 
 /// What each kind of work costs, with where each number comes from.
 public struct CostProfile: Sendable {

@@ -1,4 +1,5 @@
 import Notation
+import YAMLDocuments
 
 /// Finds what a scenario file says and no run of it heeds.
 ///

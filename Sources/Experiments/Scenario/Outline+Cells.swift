@@ -2,6 +2,7 @@ import DiscreteEvents
 import Invariants
 import Notation
 import Tables
+import YAMLDocuments
 
 /// The points that an outline stands for.
 extension Outline {

@@ -1,6 +1,7 @@
 import DiscreteEvents
 import Invariants
 import Notation
+import YAMLDocuments
 
 /// The keys of a scenario that say which runs there are.
 struct Outline {

@@ -2,6 +2,7 @@ import DiscreteEvents
 import Invariants
 import Notation
 import Tables
+import YAMLDocuments
 
 /// An experiment as a scenario file describes it: every run it consists of, fully decoded.
 public struct Scenario: Sendable {

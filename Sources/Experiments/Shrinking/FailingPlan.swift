@@ -4,6 +4,7 @@ import Notation
 import Simulator
 import Tables
 import Traps
+import YAMLDocuments
 
 /// A scenario of one run that breaks an invariant.
 public struct FailingPlan: Sendable {

@@ -6,6 +6,7 @@ import Testing
 
 @testable import Experiments
 @testable import Notation
+@testable import YAMLDocuments
 
 @Suite("Cost profiles of cryptography")
 struct CryptoCostProfileTests {

@@ -4,6 +4,7 @@ import Testing
 
 @testable import Experiments
 @testable import Notation
+@testable import YAMLDocuments
 
 @Suite struct MappingReaderTests {
   @Test("A complete scenario is read to the value it describes")

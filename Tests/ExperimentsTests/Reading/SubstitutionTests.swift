@@ -3,6 +3,7 @@ import Testing
 
 @testable import Experiments
 @testable import Notation
+@testable import YAMLDocuments
 
 @Suite struct SubstitutionTests {
   private let yaml = """

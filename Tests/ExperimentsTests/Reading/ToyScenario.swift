@@ -2,6 +2,7 @@ import ConsensusCore
 import DiscreteEvents
 import Experiments
 import Notation
+import YAMLDocuments
 
 /// A small scenario with every kind of value, to test the reading layer with.
 struct ToyScenario: Equatable {

@@ -4,6 +4,7 @@ import Yams
 
 @testable import Experiments
 @testable import Notation
+@testable import YAMLDocuments
 
 @Suite struct YAMLMutationTests {
   private static let sample = """

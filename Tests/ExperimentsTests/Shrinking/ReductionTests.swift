@@ -3,6 +3,7 @@ import Testing
 
 @testable import Experiments
 @testable import Notation
+@testable import YAMLDocuments
 
 private let scenarios = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
   .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

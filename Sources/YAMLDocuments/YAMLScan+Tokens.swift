@@ -1,3 +1,5 @@
+import Notation
+
 extension YAMLScan {
   /// Takes one token, where a token may begin.
   package mutating func scanToken() {

@@ -1,3 +1,5 @@
+import Notation
+
 /// Walks over the tokens of a YAML text before it is parsed and refuses what a scenario never needs
 /// and a parser may choke on.
 ///

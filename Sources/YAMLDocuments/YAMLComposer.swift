@@ -1,3 +1,4 @@
+import Notation
 import Yams
 
 /// Builds our tree from that of the YAML parser; nothing else here knows the parser.

@@ -1,3 +1,4 @@
+import Notation
 import Yams
 
 /// An error of the YAML parser in the words of a person who wrote a scenario.

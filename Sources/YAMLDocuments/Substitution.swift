@@ -1,3 +1,5 @@
+import Notation
+
 /// A value that replaces another at a key path: one `--set` argument, or one point of a sweep.
 ///
 /// Key and value keep the places where they were written, so that an error points at the argument
@@ -217,16 +219,5 @@ private struct TreeEditor {
 
   private func pathBefore(_ index: Int) -> String {
     substitution.steps.prefix(index).map(\.name).joined(separator: ".")
-  }
-}
-
-extension YAMLNode {
-  /// The form the value was written in.
-  package var form: ValueKind.Form {
-    switch content {
-    case .scalar: .scalar
-    case .sequence: .list
-    case .mapping: .mapping
-    }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Notation
 
 /// Reads files that anybody may have written: only regular ones, and no further than a limit.
 ///

@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
+@testable import Experiments
 @testable import Notation
+@testable import YAMLDocuments
 
 @Suite("Input files")
 struct InputFileTests {

@@ -1,3 +1,5 @@
+import Notation
+
 /// Reads YAML texts safely: whatever the bytes, the answer is a tree of values with their places or
 /// a ``ScenarioError``, in time and memory linear in the size.
 public enum YAMLDocument {

@@ -1,3 +1,5 @@
+import Notation
+
 extension YAMLScan {
   /// Takes a plain scalar, which may go on over lines that are indented more than the collection.
   package mutating func scanPlain() {

@@ -1,0 +1,122 @@
+/// A key of a mapping and the property that it sets: from this one row come the declaration, the
+/// reading, the writing, the schema and the documentation.
+package struct Field<Root>: Sendable {
+  package private(set) var key: KeySpec
+  private let read: @Sendable (MappingReader, inout Root) -> Void
+  private let write: @Sendable (Root) -> YAMLNode?
+
+  /// Creates a field whose reading and writing are more than those of one value.
+  package init(
+    _ key: KeySpec, read: @escaping @Sendable (MappingReader, inout Root) -> Void,
+    write: @escaping @Sendable (Root) -> YAMLNode?
+  ) {
+    self.key = key
+    self.read = read
+    self.write = write
+  }
+
+  /// A key that stands for `fallback` where it is left out.
+  package static func field<Value>(
+    _ name: String, _ codec: Codec<Value>, default fallback: String,
+    _ path: any WritableKeyPath<Root, Value> & Sendable, _ doc: String
+  ) -> Field {
+    let key = KeySpec.key(name, codec.kind, default: fallback, doc)
+    return Field(
+      key, read: { reader, root in root[keyPath: path] = codec.read(reader[name]) },
+      write: { root in
+        let node = codec.write(root[keyPath: path])
+        return YAMLText.flow(node) == codec.flow(ofDefault: key) ? nil : node
+      })
+  }
+
+  /// A key that must be written.
+  package static func required<Value>(
+    _ name: String, _ codec: Codec<Value>, _ path: any WritableKeyPath<Root, Value> & Sendable,
+    _ doc: String
+  ) -> Field {
+    Field(
+      .required(name, codec.kind, doc),
+      read: { reader, root in root[keyPath: path] = codec.read(reader[name]) },
+      write: { codec.write($0[keyPath: path]) })
+  }
+
+  /// A key whose absence means something of its own.
+  package static func optional<Value>(
+    _ name: String, _ codec: Codec<Value>, _ path: any WritableKeyPath<Root, Value?> & Sendable,
+    _ doc: String
+  ) -> Field {
+    Field(
+      .optional(name, codec.kind, doc),
+      read: { reader, root in root[keyPath: path] = reader.optional(name).map(codec.read) },
+      write: { $0[keyPath: path].map(codec.write) })
+  }
+
+  /// The field with a condition of its effect.
+  package func needing(_ need: Need) -> Field {
+    var field = self
+    field.key = key.needing(need)
+    return field
+  }
+
+  func read(_ reader: MappingReader, into root: inout Root) { read(reader, &root) }
+  func node(of root: Root) -> YAMLNode? { write(root) }
+}
+
+extension Codec {
+  /// The value of a key that is left out, as it would be written.
+  fileprivate func flow(ofDefault key: KeySpec) -> String? {
+    guard case .defaulted(let text) = key.presence else { return nil }
+    let node = key.node(forDefault: text, at: .nowhere)
+    let reader = ValueReader(
+      node: node, path: key.name, kind: kind, location: .nowhere, diagnostics: Diagnostics())
+    return YAMLText.flow(write(read(reader)))
+  }
+}
+
+/// The keys of a mapping and the value that they describe together.
+package struct Section<Root>: Sendable {
+  /// The declaration of the keys.
+  package let spec: MappingSpec
+  private let fields: [Field<Root>]
+  private let initial: @Sendable () -> Root
+  private let check: @Sendable (MappingReader, inout Root) -> Void
+
+  /// Declares a mapping.
+  ///
+  /// - Parameters:
+  ///   - name: What the mapping is called in schema and tables, a kebab-case noun.
+  ///   - doc: What it describes, in one sentence.
+  ///   - initial: A value whose properties the fields set.
+  ///   - fields: The keys, in the order of the documentation.
+  ///   - rules: Which keys go together.
+  ///   - need: What a run must have for such an item of a list to have an effect.
+  ///   - check: Reports what single values do not show.
+  package init(
+    _ name: String, _ doc: String, initial: @escaping @Sendable () -> Root,
+    fields: [Field<Root>], rules: [MappingSpec.Rule] = [], need: Need? = nil,
+    check: @escaping @Sendable (MappingReader, inout Root) -> Void = { _, _ in }
+  ) {
+    spec = MappingSpec(name, doc, keys: fields.map(\.key), rules: rules, need: need)
+    self.fields = fields
+    self.initial = initial
+    self.check = check
+  }
+
+  /// Reads the value of a mapping.
+  package func read(_ reader: MappingReader) -> Root {
+    var root = initial()
+    for field in fields { field.read(reader, into: &root) }
+    check(reader, &root)
+    return root
+  }
+
+  /// Writes a value: a mapping of the keys that differ from their defaults.
+  package func node(of root: Root) -> YAMLNode {
+    .made(fields.map { (key: $0.key.name, value: $0.node(of: root)) })
+  }
+
+  /// How the value stands under a key.
+  package var codec: Codec<Root> {
+    Codec(.mapping(spec), read: { $0.mapping(read) }, write: { node(of: $0) })
+  }
+}
