@@ -60,10 +60,16 @@ let package = Package(
       "Invariants",
       ["DiscreteEvents", "ConsensusCore", "Simulator", "PBFT", "SCPBFT", "Raft", "ProofOfWork"]),
     module(
+      "RunPlans",
+      [
+        "DiscreteEvents", "ConsensusCore", "Simulator", "Faults", "Invariants", "Notation", "PBFT",
+        "SCPBFT", "Raft", "ProofOfWork", "Tables",
+      ]),
+    module(
       "Fuzzing",
       [
-        "DiscreteEvents", "ConsensusCore", "Simulator", "Faults", "Invariants", "PBFT", "SCPBFT",
-        "Raft", "ProofOfWork", "Traps",
+        "DiscreteEvents", "ConsensusCore", "Simulator", "Faults", "Invariants", "Notation", "PBFT",
+        "SCPBFT", "Raft", "ProofOfWork", "RunPlans", "Traps",
       ]),
     module("Exploration", ["DiscreteEvents", "ConsensusCore", "PBFT", "Raft"]),
     module(
@@ -75,7 +81,7 @@ let package = Package(
     module(
       "Experiments",
       [
-        "DiscreteEvents", "ConsensusCore", "Notation", "Tables", "Simulator", "Faults",
+        "DiscreteEvents", "ConsensusCore", "Notation", "Tables", "RunPlans", "Simulator", "Faults",
         "Invariants", "HealthRecords", "PBFT", "SCPBFT", "Raft", "ProofOfWork", "PairingCrypto",
         "RecordSharing", "Traps", "CBuild", "YAMLDocuments",
       ]),

@@ -3,6 +3,7 @@ import DiscreteEvents
 import Faults
 import Invariants
 import PBFT
+import RunPlans
 import Simulator
 
 /// A sheet whose answers have nothing to do with what happened, and differ between replicas.
@@ -91,14 +92,14 @@ extension Plan {
   /// - Parameter key: What the answers are drawn from.
   /// - Returns: What the run showed.
   func runOnArbitrarySheets(key: UInt64) -> PlanResult {
-    let configuration = pbft(ArbitraryOversight.self, options: .init(key: key))
+    var run = planned
+    run.plan.expectations.append(("PL-1", .mayBreak))
+    let configuration = run.pbft(
+      ArbitraryOversight.self, options: .init(key: key), epochLength: options.epochLength)
     let probe = PBFTInvariants<ArbitraryOversight, PBFTReplica<ArbitraryOversight>>(
       configuration,
-      assumptions: RunAssumptions(isCalm: false, endsSettled: false, clients: clientModels),
-      rules: nil)
-    var whole = runConfiguration(configuration) as RunConfiguration<PBFTReplica<ArbitraryOversight>>
-    whole.continuesAfterViolation = true
-    var result = run(whole, probe)
+      assumptions: run.assumptions, rules: nil)
+    var result = result(run.covered(configuration, probe))
     let all = result.violations + result.counted
     result.violations = all.filter { Self.safetyInvariants.contains($0.invariant) }
     result.counted = all.filter { !Self.safetyInvariants.contains($0.invariant) }

@@ -1,6 +1,7 @@
 import ConsensusCore
 import DiscreteEvents
 import Invariants
+import RunPlans
 import Simulator
 
 /// What a campaign found.

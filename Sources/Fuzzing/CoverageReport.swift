@@ -1,3 +1,5 @@
+import RunPlans
+
 // What a campaign did not reach, in words.
 extension Coverage {
   /// Outcomes of handling a message that can be, by their bits: an inner step is 1, one message sent

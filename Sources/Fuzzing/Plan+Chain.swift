@@ -1,5 +1,6 @@
 import DiscreteEvents
 import Invariants
+import RunPlans
 
 // What plans of proof of work promise of the chain, where they promise anything (W-1 to W-3).
 extension Plan {
@@ -11,24 +12,21 @@ extension Plan {
   /// Whether the chain of this plan promises something.
   private var promisesChain: Bool { subject == .pow && options.promisesChain }
 
-  /// What is demanded of the chain; without a promise nothing.
+  /// What is promised of the chain; in most plans nothing.
   ///
   /// Where at least two thirds of equal miners are honest and a block takes four times as long as its way,
   /// the others catch up 40 blocks with a probability below (0.6)^40 = 1e-9, and find 37 of 40 in a row
   /// with one below 1e-9. A partition lasts at most 20 intervals, in which its smaller side finds 40
   /// blocks with a probability below 1e-10. Forty blocks take a quarter of their time, or eight times as
   /// long, with one below 1e-12.
-  var chainDemands: ChainDemands {
-    guard promisesChain else {
-      return ChainDemands(
-        commonPrefix: parameters.confirmations, demandsCommonPrefix: false, quality: nil,
-        meanInterval: nil)
-    }
-    return ChainDemands(
-      commonPrefix: parameters.confirmations, demandsCommonPrefix: true,
-      quality: ChainDemands.Quality(
-        window: Self.promisedDepth, honestBlocks: Self.promisedHonestBlocks),
-      meanInterval: promisedInterval)
+  var chainPromises: ChainPromises {
+    var promises = ChainPromises()
+    guard promisesChain else { return promises }
+    promises.keepsCommonPrefix = true
+    promises.quality = ChainDemands.Quality(
+      window: Self.promisedDepth, honestBlocks: Self.promisedHonestBlocks)
+    promises.meanInterval = promisedInterval
+    return promises
   }
 
   /// A quarter of the mean interval of all miners to eight times as much.
@@ -37,16 +35,6 @@ extension Plan {
     return VirtualDuration(
       nanoseconds: nanoseconds / 4)...VirtualDuration(
         nanoseconds: nanoseconds * 8)
-  }
-
-  /// The key `chain` of the plan's scenario, if it promises something.
-  var chainLine: String? {
-    guard promisesChain else { return nil }
-    let share = "\(Self.promisedHonestBlocks * 100 / Self.promisedDepth) %"
-    let interval = promisedInterval
-    return "chain: { common-prefix: true, quality: { window: \(Self.promisedDepth), "
-      + "share: \(share) }, interval: [\(Self.span(interval.lowerBound)), "
-      + "\(Self.span(interval.upperBound))] }"
   }
 
   /// Makes the plan one that can keep its promises: equal miners who all know each other, blocks much rarer

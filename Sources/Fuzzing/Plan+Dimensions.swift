@@ -83,7 +83,7 @@ extension Plan {
         dimension("promises of W-1 to W-3", options.promisesChain),
         dimension("retargeting", parameters.retargetInterval != nil),
         dimension("relayed transactions", parameters.relaysTransactions),
-        dimension("strategies", faults.contains { $0.strategy?.mining != nil }),
+        dimension("strategies", faults.contains { $0.strategy.map { $0 != .twins } ?? false }),
       ]
     }
   }

@@ -1,6 +1,7 @@
 import ConsensusCore
 import DiscreteEvents
 import Faults
+import RunPlans
 import Simulator
 
 /// The protocols that can be fuzzed.
@@ -14,49 +15,56 @@ public enum FuzzProtocol: String, CaseIterable, Hashable, Sendable {
   /// Proof of work.
   case pow
 
-  /// The invariant that says that clients are served once all faults are over.
-  var progressInvariant: String {
+  /// What runs know of it.
+  public var subject: Subject {
     switch self {
-    case .pbft, .scPBFT: "PL-1"
-    case .raft: "RL-1"
-    case .pow: "W-3"
-    }
-  }
-
-  /// The invariant that says that the group comes to rest once nobody is faulty any more.
-  var restInvariant: String {
-    switch self {
-    case .pbft, .scPBFT: "PL-5"
-    case .raft: "RL-1"
-    case .pow: "W-9"
+    case .pbft: .pbft
+    case .scPBFT: .scPBFT
+    case .raft: .raft
+    case .pow: .pow
     }
   }
 
   /// The fewest replicas that plans are drawn for.
   ///
   /// PBFT needs 3f + 1 for one liar, Raft a majority that is not everybody, and a miner a peer.
-  public var leastReplicas: Int {
-    switch self {
-    case .pbft, .scPBFT: 4
-    case .raft: 3
-    case .pow: 2
-    }
-  }
+  public var leastReplicas: Int { subject.traits.leastReplicas }
 
   /// Byzantine replicas tolerated among `replicas`; miners are bounded like PBFT's, since with less
   /// than half of the power they only lose.
-  func faults(among replicas: Int) -> Int {
+  func faults(among replicas: Int) -> Int { subject.traits.tolerance.liars(among: replicas) }
+
+  /// Replicas that must be correct and connected for progress.
+  func quorum(of replicas: Int) -> Int { subject.traits.tolerance.quorum(of: replicas) }
+
+  /// The invariants that hold only up to the bound.
+  var quorumInvariants: [String] {
     switch self {
-    case .pbft, .scPBFT, .pow: Quorum(replicas: replicas).faults
-    case .raft: 0
+    case .pbft: (1...17).map { "P-\($0)" } + ["PL-1"]
+    case .scPBFT: (1...17).map { "P-\($0)" } + ["PL-1"] + (1...11).map { "SC-\($0)" }
+    case .raft: (1...15).map { "R-\($0)" } + ["RL-1"]
+    case .pow: (1...7).map { "W-\($0)" } + ["W-10"]
     }
   }
 
-  /// Replicas that must be correct and connected for progress.
-  func quorum(of replicas: Int) -> Int {
-    switch self {
-    case .pbft, .scPBFT, .pow: replicas - Quorum(replicas: replicas).faults
-    case .raft: Quorum(replicas: replicas).majority
+  /// The kinds of message that plans draw from; those of Raft's recovery need a lost disk.
+  var kindNames: [String] {
+    self == .raft ? subject.traits.kinds.dropLast(2) : subject.traits.kinds
+  }
+
+  /// The inner steps.
+  var markNames: [String] { subject.traits.steps }
+
+  /// Why a step that no run reached cannot be reached, or only rarely; nil where nothing is known.
+  func reason(forMissing step: String) -> String? {
+    switch (self, step) {
+    case (.pbft, "marked"), (.pbft, "entered-epoch"), (.pbft, "rejected: malicious"),
+      (.pbft, "left-view: refusal"):
+      "sc-PBFT alone does that"
+    case (.pbft, "rejected: notAMember"): "the membership of PBFT is fixed"
+    case (.scPBFT, "rejected: malicious"):
+      "a primary is refused when its view is installed; only one that is marked in its own view gets so far"
+    default: nil
     }
   }
 }

@@ -1,5 +1,6 @@
 import ConsensusCore
 import DiscreteEvents
+import RunPlans
 import Simulator
 
 // Partitions and bad links of the first phase.

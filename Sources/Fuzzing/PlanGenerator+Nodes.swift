@@ -1,6 +1,7 @@
 import ConsensusCore
 import DiscreteEvents
 import Faults
+import RunPlans
 import Simulator
 
 // Faulty nodes: Byzantine ones up to f, crashes and pauses of the rest.

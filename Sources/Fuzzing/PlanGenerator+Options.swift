@@ -1,5 +1,6 @@
 import ConsensusCore
 import DiscreteEvents
+import RunPlans
 import Simulator
 
 // The dimensions that most plans leave alone, drawn apart from everything else.

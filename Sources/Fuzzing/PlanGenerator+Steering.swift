@@ -1,5 +1,6 @@
 import ConsensusCore
 import DiscreteEvents
+import RunPlans
 import Simulator
 
 // New plans from plans that reached something new.
@@ -67,7 +68,7 @@ extension Plan {
     settleChain()
     healing.within = progressBound
     healing.settling =
-      comesToRest ? SettlingPlan(within: settlingBound, invariant: subject.restInvariant) : nil
+      comesToRest ? SettlingPlan(within: settlingBound, invariant: subject.subject.traits.restInvariant) : nil
   }
 
   /// Ends cuts that are for good in one direction only: a leader that hears nobody steps down only if

@@ -25,7 +25,7 @@ public struct PlanGenerator: Sendable {
       faults: [],
       healing: HealingPlan(
         at: healing, within: .seconds(1), requests: dice.number(1...2),
-        invariant: subject.progressInvariant))
+        invariant: subject.subject.traits.progressInvariant))
     if !isCalm && dice.hits(20) { plan.clocks = clocks(replicas, &dice) }
     addOptions(to: &plan)
     let outsiders = addNodeFaults(to: &plan, &dice)

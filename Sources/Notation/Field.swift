@@ -1,12 +1,12 @@
 /// A key of a mapping and the property that it sets: from this one row come the declaration, the
 /// reading, the writing, the schema and the documentation.
-package struct Field<Root>: Sendable {
-  package private(set) var key: KeySpec
+public struct Field<Root>: Sendable {
+  public private(set) var key: KeySpec
   private let read: @Sendable (MappingReader, inout Root) -> Void
   private let write: @Sendable (Root) -> YAMLNode?
 
   /// Creates a field whose reading and writing are more than those of one value.
-  package init(
+  public init(
     _ key: KeySpec, read: @escaping @Sendable (MappingReader, inout Root) -> Void,
     write: @escaping @Sendable (Root) -> YAMLNode?
   ) {
@@ -16,7 +16,7 @@ package struct Field<Root>: Sendable {
   }
 
   /// A key that stands for `fallback` where it is left out.
-  package static func field<Value>(
+  public static func field<Value>(
     _ name: String, _ codec: Codec<Value>, default fallback: String,
     _ path: any WritableKeyPath<Root, Value> & Sendable, _ doc: String
   ) -> Field {
@@ -30,7 +30,7 @@ package struct Field<Root>: Sendable {
   }
 
   /// A key that must be written.
-  package static func required<Value>(
+  public static func required<Value>(
     _ name: String, _ codec: Codec<Value>, _ path: any WritableKeyPath<Root, Value> & Sendable,
     _ doc: String
   ) -> Field {
@@ -41,7 +41,7 @@ package struct Field<Root>: Sendable {
   }
 
   /// A key whose absence means something of its own.
-  package static func optional<Value>(
+  public static func optional<Value>(
     _ name: String, _ codec: Codec<Value>, _ path: any WritableKeyPath<Root, Value?> & Sendable,
     _ doc: String
   ) -> Field {
@@ -74,9 +74,9 @@ extension Codec {
 }
 
 /// The keys of a mapping and the value that they describe together.
-package struct Section<Root>: Sendable {
+public struct Section<Root>: Sendable {
   /// The declaration of the keys.
-  package let spec: MappingSpec
+  public private(set) var spec: MappingSpec
   private let fields: [Field<Root>]
   private let initial: @Sendable () -> Root
   private let check: @Sendable (MappingReader, inout Root) -> Void
@@ -89,21 +89,28 @@ package struct Section<Root>: Sendable {
   ///   - initial: A value whose properties the fields set.
   ///   - fields: The keys, in the order of the documentation.
   ///   - rules: Which keys go together.
-  ///   - need: What a run must have for such an item of a list to have an effect.
   ///   - check: Reports what single values do not show.
-  package init(
+  public init(
     _ name: String, _ doc: String, initial: @escaping @Sendable () -> Root,
-    fields: [Field<Root>], rules: [MappingSpec.Rule] = [], need: Need? = nil,
+    fields: [Field<Root>], rules: [MappingSpec.Rule] = [],
     check: @escaping @Sendable (MappingReader, inout Root) -> Void = { _, _ in }
   ) {
-    spec = MappingSpec(name, doc, keys: fields.map(\.key), rules: rules, need: need)
+    spec = MappingSpec(name, doc, keys: fields.map(\.key), rules: rules)
     self.fields = fields
     self.initial = initial
     self.check = check
   }
 
+  /// The section with a condition for such an item of a list to have an effect.
+  package func needing(_ need: Need) -> Section {
+    var section = self
+    section.spec = MappingSpec(
+      spec.name, spec.doc, keys: spec.keys, rules: spec.rules, need: need)
+    return section
+  }
+
   /// Reads the value of a mapping.
-  package func read(_ reader: MappingReader) -> Root {
+  public func read(_ reader: MappingReader) -> Root {
     var root = initial()
     for field in fields { field.read(reader, into: &root) }
     check(reader, &root)
@@ -111,12 +118,12 @@ package struct Section<Root>: Sendable {
   }
 
   /// Writes a value: a mapping of the keys that differ from their defaults.
-  package func node(of root: Root) -> YAMLNode {
+  public func node(of root: Root) -> YAMLNode {
     .made(fields.map { (key: $0.key.name, value: $0.node(of: root)) })
   }
 
   /// How the value stands under a key.
-  package var codec: Codec<Root> {
+  public var codec: Codec<Root> {
     Codec(.mapping(spec), read: { $0.mapping(read) }, write: { node(of: $0) })
   }
 }

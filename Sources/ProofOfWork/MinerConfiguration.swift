@@ -7,9 +7,9 @@ import DiscreteEvents
 /// beside it, and a scenario overrides it.
 public struct MinerConfiguration: Sendable {
   /// The hash power of each replica in hashes per second; 0 means a node that only follows.
-  public let hashRates: [UInt64]
+  public private(set) var hashRates: [UInt64]
   /// Whom miners send to.
-  public let peers: PeerGraph
+  public private(set) var peers: PeerGraph
   /// Whether a miner passes on blocks of others: needed unless everyone sends to everyone.
   public var relays: Bool
   /// The difficulty of the genesis block and, without retargeting, of all: 2^24 hashes (Paper §IV-D).
@@ -49,6 +49,13 @@ public struct MinerConfiguration: Sendable {
 
   /// Creates the parameters of a network with these hash powers, one a replica.
   public init(hashRates: [UInt64], peers: PeerGraph) {
+    Self.check(hashRates, peers)
+    self.hashRates = hashRates
+    self.peers = peers
+    relays = peers != .everyone
+  }
+
+  private static func check(_ hashRates: [UInt64], _ peers: PeerGraph) {
     if case .lists(let lists) = peers {
       precondition(
         lists.count == hashRates.count,
@@ -57,9 +64,16 @@ public struct MinerConfiguration: Sendable {
         hashRates.count <= ReplicaSet.capacity,
         "\(hashRates.count) replicas with lists of peers; at most \(ReplicaSet.capacity)")
     }
-    self.hashRates = hashRates
-    self.peers = peers
-    relays = peers != .everyone
+  }
+
+  /// The same parameters among other miners.
+  public func among(_ hashRates: [UInt64], peers: PeerGraph) -> MinerConfiguration {
+    Self.check(hashRates, peers)
+    var configuration = self
+    configuration.hashRates = hashRates
+    configuration.peers = peers
+    configuration.relays = peers != .everyone
+    return configuration
   }
 
   /// The four machines of the paper: 671 kH/s, hence 25.0 s a block (Model §2.7).

@@ -19,7 +19,7 @@ public enum NoOpPolicy: Hashable, Sendable {
 /// The membership is fixed: joint consensus (Raft §6) is out of scope.
 public struct RaftConfiguration: Sendable {
   /// The number of replicas, from 1 to `ReplicaSet.capacity`.
-  public let replicas: Int
+  public var replicas: Int
   /// The idle time per follower after which a leader sends it a heartbeat.
   ///
   /// Assumption: 100 ms unless set otherwise; neither the paper nor Raft §5.6 fixes it.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Experiments
 import Foundation
 import Fuzzing
+import RunPlans
 import Tables
 
 /// `consim fuzz`: tries to break the protocols.

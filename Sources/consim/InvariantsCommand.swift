@@ -1,5 +1,6 @@
 import ArgumentParser
 import Invariants
+import RunPlans
 
 extension InvariantSubject: ExpressibleByArgument {}
 

@@ -1,3 +1,5 @@
+import RunPlans
+
 /// How fast one case ran on this machine, at this moment.
 public struct BenchmarkResult: Hashable, Sendable {
   /// What was run.

@@ -3,6 +3,7 @@ import DiscreteEvents
 import Faults
 import Invariants
 import PBFT
+import RunPlans
 import Simulator
 
 /// The run of one case.

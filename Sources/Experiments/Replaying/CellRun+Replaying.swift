@@ -1,10 +1,6 @@
 import DiscreteEvents
-import Faults
 import Invariants
-import PBFT
-import ProofOfWork
-import Raft
-import SCPBFT
+import RunPlans
 import Simulator
 
 /// What is to be shown of a run.
@@ -27,39 +23,16 @@ struct DiagramRun: Sendable {
 extension CellRun {
   /// Carries the run out, twice: once to find what is to be shown, once to keep it.
   func diagram(_ request: DiagramRequest) -> DiagramRun {
-    switch cell.protocolName {
-    case .pbft where hasTwins:
-      diagram(
-        TwinReplica<ClassicPBFT>.self, twins(classicPBFT), TwinProbe(classicProbe), request)
-    case .scPBFT where hasTwins:
-      diagram(
-        TwinReplica<CheckedPBFT>.self, twins(checkedPBFT), TwinProbe(checkedProbe), request)
-    case .pbft: diagram(ClassicPBFT.self, classicPBFT, classicProbe, request)
-    case .scPBFT: diagram(CheckedPBFT.self, checkedPBFT, checkedProbe, request)
-    case .raft: diagram(RaftReplica.self, raft, raftProbe, request)
-    case .pow: diagram(StrategicMiner.self, mining, chainProbe, request)
+    let first = run.watched(by: DiagramOverview())
+    guard let overview = first.watcher as? DiagramOverview else {
+      preconditionFailure("a run gives its watcher back")
     }
-  }
-
-  private func diagram<R: Forgeable, P: Probe>(
-    _ type: R.Type, _ configuration: R.Configuration, _ probe: P, _ request: DiagramRequest
-  ) -> DiagramRun where P.Subject == R, R.Observation: DiagramObservation {
-    cell.settings.usesProbes
-      ? record(configuration, probe, request) : record(configuration, NoProbe<R>(), request)
-  }
-
-  private func record<R: Forgeable, P: Probe>(
-    _ configuration: R.Configuration, _ probe: P, _ request: DiagramRequest
-  ) -> DiagramRun where P.Subject == R, R.Observation: DiagramObservation {
-    var first = Simulation(
-      runConfiguration(configuration), probe: probe, trace: DiagramOverview<R>())
-    var outcome = first.run()
+    var outcome = first.outcome
     outcome.violations = outcome.failures
-    let overview = first.trace
     let judged = judge(outcome.violations, Expectations(cell.settings.expectations))
     let violation = judged.unexpected.first ?? outcome.violations.first
     let isStarved =
-      violation.map { $0.isCut || $0.invariant == cell.protocolName.progressInvariant } ?? false
+      violation.map { $0.isCut || $0.invariant == cell.subject.traits.progressInvariant } ?? false
     // Where a run goes on behind the violation, somebody may want to see what followed.
     let broken = violation.flatMap { $0.time >= request.from ?? .zero ? $0.time : nil }
     let end = request.to ?? broken ?? outcome.end
@@ -69,17 +42,17 @@ extension CellRun {
     // A person who did not choose wants to see the essence.
     let limit = isExplicit ? request.limit : request.limit * (isStarved ? 2 : 6) / 10
     // How a run got stuck shows at the beginning, what broke at the end.
-    var second = Simulation(
-      runConfiguration(configuration), probe: probe,
-      trace: DiagramRecorder<R>(
+    let second = run.watched(
+      by: DiagramRecorder(
         from: start, to: end, limit: limit, keeping: isStarved ? .first : .last, lanes: lanes))
-    _ = second.run()
-    var recorder = second.trace
+    guard var recorder = second.watcher as? DiagramRecorder else {
+      preconditionFailure("a run gives its watcher back")
+    }
     let from = recorder.finish(showsCauses: !isExplicit)
     if recorder.isCut, isExplicit { return DiagramRun(outcome: outcome, scene: nil) }
     var scene = scene(
       of: recorder.arrows, recorder.signs, from: from, to: recorder.isCut ? recorder.to : end,
-      kinds: R.Message.kindNames, lanes, violation)
+      kinds: cell.subject.traits.kinds, lanes, violation)
     for change in overview.changes where change.node.index < scene.lanes.count {
       scene.lanes[change.node.index].note(change.condition, at: change.time)
     }
@@ -110,9 +83,9 @@ extension CellRun {
     }
     let title =
       violation.map {
-        "\(cell.protocolName.title) \($0.isCut ? "was cut short" : "breaks \($0.invariant)")"
+        "\(cell.subject.title) \($0.isCut ? "was cut short" : "breaks \($0.invariant)")"
       }
-      ?? "\(cell.protocolName.title)"
+      ?? "\(cell.subject.title)"
     let swept = cell.parameters.filter { !$0.isEmpty }
     let place = ([cell.series] + (cell.variant == "default" ? [] : [cell.variant]) + swept)
       .joined(separator: ", ")

@@ -1,12 +1,11 @@
 import ConsensusCore
 import DiscreteEvents
 import Notation
+import RunPlans
 import Simulator
 
 /// What has to be known of a whole run before a part of it can be shown; small for any run.
-struct DiagramOverview<R: Replica>: TraceSink where R.Observation: DiagramObservation {
-  typealias Subject = R
-
+struct DiagramOverview: RunWatcher {
   /// Changes of nodes, in order.
   private(set) var changes: [(time: VirtualTime, node: ReplicaID, condition: NodeCondition)] = []
   /// The rounds in which honest replicas took steps, where they change.
@@ -16,16 +15,17 @@ struct DiagramOverview<R: Replica>: TraceSink where R.Observation: DiagramObserv
 
   private var byzantine = ReplicaSet()
 
-  static var isEnabled: Bool { true }
+  var wantsMore: Bool { true }
 
-  mutating func record(_ event: TraceEvent<R>) {
+  mutating func record(_ event: RunEvent) {
     guard let node = event.node.replica else { return }
     switch event.kind {
     case .changed(let condition):
       changes.append((event.time, node, condition))
       if condition == .byzantine { byzantine.insert(node) }
     case .observed(let observation):
-      guard !byzantine.contains(node), let round = observation.round else { return }
+      guard !byzantine.contains(node), let round = (observation as? any DiagramObservation)?.round
+      else { return }
       if begins[round] == nil { begins[round] = event.time }
       if rounds.last?.round != round { rounds.append((event.time, round)) }
     default: break

@@ -1,11 +1,10 @@
 import ConsensusCore
 import DiscreteEvents
+import RunPlans
 import Simulator
 
 /// Keeps the messages and steps of a part of a run.
-struct DiagramRecorder<R: Replica>: TraceSink where R.Observation: DiagramObservation {
-  typealias Subject = R
-
+struct DiagramRecorder: RunWatcher {
   /// What is kept where the part has too much to be shown.
   enum Keeping: Sendable {
     /// The beginning.
@@ -51,14 +50,12 @@ struct DiagramRecorder<R: Replica>: TraceSink where R.Observation: DiagramObserv
     self.lanes = lanes
   }
 
-  static var isEnabled: Bool { true }
-
   /// Behind the part the run goes on only for copies that are still under way.
   var wantsMore: Bool {
     now.time <= to || openCount > 0 && (now.time - to) <= (to - from) + .milliseconds(1)
   }
 
-  mutating func record(_ event: TraceEvent<R>) {
+  mutating func record(_ event: RunEvent) {
     let lane = lanes.lane(of: event.node)
     note(event, at: lane)
     switch event.kind {
@@ -69,9 +66,9 @@ struct DiagramRecorder<R: Replica>: TraceSink where R.Observation: DiagramObserv
     case .dropped(let message, let sender, let recipient, let reason):
       arrive(
         message, from: lanes.lane(of: sender), to: lanes.lane(of: recipient), as: .dropped(reason))
-    case .timeout(let timer): sign(lane, .timer, "\(timer)")
+    case .timeout(let timer): sign(lane, .timer, timer)
     case .observed(let observation):
-      if let mark = observation.mark { sign(lane, .state(mark.shape), mark.text) }
+      if let mark = (observation as? any DiagramObservation)?.mark { sign(lane, .state(mark.shape), mark.text) }
     case .changed(.crashed): sign(lane, .crash, "crashes")
     case .changed(.restarted): sign(lane, .restart, "is back")
     case .changed(.rolledBack): sign(lane, .restart, "is back without its last writes")
@@ -87,7 +84,7 @@ struct DiagramRecorder<R: Replica>: TraceSink where R.Observation: DiagramObserv
   }
 
   /// A job begins with an input; what else happens at its node at that instant belongs to it.
-  private mutating func note(_ event: TraceEvent<R>, at lane: Int) {
+  private mutating func note(_ event: RunEvent, at lane: Int) {
     if event.time > now.time {
       now = DiagramScene.Moment(time: event.time, job: 0)
       worker = lane
@@ -114,7 +111,7 @@ struct DiagramRecorder<R: Replica>: TraceSink where R.Observation: DiagramObserv
   }
 
   private mutating func send(
-    _ message: R.Message, from sender: Int, to recipient: Int, leaving: VirtualTime
+    _ message: any ConsensusMessage, from sender: Int, to recipient: Int, leaving: VirtualTime
   ) {
     guard now.time <= to else { return }
     let leaves = leaving > now.time ? DiagramScene.Moment(time: leaving, job: 0) : now
@@ -127,7 +124,7 @@ struct DiagramRecorder<R: Replica>: TraceSink where R.Observation: DiagramObserv
   }
 
   private mutating func arrive(
-    _ message: R.Message, from sender: Int, to recipient: Int,
+    _ message: any ConsensusMessage, from sender: Int, to recipient: Int,
     as ending: DiagramScene.Arrow.Ending
   ) {
     let copy = Copy(from: sender, to: recipient, fingerprint: message.fingerprint)
@@ -208,7 +205,7 @@ struct LaneTable: Sendable {
   /// The first client of each machine; empty where that cannot be known beforehand.
   private let firstClients: [Int]
 
-  init(_ settings: RunSettings) {
+  init(_ settings: RunPlan) {
     replicas = settings.replicas
     var firsts: [Int] = []
     var next = 0

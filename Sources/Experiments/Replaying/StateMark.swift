@@ -3,6 +3,7 @@ import Faults
 import PBFT
 import ProofOfWork
 import Raft
+import RunPlans
 import Simulator
 
 /// A step of a replica as diagrams show it.

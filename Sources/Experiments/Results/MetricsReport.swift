@@ -1,6 +1,7 @@
 import ConsensusCore
 import DiscreteEvents
 import Invariants
+import RunPlans
 import Tables
 
 /// One row per run with everything that is counted, for sweeps of one's own and for the claims.
@@ -34,7 +35,7 @@ struct MetricsReport {
     Metric("latency_p50_ms") { _, run in .decimal(run.latency(perMille: 500), digits: 3) },
     Metric("latency_p99_ms") { _, run in .decimal(run.latency(perMille: 990), digits: 3) },
     Metric("replica_messages_per_block") { cell, run in
-      .decimal(run.messagesPerBlock(cell.protocolName), digits: 3)
+      .decimal(run.messagesPerBlock(cell.subject), digits: 3)
     },
     Metric("bytes_per_block") { _, run in .decimal(run.bytesPerBlock, digits: 0) },
     Metric("highest_view") { _, run in .integer(Int64(run.counters.highestView)) },
@@ -64,7 +65,7 @@ struct MetricsReport {
     },
     Metric("replica_messages_per_block_without_heartbeats") { cell, run in
       guard let sent = run.counters.withoutHeartbeats else {
-        return .decimal(run.messagesPerBlock(cell.protocolName), digits: 3)
+        return .decimal(run.messagesPerBlock(cell.subject), digits: 3)
       }
       return .decimal(run.blocks == 0 ? nil : Double(sent) / Double(run.blocks), digits: 3)
     },
@@ -114,7 +115,7 @@ struct MetricsReport {
       Report.File(
         name: scenario.name + "-summary", table: summary, keys: labels),
     ]
-    if rows.contains(where: { $0.cell.protocolName == .pow }) {
+    if rows.contains(where: { $0.cell.subject == .pow }) {
       files.append(Self.miners(scenario, rows))
     }
   }
@@ -127,8 +128,9 @@ struct MetricsReport {
         "hash_rate_share", "mined", "on_main_chain", "share_of_mined", "share_of_main_chain",
         "ended",
       ])
-    for row in rows where row.cell.protocolName == .pow {
-      let rates = row.cell.settings.mining.hashRates.map { Double($0) }
+    for row in rows where row.cell.subject == .pow {
+      let rates = row.cell.settings[MiningKeys.self]
+        .rates(of: row.cell.settings.replicas).map { Double($0) }
       for run in row.runs {
         guard let chain = run.counters.chain else { continue }
         func share(_ counts: [Int], _ miner: Int) -> Cell {
@@ -175,13 +177,8 @@ extension RunResult {
 
   /// Messages of agreement between replicas for each block: requests, replies, checkpoints and view
   /// messages do not count (invariant P-18).
-  fileprivate func messagesPerBlock(_ name: ProtocolName) -> Double? {
-    let kinds =
-      switch name {
-      case .pbft, .scPBFT: ["pre-prepare", "prepare", "commit"]
-      case .raft: ["append-entries", "append-reply"]
-      case .pow: ["block"]
-      }
+  fileprivate func messagesPerBlock(_ subject: Subject) -> Double? {
+    let kinds = subject.traits.agreementKinds
     let sent = messages.filter { kinds.contains($0.kind) }.reduce(0) { $0 + $1.sent }
     return blocks == 0 ? nil : Double(sent) / Double(blocks)
   }

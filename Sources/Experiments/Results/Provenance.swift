@@ -2,6 +2,7 @@ import DiscreteEvents
 import Foundation
 import Notation
 import PairingCrypto
+import RunPlans
 import Tables
 import YAMLDocuments
 

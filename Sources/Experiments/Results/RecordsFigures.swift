@@ -1,5 +1,6 @@
 import DiscreteEvents
 import HealthRecords
+import RunPlans
 import Simulator
 import Tables
 
@@ -68,7 +69,7 @@ struct RecordsFigures {
 
   /// Reduces a run; operations that began before the window are left out, but for enrolments, and
   /// those that never ended have no time.
-  init(_ run: RunResult, _ settings: RunSettings) {
+  init(_ run: RunResult, _ settings: RunPlan) {
     var begin = VirtualTime.zero
     if case .window(let warmup, _) = settings.schedule { begin = .zero + warmup }
     wholeSeconds = VirtualDuration(nanoseconds: run.end.nanoseconds).inSeconds
@@ -101,7 +102,7 @@ struct RecordsFigures {
   }
 
   /// The figures of several runs of one cell together.
-  init(_ runs: [RunResult], _ settings: RunSettings) {
+  init(_ runs: [RunResult], _ settings: RunPlan) {
     for run in runs {
       let one = Self(run, settings)
       windowSeconds += one.windowSeconds

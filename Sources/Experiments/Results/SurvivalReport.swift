@@ -60,7 +60,7 @@ struct SurvivalReport {
 
   private static func names(_ scenario: Scenario, _ cell: Scenario.Cell) -> [Cell] {
     let settings = cell.settings
-    let epoch = settings.checking.epochLength.map { multiple($0, of: settings.replicas) } ?? "-"
+    let epoch = settings.epochLength.map { multiple($0, of: settings.replicas) } ?? "-"
     return [
       .text(scenario.figure), .text(cell.series), .text(cell.variant),
       .text(settings.model.rawValue), .integer(Int64(settings.replicas)),

@@ -1,3 +1,4 @@
+import RunPlans
 import Simulator
 import Tables
 
@@ -31,8 +32,8 @@ extension Scenario {
   private func idlePromises(of cell: Cell, in runs: [RunResult]) -> [String] {
     let lengths = runs.compactMap { $0.counters.chain?.onMainChain.reduce(0, +) }
     guard let longest = lengths.max() else { return [] }
-    let promises = cell.settings.chain
-    let depth = cell.settings.mining.confirmations
+    let promises = cell.settings[ChainPromises.self]
+    let depth = cell.settings[MiningKeys.self].configuration.confirmations
     let chain = "the longest chain has \(longest) block\(longest == 1 ? "" : "s")"
     var lines: [String] = []
     if promises.keepsCommonPrefix, longest <= depth {

@@ -1,6 +1,7 @@
 import ConsensusCore
 import DiscreteEvents
 import Invariants
+import RunPlans
 import Simulator
 
 /// Whether a run did what its schedule asks for, and if not, why.
@@ -15,9 +16,6 @@ public enum RunEnding: Hashable, Sendable {
   case unfulfilled(String)
   /// An invariant broke that must hold; its name.
   case violated(String)
-
-  /// The name under which `expect` speaks of it, beside the invariants.
-  public static let expectationName = "fulfilled"
 
   /// The text of the column `ended`.
   public var text: String {
@@ -80,7 +78,7 @@ extension RunResult {
 
 extension Schedule {
   /// How far a run came that the schedule did not end.
-  func progress(of outcome: Outcome, in settings: RunSettings) -> String {
+  func progress(of outcome: Outcome, in settings: RunPlan) -> String {
     switch self {
     case .tests(let plan): "\(outcome.closedTests) of \(plan.tests) tests"
     case .window: "a part of its window"

@@ -1,6 +1,7 @@
 import ConsensusCore
 import DiscreteEvents
 import Invariants
+import RunPlans
 import Simulator
 import Tables
 
@@ -13,17 +14,18 @@ struct SlotRun {
   /// Carries the run out.
   func result() -> RunResult {
     let settings = cell.settings
+    let checking = settings[CheckedPBFTKeys.self]
     var arrivalRounds = settings.replicas
     for case .arrivals(let rounds) in settings.faults.map(\.culprits) { arrivalRounds = rounds }
     let fault = settings.faults.first
     let provesItself = fault?.behaviour == .tamper || fault?.behaviour == .equivocate
     var parameters = SlotModel.Parameters(
-      protocolChecksState: cell.protocolName == .scPBFT, replicas: settings.replicas,
+      protocolChecksState: cell.subject == .scPBFT, replicas: settings.replicas,
       arrivalRounds: arrivalRounds,
-      epochRounds: settings.checking.epochLength ?? settings.replicas,
-      strikes: provesItself ? 1 : settings.checking.options.strikes,
+      epochRounds: checking.epochLength?.count(among: settings.replicas) ?? settings.replicas,
+      strikes: provesItself ? 1 : checking.options.strikes,
       arrival: fault?.arrival ?? .convert, horizonArrivals: settings.horizonArrivals ?? 60,
-      allowsShrinking: settings.checking.options.allowsShrinking, seed: Seed(seed))
+      allowsShrinking: checking.options.allowsShrinking, seed: Seed(seed))
     parameters.roundLimit = Int(settings.eventLimit)
     let census = SlotModel.run(parameters)
     let rounds = census.points.last?.rounds ?? 0

@@ -1,5 +1,6 @@
 import DiscreteEvents
 import Invariants
+import RunPlans
 import Simulator
 import Tables
 
@@ -48,7 +49,7 @@ public struct Verdict: Sendable {
         scenario.finding(detail, in: run.cell, seed: run.seed)
       }
       unexpected += broken.prefix(Self.shown).map { finding("invariant \($0.description)") }
-      switch expectations[RunEnding.expectationName] {
+      switch expectations[RunPlan.fulfilment] {
       case .holds: unexpected += run.shortfall.map { [finding($0)] } ?? []
       case .violated where run.ending.isFulfilled:
         missing.append(finding("the run was expected to stay unfulfilled and was fulfilled"))
@@ -82,38 +83,18 @@ extension RunResult {
   }
 }
 
-extension ProtocolName {
-  /// The invariant that says that the group comes to rest once nobody is faulty any more.
-  var restInvariant: String {
-    switch self {
-    case .pbft, .scPBFT: "PL-5"
-    case .raft: "RL-1"
-    case .pow: "W-9"
-    }
-  }
-
-  /// The invariant that says that clients are served once all faults are over.
-  var progressInvariant: String {
-    switch self {
-    case .pbft, .scPBFT: "PL-1"
-    case .raft: "RL-1"
-    case .pow: "W-3"
-    }
-  }
-}
-
 extension Scenario.Cell {
   /// The invariants that a run was expected to break and did not; none if it was cut short, as it
   /// might have broken them later.
   func silent(in violations: [Violation]) -> [String] {
     guard settings.usesProbes, !violations.contains(where: \.isCut) else { return [] }
     return judge(violations, Expectations(settings.expectations)).missing
-      .filter { $0 != RunEnding.expectationName && has(invariant: $0) }
+      .filter { $0 != RunPlan.fulfilment && has(invariant: $0) }
   }
 
   /// Whether an invariant is about these runs: others cannot break it.
   func has(invariant: String) -> Bool {
-    protocolName.has(invariant: invariant, sharesRecords: settings.records != nil)
+    subject.has(invariant: invariant, hasWorkload: settings.records != nil)
   }
 }
 
@@ -129,7 +110,7 @@ extension Scenario {
 
   /// What is said when a run traps.
   func note(_ cell: Int, seed: UInt64) -> String {
-    let name = cells[cell].protocolName.rawValue
+    let name = cells[cell].subject.name
     return finding("this run of \(name) trapped", in: cell, seed: seed).text(settings: arguments)
       + "\n"
   }

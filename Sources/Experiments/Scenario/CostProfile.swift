@@ -1,6 +1,7 @@
 import ConsensusCore
 import DiscreteEvents
 import Notation
+import RunPlans
 import YAMLDocuments
 
 /// What each kind of work costs, with where each number comes from.
@@ -22,13 +23,10 @@ public struct CostProfile: Sendable {
     return digest
   }
 
-  /// The time of one unit of work; more would make the time of a job overflow.
-  static let cost = ValueKind.duration(from: .zero, to: .seconds(3_600))
-
   static let operation = MappingSpec(
     "operation", "The cost of one kind of work.",
     keys: [
-      .required("cost", cost, "The CPU time of one unit on a node of service time 1."),
+      .required("cost", RunPlan.cost, "The CPU time of one unit on a node of service time 1."),
       .required(
         "kind",
         .choice([
@@ -71,7 +69,7 @@ public struct CostProfile: Sendable {
         _ = operation["source"].text()
         return operation["cost"].duration()
       }
-      return (Self.work(entry.key, value), cost)
+      return (Work.named(entry.key, value), cost)
     }
     for case (let work?, let cost) in values {
       costs[work] = cost.nanoseconds
@@ -83,20 +81,10 @@ public struct CostProfile: Sendable {
         "no cost for \(missing.map { "'\($0.name)'" }.joined(separator: ", "))", at: "operations")
     }
   }
-
-  static func work(_ name: String, _ value: ValueReader) -> Work? {
-    if let work = Work.allCases.first(where: { $0.name == name }) { return work }
-    let names = Work.allCases.map(\.name)
-    value.error(
-      "there is no work '\(name)'",
-      hint: nearestName(to: name, among: names).map { "did you mean '\($0)'?" }
-        ?? "allowed: \(names.joined(separator: ", "))")
-    return nil
-  }
 }
 
 /// Finds the cost profiles that scenarios name.
-public final class CostLoader {
+public final class CostLoader: CostSource {
   private let directory: String
   private var known: [String: Result<CostProfile, ScenarioError>] = [:]
   private var knownCrypto: [String: Result<CryptoCostProfile, ScenarioError>] = [:]
@@ -116,7 +104,7 @@ public final class CostLoader {
     return found
   }
 
-  func load(_ reader: ValueReader) -> (WorkCosts, String) {
+  package func load(_ reader: ValueReader) -> (WorkCosts, String) {
     let name = reader.text()
     if name == "free" || name.isEmpty { return (.free, "free") }
     let path = path(name)
@@ -158,12 +146,5 @@ public final class CostLoader {
 
   private func path(_ name: String) -> String {
     name.hasPrefix("/") || directory.isEmpty ? name : directory + "/" + name
-  }
-
-  func override(_ costs: inout WorkCosts, by reader: ValueReader) {
-    let values = reader.entries { entry, value in
-      (CostProfile.work(entry.key, value), value.duration())
-    }
-    for case (let work?, let cost) in values { costs[work] = cost.nanoseconds }
   }
 }

@@ -1,4 +1,5 @@
 import Notation
+import RunPlans
 import YAMLDocuments
 
 /// Finds what a scenario file says and no run of it heeds.
@@ -36,9 +37,9 @@ struct EffectAudit {
   init(_ source: SourceFile) { self.source = source }
 
   /// Looks at everything that one cell has.
-  mutating func note(_ tree: YAMLNode, _ settings: RunSettings, of name: ProtocolName) {
+  mutating func note(_ tree: YAMLNode, _ settings: RunPlan, of name: Subject) {
     let written = WrittenKey(
-      run: DescribedRun(protocolName: name, settings: settings), mapping: tree, value: tree)
+      run: DescribedRun(settings, of: name), mapping: tree, value: tree)
     visit(tree, .mapping(ScenarioSpec.run), "", written)
   }
 

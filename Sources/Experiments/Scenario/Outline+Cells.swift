@@ -1,13 +1,14 @@
 import DiscreteEvents
 import Invariants
 import Notation
+import RunPlans
 import Tables
 import YAMLDocuments
 
 /// The points that an outline stands for.
 extension Outline {
   func expanded(
-    _ tree: YAMLNode, base: RunSettings, loader: CostLoader, source: SourceFile,
+    _ tree: YAMLNode, base: RunPlan, loader: CostLoader, source: SourceFile,
     into diagnostics: Diagnostics
   ) -> Scenario {
     var cells: [Scenario.Cell] = []
@@ -29,7 +30,7 @@ extension Outline {
           }
           let settings = decode(
             tree, one.substitutions + variant.substitutions + swept, base: base, loader: loader,
-            protocolName: one.protocolName, audit: &audit, into: diagnostics)
+            subject: one.subject, audit: &audit, into: diagnostics)
           guard let settings else { return scenario([], source) }
           machines += settings.nodes.count
           guard machines <= Self.machineLimit else {
@@ -40,7 +41,7 @@ extension Outline {
           }
           cells.append(
             Scenario.Cell(
-              protocolName: one.protocolName, series: one.name, variant: variant.name,
+              subject: one.subject, series: one.name, variant: variant.name,
               parameters: parameters(axes, point), values: values(axes, point),
               seeds: (0..<(variant.repeats ?? repeats)).map { firstSeed &+ UInt64($0) },
               settings: settings,
@@ -217,26 +218,26 @@ extension Outline {
   }
 
   private func decode(
-    _ tree: YAMLNode, _ substitutions: [Substitution], base: RunSettings, loader: CostLoader,
-    protocolName: ProtocolName, audit: inout EffectAudit, into diagnostics: Diagnostics
-  ) -> RunSettings? {
+    _ tree: YAMLNode, _ substitutions: [Substitution], base: RunPlan, loader: CostLoader,
+    subject: Subject, audit: inout EffectAudit, into diagnostics: Diagnostics
+  ) -> RunPlan? {
     guard !substitutions.isEmpty else {
-      protocolName.check(base, reader)
+      subject.check(base, reader)
       checkMeasure(base)
-      audit.note(tree, base, of: protocolName)
+      audit.note(tree, base, of: subject)
       return diagnostics.hasErrors ? nil : base
     }
     let changed = tree.substituting(substitutions, in: ScenarioSpec.file, into: diagnostics)
     guard !diagnostics.hasErrors else { return nil }
-    var settings: RunSettings?
+    var settings: RunPlan?
     changed.decoded(as: ScenarioSpec.file, into: diagnostics) { reader in
-      let decoded = RunSettings(reader, costs: loader)
-      protocolName.check(decoded, reader)
+      let decoded = RunPlan(reader, costs: loader)
+      subject.check(decoded, reader)
       checkMeasure(decoded)
       settings = decoded
       reader.ignoreUnread()
     }
-    if let settings { audit.note(changed, settings, of: protocolName) }
+    if let settings { audit.note(changed, settings, of: subject) }
     return diagnostics.hasErrors ? nil : settings
   }
 

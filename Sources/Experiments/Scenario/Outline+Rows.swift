@@ -1,4 +1,5 @@
 import Notation
+import RunPlans
 import Tables
 
 /// Points that tables tell apart, and what a measure needs.
@@ -26,7 +27,7 @@ extension Outline {
     case .tps, .latency, .records: return []
     case .metrics: return [String(settings.replicas)]
     case .survival:
-      let epoch = settings.checking.epochLength.map { String($0) } ?? "-"
+      let epoch = settings.epochLength.map { String($0) } ?? "-"
       return [
         String(settings.replicas), settings.model.rawValue, String(cell.arrivalRounds), epoch,
       ]
@@ -34,7 +35,7 @@ extension Outline {
   }
 
   /// Reports a measure that the runs cannot fill.
-  func checkMeasure(_ settings: RunSettings) {
+  func checkMeasure(_ settings: RunPlan) {
     if settings.model == .slots, measure != .survival {
       reader.error(
         "the slot model counts turns only: there is nothing for 'measure: \(measure.rawValue)'",

@@ -1,12 +1,13 @@
 import DiscreteEvents
 import Invariants
 import Notation
+import RunPlans
 import YAMLDocuments
 
 /// The keys of a scenario that say which runs there are.
 struct Outline {
   struct Series {
-    var protocolName: ProtocolName
+    var subject: Subject
     var name: String
     var substitutions: [Substitution]
     var location: Location
@@ -71,10 +72,10 @@ struct Outline {
     repeats = reader["repeat"].integer()
     series = reader["series"].list { item in
       item.mapping { series in
-        let protocolName = series["protocol"].choice(ProtocolName.self)
+        let subject = Subjects.named(series["protocol"].choice()) ?? .pbft
         return Series(
-          protocolName: protocolName,
-          name: series.optional("name")?.text() ?? protocolName.title,
+          subject: subject,
+          name: series.optional("name")?.text() ?? subject.title,
           substitutions: Self.substitutions(series["with"]), location: series.location)
       }
     }

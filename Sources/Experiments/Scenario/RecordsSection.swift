@@ -3,10 +3,11 @@ import HealthRecords
 import Notation
 import PairingCrypto
 import RecordSharing
+import RunPlans
 import Simulator
 
 /// The `records` of a run.
-public struct RecordsSection: Sendable {
+public struct RecordsSection: PlannedWorkload {
   /// What a run is expected to yield.
   public enum Yield: String, CaseIterable, Hashable, Sendable {
     /// No operation ends so.
@@ -39,20 +40,11 @@ public struct RecordsSection: Sendable {
     var downlink: Int64?
   }
 
-  /// Reads the section; `named` gets the names of groups that parties are in.
-  init(
-    _ reader: MappingReader, groups: Groups, costs loader: CostLoader,
-    named: inout [(name: String, reader: ValueReader)]
-  ) {
-    func group(_ value: ValueReader?) -> Int {
-      guard let value else { return 0 }
-      let name = value.text()
-      named.append((name, value))
-      return groups.index(of: name)
-    }
+  /// Reads the section.
+  init(_ reader: MappingReader, costs loader: CostLoader, in plan: inout WorkloadReading) {
     let universe = Self.universe(reader["attributes"])
     let users = reader["users"].list { item in
-      item.mapping { Self.userClass($0, universe, group: group($0.optional("group"))) }
+      item.mapping { Self.userClass($0, universe, group: plan.group($0.optional("group"))) }
     }
     settings = RecordSettings(
       universe: universe, users: users, policies: Self.policies(reader, universe, users))
@@ -64,7 +56,7 @@ public struct RecordsSection: Sendable {
     settings.connections = reader["connections"].integer()
     settings.enrolment = reader["enrolment"].choice(RecordSettings.Enrolment.self)
     let others = reader["groups"].mapping { roles in
-      ["centre", "authorities", "cloud", "patients"].map { group(roles.optional($0)) }
+      ["centre", "authorities", "cloud", "patients"].map { plan.group(roles.optional($0)) }
     }
     settings.centreGroup = others[0]
     settings.authorityGroup = others[1]
@@ -121,7 +113,7 @@ public struct RecordsSection: Sendable {
   }
 
   /// The machines of the parties, in the order of their numbers.
-  func nodes(_ network: NetworkSection) -> [NodeModel] {
+  public func nodes(_ bandwidth: Bandwidth) -> [NodeModel] {
     let roster = Roster(settings)
     // What is wrong has been reported, and millions of machines would only fill the memory.
     guard roster.count <= Self.partyLimit else { return [] }
@@ -138,12 +130,10 @@ public struct RecordsSection: Sendable {
         }
       var title = role.name
       if case .user(let number) = role { title += " \(classes[number].name)" }
-      var node = network.connecting(
-        NodeModel(
-          name: title, serviceTime: .one, uplinkBitsPerSecond: nil,
-          downlinkBitsPerSecond: nil, group: group))
-      node.uplinkBitsPerSecond = links[name]?.uplink ?? node.uplinkBitsPerSecond
-      node.downlinkBitsPerSecond = links[name]?.downlink ?? node.downlinkBitsPerSecond
+      var node = RunPlan.machine(title)
+      node.group = group
+      node.uplinkBitsPerSecond = links[name]?.uplink ?? bandwidth.uplink
+      node.downlinkBitsPerSecond = links[name]?.downlink ?? bandwidth.downlink
       return node
     }
   }

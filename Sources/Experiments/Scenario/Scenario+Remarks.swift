@@ -1,3 +1,5 @@
+import RunPlans
+
 /// What a reader of a scenario's results should know although the scenario is in order.
 extension Scenario {
   /// The remarks, one sentence each, in a fixed order.
@@ -35,13 +37,13 @@ extension Scenario {
 
   /// Whether a section `chain` stands in the file and promises nothing in any run.
   private var promisesNothing: Bool {
-    let chains = cells.filter { $0.protocolName == .pow }.map(\.settings.chain)
+    let chains = cells.filter { $0.subject == .pow }.map { $0.settings[ChainPromises.self] }
     return chains.contains(where: \.isWritten) && chains.allSatisfy(\.isEmpty)
   }
 
   private var losesRaftDisk: Bool {
     cells.contains { cell in
-      cell.protocolName == .raft
+      cell.subject == .raft
         && cell.settings.faults.contains { $0.behaviour == .crash && $0.disk == .lost }
     }
   }

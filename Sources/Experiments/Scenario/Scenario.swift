@@ -1,6 +1,7 @@
 import DiscreteEvents
 import Invariants
 import Notation
+import RunPlans
 import Tables
 import YAMLDocuments
 
@@ -23,7 +24,7 @@ public struct Scenario: Sendable {
   /// One point of the experiment: a series under a variant with swept values, for all seeds.
   public struct Cell: Sendable {
     /// The protocol.
-    public var protocolName: ProtocolName
+    public var subject: Subject
     /// The name of the series in the result file.
     public var series: String
     /// The name of the variant.
@@ -36,7 +37,7 @@ public struct Scenario: Sendable {
     /// paired.
     public var seeds: [UInt64]
     /// What a run depends on.
-    public var settings: RunSettings
+    public var settings: RunPlan
     /// What series, variant and sweep set in the file.
     var substitutions: [Substitution]
   }
@@ -104,7 +105,7 @@ extension Scenario {
     tree.decoded(as: ScenarioSpec.file, into: diagnostics) { reader in
       let outline = Outline(reader, seed: seed)
       // The file as it stands is checked first; its own problems are the most telling.
-      let base = RunSettings(reader, costs: loader)
+      let base = RunPlan(reader, costs: loader)
       guard !diagnostics.hasErrors else { return }
       scenario = outline.expanded(
         tree, base: base, loader: loader, source: source, into: diagnostics)

@@ -2,6 +2,7 @@ import HealthRecords
 import Notation
 import PairingCrypto
 import RecordSharing
+import RunPlans
 
 /// The keys of the sharing of health records.
 extension ScenarioSpec {
@@ -177,7 +178,7 @@ extension ScenarioSpec {
     keys: [
       .optional(
         "concurrency", .integer(1...1_000_000), "Operations under way at a time; 4 by default."),
-      .optional("think-time", latency, "The pause between the end of one and the next."),
+      .optional("think-time", .distribution, "The pause between the end of one and the next."),
       .optional("rate", .rate, "Poisson arrivals instead."),
     ], rules: [.atMostOne(["rate", "concurrency"]), .atMostOne(["rate", "think-time"])])
 

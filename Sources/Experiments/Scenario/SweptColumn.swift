@@ -1,4 +1,5 @@
 import Notation
+import RunPlans
 
 /// The column of a swept key: numbers where all its values are numbers, with the unit in the name.
 struct SweptColumn {
@@ -130,7 +131,7 @@ extension YAMLNode {
     if law == "uniform", let from = self["from"]?.scalarText, let to = self["to"]?.scalarText {
       return "uniform \(from)..\(to)"
     }
-    let parts = ScenarioSpec.law.keys.map(\.name).filter { $0 != "law" }.compactMap { name in
+    let parts = lawSpec.keys.map(\.name).filter { $0 != "law" }.compactMap { name in
       entries.first { $0.key == name }.map { "\(name) \($0.value.canonicalText)" }
     }
     return ([law] + parts).joined(separator: " ")

@@ -3,6 +3,7 @@ import DiscreteEvents
 import Faults
 import Invariants
 import ProofOfWork
+import RunPlans
 import Simulator
 import Tables
 

@@ -1,6 +1,7 @@
 import ConsensusCore
 import DiscreteEvents
 import ProofOfWork
+import RunPlans
 import Simulator
 import Tables
 

@@ -1,5 +1,6 @@
 import ConsensusCore
 import DiscreteEvents
+import RunPlans
 import Simulator
 
 /// The common part of the self-test's runs: free processors, nothing but the stated delays.

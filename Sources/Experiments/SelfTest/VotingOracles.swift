@@ -3,6 +3,7 @@ import DiscreteEvents
 import Faults
 import PBFT
 import Raft
+import RunPlans
 import SCPBFT
 import Simulator
 import Tables

@@ -1,6 +1,7 @@
 import DiscreteEvents
 import Invariants
 import Notation
+import RunPlans
 import Simulator
 import Tables
 import Traps
@@ -154,7 +155,7 @@ public struct ShrinkSubject: Sendable {
       return SlotRun(cell: cell, index: index, seed: seed).result()
     }
     var run = CellRun(cell: cell, index: index, seed: seed)
-    run.eventLimit = eventLimit
+    run.run.eventLimit = eventLimit
     return run.result()
   }
 
@@ -171,7 +172,7 @@ public struct ShrinkSubject: Sendable {
     func scalar(_ text: String) -> YAMLNode { YAMLNode(.scalar(text, isQuoted: false), at: place) }
     let series = YAMLNode(
       .mapping([
-        YAMLNode.Entry(key: "protocol", location: place, value: scalar(cell.protocolName.rawValue))
+        YAMLNode.Entry(key: "protocol", location: place, value: scalar(cell.subject.name))
       ]), at: place)
     let suffix = "-shrunk"
     let own = scenario.name.hasSuffix(suffix) ? scenario.name : scenario.name + suffix

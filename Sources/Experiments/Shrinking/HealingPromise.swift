@@ -1,5 +1,6 @@
 import ConsensusCore
 import DiscreteEvents
+import RunPlans
 import Simulator
 import Tables
 
@@ -31,8 +32,7 @@ extension Scenario.Cell {
       guard let lost = Self.outsiders(of: change, replicas: count) else { return false }
       for replica in lost { away.insert(replica) }
     }
-    let quorum = Quorum(replicas: count)
-    let needed = protocolName == .raft ? quorum.majority : count - quorum.faults
+    let needed = subject.traits.tolerance.quorum(of: count)
     return away.count + drawn <= count - needed
   }
 
@@ -42,10 +42,10 @@ extension Scenario.Cell {
   }
 
   /// When a fault is over, or that its culprits are none of the healed quorum.
-  private func end(of fault: RunSettings.Fault) -> FaultEnd {
+  private func end(of fault: RunPlan.Fault) -> FaultEnd {
     if fault.isByzantine { return .away }
     // For proof of work a lost disk is only time lost.
-    if fault.behaviour == .crash, fault.disk == .lost, protocolName != .pow { return .away }
+    if fault.behaviour == .crash, fault.disk == .lost, subject != .pow { return .away }
     guard let span = fault.span else { return .away }
     let activation = fault.activation
     let isPlain = activation.views == nil && !activation.asPrimary && activation.messages == nil

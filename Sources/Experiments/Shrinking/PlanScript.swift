@@ -2,6 +2,7 @@ import ConsensusCore
 import DiscreteEvents
 import Invariants
 import Notation
+import RunPlans
 import SCPBFT
 import Simulator
 
@@ -15,10 +16,10 @@ public struct PlanScript {
     let cell = plan.cell
     let settings = cell.settings
     var lines = [
-      "\(cell.protocolName.title), \(settings.replicas) replicas, seed \(plan.seed)"
+      "\(cell.subject.title), \(settings.replicas) replicas, seed \(plan.seed)"
     ]
     lines += Self.cast(settings).map { "  \($0)" }
-    var acts = Self.acts(settings, of: cell.protocolName)
+    var acts = Self.acts(settings, of: cell.subject)
     acts.sort { ($0.time, $0.order) < ($1.time, $1.order) }
     let last = plan.violation.time
     // A run that was cut short did not come to the rest.
@@ -49,7 +50,7 @@ public struct PlanScript {
 
   // MARK: Who takes part
 
-  private static func cast(_ settings: RunSettings) -> [String] {
+  private static func cast(_ settings: RunPlan) -> [String] {
     var lines: [String] = []
     let law = settings.network.classes[0]
     var network = "messages take \(text(law.latency))"
@@ -75,7 +76,7 @@ public struct PlanScript {
     return lines
   }
 
-  private static func text(_ client: RunSettings.Client) -> String {
+  private static func text(_ client: RunPlan.Client) -> String {
     var text: String
     switch client.load {
     case .closed(let connections, let pause):
@@ -97,7 +98,7 @@ public struct PlanScript {
 
   // MARK: What happens
 
-  private static func acts(_ settings: RunSettings, of protocolName: ProtocolName) -> [Act] {
+  private static func acts(_ settings: RunPlan, of subject: Subject) -> [Act] {
     var acts: [Act] = []
     func add(_ time: VirtualTime, _ text: String) {
       acts.append(Act(time: time, order: acts.count, text: text))
@@ -130,7 +131,7 @@ public struct PlanScript {
     return acts
   }
 
-  private static func culprits(_ fault: RunSettings.Fault) -> String {
+  private static func culprits(_ fault: RunPlan.Fault) -> String {
     switch fault.culprits {
     case .replicas(let named):
       let names = named.map(\.description)
@@ -140,7 +141,7 @@ public struct PlanScript {
     }
   }
 
-  private static func text(_ fault: RunSettings.Fault) -> String {
+  private static func text(_ fault: RunPlan.Fault) -> String {
     var text = "\(culprits(fault)): \(verb(fault))"
     var conditions: [String] = []
     let activation = fault.activation
@@ -172,7 +173,7 @@ public struct PlanScript {
     return text
   }
 
-  private static func verb(_ fault: RunSettings.Fault) -> String {
+  private static func verb(_ fault: RunPlan.Fault) -> String {
     let length = fault.span.map { " for \(span($0))" }
     switch fault.behaviour {
     case .crash:

@@ -1,4 +1,5 @@
 import Notation
+import RunPlans
 
 /// The ways to make a plan simpler, each as a list of simpler plans to try in order.
 ///
@@ -150,7 +151,7 @@ struct Reductions: Sendable {
   private func withConstants(_ tree: YAMLNode) -> [YAMLNode] {
     var candidates: [YAMLNode] = []
     for site in tree.sites(of: ScenarioSpec.file) {
-      guard case .mapping(let spec) = site.kind, spec.name == ScenarioSpec.law.name,
+      guard case .mapping(let spec) = site.kind, spec.name == lawSpec.name,
         mayChange(site.path)
       else { continue }
       for key in ["from", "to", "mean", "median", "minimum"] {

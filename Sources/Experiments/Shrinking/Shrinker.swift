@@ -1,6 +1,7 @@
 import DiscreteEvents
 import Invariants
 import Notation
+import RunPlans
 import Simulator
 import Traps
 
@@ -97,7 +98,7 @@ public struct Shrinker: Sendable {
   /// impossible to meet.
   static func isDemand(_ invariant: String) -> Bool {
     invariant == Violation.cutShort
-      || ProtocolName.allCases.contains { $0.progressInvariant == invariant }
+      || Subjects.all.contains { $0.traits.progressInvariant == invariant }
       || InvariantCatalog.description(of: invariant)?.watch == .probeIfPromised
   }
 }
@@ -197,7 +198,7 @@ private struct Search {
   ) -> FailingPlan? {
     let cell = candidate.scenario.cells[0]
     var run = CellRun(cell: cell, index: 0, seed: cell.seeds.first ?? 1)
-    run.eventLimit = limit
+    run.run.eventLimit = limit
     let result = TrapNote.during(note(candidate)) { run.result() }
     guard
       let violation = FailingPlan.violation(

@@ -1,5 +1,6 @@
 import ConsensusCore
 import DiscreteEvents
+import RunPlans
 
 /// The event model behind Figure 6: turns, detections and eliminations, without messages.
 ///
@@ -20,12 +21,7 @@ import DiscreteEvents
 /// Assumption: an arrival at a round's end comes after the CONFIG block of that round.
 public struct SlotModel {
   /// How a further Byzantine member comes about.
-  public enum Arrival: String, CaseIterable, Hashable, Sendable {
-    /// A random honest member turns.
-    case convert
-    /// A new member sneaks in, and n grows.
-    case join
-  }
+  public typealias Arrival = RunPlan.Fault.Arrival
 
   /// What a run depends on.
   public struct Parameters: Hashable, Sendable {

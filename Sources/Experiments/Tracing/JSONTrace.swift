@@ -1,11 +1,10 @@
 import ConsensusCore
 import DiscreteEvents
+import RunPlans
 import Simulator
 
 /// Writes what happens in a run as JSON, an object a line, without keeping any of it.
-struct JSONTrace<R: Replica>: TraceSink {
-  typealias Subject = R
-
+struct JSONTrace: RunWatcher {
   private(set) var stream: ByteStream
   private(set) var window: RoundWindow
   /// Whether a kind of message is shown, by its number.
@@ -14,12 +13,10 @@ struct JSONTrace<R: Replica>: TraceSink {
   /// The kinds asked for, or none for all.
   private let shownKinds: [String]
 
-  static var isEnabled: Bool { true }
-
-  init(_ stream: ByteStream, round: Int?, kinds: [String]) {
+  init(_ stream: ByteStream, round: Int?, kinds: [String], of subject: Subject) {
     self.stream = stream
     window = RoundWindow(round: round)
-    kindNames = R.Message.kindNames
+    kindNames = subject.traits.kinds
     shownKinds = kinds
     isShown = kindNames.map { kinds.isEmpty || kinds.contains($0) }
   }
@@ -27,7 +24,7 @@ struct JSONTrace<R: Replica>: TraceSink {
   /// A reader that went away and a round that is over need no more events.
   var wantsMore: Bool { stream.failure == 0 && !window.isOver }
 
-  mutating func record(_ event: TraceEvent<R>) {
+  mutating func record(_ event: RunEvent) {
     if window.isOpen { write(event) }
     switch event.kind {
     case .changed(.byzantine): window.noteByzantine(event.node)
@@ -56,7 +53,7 @@ struct JSONTrace<R: Replica>: TraceSink {
 
   // MARK: Lines
 
-  private mutating func write(_ event: TraceEvent<R>) {
+  private mutating func write(_ event: RunEvent) {
     let (node, time) = (event.node, event.time)
     switch event.kind {
     case .started: line("started", of: node, at: time)
@@ -80,10 +77,10 @@ struct JSONTrace<R: Replica>: TraceSink {
   }
 
   private mutating func writeOther(
-    _ kind: TraceEvent<R>.Kind, of node: Endpoint, at time: VirtualTime
+    _ kind: RunEvent.Kind, of node: Endpoint, at time: VirtualTime
   ) {
     switch kind {
-    case .timeout(let timer): line("timeout", of: node, at: time, "timer", "\(timer)")
+    case .timeout(let timer): line("timeout", of: node, at: time, "timer", timer)
     case .command(let command): line("command", of: node, at: time, "command", "\(command)")
     case .observed(let observation):
       line("observed", of: node, at: time, text: observation.summary)
@@ -147,7 +144,7 @@ struct JSONTrace<R: Replica>: TraceSink {
   }
 
   private mutating func begin(
-    _ event: String, _ message: R.Message, of node: Endpoint, at time: VirtualTime
+    _ event: String, _ message: any ConsensusMessage, of node: Endpoint, at time: VirtualTime
   ) -> Bool {
     let kind = Int(message.kind)
     guard isShown[kind] else { return false }

@@ -1,5 +1,6 @@
 import ConsensusCore
 import Notation
+import RunPlans
 import Tables
 
 /// The first line of a trace: what it is a trace of, and what its fields and events mean.
@@ -63,7 +64,7 @@ struct TraceLegend {
     ("ended", "the trace ends"),
   ]
 
-  private static func nodes(_ settings: RunSettings) -> [(String, String)] {
+  private static func nodes(_ settings: RunPlan) -> [(String, String)] {
     let replicas = settings.nodes.prefix(settings.replicas).enumerated().map {
       ("r\($0)", $1.name)
     }

@@ -1,4 +1,5 @@
 import Notation
+import RunPlans
 import Tables
 
 /// Why there is nothing to trace, for people.
@@ -40,7 +41,7 @@ public struct Tracer: Sendable {
     self.kinds = kinds
     seed = scenario.cells[index].seeds.first ?? 1
     let cell = scenario.cells[index]
-    let known = CellRun.kinds(of: cell.protocolName)
+    let known = cell.subject.traits.kinds
     for kind in kinds where !known.contains(kind) {
       let hint =
         nearestName(to: kind, among: known).map { "did you mean '\($0)'?" }
@@ -95,7 +96,7 @@ public struct Tracer: Sendable {
   /// Carries the run out and writes the trace into an open file descriptor.
   public func run(into descriptor: Int32) -> TraceEnd {
     var stream = ByteStream(descriptor: descriptor)
-    let known = CellRun.kinds(of: cell.protocolName)
+    let known = cell.subject.traits.kinds
     stream.append(
       TraceLegend(scenario, cell, seed: seed, round: round, kinds: known).text)
     stream.endLine()

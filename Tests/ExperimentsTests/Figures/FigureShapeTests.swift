@@ -80,8 +80,8 @@ struct FigureShapeTests {
       "figure6", "repeat=1", "variants.4.repeat=1", "variants.6.repeat=1", "variants.7.repeat=1")
     let files = Report(scenario, results).files
     let survival = try #require(files.first { $0.name == "figure6-survival" }).table
-    func value(_ protocolName: String, _ replicas: String) -> Double? {
-      survival.rows(where: "protocol", is: protocolName).rows(where: "model", is: "messages")
+    func value(_ subject: String, _ replicas: String) -> Double? {
+      survival.rows(where: "protocol", is: subject).rows(where: "model", is: "messages")
         .rows(where: "variant", is: "silent").rows(where: "replicas", is: replicas)
         .rows(where: "arrival_n", is: "4").cells(of: "survival_dt_mean")?.first?.number
     }

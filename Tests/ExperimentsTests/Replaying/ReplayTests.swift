@@ -13,9 +13,9 @@ private func scenario(_ text: String) throws -> Scenario {
   try Scenario(SourceFile(name: "plan.yaml", text: text), directory: "", settings: [], seed: nil)
 }
 
-private func plan(_ protocolName: String, title: String = "a plan") -> String {
+private func plan(_ subject: String, title: String = "a plan") -> String {
   let parameters =
-    switch protocolName {
+    switch subject {
     case "raft": "raft: { heartbeat: 4 ms, election-timeout: [10 ms, 20 ms] }"
     case "pow": "pow: { difficulty-bits: 10 }"
     default: "pbft: { view-timeout: 20 ms, retransmission: 10 ms }"
@@ -24,7 +24,7 @@ private func plan(_ protocolName: String, title: String = "a plan") -> String {
     name: plan
     title: "\(title)"
     measure: metrics
-    series: [{ protocol: \(protocolName) }]
+    series: [{ protocol: \(subject) }]
     replicas: 5
     network: { latency: { law: uniform, from: 600 us, to: 1 ms }, loss: 0.02, duplication: 0.05 }
     clients: [{ connections: 2, think-time: 2 ms }, { connections: 1 }]
@@ -73,10 +73,10 @@ struct ReplayTests {
   static let protocols = ["pbft", "sc-pbft", "raft", "pow"]
 
   @Test("The picture is well-formed and has a lane for everybody", arguments: protocols)
-  func picture(protocolName: String) throws {
+  func picture(subject: String) throws {
     let title = "<a> & 'b' \\\" ]]> é"
     let replay = try Replay(
-      scenario(plan(protocolName, title: title)), number: nil, hasSeed: false)
+      scenario(plan(subject, title: title)), number: nil, hasSeed: false)
     let replayed = try replay.replayed(from: nil, to: nil)
     let contents = try #require(Contents(replayed.svg))
     for lane in ["replica 0", "replica 4", "clients 0", "clients 1"] {
@@ -90,8 +90,8 @@ struct ReplayTests {
   }
 
   @Test("The digest is that of the run, whatever is shown of it", arguments: protocols)
-  func digest(protocolName: String) async throws {
-    let scenario = try scenario(plan(protocolName))
+  func digest(subject: String) async throws {
+    let scenario = try scenario(plan(subject))
     let run = try #require(await Runner(workers: 1).run(scenario) { _, _ in }.first)
     let replay = try Replay(scenario, number: 1, hasSeed: false)
     for window in [nil, VirtualDuration.milliseconds(8)] {
@@ -234,9 +234,9 @@ struct ReplayTests {
   }
 
   @Test("Sequence diagrams hold statements of the grammar and nothing else", arguments: protocols)
-  func mermaid(protocolName: String) throws {
+  func mermaid(subject: String) throws {
     let replayed = try Replay(
-      scenario(plan(protocolName, title: "x; y # z %% end")), number: nil, hasSeed: false
+      scenario(plan(subject, title: "x; y # z %% end")), number: nil, hasSeed: false
     ).replayed(from: .milliseconds(2), to: .milliseconds(9))
     let text = replayed.mermaid
     #expect(!text.contains("#") && !text.contains(";") && !text.contains("%%"))

@@ -13,7 +13,7 @@ struct BehaviourKindTests {
     "Each name that a scenario may give is the behaviour that is carried out",
     arguments: Behaviour.Kind.allCases)
   func carriedOut(kind: Behaviour.Kind) throws {
-    let protocolName = kind.subject == .miners ? "pow" : "pbft"
+    let subject = kind.subject == .miners ? "pow" : "pbft"
     var keys = ""
     if kind == .delay { keys = ", delay: 1 ms" }
     if kind == .slow || kind == .pause { keys = ", by: 1 ms" }
@@ -21,7 +21,7 @@ struct BehaviourKindTests {
     let text = """
       name: named
       measure: metrics
-      series: [{ protocol: \(protocolName) }]
+      series: [{ protocol: \(subject) }]
       replicas: 4
       network: { latency: 1 ms }
       clients: { connections: 1 }

@@ -9,10 +9,10 @@ func scenario(of text: String) throws(ScenarioError) -> Scenario {
 
 /// A small scenario with further lines.
 func small(
-  _ lines: String, protocolName: String = "pbft", measure: String = "metrics",
+  _ lines: String, subject: String = "pbft", measure: String = "metrics",
   schedule: String = "{ duration: 100 ms }"
 ) -> String {
-  "name: t\nmeasure: \(measure)\nseries: [{ protocol: \(protocolName) }]\n"
+  "name: t\nmeasure: \(measure)\nseries: [{ protocol: \(subject) }]\n"
     + "network: { latency: 5 ms }\nschedule: \(schedule)\n\(lines)\n"
 }
 
@@ -45,20 +45,20 @@ struct EffectTests {
     Refusal(text: small("chain: { common-prefix: true }"), complaint: "'chain' has no effect"),
     Refusal(text: small("sc-pbft: { strikes: 2 }"), complaint: "'sc-pbft' has no effect"),
     Refusal(
-      text: small("pbft: { batch: 1 }", protocolName: "raft"), complaint: "'pbft' has no effect"),
+      text: small("pbft: { batch: 1 }", subject: "raft"), complaint: "'pbft' has no effect"),
     Refusal(
-      text: small("clients: { timeout: 1 s }", protocolName: "pow"),
+      text: small("clients: { timeout: 1 s }", subject: "pow"),
       complaint: "'clients.timeout' has no effect"),
     Refusal(
-      text: small("sc-pbft: { aged-threshold: 3 }", protocolName: "sc-pbft"),
+      text: small("sc-pbft: { aged-threshold: 3 }", subject: "sc-pbft"),
       complaint: "'sc-pbft.aged-threshold' has no effect"),
     Refusal(
-      text: small("sc-pbft: { expire: true }", protocolName: "sc-pbft"), complaint: "expire"),
+      text: small("sc-pbft: { expire: true }", subject: "sc-pbft"), complaint: "expire"),
     Refusal(
-      text: small("sc-pbft: { allow-shrink: true }", protocolName: "sc-pbft"),
+      text: small("sc-pbft: { allow-shrink: true }", subject: "sc-pbft"),
       complaint: "allow-shrink"),
     Refusal(
-      text: small("sc-pbft: { restart-cost: 1 s }", protocolName: "sc-pbft"),
+      text: small("sc-pbft: { restart-cost: 1 s }", subject: "sc-pbft"),
       complaint: "restart-cost"),
     Refusal(text: small("pbft: { rotation: per-test }"), complaint: "rotation-delay"),
     Refusal(
@@ -113,10 +113,10 @@ struct EffectTests {
         "latency: 5 ms", with: "latency: 5 ms, events: [{ at: 0 s, partition: [[0, 1], [1, 2]] }]"),
       complaint: "on both sides"),
     Refusal(
-      text: small("clients: { reply-quorum: strong }", protocolName: "raft"),
+      text: small("clients: { reply-quorum: strong }", subject: "raft"),
       complaint: "'reply-quorum: strong' waits for 3 replies"),
     Refusal(
-      text: small("clients: { reply-quorum: weak }\nreplicas: 5", protocolName: "raft"),
+      text: small("clients: { reply-quorum: weak }\nreplicas: 5", subject: "raft"),
       complaint: "'reply-quorum: weak' waits for 2 replies"),
   ]
 
@@ -131,7 +131,7 @@ struct EffectTests {
     ("behaviour: selfish, views: [1, 2]", "pow", "views"),
   ].map { rule, name, key in
     Refusal(
-      text: small("faults: [{ nodes: [0], \(rule) }]", protocolName: name),
+      text: small("faults: [{ nodes: [0], \(rule) }]", subject: name),
       complaint: "'faults.0.\(key)' has no effect")
   }
 
@@ -153,7 +153,7 @@ struct EffectTests {
       text: small("clients: { retransmit-after: 2 s, timeout: 2 s }"),
       complaint: "'clients.retransmit-after' has no effect"),
     Refusal(
-      text: small("clients: { deceit: bad-signatures }", protocolName: "raft"),
+      text: small("clients: { deceit: bad-signatures }", subject: "raft"),
       complaint: "'clients.deceit' has no effect"),
     Refusal(
       text: small("clients: [{ connections: 0 }, { connections: 2 }]"),
@@ -194,10 +194,10 @@ struct EffectTests {
   func repliesOfRaft() throws {
     #expect(
       try scenario(
-        of: small("clients: { reply-quorum: strong }\nreplicas: 3", protocolName: "raft")
+        of: small("clients: { reply-quorum: strong }\nreplicas: 3", subject: "raft")
       ).cells.count == 1)
     #expect(
-      try scenario(of: small("clients: { reply-quorum: one }", protocolName: "raft")).cells.count
+      try scenario(of: small("clients: { reply-quorum: one }", subject: "raft")).cells.count
         == 1)
   }
 
@@ -248,7 +248,7 @@ struct FaultBoundTests {
       ),
     ])
   func bounds(_ name: String, _ lines: String, _ isAccepted: Bool) {
-    let found = try? scenario(of: small(lines, protocolName: name))
+    let found = try? scenario(of: small(lines, subject: name))
     #expect((found != nil) == isAccepted)
   }
 

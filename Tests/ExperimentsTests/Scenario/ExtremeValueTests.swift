@@ -49,7 +49,7 @@ struct ExtremeValueTests {
   /// Runs the first cell for some events, if the file is accepted.
   static func survives(_ end: End, _ name: String) async -> Bool {
     let source = SourceFile(
-      name: "t.yaml", text: small("limits: { events: 300 }", protocolName: name))
+      name: "t.yaml", text: small("limits: { events: 300 }", subject: name))
     guard
       let loaded = try? Scenario(
         source, directory: "", settings: ["\(end.key)=\(end.value)"], seed: nil)

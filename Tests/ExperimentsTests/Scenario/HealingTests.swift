@@ -9,21 +9,21 @@ import Testing
 struct HealingTests {
   struct Refusal: Sendable, CustomTestStringConvertible {
     let name: String
-    var protocolName = "pbft"
+    var subject = "pbft"
     let lines: String
     var schedule = "{ heal-at: 1 s, within: 20 s, settle-within: 5 s }"
     let complaint: String
     var testDescription: String { name }
-    var text: String { small(lines, protocolName: protocolName, schedule: schedule) }
+    var text: String { small(lines, subject: subject, schedule: schedule) }
   }
 
   private static let plain = "{ heal-at: 1 s, within: 20 s }"
 
   private static func strategy(
-    _ name: String, _ protocolName: String, _ lines: String = ""
+    _ name: String, _ subject: String, _ lines: String = ""
   ) -> Refusal {
     Refusal(
-      name: "\(name) under \(protocolName)", protocolName: protocolName,
+      name: "\(name) under \(subject)", subject: subject,
       lines: "faults:\n  - { nodes: [0], behaviour: pause, by: 1 ms }\n"
         + "  - { nodes: [1], behaviour: \(name)\(lines) }",
       complaint: "t.yaml:8:5: error: '\(name)' is built into a replica, which never follows")
@@ -41,7 +41,7 @@ struct HealingTests {
       name: "an open loop alone", lines: "clients: { rate: 5 /s }", schedule: plain,
       complaint: "t.yaml:6:10: error: 'rate' is an open loop, of whose clients 'heal-at' demands"),
     Refusal(
-      name: "an open loop beside a closed one", protocolName: "raft",
+      name: "an open loop beside a closed one", subject: "raft",
       lines: "clients:\n  - { connections: 1 }\n  - { rate: 5 /s }", schedule: plain,
       complaint: "t.yaml:8:5: error: 'rate' is an open loop, of whose clients 'heal-at' demands"),
     Refusal(
@@ -65,7 +65,7 @@ struct HealingTests {
   func accepted() throws {
     for refusal in Self.strategies {
       _ = try scenario(
-        of: small(refusal.lines, protocolName: refusal.protocolName, schedule: Self.plain))
+        of: small(refusal.lines, subject: refusal.subject, schedule: Self.plain))
     }
     for lines in [
       "faults: [{ nodes: [1], behaviour: equivocate }]",
@@ -87,8 +87,8 @@ struct HealingTests {
   }
 
   @Test(
-    "What a run after healing can break is no matter of tests", arguments: ProtocolName.allCases)
-  func catalogue(name: ProtocolName) throws {
+    "What a run after healing can break is no matter of tests", arguments: Subject.allCases)
+  func catalogue(name: Subject) throws {
     for invariant in [name.progressInvariant, name.restInvariant] {
       let description = try #require(InvariantCatalog.description(of: invariant))
       #expect(description.watch == .probeIfPromised, "\(invariant)")

@@ -7,7 +7,7 @@ import Testing
 struct PromiseTests {
   struct Case: Sendable, CustomTestStringConvertible {
     let name: String
-    let protocolName: String
+    let subject: String
     let schedule: String
     let lines: String
     /// The invariants that break; none where the promise is kept.
@@ -32,7 +32,7 @@ struct PromiseTests {
 
   private static func chain(_ name: String, _ lines: String, breaks broken: String...) -> Case {
     Case(
-      name: name, protocolName: "pow", schedule: "{ blocks: 100 }", lines: lines, broken: broken)
+      name: name, subject: "pow", schedule: "{ blocks: 100 }", lines: lines, broken: broken)
   }
 
   static let chains: [Case] = [
@@ -58,15 +58,15 @@ struct PromiseTests {
 
   static let settled: [Case] = [
     ("pbft", "PL-5"), ("sc-pbft", "PL-5"), ("raft", "RL-1"), ("pow", "W-9"),
-  ].flatMap { protocolName, invariant in
-    let lines = settling + (protocolName == "pow" ? short : "")
-    let schedule = protocolName == "pow" ? "{ duration: 60 s }" : "{ duration: 6500 ms }"
+  ].flatMap { subject, invariant in
+    let lines = settling + (subject == "pow" ? short : "")
+    let schedule = subject == "pow" ? "{ duration: 60 s }" : "{ duration: 6500 ms }"
     return [
       Case(
-        name: "\(protocolName) settles", protocolName: protocolName, schedule: schedule,
+        name: "\(subject) settles", subject: subject, schedule: schedule,
         lines: lines),
       Case(
-        name: "\(protocolName) with a replica cut off to the end", protocolName: protocolName,
+        name: "\(subject) with a replica cut off to the end", subject: subject,
         schedule: schedule, lines: lines + cut, broken: [invariant]),
     ]
   }
@@ -77,7 +77,7 @@ struct PromiseTests {
   func judged(_ promise: Case) async throws {
     let loaded = try scenario(
       of: small(
-        promise.lines, protocolName: promise.protocolName, schedule: promise.schedule))
+        promise.lines, subject: promise.subject, schedule: promise.schedule))
     let results = await Runner(workers: 1).run(loaded) { _, _ in }
     let found = results.flatMap(\.violations)
     #expect(Set(found.map(\.invariant)) == Set(promise.broken), "\(found)")
@@ -94,7 +94,7 @@ struct PromiseTests {
     ])
   func refused(_ line: String, _ complaint: String) {
     do {
-      _ = try scenario(of: small(line, protocolName: "pow"))
+      _ = try scenario(of: small(line, subject: "pow"))
       Issue.record("accepted")
     } catch {
       #expect("\(error)".contains(complaint), "\(error)")
@@ -109,7 +109,7 @@ struct PromiseTests {
   func share(_ share: String, _ window: Int, _ blocks: Int) throws {
     let loaded = try scenario(
       of: small(
-        "chain: { quality: { window: \(window), share: \(share) } }", protocolName: "pow"))
+        "chain: { quality: { window: \(window), share: \(share) } }", subject: "pow"))
     #expect(loaded.cells[0].settings.chain.quality?.honestBlocks == blocks)
   }
 
@@ -138,7 +138,7 @@ struct PromiseTests {
   @Test("A promise of the chain that was judged in no run is named", arguments: idle)
   func idlePromise(_ promise: Idle) async throws {
     let loaded = try scenario(
-      of: small(promise.lines, protocolName: "pow", schedule: promise.schedule))
+      of: small(promise.lines, subject: "pow", schedule: promise.schedule))
     let results = await Runner(workers: 1).run(loaded) { _, _ in }
     let remarks = loaded.idleSettings(in: results)
     guard let remark = promise.remark else { return #expect(remarks == []) }
@@ -153,7 +153,7 @@ struct PromiseTests {
       ("sweep: { chain.common-prefix: [false] }", true),
     ])
   func empty(lines: String, isEmpty: Bool) throws {
-    let loaded = try scenario(of: small(lines, protocolName: "pow"))
+    let loaded = try scenario(of: small(lines, subject: "pow"))
     #expect(loaded.remarks.contains { $0.contains("'chain' promises nothing") } == isEmpty)
   }
 }

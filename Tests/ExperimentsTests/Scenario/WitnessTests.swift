@@ -20,7 +20,7 @@ struct WitnessTests {
     var found: [String] = []
     for value in witness.values {
       let text = small(
-        witness.lines, protocolName: witness.name, measure: witness.measure,
+        witness.lines, subject: witness.name, measure: witness.measure,
         schedule: witness.schedule
       ).replacing("network: { latency: 5 ms }", with: witness.network)
       let loaded = try Scenario(

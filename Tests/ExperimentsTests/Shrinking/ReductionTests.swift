@@ -223,14 +223,14 @@ struct CandidateTests {
   @Test(
     "Every candidate is refused by the reader or runs, and is written as it is read",
     arguments: ["pbft", "sc-pbft", "raft", "pow"])
-  func candidates(protocolName: String) throws {
+  func candidates(subject: String) throws {
     let text =
-      starving.replacing("protocol: pbft", with: "protocol: \(protocolName)")
+      starving.replacing("protocol: pbft", with: "protocol: \(subject)")
       .replacing("within: 200 ms", with: "within: 40 ms")
       .split(separator: "\n")
-      .filter { protocolName.hasSuffix("pbft") || !$0.hasPrefix("pbft:") }.joined(separator: "\n")
-      .replacing(", timeout: 100 h", with: protocolName == "pow" ? "" : ", timeout: 100 h") + "\n"
-    let invariant = ["raft": "R-1", "pow": "W-1"][protocolName] ?? "P-1"
+      .filter { subject.hasSuffix("pbft") || !$0.hasPrefix("pbft:") }.joined(separator: "\n")
+      .replacing(", timeout: 100 h", with: subject == "pow" ? "" : ", timeout: 100 h") + "\n"
+    let invariant = ["raft": "R-1", "pow": "W-1"][subject] ?? "P-1"
     let plan = try tree(text + "expect: { \(invariant): may-break }\n")
     let reductions = Reductions(invariant: nil, keepsDemands: false)
     var ran = 0

@@ -136,7 +136,7 @@ struct ShrinkerTests {
     #expect(plan.violation == first.violations[0])
     #expect(plan.scenario.cells.count == 1)
     let cell = subject.scenario.cells[first.cell]
-    #expect(plan.cell.protocolName == cell.protocolName)
+    #expect(plan.cell.subject == cell.subject)
     #expect(plan.cell.settings.faults[0].behaviour == .twins)
     #expect(!plan.text.contains("variants") && !plan.text.contains("sweep"))
     let core = await Shrinker(workers: 2, runLimit: 2000, acceptsAny: false)

@@ -1,51 +1,66 @@
-import DiscreteEvents
 import Faults
 import Notation
+import PBFT
+import SCPBFT
 import Simulator
 
 /// The run that a key is judged in.
-struct DescribedRun: Sendable {
-  var protocolName: ProtocolName
-  var settings: RunSettings
+package struct DescribedRun: Sendable {
+  var subject: Subject
+  var plan: RunPlan
+
+  /// Describes a run.
+  package init(_ plan: RunPlan, of subject: Subject) {
+    self.plan = plan
+    self.subject = subject
+  }
 }
 
 extension WrittenKey {
   private var described: DescribedRun {
     guard let run = run as? DescribedRun else {
-      preconditionFailure("the keys of a scenario are judged in its runs")
+      preconditionFailure("the keys of a plan are judged in its runs")
     }
     return run
   }
 
   /// The protocol of the run.
-  var protocolName: ProtocolName { described.protocolName }
+  package var subject: Subject { described.subject }
   /// What the run depends on.
-  var settings: RunSettings { described.settings }
+  package var plan: RunPlan { described.plan }
 }
 
 extension Need {
-  /// A series that runs one of these protocols.
-  static func runs(_ names: ProtocolName...) -> Need {
-    let titles = names.map(\.title)
+  /// A series that runs one of the protocols of this sort.
+  static func runs(_ holds: @escaping @Sendable (SubjectTraits) -> Bool) -> Need {
+    let titles = Subjects.all.filter { holds($0.traits) }.map(\.title)
     return Need("a series that runs \(listed(titles).replacing("'", with: ""))") {
-      names.contains($0.protocolName)
+      holds($0.subject.traits)
     }
   }
+
+  /// A series that runs a protocol which has this section.
+  static func runs(section: String) -> Need {
+    runs { $0.sections.contains { $0.name == section } }
+  }
+
+  /// A series whose clients give requests up.
+  static let declining = runs { $0.clients.hasTimeout }
 
   /// Clients ask one replica at a time.
   static let oneServer = Need("Raft, or a 'dispatch' to one replica") {
     switch $0.text(of: "dispatch") {
     case "leader", "one": true
     case "multicast": false
-    default: $0.protocolName == .raft
+    default: $0.subject.traits.clients.dispatch != .multicast
     }
   }
 
   /// Messages are simulated.
-  static let messages = Need("'model: messages'") { $0.settings.model == .messages }
+  static let messages = Need("'model: messages'") { $0.plan.model == .messages }
 
   /// Membership changes at the end of epochs.
-  static let epochs = Need("an 'epoch-length'") { $0.settings.checking.epochLength != nil }
+  static let epochs = Need("an 'epoch-length'") { $0.plan[CheckedPBFTKeys.self].epochLength != nil }
 
   /// The behaviour of a fault makes use of the key.
   static func behaviour(
@@ -59,26 +74,20 @@ extension Need {
 
   /// The lead is handed on: Raft does so on command, PBFT where its rotation is not on suspicion.
   static let handingOver = Need("Raft, or a 'pbft.rotation' other than 'on-suspicion'") {
-    switch $0.protocolName {
-    case .raft: true
-    case .pow: false
-    case .pbft, .scPBFT: $0.settings.agreement.rotation != .onSuspicion
-    }
+    $0.subject.traits.isCommandable && $0.subject.traits.handsOver($0.plan)
   }
 
   /// Nobody shares records, which are an application of their own.
-  static let noRecords = Need("no 'records'") { $0.settings.records == nil }
+  static let noWorkload = Need("no 'records'") { $0.plan.workload == nil }
 
   /// A command moves the lead.
-  static let commandable = Need("a series that runs PBFT, sc-PBFT or Raft") {
-    $0.protocolName != .pow
-  }
+  static let commandable = runs { $0.isCommandable }
 
   /// A rotation between tests needs a command between tests.
   static let turns = Need("a 'schedule.rotation-delay' for 'per-test'") {
-    guard $0.settings.agreement.rotation == .perTest else { return true }
-    if case .healing(let plan) = $0.settings.schedule { return plan.rotation != nil }
-    guard case .tests(let plan) = $0.settings.schedule,
+    guard $0.plan[PBFTConfiguration<NoOversight>.self].rotation == .onCommand else { return true }
+    if case .healing(let plan) = $0.plan.schedule { return plan.rotation != nil }
+    guard case .tests(let plan) = $0.plan.schedule,
       case .window(_, .some, _) = plan.ending
     else { return false }
     return true
@@ -86,7 +95,7 @@ extension Need {
 
   /// Membership changes; in the slot model it always does.
   static let shrinking = Need("an 'epoch-length'") {
-    $0.settings.model == .slots || $0.settings.checking.epochLength != nil
+    $0.plan.model == .slots || $0.plan[CheckedPBFTKeys.self].epochLength != nil
   }
 
   /// The item begins before the run ends, where the end is known.
@@ -94,7 +103,7 @@ extension Need {
     Need("an end of the run after its '\(key)'") { written in
       guard let text = written.text(of: key),
         case .success(let begin) = QuantityText.parse(text, as: .duration),
-        let end = written.settings.latestEnd
+        let end = written.plan.latestEnd
       else { return true }
       return begin < end.nanoseconds
     }

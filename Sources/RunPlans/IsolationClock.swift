@@ -8,7 +8,7 @@ import PBFT
 /// is marked malicious and no more than f members are, or a CONFIG block has removed it. Where sheets
 /// are agreed on, the sheet at the highest height executed by an honest replica counts; literal sheets
 /// count each on its own, and the mean over honest replicas is taken.
-struct IsolationClock: Sendable {
+public struct IsolationClock: Sendable {
   /// A span of time, up to and without its end.
   struct Span: Hashable, Sendable {
     var start: Int64
@@ -16,11 +16,11 @@ struct IsolationClock: Sendable {
   }
 
   /// The share of honest node-time.
-  struct Shares: Hashable, Sendable {
+  public struct Shares: Hashable, Sendable {
     /// In which nodes were excluded that could have led.
-    var excluded = 0.0
+    public var excluded = 0.0
     /// In which nodes were excluded that were down or cut off anyway.
-    var excludedAway = 0.0
+    public var excludedAway = 0.0
   }
 
   /// What became of a node as a whole.

@@ -3,19 +3,13 @@ import DiscreteEvents
 import Notation
 import Simulator
 
-/// The `network` of a run.
-struct NetworkSection {
-  var model: NetworkModel
-  var sizes: MessageSizes
-  /// The names of groups between which regions give latencies.
-  var regionGroups: [String] = []
-  private var uplink: Int64?
-  private var downlink: Int64?
-
-  init(_ reader: MappingReader, replicas: Int, clients: Int, groups: Groups) {
+// The `network` of a run.
+extension RunPlan {
+  /// Reads the network between so many machines of clients or parties and the replicas.
+  mutating func readNetwork(_ reader: MappingReader, clients: Int) {
     let isFIFO = reader["fifo"].flag()
     let duplication = reader["duplication"].probability()
-    let nodes = NodeNames(replicas: replicas, clients: clients)
+    let names = NodeNames(replicas: replicas, clients: clients)
     func law(_ latency: ValueReader, _ loss: ValueReader) -> LinkLaw {
       LinkLaw(
         latency: Distribution(latency), loss: loss.probability(), duplication: duplication,
@@ -23,26 +17,39 @@ struct NetworkSection {
     }
     var classes = [law(reader["latency"], reader["loss"])]
     var between: [(Int, Int, Int)] = []
-    var regionGroups: [String] = []
     _ = reader["regions"].list { item in
       item.mapping { region in
-        let names = region["between"].list { name -> Int in
+        let ends = region["between"].list { name -> Int in
           let written = name.text()
           if groups.find(written) == nil { name.error("no node is in a group '\(written)'") }
-          regionGroups.append(written)
           return groups.index(of: written)
         }
         classes.append(law(region["latency"], region["loss"]))
-        if names.count == 2 { between.append((names[0], names[1], classes.count - 1)) }
+        if ends.count == 2 { between.append((ends[0], ends[1], classes.count - 1)) }
       }
     }
     let overrides = reader["links"].list { item in
       item.mapping { link in
         classes.append(law(link["latency"], link["loss"]))
-        let ends = nodes.ends(of: link)
+        let ends = names.ends(of: link)
         return LinkOverride(from: ends.from, to: ends.to, linkClass: classes.count - 1)
       }
     }
+    let changes = reader["events"].list { item in
+      item.mapping { Self.changes($0, names) }
+    }
+    network = NetworkModel(
+      classes: classes, groupLinks: links(between, reader), overrides: overrides,
+      changes: changes.flatMap { $0 })
+    Self.check(network, machines: replicas + clients, reader)
+    sizes = MessageSizes(
+      base: reader["message-size"].size(), transaction: reader["transaction-size"].size())
+    bandwidth.uplink = reader.optional("uplink")?.bandwidth()
+    bandwidth.downlink = reader.optional("downlink")?.bandwidth()
+  }
+
+  /// The class of the links between each two groups.
+  private func links(_ between: [(Int, Int, Int)], _ reader: MappingReader) -> [[Int]] {
     let count = min(groups.names.count, Groups.atMost)
     if groups.names.count > Groups.atMost {
       reader.error(
@@ -54,26 +61,7 @@ struct NetworkSection {
       links[first][second] = law
       links[second][first] = law
     }
-    let changes = reader["events"].list { item in
-      item.mapping { Self.changes($0, nodes) }
-    }
-    model = NetworkModel(
-      classes: classes, groupLinks: links, overrides: overrides, changes: changes.flatMap { $0 })
-    Self.check(model, machines: replicas + clients, reader)
-    sizes = MessageSizes(
-      base: reader["message-size"].size(), transaction: reader["transaction-size"].size())
-    self.regionGroups = regionGroups
-    uplink = reader.optional("uplink")?.bandwidth()
-    downlink = reader.optional("downlink")?.bandwidth()
-  }
-
-  /// A node with the capacities that the network gives every machine.
-  func connecting(_ node: NodeModel) -> NodeModel {
-    var connected = NodeModel(
-      name: node.name, serviceTime: node.serviceTime, uplinkBitsPerSecond: uplink,
-      downlinkBitsPerSecond: downlink, group: node.group)
-    connected.timerScale = node.timerScale
-    return connected
+    return links
   }
 
   /// The most laws that are looked up before a run, and the most nodes that lists name together.
@@ -105,20 +93,20 @@ struct NetworkSection {
     }
   }
 
-  private static func changes(_ event: MappingReader, _ nodes: NodeNames) -> [NetworkChange] {
+  private static func changes(_ event: MappingReader, _ names: NodeNames) -> [NetworkChange] {
     let at = event["at"].duration()
     let until = event.optional("until")?.duration()
     if let until, until <= at { event.error("'until' is not after 'at'", at: "until") }
     let begin = VirtualTime.zero + at
     let end = until.map { VirtualTime.zero + $0 }
     func change(_ reader: MappingReader, _ effect: NetworkChange.Effect) -> [NetworkChange] {
-      let ends = nodes.ends(of: reader)
+      let ends = names.ends(of: reader)
       return [
         NetworkChange(at: begin, until: end, from: ends.from, to: ends.to, effect: effect)
       ]
     }
     if let partition = event.optional("partition") {
-      let sides = partition.list { nodes.select($0) }
+      let sides = partition.list { names.select($0) }
       guard sides.count == 2 else { return [] }
       if case .nodes(let first) = sides[0], case .nodes(let second) = sides[1],
         let both = first.first(where: { second.contains($0) })
@@ -136,10 +124,82 @@ struct NetworkSection {
     }
     return []
   }
+
+  // MARK: Writing
+
+  /// The network as a scenario writes it.
+  var networkNode: YAMLNode {
+    let law = network.classes[0]
+    let regions = network.groupLinks.indices.flatMap { first in
+      network.groupLinks[first].indices.filter {
+        $0 >= first && network.groupLinks[first][$0] > 0
+      }.map { second -> YAMLNode in
+        let own = network.classes[network.groupLinks[first][second]]
+        return .made(
+          [("between", .made([quoted(groups.names[first]), quoted(groups.names[second])]))]
+            + Self.entries(of: own))
+      }
+    }
+    let links = network.overrides.map { override -> YAMLNode in
+      .made(ends(override.from, override.to) + Self.entries(of: network.classes[override.linkClass]))
+    }
+    return .made(
+      Self.entries(of: law) + [
+        ("duplication", law.duplication > 0 ? .made(decimalText(law.duplication)) : nil),
+        ("fifo", law.isFIFO ? .made("true") : nil),
+        ("uplink", bandwidth.uplink.map { .made(Codec.bandwidth, $0) }),
+        ("downlink", bandwidth.downlink.map { .made(Codec.bandwidth, $0) }),
+        ("message-size", Self.node(of: sizes.base, default: 600)),
+        ("transaction-size", Self.node(of: sizes.transaction, default: 800)),
+        ("regions", regions.isEmpty ? nil : .made(regions)),
+        ("links", links.isEmpty ? nil : .made(links)),
+        ("events", network.changes.isEmpty ? nil : .made(network.changes.map(node))),
+      ])
+  }
+
+  private static func node(of size: ByteCount, default bytes: Int) -> YAMLNode? {
+    size.bytes == bytes ? nil : .made(Quantity.size.text(Int64(size.bytes)))
+  }
+
+  private static func entries(of law: LinkLaw) -> [(key: String, value: YAMLNode?)] {
+    [("latency", law.latency.node), ("loss", law.loss > 0 ? .made(decimalText(law.loss)) : nil)]
+  }
+
+  private func node(of change: NetworkChange) -> YAMLNode {
+    let ends = ends(change.from, change.to)
+    let what: (key: String, value: YAMLNode?) =
+      switch change.effect {
+      case .cut: ("cut", .made(ends))
+      case .slower(let span): ("slow", .made(ends + [("by", .made(Codec.duration(), span))]))
+      case .loss(let loss): ("lose", .made(ends + [("probability", .made(decimalText(loss)))]))
+      // The last phase of a run makes such changes; no plan has them.
+      case .law: ("law", nil)
+      }
+    return .made([
+      ("at", .made(Codec.instant, change.at)),
+      ("until", change.until.map { .made(Codec.instant, $0) }), what,
+    ])
+  }
+
+  private func ends(
+    _ from: NodeSelector, _ to: NodeSelector
+  ) -> [(key: String, value: YAMLNode?)] {
+    [("from", node(of: from)), ("to", node(of: to))]
+  }
+
+  private func node(of selector: NodeSelector) -> YAMLNode {
+    guard case .nodes(let nodes) = selector else { return .made([.made("all")]) }
+    let names = nodes.compactMap { $0.index < replicas ? quoted("\($0.index)") : nil }
+    return .made(nodes.contains { $0.index >= replicas } ? names + [.made("clients")] : names)
+  }
+
+  private func quoted(_ text: String) -> YAMLNode {
+    YAMLNode(.scalar(text, isQuoted: true), at: .nowhere)
+  }
 }
 
 /// Resolves lists of nodes: replicas by number, `clients`, `all`.
-struct NodeNames {
+private struct NodeNames {
   let replicas: Int
   let clients: Int
 

@@ -43,29 +43,29 @@ public struct Coverage: Hashable, Sendable {
   /// Whether a point was reached.
   public func contains(_ point: Int) -> Bool { words[point >> 6] >> UInt64(point & 63) & 1 == 1 }
 
-  mutating func clear() {
+  package mutating func clear() {
     for index in words.indices { words[index] = 0 }
   }
 }
 
 /// The layout of the points.
-enum CoveragePoint {
+package enum CoveragePoint {
   /// States of a node.
-  static let states = 16
+  package static let states = 16
   /// Marks of inner steps.
-  static let marks = 64
+  package static let marks = 64
   /// Outcomes of handling a message.
-  static let outcomes = 8
+  package static let outcomes = 8
   /// Where the points of messages begin.
-  static let messages = states * marks
+  package static let messages = states * marks
 
-  static func state(_ standing: Standing, wasRestarted: Bool) -> Int {
+  package static func state(_ standing: Standing, wasRestarted: Bool) -> Int {
     Int(min(standing.view, 3)) << 2 | (standing.leads ? 2 : 0) | (wasRestarted ? 1 : 0)
   }
 
-  static func step(_ mark: Int, state: Int) -> Int { mark << 4 | state }
+  package static func step(_ mark: Int, state: Int) -> Int { mark << 4 | state }
 
-  static func message(_ kind: UInt8, state: Int, outcome: Int) -> Int {
+  package static func message(_ kind: UInt8, state: Int, outcome: Int) -> Int {
     messages + ((Int(kind & 31) << 4 | state) << 3 | outcome)
   }
 }

@@ -1,31 +1,21 @@
 import DiscreteEvents
-import HealthRecords
 import Invariants
+import Notation
 import Notation
 import Simulator
 
 /// Bounds on what legal values ask for together, so that no scenario fills the memory or overflows.
-extension RunSettings {
-  /// Sequence numbers that the watermark windows of all replicas may span.
-  static let slotsAtMost = 1 << 20
-
+extension RunPlan {
   func checkExtent(_ reader: MappingReader) {
     checkLoad(reader)
     checkTimeLimit(reader)
-    if reader.isSound("replicas", "pbft"), replicas * agreement.window > Self.slotsAtMost {
-      reader.error(
-        "\(replicas) replicas with a window of \(agreement.window) each would keep "
-          + "\(replicas * agreement.window) sequence numbers; at most \(Self.slotsAtMost) are possible",
-        at: "pbft", hint: "write 'window: \(Self.slotsAtMost / replicas)' or less")
-    }
     guard reader.isSound("clients", "replicas") else { return }
     var connections = 0
     var machines = replicas + clients.count
-    if let records {
+    if let workload {
       guard reader.isSound("records") else { return }
-      let parties = Roster(records.settings).count
-      machines = replicas + parties
-      connections = parties * records.settings.connections
+      machines = replicas + workload.machines
+      connections = workload.machines * workload.connections
     } else {
       for client in clients {
         if case .closed(let some, _) = client.load { connections += some }
@@ -36,15 +26,15 @@ extension RunSettings {
     if connections > most {
       reader.error(
         "there are \(connections) connections, and a run of \(machines) machines has at most \(most)",
-        at: records == nil ? "clients" : "records")
+        at: workload == nil ? "clients" : "records")
     }
   }
 
   /// Reports clients that never ask where the schedule waits for what they are given.
   private func checkLoad(_ reader: MappingReader) {
-    guard reader.isSound("schedule", "clients", "expect"), model == .messages, records == nil,
+    guard reader.isSound("schedule", "clients", "expect"), model == .messages, workload == nil,
       schedule.waitsForClients,
-      Expectations(expectations)[RunEnding.expectationName] == .holds
+      Expectations(expectations)[Self.fulfilment] == .holds
     else { return }
     let asks = clients.contains { client in
       if case .closed(let connections, _) = client.load { connections > 0 } else { true }
@@ -59,8 +49,8 @@ extension RunSettings {
   /// Reports a time limit that comes before the schedule can be carried out.
   private func checkTimeLimit(_ reader: MappingReader) {
     guard reader.isSound("schedule", "expect"), model == .messages,
-      records?.settings.operations == nil, let least = leastEnd, least > timeLimit,
-      Expectations(expectations)[RunEnding.expectationName] == .holds
+      !(workload?.endsRun ?? false), let least = leastEnd, least > timeLimit,
+      Expectations(expectations)[Self.fulfilment] == .holds
     else { return }
     reader.error(
       "the time limit comes before the schedule can be carried out", at: "schedule",
@@ -93,5 +83,15 @@ extension Schedule {
       return false
     case .window, .blocks: return false
     }
+  }
+}
+
+extension RunPlan {
+  /// Reports what single sections do not show.
+  func check(_ reader: MappingReader) {
+    for section in writtenSections { section.check(self, reader) }
+    workload?.check(self, reader)
+    checkExtent(reader)
+    checkHealing(reader)
   }
 }

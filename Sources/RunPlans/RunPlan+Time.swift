@@ -2,14 +2,14 @@ import ConsensusCore
 import DiscreteEvents
 import Simulator
 
-extension RunSettings {
+extension RunPlan {
   /// Whether a run of a voting protocol never leaves one instant.
   ///
   /// That is so where a closed loop waits for nothing that takes time, and the run ends at an instant
   /// rather than after a number of blocks or requests. Faults and changes of links may let time pass;
   /// where they do not, the run itself notices.
   var isTimeless: Bool {
-    endsAtInstant && records == nil && faults.isEmpty && hasInstantNetwork
+    endsAtInstant && workload == nil && faults.isEmpty && hasInstantNetwork
       && Work.allCases.allSatisfy { $0 == .restart || costs[$0] == 0 }
       && clients.contains(where: \.asksAtOnce)
   }
@@ -33,7 +33,7 @@ extension RunSettings {
   }
 }
 
-extension RunSettings.Client {
+extension RunPlan.Client {
   /// Whether its connections ask again at the instant of an answer.
   fileprivate var asksAtOnce: Bool {
     guard case .closed(let connections, let thinkTime) = load else { return false }

@@ -2,9 +2,9 @@ import Notation
 import Simulator
 
 /// Demands of a schedule with `heal-at` that no run could meet, or that no run would be judged by.
-extension RunSettings {
+extension RunPlan {
   func checkHealing(_ reader: MappingReader) {
-    guard case .healing(let plan) = schedule, model == .messages, records == nil,
+    guard case .healing(let plan) = schedule, model == .messages, workload == nil,
       reader.isSound("schedule")
     else { return }
     if plan.settling != nil { checkStrategies(reader) }

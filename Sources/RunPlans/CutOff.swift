@@ -3,7 +3,7 @@ import DiscreteEvents
 import Notation
 import Simulator
 
-extension RunSettings {
+extension RunPlan {
   /// By replica, when cuts of the network leave it fewer than the others of a quorum to exchange
   /// messages with in both directions.
   func cutOff() -> [[IsolationClock.Span]] {

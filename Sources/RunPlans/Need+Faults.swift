@@ -39,19 +39,19 @@ extension Need {
 
   /// Some work takes time.
   static let priced = Need("'costs' that are not free") { written in
-    Work.allCases.contains { written.settings.costs[$0] > 0 }
-      || written.settings.records.map { $0.settings.costs != .free } ?? false
+    Work.allCases.contains { written.plan.costs[$0] > 0 }
+      || written.plan.workload?.isPriced ?? false
   }
 
   /// There is a second test.
   static let second = Need("'tests' of at least 2") {
-    guard case .tests(let plan) = $0.settings.schedule else { return false }
+    guard case .tests(let plan) = $0.plan.schedule else { return false }
     return plan.tests > 1
   }
 
   /// Who sends again does so before it gives up.
   static let patience = Need("a 'timeout' after it") { written in
-    guard written.protocolName != .pow, let resend = span("retransmit-after", of: written.mapping)
+    guard written.subject.traits.clients.hasTimeout, let resend = span("retransmit-after", of: written.mapping)
     else { return true }
     let timeout = span("timeout", of: written.mapping) ?? VirtualDuration.seconds(10).nanoseconds
     return resend < timeout
@@ -59,17 +59,17 @@ extension Need {
 
   /// Signatures of clients are checked.
   static let signed = Need("a series that runs PBFT, sc-PBFT or PoW, which check signatures") {
-    $0.protocolName != .raft || $0.value.scalarText != "bad-signatures"
+    $0.subject.traits.clients.dispatch == .multicast || $0.value.scalarText != "bad-signatures"
   }
 
   /// A client of several asks for something.
   static let asking = Need("'connections' or a 'rate'") { written in
-    written.settings.clients.count < 2 || written.mapping["rate"] != nil
+    written.plan.clients.count < 2 || written.mapping["rate"] != nil
       || written.text(of: "connections").map { Int($0) != 0 } ?? true
   }
 }
 
-extension RunSettings {
+extension RunPlan {
   /// The instant after which nothing happens, as far as the file shows; nil in the slot model.
   var latestEnd: VirtualTime? {
     guard model == .messages else { return nil }

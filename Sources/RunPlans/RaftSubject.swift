@@ -1,0 +1,117 @@
+import ConsensusCore
+import DiscreteEvents
+import Faults
+import Invariants
+import Notation
+import Raft
+import Simulator
+
+/// Raft.
+enum RaftSubject: SubjectDefinition {
+  /// Name, section and bounds.
+  static let traits: SubjectTraits = {
+    var traits = SubjectTraits(
+      name: "raft", title: "Raft", kinds: RaftMessage.kindNames, steps: RaftObservation.markNames,
+      sections: [RaftConfiguration.self], invariants: [.raft], tolerance: .minorityStops,
+      progressInvariant: "RL-1", restInvariant: "RL-1",
+      clients: ClientTraits(
+        dispatch: .leader, replies: .fixed, hasTimeout: true, retransmission: .next,
+        ordersPerReplica: false),
+      agreementKinds: ["append-entries", "append-reply"], behaviours: .everybody, leastReplicas: 3)
+    traits.checkBound = { plan, reader in plan.checkLiars(reader) }
+    traits.check = { plan, reader in plan.checkReplies(reader) }
+    return traits
+  }()
+
+  /// The parameters of the section `raft`.
+  static func configuration(of run: PlannedRun) -> RaftConfiguration {
+    var configuration = run.plan[RaftConfiguration.self]
+    configuration.replicas = run.plan.replicas
+    configuration.application = run.application
+    return configuration
+  }
+
+  /// The invariants of Raft.
+  static func judge(
+    _ configuration: RaftConfiguration, of run: PlannedRun
+  ) -> RaftInvariants<RaftReplica> {
+    RaftInvariants(configuration, assumptions: run.assumptions)
+  }
+
+  /// Messages without heartbeats.
+  static func census(of run: PlannedRun) -> RaftCensus { RaftCensus() }
+
+  /// The highest term, and messages without heartbeats.
+  static func counters(
+    _ census: RaftCensus, _ judge: RaftInvariants<RaftReplica>?, _ outcome: Outcome
+  ) -> RunCounters {
+    var counters = RunCounters()
+    counters.highestView = outcome.standings.map(\.view).max() ?? 0
+    counters.withoutHeartbeats = census.agreementMessages
+    return counters
+  }
+}
+
+extension RaftConfiguration: ProtocolKeys {
+  /// The values of a section without keys.
+  public init() { self.init(replicas: 1) }
+
+  /// The section `raft`.
+  public static var section: Section<Self> { raftSection }
+
+  /// The least and the largest election time-out.
+  fileprivate var electionTimeout: ClosedRange<VirtualDuration> {
+    get { shortestElectionTimeout...longestElectionTimeout }
+    set {
+      shortestElectionTimeout = newValue.lowerBound
+      longestElectionTimeout = newValue.upperBound
+    }
+  }
+
+  /// Entries executed between two snapshots; as many are kept behind one.
+  fileprivate var snapshotInterval: Int? {
+    get { snapshotThreshold }
+    set {
+      snapshotThreshold = newValue
+      entriesKeptBySnapshot = newValue ?? 0
+    }
+  }
+}
+
+private let raftSection = Section<RaftConfiguration>(
+  "raft", "Parameters of Raft.", initial: { RaftConfiguration() },
+  fields: [
+    .field(
+      "heartbeat", .duration(from: .microseconds(1)), default: "100 ms", \.heartbeat,
+      "The idle time after which a leader sends a heartbeat."),
+    .field(
+      "election-timeout",
+      .range(
+        of: .duration(from: .microseconds(1)), placeholder: .seconds(1)...(.seconds(2)),
+        complaint: "the largest time-out is less than the least"),
+      default: "[1 s, 2 s]", \.electionTimeout, "The least and the largest election time-out."),
+    .field(
+      "batch", .integer(1...10_000), default: "1", \.maximumBatch,
+      "The most requests in one entry's message."),
+    .field(
+      "append-limit", .integer(1...10_000), default: "64", \.maximumEntries,
+      "The most entries in one message to a follower that lags."),
+    .optional(
+      "snapshot-every", .integer(1...1_000_000), \.snapshotInterval,
+      "Entries executed between two snapshots, which replace the log (Raft §7); never when left out."
+    ),
+    .field(
+      "pre-vote", .flag, default: "true", \.usesPreVote,
+      "Whether candidates ask before they disturb."),
+    .field(
+      "check-quorum", .flag, default: "true", \.checksQuorum,
+      "Whether a leader without contact to a majority steps down."),
+  ],
+  check: { reader, keys in
+    if reader.isSound("heartbeat", "election-timeout"),
+      keys.heartbeat >= keys.shortestElectionTimeout
+    {
+      reader.error(
+        "a heartbeat as long as an election time-out would depose every leader", at: "heartbeat")
+    }
+  })

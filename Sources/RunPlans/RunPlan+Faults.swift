@@ -1,0 +1,391 @@
+import ConsensusCore
+import DiscreteEvents
+import Faults
+import Notation
+import Simulator
+
+extension RunPlan {
+  /// One line of the fault schedule: who does what, when, to which messages.
+  public struct Fault: Hashable, Sendable {
+    /// How a further Byzantine member comes about.
+    public enum Arrival: String, CaseIterable, Hashable, Sendable {
+      /// An honest member turns.
+      case convert
+      /// A new member sneaks in.
+      case join
+    }
+
+    /// Who.
+    public var culprits: Culprits
+    /// What.
+    public var behaviour: Behaviour.Kind
+    /// For `delay`: how long each copy is held back.
+    public var law: Distribution?
+    /// For `slow`, `pause` and `crash`: how long.
+    public var span: VirtualDuration?
+    /// For `duplicate`: further copies of each message.
+    public var copies = 1
+    /// For `withhold`: how many blocks are kept back.
+    public var hiddenBlocks = 1
+    /// For `crash`: what is left on the disk.
+    public var disk = Disk.kept
+    /// When.
+    public var activation = Activation.always
+    /// The names of the kinds of message concerned; all when empty.
+    public var kinds: [String] = []
+    /// The replicas towards which it misbehaves.
+    public var recipients = RecipientFilter.everyone
+    /// How often a copy is struck.
+    public var probability = 1.0
+    /// For arrivals: the time between two of them, as it is written.
+    var arrivalRounds = RoundCount(1)
+    /// For arrivals: how a further Byzantine member comes about.
+    public var arrival = Arrival.convert
+
+    /// A fault of some replicas, at all times.
+    public init(_ culprits: Culprits, _ behaviour: Behaviour.Kind) {
+      self.culprits = culprits
+      self.behaviour = behaviour
+    }
+
+    /// Whether the culprits count as Byzantine.
+    public var isByzantine: Bool { behaviour.agent != .outage }
+
+    /// Whether the culprits are among the f that PBFT tolerates: a replica that forgot what it
+    /// promised is as bad as one that lies.
+    public var countsTowardBound: Bool { isByzantine || behaviour == .crash && disk == .lost }
+
+    /// Whether a replica of another kind carries it out from the start of the run to its end.
+    public var isStrategy: Bool { behaviour.agent == .replica }
+  }
+
+  /// The `faults` of a group of so many replicas.
+  static func faultList(replicas: Int) -> Codec<[Fault]> {
+    Codec(
+      .list(of: .mapping(faultSection.spec), count: 0...FaultRule.atMost),
+      read: { reader in
+        reader.list { item in
+          item.mapping { fault in
+            var read = faultSection.read(fault)
+            checkReplicas(fault, replicas)
+            if case .arrivals = read.culprits {
+              read.culprits = .arrivals(everyRounds: read.arrivalRounds.count(among: replicas))
+            }
+            return read
+          }
+        }
+      },
+      write: { .made($0.map(faultSection.node)) })
+  }
+
+  /// Reports replicas that do not exist.
+  private static func checkReplicas(_ fault: MappingReader, _ replicas: Int) {
+    if fault.has("random-honest"), fault.isSound("random-honest"),
+      let count = fault.optional("random-honest"), count.integer() > replicas
+    {
+      count.error("there are only \(replicas) replicas")
+    }
+    for key in ["nodes", "recipients"] where fault.has(key) && fault.isSound(key) {
+      _ = fault.optional(key)?.list { item in
+        if item.integer() >= replicas {
+          item.error("node \(item.integer()) does not exist: replicas are 0 to \(replicas - 1)")
+        }
+      }
+    }
+  }
+
+  private static let faultSection = Section<Fault>(
+    "fault", "One line of the fault schedule: who does what, when, to which messages.",
+    initial: { Fault(.replicas([]), .silent) },
+    fields: culpritFields + behaviourFields + activationFields + messageFields,
+    rules: [.exactlyOne(["nodes", "random-honest", "arrivals-every"])]
+  )
+  .needing(.begins("from"))
+
+  // MARK: Who
+
+  private static let culpritFields: [Field<Fault>] = [
+    Field(
+      .optional("nodes", .list(of: .integer(0...255), count: 1...256), "The replicas, by number."),
+      read: { reader, fault in
+        if let count = reader.optional("random-honest") {
+          fault.culprits = .random(count: count.integer())
+        } else if let every = reader.optional("arrivals-every") {
+          fault.arrivalRounds = every.rounds(allowsNone: false) ?? RoundCount(1)
+          fault.culprits = .arrivals(everyRounds: fault.arrivalRounds.number)
+        } else {
+          fault.culprits = .replicas(reader.optional("nodes")?.replicaList() ?? [])
+        }
+      },
+      write: { fault in
+        guard case .replicas(let named) = fault.culprits else { return nil }
+        return .made(named.map { .made("\($0.index)") })
+      }),
+    Field(
+      .optional(
+        "random-honest", .integer(1...256), "So many replicas that no other rule names, drawn."),
+      read: { _, _ in },
+      write: { if case .random(let count) = $0.culprits { .made("\(count)") } else { nil } }),
+    Field(
+      .optional(
+        "arrivals-every", .text,
+        "One more honest member, drawn, each so many rounds: `12`, or `4 n` for 4 times n."),
+      read: { _, _ in },
+      write: { if case .arrivals = $0.culprits { .made($0.arrivalRounds.text) } else { nil } }),
+    .field(
+      "arrival",
+      .choice([
+        (.convert, "convert", "An honest member turns."),
+        (.join, "join", "A new member sneaks in; model slots only."),
+      ]), default: "convert", \.arrival,
+      "For `arrivals-every`: how a further Byzantine member comes about."
+    )
+    .needing(.with("arrivals-every")),
+  ]
+
+  // MARK: What
+
+  private static let behaviourFields: [Field<Fault>] = [
+    Field(
+      .required(
+        "behaviour", .choice(Behaviour.Kind.allCases.map { .init($0.rawValue, $0.meaning) }),
+        "What they do."),
+      read: { reader, fault in
+        fault.behaviour = reader["behaviour"].choice(Behaviour.Kind.self)
+        fault.readDetails(reader)
+      },
+      write: { .made($0.behaviour.rawValue) }),
+    detail(
+      .optional("delay", .distribution, "For `delay`: how long each copy is held back."),
+      of: [.delay]
+    ) { $0.law?.node },
+    detail(
+      .optional(
+        "by", .duration, "For `slow`: how long every copy is held back; for `pause`: its length."),
+      of: [.slow, .pause]
+    ) { $0.span.map { .made(Codec.duration(), $0) } },
+    detail(
+      .optional(
+        "hidden-blocks", .integer(1...1_000_000),
+        "For `withhold`: how many blocks are kept back before they are shown; 6 if left out."),
+      of: [.withhold]
+    ) { .made("\($0.hiddenBlocks)") },
+    detail(
+      .optional("copies", .integer(1...100), "For `duplicate`: further copies of each message."),
+      of: [.duplicate]
+    ) { .made("\($0.copies)") },
+    detail(
+      .optional("down-for", .duration, "For `crash`: when the node comes back; never if left out."),
+      of: [.crash]
+    ) { $0.span.map { .made(Codec.duration(), $0) } },
+    detail(
+      .optional(
+        "disk",
+        .choice([
+          .init("kept", "The node remembers."), .init("lost", "It forgot all."),
+          .init("torn", "The power fails at a write, in the middle of a job."),
+          .init("unsynced", "What it wrote since it last sent a message is lost."),
+        ]),
+        "For `crash`: what is left on the node's disk."), of: [.crash]
+    ) { fault in
+      switch fault.disk {
+      case .kept: nil
+      case .lost: .made("lost")
+      case .torn: .made("torn")
+      case .unsynced: .made("unsynced")
+      }
+    },
+    detail(
+      .optional(
+        "after-writes", .integer(0...1_000_000),
+        "For `crash` with `disk: torn`: writes that succeed before the one that does not; 0 if left "
+          + "out."), of: [.crash]
+    ) { if case .torn(let writes) = $0.disk { .made("\(writes)") } else { nil } },
+  ]
+
+  /// A key that goes with some behaviours; it is read with the behaviour.
+  private static func detail(
+    _ key: KeySpec, of behaviours: [Behaviour.Kind],
+    write: @escaping @Sendable (Fault) -> YAMLNode?
+  ) -> Field<Fault> {
+    Field(
+      key, read: { _, _ in },
+      write: { behaviours.contains($0.behaviour) ? write($0) : nil })
+  }
+
+  // MARK: When
+
+  private static let activationFields: [Field<Fault>] = [
+    Field(
+      .key("from", .duration, default: "0 s", "The first instant.").needing(.begun),
+      read: { reader, fault in
+        fault.activation.from = .zero + reader["from"].duration()
+        if let until = reader.optional("until")?.duration() {
+          fault.activation.until = .zero + until
+          if fault.activation.until <= fault.activation.from {
+            reader.error("'until' is not after 'from'", at: "until")
+          }
+        }
+      },
+      write: { $0.began ? .made(Codec.instant, $0.activation.from) : nil }),
+    Field(
+      .optional("until", .duration, "The first instant after it.").needing(.begun),
+      read: { _, _ in },
+      write: {
+        $0.isStrategy || $0.activation.until == .distantFuture
+          ? nil : .made(Codec.instant, $0.activation.until)
+      }),
+    Field(
+      .key("after-rounds", .integer(0...1_000_000_000), default: "0", "Decided heights before it.")
+        .needing(.begun),
+      read: { $1.activation.afterRounds = $0["after-rounds"].integer() },
+      write: {
+        $0.isStrategy || $0.activation.afterRounds == 0
+          ? nil : .made("\($0.activation.afterRounds)")
+      }),
+    Field(
+      .optional(
+        "views", .list(of: .integer(0...NumberText.largest), count: 2...2), "First and last view."
+      )
+      .needing(.begun),
+      read: { reader, fault in
+        fault.activation.views = reader.range("views").map {
+          UInt64($0.lowerBound)...UInt64($0.upperBound)
+        }
+      },
+      write: { fault in
+        fault.isStrategy ? nil : fault.activation.views.map { .made(range: $0) }
+      }),
+    Field(
+      .optional("tests", .list(of: .integer(1...1_000_000), count: 2...2), "First and last test.")
+        .needing(.begun),
+      read: { $1.activation.tests = $0.range("tests") },
+      write: { fault in
+        fault.isStrategy ? nil : fault.activation.tests.map { .made(range: $0) }
+      }),
+    Field(
+      .key("as-primary", .flag, default: "false", "Only while the node leads.").needing(.begun),
+      read: { $1.activation.asPrimary = $0["as-primary"].flag() },
+      write: { !$0.isStrategy && $0.activation.asPrimary ? .made("true") : nil }),
+    Field(
+      .key(
+        "alternate", .flag, default: "false", "Only in its first, third, fifth ... turn as leader."
+      )
+      .needing(.begun),
+      read: { $1.activation.alternateTurns = $0["alternate"].flag() },
+      write: { !$0.isStrategy && $0.activation.alternateTurns ? .made("true") : nil }),
+  ]
+
+  // MARK: To which messages
+
+  private static let messageFields: [Field<Fault>] = [
+    Field(
+      .key(
+        "messages", .list(of: .text), default: "[]",
+        "The kinds of message concerned, such as `pre-prepare`; all when empty."
+      )
+      .needing(.kinds),
+      read: { reader, fault in
+        var named: Set<String> = []
+        fault.kinds = reader["messages"].list { item in
+          let kind = item.text()
+          if !named.insert(kind).inserted { item.error("the kind '\(kind)' is listed twice") }
+          return kind
+        }
+      },
+      write: { fault in
+        let heeds =
+          fault.behaviour.agent == .rule
+          || fault.behaviour.agent == .outage && fault.activation.messages != nil
+        return heeds && !fault.kinds.isEmpty ? .made(fault.kinds.map { .made($0) }) : nil
+      }),
+    Field(
+      .optional(
+        "sent", .list(of: .integer(1...1_000_000_000), count: 2...2),
+        "First and last of those messages, as the node sends them; a crash comes after the first."
+      )
+      .needing(.begun),
+      read: { $1.activation.messages = $0.range("sent") },
+      write: { fault in
+        fault.isStrategy ? nil : fault.activation.messages.map { .made(range: $0) }
+      }),
+    Field(
+      .key(
+        "recipients", .list(of: .integer(0...255)), default: "[]",
+        "The replicas towards which it misbehaves; all when empty."
+      )
+      .needing(.recipients),
+      read: { reader, fault in
+        let listed = reader["recipients"].replicaList()
+        fault.recipients = RecipientFilter(
+          replicas: listed.isEmpty ? nil : ReplicaSet(listed), clients: listed.isEmpty)
+      },
+      write: { fault in
+        guard fault.behaviour.agent == .rule || fault.behaviour == .twins else { return nil }
+        return fault.recipients.replicas.map { .made($0.members.map { .made("\($0.index)") }) }
+      }),
+    Field(
+      .key("probability", .probability, default: "1", "How often a copy is struck.")
+        .needing(.copies),
+      read: { $1.probability = $0["probability"].probability() },
+      write: {
+        $0.behaviour.agent == .rule && $0.probability < 1
+          ? .made(decimalText($0.probability)) : nil
+      }),
+  ]
+}
+
+extension RunPlan.Fault {
+  fileprivate var began: Bool { !isStrategy && activation.from > .zero }
+
+  /// Reads the keys that go with the behaviour.
+  fileprivate mutating func readDetails(_ reader: MappingReader) {
+    func needed(_ key: String) -> ValueReader? {
+      guard let value = reader.optional(key) else {
+        reader.error("the behaviour '\(behaviour.rawValue)' needs '\(key)'", at: "behaviour")
+        return nil
+      }
+      return value
+    }
+    switch behaviour {
+    case .delay: law = needed("delay").map { Distribution($0) }
+    case .slow, .pause: span = needed("by")?.duration()
+    case .withhold: hiddenBlocks = reader.optional("hidden-blocks")?.integer() ?? 6
+    case .duplicate: copies = reader.optional("copies")?.integer() ?? 1
+    case .crash:
+      span = reader.optional("down-for")?.duration()
+      disk =
+        switch reader.optional("disk")?.choice() {
+        case "lost": .lost
+        case "torn": .torn(afterWrites: reader.optional("after-writes")?.integer() ?? 0)
+        case "unsynced": .unsynced
+        default: .kept
+        }
+    case .silent, .tamper, .wrongDigest, .badSignature, .impersonate, .equivocate, .twins,
+      .staleView, .futureView, .inventedCertificate, .replay, .mutate, .invent, .hold,
+      .emptyBlocks, .oversizedBlocks, .selfish, .invalidBlocks:
+      break
+    }
+  }
+}
+
+extension ValueReader {
+  /// Replicas by number, none twice.
+  fileprivate func replicaList() -> [ReplicaID] {
+    var seen: Set<Int> = []
+    return list { item -> ReplicaID in
+      let id = item.integer()
+      if !seen.insert(id).inserted { item.error("node \(id) is listed twice") }
+      return ReplicaID(id)
+    }
+  }
+}
+
+extension MappingReader {
+  /// First and last of something; nil if the key is not written.
+  fileprivate func range(_ key: String) -> ClosedRange<Int>? {
+    guard let bounds = optional(key)?.list({ $0.integer() }), bounds.count == 2 else { return nil }
+    if bounds[1] < bounds[0] { error("the last is before the first", at: key) }
+    return min(bounds[0], bounds[1])...max(bounds[0], bounds[1])
+  }
+}

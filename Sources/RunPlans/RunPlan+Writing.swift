@@ -1,0 +1,91 @@
+import ConsensusCore
+import DiscreteEvents
+import Notation
+import Simulator
+
+// A plan as a scenario file.
+extension RunPlan {
+  /// A scenario whose one run is this plan's, event for event.
+  ///
+  /// - Parameters:
+  ///   - subject: The protocol.
+  ///   - seed: The seed.
+  ///   - name: The name of the scenario, in lower case without blanks.
+  ///   - comment: Lines that say what it shows.
+  /// - Returns: The text of the file.
+  /// - Precondition: Client machines bring the load.
+  public func text(
+    of subject: Subject, seed: UInt64, named name: String, comment: [String]
+  ) -> String {
+    precondition(workload == nil, "only what client machines bring can be written")
+    let head: [(key: String, value: YAMLNode?)] = [
+      ("name", .made(name)), ("measure", .made("metrics")), ("seed", .made("\(seed)")),
+      ("repeat", .made("1")), ("series", .made([.made([("protocol", .made(subject.name))])])),
+    ]
+    let lines = comment.map { $0.isEmpty ? "#\n" : "# \($0)\n" }.joined()
+    return lines + YAMLText.text(of: .made(head + entries(of: subject)))
+  }
+
+  /// The keys of the run that differ from their defaults.
+  private func entries(of subject: Subject) -> [(key: String, value: YAMLNode?)] {
+    let keys = ScheduleKeys(
+      schedule: schedule, horizonArrivals: horizonArrivals, timeLimit: timeLimit)
+    let promises = (isCalm ? ["calm"] : []) + (endsSettled ? ["settles"] : [])
+    let entries: [(key: String, value: YAMLNode?)] = [
+      ("model", model == .messages ? nil : .made(model.rawValue)),
+      ("replicas", .made("\(replicas)")), ("nodes", nodeList), ("network", networkNode),
+      ("cost-overrides", overrides),
+      ("jitter", jitter == .zero ? nil : jitter.node),
+      ("clients", Self.clientList.write(clients)),
+      ("application", recordsHistory ? .made("history") : nil),
+      ("schedule", ScheduleKeys.section.node(of: keys)),
+      (
+        "limits",
+        eventLimit == Self.eventsAtMost ? nil : .made([("events", .made("\(eventLimit)"))])
+      ),
+    ]
+    let sections = subject.traits.sections.map { type -> (key: String, value: YAMLNode?) in
+      (type.name, self[any: type].node)
+    }
+    return entries + sections + [
+      ("faults", faults.isEmpty ? nil : Self.faultList(replicas: replicas).write(faults)),
+      (
+        "expect",
+        expectations.isEmpty
+          ? nil : .made(expectations.map { ($0.invariant, .made($0.expectation.rawValue)) })
+      ),
+      ("promises", promises.isEmpty ? nil : .made(promises.map { .made($0) })),
+      ("probes", usesProbes ? nil : .made("false")),
+    ]
+  }
+
+  private subscript(any type: any ProtocolKeys.Type) -> any ProtocolKeys {
+    func keys<Keys: ProtocolKeys>(_ type: Keys.Type) -> any ProtocolKeys { self[type] }
+    return keys(type)
+  }
+
+  /// The machines of the replicas, where something is said of one of them.
+  private var nodeList: YAMLNode? {
+    let machines = nodes.prefix(replicas).enumerated().map { index, node in
+      YAMLNode.made([
+        ("id", .made("\(index)")),
+        ("name", node.name == "r\(index)" ? nil : .made(node.name)),
+        ("service-time", node.serviceTime == .one ? nil : node.serviceTime.node),
+        ("timer-scale", node.timerScale == .one ? nil : node.timerScale.node),
+        ("group", node.group == 0 ? nil : .made(groups.names[node.group])),
+      ])
+    }
+    return machines.contains { $0.entries.count > 1 } ? .made(machines) : nil
+  }
+
+  /// The prices of all work, against a profile in which it is free.
+  private var overrides: YAMLNode? {
+    let priced = Work.allCases.filter { costs[$0] != WorkCosts.free[$0] }
+    return priced.isEmpty
+      ? nil
+      : .made(
+        priced.map {
+          ($0.name, .made(Codec.duration(), VirtualDuration(nanoseconds: costs[$0])))
+        })
+  }
+}
