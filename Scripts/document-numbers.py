@@ -444,12 +444,16 @@ def explorations_table():
     """The counts of `consim explore`, as Scripts/explorations.py holds the program to them."""
     with open(ROOT / "Benchmarks" / "explorations.csv", newline="") as file:
         found = {row["exploration"]: row for row in csv.DictReader(file)}
-    keys = ("states", "up to symmetry", "transitions", "judged", "outcomes")
+    keys = ("states", "up to symmetry", "transitions", "judged", "outcomes", "result", "delivery states")
+
+    def cell(text):
+        return f"{int(text):,}" if text.isdecimal() else text
+
     entries = [
-        [f"`{name}`", what] + [f"{int(found[name][key]):,}" for key in keys] + [found[name]["result"]]
+        [f"`{name}`", what] + [cell(found[name][key]) for key in keys]
         for name, what in EXPLORED.items() if name in found
     ]
-    return grid(["exploration", "what", *keys, "result"], entries)
+    return grid(["exploration", "what", *keys], entries)
 
 
 NAMES = {

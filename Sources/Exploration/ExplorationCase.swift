@@ -14,24 +14,37 @@ public struct ExplorationCase: Sendable {
   public let isLong: Bool
   /// The most states to visit up to symmetry unless somebody asks for more or less.
   public let limit: Int
-  private let visit: @Sendable (_ limit: Int, _ usesSymmetry: Bool) -> Findings
+  /// Whether its delivery states are counted even if nobody asks for them: that takes seconds.
+  public let countsDeliveries: Bool
+  private let visit:
+    @Sendable (_ limit: Int, _ usesSymmetry: Bool, _ countsDeliveries: Bool) -> Findings
 
   init<M: Model>(
-    _ name: String, _ model: M, isLong: Bool = false, limit: Int = 20_000_000, _ abstract: String
+    _ name: String, _ model: M, isLong: Bool = false, limit: Int = 20_000_000,
+    countsDeliveries: Bool = false, _ abstract: String
   ) {
     self.name = name
     self.isLong = isLong
+    self.countsDeliveries = countsDeliveries
     self.abstract = abstract
     invariants = model.invariants
     self.limit = limit
-    visit = { limit, usesSymmetry in
+    visit = { limit, usesSymmetry, countsDeliveries in
       var exploration = Exploration(model, limit: limit, usesSymmetry: usesSymmetry)
-      return exploration.run()
+      var findings = exploration.run()
+      if countsDeliveries {
+        var deliveries = DeliveryExploration(
+          exploration.space.locals, limit: 200_000, nodeLimit: 8_000_000)
+        findings.deliveries = deliveries.run()
+      }
+      return findings
     }
   }
 
-  /// Visits the states of the case, at most `limit` of them.
-  public func run(limit: Int, usesSymmetry: Bool) -> Findings { visit(limit, usesSymmetry) }
+  /// Visits the states of the case, at most `limit` of them, and may count its delivery states.
+  public func run(limit: Int, usesSymmetry: Bool, countsDeliveries: Bool) -> Findings {
+    visit(limit, usesSymmetry, countsDeliveries)
+  }
 
   private typealias Classic = PBFTModel<PBFTReplica<NoOversight>>
   private typealias Plain = RaftModel<RaftReplica>
@@ -50,12 +63,13 @@ public struct ExplorationCase: Sendable {
   private static var agreement: [ExplorationCase] {
     [
       ExplorationCase(
-        "pbft", Classic.agreement(replicas: 4), "n = 4, one request, view 0, all honest"),
+        "pbft", Classic.agreement(replicas: 4), countsDeliveries: true,
+        "n = 4, one request, view 0, all honest"),
       ExplorationCase(
-        "byzantine-primary", Classic.byzantinePrimary(replicas: 4),
+        "byzantine-primary", Classic.byzantinePrimary(replicas: 4), countsDeliveries: true,
         "n = 4, two requests, view 0; the primary proposes either to anybody, or nothing"),
       ExplorationCase(
-        "byzantine-backup", Classic.byzantineBackup(replicas: 4),
+        "byzantine-backup", Classic.byzantineBackup(replicas: 4), countsDeliveries: true,
         "n = 4, one request, view 0; replica 3 votes for the batch and for another"),
     ]
   }
@@ -67,9 +81,11 @@ public struct ExplorationCase: Sendable {
         "n = 4, one request, views 0 and 1, all honest; each timer fires once"),
       ExplorationCase(
         "silent-primary", Classic.byzantineViewChange(replicas: 4, clients: 1, proposed: 0),
+        countsDeliveries: true,
         "n = 4, one request, views 0 and 1; the primary only asks for view 1"),
       ExplorationCase(
         "denying-primary", Classic.byzantineViewChange(replicas: 4, clients: 1, proposed: 1),
+        countsDeliveries: true,
         "as silent-primary; the primary proposes to anybody, and denies it in view 1"),
       ExplorationCase(
         "equivocation", Classic.byzantineViewChange(replicas: 4, clients: 2, proposed: 2),

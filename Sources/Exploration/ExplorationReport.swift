@@ -4,7 +4,8 @@ public enum ExplorationReport {
     ("exploration", 18), ("states", 10), ("up to symmetry", 16), ("covered", 12),
     ("transitions", 13),
     ("depth", 7), ("local states", 26), ("messages", 10), ("steps made", 12), ("judged", 8),
-    ("outcomes", 10), ("time", 10), ("result", 15), ("invariants", 24),
+    ("outcomes", 10), ("time", 10), ("result", 15), ("delivery states", 18),
+    ("invariants", 24),
   ]
 
   /// The names of the columns.
@@ -30,7 +31,7 @@ public enum ExplorationReport {
       "\(findings.transitions)", "\(findings.depth)",
       findings.localStates.map(\.description).joined(separator: "+"), "\(findings.messages)",
       "\(findings.steps)", "\(findings.judged)", "\(findings.outcomes.count)", "\(milliseconds) ms",
-      result, exploration.invariants,
+      result, deliveryStates(findings.deliveries), exploration.invariants,
     ])
   }
 
@@ -47,6 +48,14 @@ public enum ExplorationReport {
   /// What is broken, and the way there.
   public static func text(of counterexample: Counterexample) -> [String] {
     counterexample.breaches.map { "  broken: \($0)" } + counterexample.script.map { "  \($0)" }
+  }
+
+  /// Exact below 10^15 if all were found; a dash if they were not counted.
+  static func deliveryStates(_ count: DeliveryCount?) -> String {
+    guard let count else { return "-" }
+    guard count.isComplete else { return ">= \(scientific(Double(count.states)))" }
+    return count.states < 1_000_000_000_000_000
+      ? "\(count.states)" : scientific(Double(count.states))
   }
 
   /// At most three digits and a power of ten.

@@ -9,6 +9,16 @@ public struct Counterexample: Hashable, Sendable {
   public let script: [String]
 }
 
+/// How many delivery states a model has.
+///
+/// A delivery state is the set of messages delivered so far to each honest replica.
+public struct DeliveryCount: Hashable, Sendable {
+  /// The delivery states that were found; `UInt128.max` if there are more.
+  public let states: UInt128
+  /// Whether these are all; otherwise there are at least as many.
+  public let isComplete: Bool
+}
+
 /// What an exploration found.
 public struct Findings: Sendable {
   /// Global states covered: all combinations of the members of each visited state and its images.
@@ -33,6 +43,8 @@ public struct Findings: Sendable {
   public internal(set) var judged = 0
   /// What can become of everything, ascending.
   public internal(set) var outcomes: [String] = []
+  /// The delivery states, nil if they were not counted.
+  public internal(set) var deliveries: DeliveryCount?
   /// Whether every reachable state was visited.
   public internal(set) var isComplete = false
   /// Whether the replicas acted alike under every permutation, so that symmetry may be used.

@@ -25,7 +25,9 @@ struct ExploreCommand: ParsableCommand {
       Columns: 'states' are global states of sets of local states, 'up to symmetry' those that \
       were visited, 'covered' the global states they stand for, each as often as it is stood for; \
       'depth' is the most steps that others can notice on a shortest way; 'judged' are different \
-      combinations of what the replicas did.
+      combinations of what the replicas did. 'delivery states' counts what may have been delivered \
+      so far: the vectors of a set of messages for each honest replica. '>=' marks a lower bound, \
+      where a limit was reached; '-' says that it was not counted, since it takes minutes.
 
       Exit codes: 0 done, also where the limit was reached; 3 an invariant broke.
       """)
@@ -45,6 +47,12 @@ struct ExploreCommand: ParsableCommand {
       "The most states to visit up to symmetry in each; by default more than there are, but for 'raft'.",
       valueName: "number"))
   var states: Int?
+
+  @Flag(
+    help: ArgumentHelp(
+      "Count delivery states in every exploration that runs, up to a limit; by default only where seconds suffice."
+    ))
+  var deliveryStates = false
 
   func validate() throws {
     if let states, !(1...100_000_000).contains(states) {
@@ -68,10 +76,14 @@ struct ExploreCommand: ParsableCommand {
       let limit = states ?? exploration.limit
       let note = """
         the exploration '\(exploration.name)' trapped
-          replay: consim explore \(exploration.name) --states \(limit)
+          replay: consim explore \(exploration.name) --states \(limit)\(deliveryStates ? " --delivery-states" : "")
 
         """
-      let findings = TrapNote.during(note) { exploration.run(limit: limit, usesSymmetry: true) }
+      let findings = TrapNote.during(note) {
+        exploration.run(
+          limit: limit, usesSymmetry: true,
+          countsDeliveries: deliveryStates || exploration.countsDeliveries)
+      }
       let milliseconds = (clock.now - start) / .milliseconds(1)
       try Console.output(
         ExplorationReport.line(exploration, findings, milliseconds: Int(milliseconds)))
