@@ -59,25 +59,25 @@ let package = Package(
     module(
       "Invariants",
       ["DiscreteEvents", "ConsensusCore", "Simulator", "PBFT", "SCPBFT", "Raft", "ProofOfWork"]),
+    module("Notation", ["DiscreteEvents", "ConsensusCore"]),
+    module("YAMLDocuments", ["Notation", .product(name: "Yams", package: "Yams")]),
+    module("Tables"),
     module(
       "RunPlans",
       [
         "DiscreteEvents", "ConsensusCore", "Simulator", "Faults", "Invariants", "Notation", "PBFT",
-        "SCPBFT", "Raft", "ProofOfWork", "Tables",
+        "SCPBFT", "Raft", "ProofOfWork",
       ]),
     module(
       "Fuzzing",
       [
-        "DiscreteEvents", "ConsensusCore", "Simulator", "Faults", "Invariants", "Notation", "PBFT",
-        "SCPBFT", "Raft", "ProofOfWork", "RunPlans", "Traps",
+        "DiscreteEvents", "ConsensusCore", "Simulator", "Faults", "Invariants", "PBFT", "SCPBFT",
+        "Raft", "ProofOfWork", "RunPlans", "Traps",
       ]),
     module("Exploration", ["DiscreteEvents", "ConsensusCore", "PBFT", "Raft"]),
     module(
       "HealthRecords",
       ["DiscreteEvents", "ConsensusCore", "Simulator", "PairingCrypto", "RecordSharing"]),
-    module("Notation", ["DiscreteEvents", "ConsensusCore"]),
-    module("YAMLDocuments", ["Notation", .product(name: "Yams", package: "Yams")]),
-    module("Tables"),
     module(
       "Experiments",
       [
@@ -121,7 +121,7 @@ let package = Package(
     tests("SCPBFTTests", ["SCPBFT", "Simulator", "Faults", "TestSupport"]),
     tests("NotationTests", ["Notation", "YAMLDocuments"]),
     tests("TablesTests", ["Tables"]),
-    tests("ExperimentsTests", ["Experiments", "Notation", "Tables", "YAMLDocuments"]),
+    tests("ExperimentsTests", ["Experiments", "Notation", "RunPlans", "Tables", "YAMLDocuments"]),
     tests(
       "ConsimTests", ["Experiments", "Notation", "Tables", "TestSupport"], exclude: ["Golden"]),
     tests("RaftTests", ["Raft", "TestSupport"]),
@@ -130,7 +130,7 @@ let package = Package(
     tests("InvariantsTests", ["Invariants", "Faults", "TestSupport"]),
     tests("ExplorationTests", ["Exploration", "PBFT", "Raft"]),
     tests("FaultsTests", ["Faults", "TestSupport"]),
-    tests("FuzzingTests", ["Fuzzing", "Experiments", "Notation"], exclude: ["Golden"]),
+    tests("FuzzingTests", ["Fuzzing", "Experiments", "Notation", "RunPlans"], exclude: ["Golden"]),
     tests(
       "HealthRecordsTests",
       ["HealthRecords", "Faults", "PBFT", "Raft", "ProofOfWork", "TestSupport"]),

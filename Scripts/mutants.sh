@@ -31,7 +31,7 @@ results=$scratch/results
 document=$root/Documentation/Mutants.md
 # In the order of their dependencies; others are generic over what the open ones give them.
 open_modules="DiscreteEvents ConsensusCore Simulator"
-closed_modules="PBFT SCPBFT Raft ProofOfWork Faults Invariants Traps Fuzzing"
+closed_modules="PBFT SCPBFT Raft ProofOfWork Faults Invariants Notation Tables RunPlans Traps Fuzzing"
 record_modules="PairingCrypto RecordSharing HealthRecords"
 : "${SECONDS_EACH:=60}" "${JOBS:=1}" "${FIRST:=1}" "${DEPENDENCIES:=$root/.build/debug}"
 swiftc=${SWIFTC:-swiftc}
@@ -66,7 +66,7 @@ build() {
   rm -f "$into"/clean* "$plain/fuzz-case"
   echo "mutants: building $module"
   # shellcheck disable=SC2086
-  "$swiftc" -swift-version 6 -module-name "$(echo "$module" | tr - _)" -wmo $prefix -I "$into" -c \
+  "$swiftc" -swift-version 6 -module-name "$(echo "$module" | tr - _)" -package-name consim -wmo $prefix -I "$into" -c \
     -o "$into/$target" "$@" $files >"$into/log" 2>&1 ||
     { cat "$into/log" >&2; fail "$module does not compile"; }
   echo "$state" >"$into/$target.state"
@@ -109,10 +109,7 @@ build_base() {
 # The self-test as a program of its own, which needs no scenarios.
 write_selftest() {
   rm -rf "$1" && mkdir -p "$1"
-  for file in "$root"/Sources/Experiments/SelfTest/*.swift "$root"/Sources/Tables/FixedDecimal.swift \
-    "$root"/Sources/Tables/TextTable.swift; do
-    sed '/^import Tables$/d; s/^\( *\)package /\1/' "$file" >"$1/$(basename "$file")"
-  done
+  cp "$root"/Sources/Experiments/SelfTest/*.swift "$1"
   cat >"$1/main.swift" <<'SWIFT'
 import Glibc
 

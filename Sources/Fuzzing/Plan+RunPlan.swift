@@ -163,12 +163,13 @@ extension Plan {
   private func runFault(_ drawn: Fault) -> RunPlan.Fault {
     let rule = drawn.rule
     var fault = RunPlan.Fault(rule.culprits, drawn.strategy?.kind ?? rule.behaviour.kind)
-    if case .withhold(let blocks)? = drawn.strategy { fault.hiddenBlocks = blocks }
+    if case .withhold(let blocks)? = drawn.strategy { fault.details.hiddenBlocks = blocks }
     switch rule.behaviour {
-    case .delay(let law): fault.law = law
-    case .slow(let span), .pause(let span): fault.span = span
-    case .duplicate(let copies): fault.copies = copies
-    case .crash(let span, let disk): (fault.span, fault.disk) = (span, disk)
+    case .delay(let law): fault.details.law = law
+    case .slow(let span), .pause(let span): fault.details.span = span
+    case .duplicate(let copies): fault.details.copies = copies
+    case .crash(let span, let disk):
+      (fault.details.span, fault.details.disk) = (span, disk)
     case .silent, .forge, .replay, .mutate, .invent, .hold: break
     }
     fault.activation = rule.activation

@@ -68,7 +68,8 @@ extension Plan {
     settleChain()
     healing.within = progressBound
     healing.settling =
-      comesToRest ? SettlingPlan(within: settlingBound, invariant: subject.subject.traits.restInvariant) : nil
+      comesToRest
+      ? SettlingPlan(within: settlingBound, invariant: subject.subject.traits.restInvariant) : nil
   }
 
   /// Ends cuts that are for good in one direction only: a leader that hears nobody steps down only if

@@ -51,7 +51,8 @@ extension Need {
 
   /// Who sends again does so before it gives up.
   static let patience = Need("a 'timeout' after it") { written in
-    guard written.subject.traits.clients.hasTimeout, let resend = span("retransmit-after", of: written.mapping)
+    guard written.subject.traits.clients.hasTimeout,
+      let resend = span("retransmit-after", of: written.mapping)
     else { return true }
     let timeout = span("timeout", of: written.mapping) ?? VirtualDuration.seconds(10).nanoseconds
     return resend < timeout

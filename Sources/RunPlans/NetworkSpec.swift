@@ -7,7 +7,8 @@ enum NetworkSpec {
     "network", "How messages travel.",
     keys: [
       .key(
-        "latency", .distribution, default: "0 s", "The propagation delay, drawn for each copy on its own."
+        "latency", .distribution, default: "0 s",
+        "The propagation delay, drawn for each copy on its own."
       ),
       .key("loss", .probability, default: "0", "The probability that a copy is lost."),
       .key("duplication", .probability, default: "0", "The probability that a copy arrives twice."),

@@ -225,8 +225,8 @@ public struct CheckedPBFTKeys: ProtocolKeys {
     to expectations: inout [(invariant: String, expectation: Expectation)]
   ) {
     guard options.marking == .literal else { return }
-    for invariant in ["SC-6", "SC-7"] where !expectations.contains(where: { $0.invariant == invariant })
-    {
+    for invariant in ["SC-6", "SC-7"]
+    where !expectations.contains(where: { $0.invariant == invariant }) {
       expectations.append((invariant, .mayBreak))
     }
   }

@@ -86,10 +86,10 @@ extension PlannedRun {
 
   // MARK: Faults
 
-  private func rule(_ fault: RunPlan.Fault, kinds: [String]) -> FaultRule {
+  func rule(_ fault: RunPlan.Fault, kinds: [String]) -> FaultRule {
     FaultRule(
       culprits: fault.isStrategy ? .replicas(culprits(of: fault)) : fault.culprits,
-      behaviour: fault.act, activation: fault.activation,
+      behaviour: fault.behaviour.act(fault.details), activation: fault.activation,
       kinds: fault.kinds.isEmpty
         ? .all
         : KindFilter(fault.kinds.compactMap { kinds.firstIndex(of: $0).map { UInt8($0) } }),
@@ -113,7 +113,7 @@ extension PlannedRun {
   var strategies: [MiningStrategy] {
     var strategies = Array(repeating: MiningStrategy.honest, count: plan.replicas)
     for fault in plan.faults {
-      guard let strategy = fault.strategy else { continue }
+      guard let strategy = fault.behaviour.strategy(fault.details) else { continue }
       for culprit in culprits(of: fault) { strategies[culprit.index] = strategy }
     }
     return strategies
@@ -131,48 +131,6 @@ extension PlannedRun {
       }
       return replicas.sorted { ($0.word, $0.replica) < ($1.word, $1.replica) }.prefix(count)
         .map(\.replica)
-    }
-  }
-}
-
-extension RunPlan.Fault {
-  /// What the simulator's rule does.
-  var act: Behaviour {
-    switch behaviour {
-    case .silent: .silent
-    case .delay: .delay(law ?? .constant(.zero))
-    case .slow: .slow(by: span ?? .zero)
-    case .tamper, .invalidBlocks: .tamper
-    case .wrongDigest: .forge(.wrongDigest)
-    case .badSignature: .forge(.badSignature)
-    case .impersonate: .forge(.impersonate)
-    case .equivocate: .equivocate
-    case .staleView: .forge(.staleView)
-    case .futureView: .forge(.futureView)
-    case .inventedCertificate: .forge(.inventedCertificate)
-    case .duplicate: .duplicate(copies: copies)
-    case .replay: .replay
-    case .mutate: .mutate
-    case .invent: .invent
-    case .hold: .hold
-    case .crash: .crash(downFor: span, disk: disk)
-    case .pause: .pause(span ?? .zero)
-    // The replica itself carries it out; the rule only says that it is Byzantine.
-    case .twins, .emptyBlocks, .oversizedBlocks, .withhold, .selfish: .silent
-    }
-  }
-
-  /// The strategy of a miner that the behaviour stands for, if it needs a state of its own.
-  var strategy: MiningStrategy? {
-    switch behaviour {
-    case .emptyBlocks: .emptyBlocks
-    case .oversizedBlocks: .oversizedBlocks
-    case .withhold: .withhold(blocks: hiddenBlocks)
-    case .selfish: .selfish
-    case .silent, .delay, .slow, .tamper, .wrongDigest, .badSignature, .impersonate, .equivocate,
-      .twins, .staleView, .futureView, .inventedCertificate, .duplicate, .replay, .mutate, .invent,
-      .hold, .crash, .pause, .invalidBlocks:
-      nil
     }
   }
 }

@@ -208,7 +208,8 @@ public struct ChainPromises: ProtocolKeys {
         "window", .integer(1...1_000_000), \.window, "The number of blocks in a row, l."),
       Field(
         .required(
-          "share", .probability, "The least share of honest blocks in any `window` blocks in a row."),
+          "share", .probability, "The least share of honest blocks in any `window` blocks in a row."
+        ),
         read: { reader, quality in
           let share = reader["share"].probability()
           _ = reader["share"].ratio(of: share)

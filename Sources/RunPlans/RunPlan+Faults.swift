@@ -19,16 +19,8 @@ extension RunPlan {
     public var culprits: Culprits
     /// What.
     public var behaviour: Behaviour.Kind
-    /// For `delay`: how long each copy is held back.
-    public var law: Distribution?
-    /// For `slow`, `pause` and `crash`: how long.
-    public var span: VirtualDuration?
-    /// For `duplicate`: further copies of each message.
-    public var copies = 1
-    /// For `withhold`: how many blocks are kept back.
-    public var hiddenBlocks = 1
-    /// For `crash`: what is left on the disk.
-    public var disk = Disk.kept
+    /// The values that go with the behaviour.
+    public var details = Behaviour.Details()
     /// When.
     public var activation = Activation.always
     /// The names of the kinds of message concerned; all when empty.
@@ -53,7 +45,9 @@ extension RunPlan {
 
     /// Whether the culprits are among the f that PBFT tolerates: a replica that forgot what it
     /// promised is as bad as one that lies.
-    public var countsTowardBound: Bool { isByzantine || behaviour == .crash && disk == .lost }
+    public var countsTowardBound: Bool {
+      isByzantine || behaviour == .crash && details.disk == .lost
+    }
 
     /// Whether a replica of another kind carries it out from the start of the run to its end.
     public var isStrategy: Bool { behaviour.agent == .replica }
@@ -150,67 +144,63 @@ extension RunPlan {
       .required(
         "behaviour", .choice(Behaviour.Kind.allCases.map { .init($0.rawValue, $0.meaning) }),
         "What they do."),
-      read: { reader, fault in
-        fault.behaviour = reader["behaviour"].choice(Behaviour.Kind.self)
-        fault.readDetails(reader)
-      },
+      read: { $1.behaviour = $0["behaviour"].choice(Behaviour.Kind.self) },
       write: { .made($0.behaviour.rawValue) }),
     detail(
-      .optional("delay", .distribution, "For `delay`: how long each copy is held back."),
-      of: [.delay]
-    ) { $0.law?.node },
+      .delay, .distribution, "For `delay`: how long each copy is held back.",
+      read: { $1.law = Distribution($0) }, write: { $0.law?.node }),
     detail(
-      .optional(
-        "by", .duration, "For `slow`: how long every copy is held back; for `pause`: its length."),
-      of: [.slow, .pause]
-    ) { $0.span.map { .made(Codec.duration(), $0) } },
+      .by, .duration,
+      "For `slow`: how long every copy is held back; for `pause`: its length.",
+      read: { $1.span = $0.duration() },
+      write: { $0.span.map { .made(Codec.duration(), $0) } }),
     detail(
-      .optional(
-        "hidden-blocks", .integer(1...1_000_000),
-        "For `withhold`: how many blocks are kept back before they are shown; 6 if left out."),
-      of: [.withhold]
-    ) { .made("\($0.hiddenBlocks)") },
+      .hiddenBlocks, .integer(1...1_000_000),
+      "For `withhold`: how many blocks are kept back before they are shown; 6 if left out.",
+      read: { $1.hiddenBlocks = $0.integer() }, write: { .made("\($0.hiddenBlocks)") }),
     detail(
-      .optional("copies", .integer(1...100), "For `duplicate`: further copies of each message."),
-      of: [.duplicate]
-    ) { .made("\($0.copies)") },
+      .copies, .integer(1...100), "For `duplicate`: further copies of each message.",
+      read: { $1.copies = $0.integer() }, write: { .made("\($0.copies)") }),
     detail(
-      .optional("down-for", .duration, "For `crash`: when the node comes back; never if left out."),
-      of: [.crash]
-    ) { $0.span.map { .made(Codec.duration(), $0) } },
+      .downFor, .duration, "For `crash`: when the node comes back; never if left out.",
+      read: { $1.span = $0.duration() },
+      write: { $0.span.map { .made(Codec.duration(), $0) } }),
     detail(
-      .optional(
-        "disk",
-        .choice([
-          .init("kept", "The node remembers."), .init("lost", "It forgot all."),
-          .init("torn", "The power fails at a write, in the middle of a job."),
-          .init("unsynced", "What it wrote since it last sent a message is lost."),
-        ]),
-        "For `crash`: what is left on the node's disk."), of: [.crash]
-    ) { fault in
-      switch fault.disk {
-      case .kept: nil
-      case .lost: .made("lost")
-      case .torn: .made("torn")
-      case .unsynced: .made("unsynced")
-      }
-    },
+      .disk,
+      .choice([
+        .init("kept", "The node remembers."), .init("lost", "It forgot all."),
+        .init("torn", "The power fails at a write, in the middle of a job."),
+        .init("unsynced", "What it wrote since it last sent a message is lost."),
+      ]), "For `crash`: what is left on the node's disk.",
+      read: { $1.disk = Disk.named[$0.choice()] ?? .kept }, write: { $0.disk.node }),
     detail(
-      .optional(
-        "after-writes", .integer(0...1_000_000),
-        "For `crash` with `disk: torn`: writes that succeed before the one that does not; 0 if left "
-          + "out."), of: [.crash]
-    ) { if case .torn(let writes) = $0.disk { .made("\(writes)") } else { nil } },
+      .afterWrites, .integer(0...1_000_000),
+      "For `crash` with `disk: torn`: writes that succeed before the one that does not; 0 if left "
+        + "out.", where: { $0.disk.isTorn },
+      read: { $1.disk = .torn(afterWrites: $0.integer()) },
+      write: { if case .torn(let writes) = $0.disk { .made("\(writes)") } else { nil } }),
   ]
 
-  /// A key that goes with some behaviours; it is read with the behaviour.
+  /// A key that goes with the behaviours which name it.
   private static func detail(
-    _ key: KeySpec, of behaviours: [Behaviour.Kind],
-    write: @escaping @Sendable (Fault) -> YAMLNode?
+    _ detail: Behaviour.Kind.Detail, _ kind: ValueKind, _ doc: String,
+    where isMeant: @escaping @Sendable (Behaviour.Details) -> Bool = { _ in true },
+    read: @escaping @Sendable (ValueReader, inout Behaviour.Details) -> Void,
+    write: @escaping @Sendable (Behaviour.Details) -> YAMLNode?
   ) -> Field<Fault> {
     Field(
-      key, read: { _, _ in },
-      write: { behaviours.contains($0.behaviour) ? write($0) : nil })
+      .optional(detail.rawValue, kind, doc),
+      read: { reader, fault in
+        guard fault.behaviour.details.contains(detail), isMeant(fault.details) else { return }
+        if let value = reader.optional(detail.rawValue) {
+          read(value, &fault.details)
+        } else if detail.isNeeded {
+          reader.error(
+            "the behaviour '\(fault.behaviour.rawValue)' needs '\(detail.rawValue)'",
+            at: "behaviour")
+        }
+      },
+      write: { $0.behaviour.details.contains(detail) ? write($0.details) : nil })
   }
 
   // MARK: When
@@ -337,34 +327,22 @@ extension RunPlan {
 
 extension RunPlan.Fault {
   fileprivate var began: Bool { !isStrategy && activation.from > .zero }
+}
 
-  /// Reads the keys that go with the behaviour.
-  fileprivate mutating func readDetails(_ reader: MappingReader) {
-    func needed(_ key: String) -> ValueReader? {
-      guard let value = reader.optional(key) else {
-        reader.error("the behaviour '\(behaviour.rawValue)' needs '\(key)'", at: "behaviour")
-        return nil
-      }
-      return value
-    }
-    switch behaviour {
-    case .delay: law = needed("delay").map { Distribution($0) }
-    case .slow, .pause: span = needed("by")?.duration()
-    case .withhold: hiddenBlocks = reader.optional("hidden-blocks")?.integer() ?? 6
-    case .duplicate: copies = reader.optional("copies")?.integer() ?? 1
-    case .crash:
-      span = reader.optional("down-for")?.duration()
-      disk =
-        switch reader.optional("disk")?.choice() {
-        case "lost": .lost
-        case "torn": .torn(afterWrites: reader.optional("after-writes")?.integer() ?? 0)
-        case "unsynced": .unsynced
-        default: .kept
-        }
-    case .silent, .tamper, .wrongDigest, .badSignature, .impersonate, .equivocate, .twins,
-      .staleView, .futureView, .inventedCertificate, .replay, .mutate, .invent, .hold,
-      .emptyBlocks, .oversizedBlocks, .selfish, .invalidBlocks:
-      break
+extension Disk {
+  /// The disks by their words in scenarios.
+  fileprivate static let named: [String: Disk] = [
+    "kept": .kept, "lost": .lost, "torn": .torn(afterWrites: 0), "unsynced": .unsynced,
+  ]
+
+  fileprivate var isTorn: Bool { if case .torn = self { true } else { false } }
+
+  fileprivate var node: YAMLNode? {
+    switch self {
+    case .kept: nil
+    case .lost: .made("lost")
+    case .torn: .made("torn")
+    case .unsynced: .made("unsynced")
     }
   }
 }

@@ -57,7 +57,8 @@ extension RunPlan {
         "What replicas execute; with `history` P-16 and R-14 see what executes in a wrong order."
       )
       .needing(.messages.and(.noWorkload)),
-      .required("schedule", .mapping(ScheduleKeys.section.spec), "What is measured and when a run ends."),
+      .required(
+        "schedule", .mapping(ScheduleKeys.section.spec), "What is measured and when a run ends."),
       .key(
         "limits", .mapping(limits), default: "{}", "What ends a run whatever its schedule says."),
     ] + Subjects.sections.map { $0.key } + [

@@ -6,7 +6,9 @@ import Simulator
 // The `network` of a run.
 extension RunPlan {
   /// Reads the network between so many machines of clients or parties and the replicas.
-  mutating func readNetwork(_ reader: MappingReader, clients: Int) {
+  ///
+  /// - Returns: The names of the groups between which regions give latencies.
+  mutating func readNetwork(_ reader: MappingReader, clients: Int) -> [String] {
     let isFIFO = reader["fifo"].flag()
     let duplication = reader["duplication"].probability()
     let names = NodeNames(replicas: replicas, clients: clients)
@@ -17,10 +19,12 @@ extension RunPlan {
     }
     var classes = [law(reader["latency"], reader["loss"])]
     var between: [(Int, Int, Int)] = []
+    var named: [String] = []
     _ = reader["regions"].list { item in
       item.mapping { region in
         let ends = region["between"].list { name -> Int in
           let written = name.text()
+          named.append(written)
           if groups.find(written) == nil { name.error("no node is in a group '\(written)'") }
           return groups.index(of: written)
         }
@@ -46,6 +50,7 @@ extension RunPlan {
       base: reader["message-size"].size(), transaction: reader["transaction-size"].size())
     bandwidth.uplink = reader.optional("uplink")?.bandwidth()
     bandwidth.downlink = reader.optional("downlink")?.bandwidth()
+    return named
   }
 
   /// The class of the links between each two groups.
@@ -141,7 +146,8 @@ extension RunPlan {
       }
     }
     let links = network.overrides.map { override -> YAMLNode in
-      .made(ends(override.from, override.to) + Self.entries(of: network.classes[override.linkClass]))
+      .made(
+        ends(override.from, override.to) + Self.entries(of: network.classes[override.linkClass]))
     }
     return .made(
       Self.entries(of: law) + [

@@ -34,10 +34,7 @@ extension RunPlan {
     workload = readWorkload(&reading)
     groups = reading.groups
     let machines = workload?.machines ?? clients.count
-    let regions: [String] = reader["network"].mapping { network in
-      readNetwork(network, clients: machines)
-      return Self.groupsOfRegions(network)
-    }
+    let regions = reader["network"].mapping { readNetwork($0, clients: machines) }
     reading.check(among: nodeGroups + regions)
     finishNodes()
     (costs, costProfile) = source.load(reader["costs"])
@@ -53,11 +50,6 @@ extension RunPlan {
       ?? Self.eventsAtMost
     readPromises(reader)
     check(reader)
-  }
-
-  /// The names of groups between which regions give latencies.
-  private static func groupsOfRegions(_ network: MappingReader) -> [String] {
-    network["regions"].list { $0.mapping { $0["between"].list { $0.text() } } }.flatMap { $0 }
   }
 
   private mutating func readOverrides(_ reader: ValueReader) {

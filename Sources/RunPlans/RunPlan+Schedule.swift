@@ -54,7 +54,11 @@ struct ScheduleKeys: Sendable {
         "duration", .duration(from: VirtualDuration(nanoseconds: 1)),
         "A single window instead of tests.")
     ) { keys in
-      if case .window(_, let duration) = keys.schedule { .made(Codec.duration(), duration) } else { nil }
+      if case .window(_, let duration) = keys.schedule {
+        .made(Codec.duration(), duration)
+      } else {
+        nil
+      }
     },
     part(.optional("blocks", .integer(1...10_000_000), "The run ends after this many blocks.")) {
       keys in
@@ -167,7 +171,9 @@ struct ScheduleKeys: Sendable {
 
   private var tests: TestPlan? { if case .tests(let plan) = schedule { plan } else { nil } }
 
-  private var windows: (window: VirtualDuration, delay: VirtualDuration?, interval: VirtualDuration)? {
+  private var windows:
+    (window: VirtualDuration, delay: VirtualDuration?, interval: VirtualDuration)?
+  {
     guard case .window(let window, let delay, let interval)? = tests?.ending else { return nil }
     return (window, delay, interval)
   }

@@ -23,13 +23,18 @@ extension RunPlan {
       ("repeat", .made("1")), ("series", .made([.made([("protocol", .made(subject.name))])])),
     ]
     let lines = comment.map { $0.isEmpty ? "#\n" : "# \($0)\n" }.joined()
-    return lines + YAMLText.text(of: .made(head + entries(of: subject)))
+    let keys = Self.keys.before + Self.keys.after
+    let spec = MappingSpec("run", "What describes one run.", keys: keys)
+    let body = YAMLNode.made(entries(of: subject))
+      .keeping(.mapping(spec), in: DescribedRun(self, of: subject))
+    return lines + YAMLText.text(of: .made(head + body.entries.map { ($0.key, $0.value) }))
   }
 
   /// The keys of the run that differ from their defaults.
   private func entries(of subject: Subject) -> [(key: String, value: YAMLNode?)] {
     let keys = ScheduleKeys(
       schedule: schedule, horizonArrivals: horizonArrivals, timeLimit: timeLimit)
+    let expected = expectations.filter { subject.has(invariant: $0.invariant, hasWorkload: false) }
     let promises = (isCalm ? ["calm"] : []) + (endsSettled ? ["settles"] : [])
     let entries: [(key: String, value: YAMLNode?)] = [
       ("model", model == .messages ? nil : .made(model.rawValue)),
@@ -51,8 +56,8 @@ extension RunPlan {
       ("faults", faults.isEmpty ? nil : Self.faultList(replicas: replicas).write(faults)),
       (
         "expect",
-        expectations.isEmpty
-          ? nil : .made(expectations.map { ($0.invariant, .made($0.expectation.rawValue)) })
+        expected.isEmpty
+          ? nil : .made(expected.map { ($0.invariant, .made($0.expectation.rawValue)) })
       ),
       ("promises", promises.isEmpty ? nil : .made(promises.map { .made($0) })),
       ("probes", usesProbes ? nil : .made("false")),
@@ -87,5 +92,30 @@ extension RunPlan {
         priced.map {
           ($0.name, .made(Codec.duration(), VirtualDuration(nanoseconds: costs[$0])))
         })
+  }
+}
+
+extension YAMLNode {
+  /// The tree without the keys that have no effect in a run: other series of a file may need them.
+  fileprivate func keeping(_ kind: ValueKind, in run: DescribedRun) -> YAMLNode {
+    switch (kind, content) {
+    case (.mapping(let spec), .mapping(let entries)):
+      let kept = entries.compactMap { entry -> Entry? in
+        guard let key = spec[entry.key] else { return entry }
+        let written = WrittenKey(run: run, mapping: self, value: entry.value)
+        guard key.need?.holds(written) ?? true else { return nil }
+        var entry = entry
+        entry.value = entry.value.keeping(key.kind, in: run)
+        return entry
+      }
+      return YAMLNode(.mapping(kept), at: location)
+    case (.list(let itemKind, _), .sequence(let items)):
+      return YAMLNode(.sequence(items.map { $0.keeping(itemKind, in: run) }), at: location)
+    case (.either(let kinds), _):
+      return kinds.first { $0.form == form }.map { keeping($0, in: run) } ?? self
+    case (.text, _), (.flag, _), (.integer, _), (.decimal, _), (.probability, _), (.rate, _),
+      (.quantity, _), (.choice, _), (.list, _), (.mapping, _), (.entries, _), (.anything, _):
+      return self
+    }
   }
 }

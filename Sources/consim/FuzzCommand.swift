@@ -2,7 +2,6 @@ import ArgumentParser
 import Experiments
 import Foundation
 import Fuzzing
-import RunPlans
 import Tables
 
 /// `consim fuzz`: tries to break the protocols.

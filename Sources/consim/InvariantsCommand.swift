@@ -1,6 +1,5 @@
 import ArgumentParser
 import Invariants
-import RunPlans
 
 extension InvariantSubject: ExpressibleByArgument {}
 

@@ -1,5 +1,4 @@
 import Fuzzing
-import RunPlans
 
 /// Runs of one protocol, one after the other, which learn from each other as a campaign's do.
 struct Hunt {

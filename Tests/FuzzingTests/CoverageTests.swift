@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Fuzzing
+@testable import RunPlans
 
 @Suite("What was not reached")
 struct CoverageTests {

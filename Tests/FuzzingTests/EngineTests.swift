@@ -9,6 +9,7 @@ import Simulator
 import Testing
 
 @testable import Fuzzing
+@testable import RunPlans
 
 /// Counts what happens to nodes and what they reject.
 struct Counting<Subject: Replica>: Probe where Subject.Observation == PBFTObservation {
@@ -51,7 +52,7 @@ func calm(_ subject: FuzzProtocol = .pbft) -> Plan {
     ], changes: [], faults: [],
     healing: HealingPlan(
       at: .zero + .milliseconds(100), within: .seconds(2), requests: 1,
-      invariant: subject.progressInvariant))
+      invariant: subject.subject.traits.progressInvariant))
 }
 
 func fault(
@@ -72,7 +73,7 @@ func fault(
 struct EngineTests {
   private func counted(_ plan: Plan) -> (PlanResult, Counting<ClassicPBFT>) {
     var simulation = Simulation(
-      plan.runConfiguration(plan.pbft(NoOversight.self, options: .init())),
+      plan.planned.configuration(ClassicPBFTSubject.configuration(of: plan.planned)),
       probe: Counting<ClassicPBFT>(), trace: NoTrace<ClassicPBFT>())
     _ = simulation.run()
     return (plan.run(), simulation.probe)
@@ -167,7 +168,7 @@ struct BrokenReplicaTests {
     for seed in seeds where broken.isEmpty {
       let plan = generator.plan(.pbft, seed: seed)
       guard !plan.isBeyondBound, !plan.hasTwins else { continue }
-      let configuration = plan.pbft(NoOversight.self, options: .init())
+      let configuration = ClassicPBFTSubject.configuration(of: plan.planned)
       let probe = PBFTInvariants<NoOversight, Forgetful<ClassicPBFT>>(
         configuration, assumptions: .none(replyQuorum: 3), rules: nil)
       broken = plan.run(Forgetful<ClassicPBFT>.self, configuration, probe).violations.map(
@@ -183,9 +184,11 @@ struct BrokenReplicaTests {
     for seed in seeds where broken.isEmpty {
       let plan = generator.plan(.raft, seed: seed)
       guard !plan.isBeyondBound else { continue }
+      let configuration = RaftSubject.configuration(of: plan.planned)
       let probe = RaftInvariants<Forgetful<RaftReplica>>(
-        plan.raft, assumptions: .none(replyQuorum: 1))
-      broken = plan.run(Forgetful<RaftReplica>.self, plan.raft, probe).violations.map(\.invariant)
+        configuration, assumptions: .none(replyQuorum: 1))
+      broken = plan.run(Forgetful<RaftReplica>.self, configuration, probe).violations.map(
+        \.invariant)
     }
     #expect(!broken.isEmpty)
   }

@@ -9,6 +9,7 @@ import Simulator
 import Testing
 
 @testable import Fuzzing
+@testable import RunPlans
 
 @Suite("The last phase of a plan")
 struct SettlingTests {
@@ -39,7 +40,7 @@ struct SettlingTests {
   func commitsTwice() {
     var broken: Set<String> = []
     for plan in plans(.pbft, 4...4) where !plan.hasTwins && !isTorn(plan) {
-      let configuration = plan.pbft(NoOversight.self, options: .init())
+      let configuration = ClassicPBFTSubject.configuration(of: plan.planned)
       let probe = PBFTInvariants<NoOversight, Repeating<ClassicPBFT>>(
         configuration, assumptions: .none(replyQuorum: 3), rules: nil)
       for violation in plan.run(Repeating<ClassicPBFT>.self, configuration, probe).violations {
@@ -53,9 +54,10 @@ struct SettlingTests {
   func entriesTwice() {
     var broken: Set<String> = []
     for plan in plans(.raft, 4...4) where !isTorn(plan) {
+      let configuration = RaftSubject.configuration(of: plan.planned)
       let probe = RaftInvariants<Repeating<RaftReplica>>(
-        plan.raft, assumptions: .none(replyQuorum: 1))
-      for violation in plan.run(Repeating<RaftReplica>.self, plan.raft, probe).violations {
+        configuration, assumptions: .none(replyQuorum: 1))
+      for violation in plan.run(Repeating<RaftReplica>.self, configuration, probe).violations {
         broken.insert(violation.invariant)
       }
     }

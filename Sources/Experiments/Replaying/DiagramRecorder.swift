@@ -68,7 +68,9 @@ struct DiagramRecorder: RunWatcher {
         message, from: lanes.lane(of: sender), to: lanes.lane(of: recipient), as: .dropped(reason))
     case .timeout(let timer): sign(lane, .timer, timer)
     case .observed(let observation):
-      if let mark = (observation as? any DiagramObservation)?.mark { sign(lane, .state(mark.shape), mark.text) }
+      if let mark = (observation as? any DiagramObservation)?.mark {
+        sign(lane, .state(mark.shape), mark.text)
+      }
     case .changed(.crashed): sign(lane, .crash, "crashes")
     case .changed(.restarted): sign(lane, .restart, "is back")
     case .changed(.rolledBack): sign(lane, .restart, "is back without its last writes")

@@ -44,7 +44,7 @@ extension Scenario {
   private var losesRaftDisk: Bool {
     cells.contains { cell in
       cell.subject == .raft
-        && cell.settings.faults.contains { $0.behaviour == .crash && $0.disk == .lost }
+        && cell.settings.faults.contains { $0.behaviour == .crash && $0.details.disk == .lost }
     }
   }
 }

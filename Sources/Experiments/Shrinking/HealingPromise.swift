@@ -45,8 +45,8 @@ extension Scenario.Cell {
   private func end(of fault: RunPlan.Fault) -> FaultEnd {
     if fault.isByzantine { return .away }
     // For proof of work a lost disk is only time lost.
-    if fault.behaviour == .crash, fault.disk == .lost, subject != .pow { return .away }
-    guard let span = fault.span else { return .away }
+    if fault.behaviour == .crash, fault.details.disk == .lost, subject != .pow { return .away }
+    guard let span = fault.details.span else { return .away }
     let activation = fault.activation
     let isPlain = activation.views == nil && !activation.asPrimary && activation.messages == nil
     let isAtOnce = isPlain && activation.afterRounds == 0 && activation.tests == nil

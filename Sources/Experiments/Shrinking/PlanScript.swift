@@ -174,11 +174,11 @@ public struct PlanScript {
   }
 
   private static func verb(_ fault: RunPlan.Fault) -> String {
-    let length = fault.span.map { " for \(span($0))" }
+    let length = fault.details.span.map { " for \(span($0))" }
     switch fault.behaviour {
     case .crash:
       let back = length ?? " for good"
-      switch fault.disk {
+      switch fault.details.disk {
       case .kept: return "crashes\(back)"
       case .lost: return "crashes\(back) and loses its disk"
       case .unsynced: return "crashes\(back) and loses what it wrote since it last sent something"
@@ -187,10 +187,10 @@ public struct PlanScript {
           + (writes == 0 ? "next write" : "next write but \(writes)")
       }
     case .pause: return "stands still\(length ?? "")"
-    case .delay: return "holds messages back by \(fault.law.map { text($0) } ?? "0 s")"
-    case .slow: return "holds messages back by \(fault.span.map { span($0) } ?? "0 s")"
-    case .duplicate: return "sends \(fault.copies) further copies"
-    case .withhold: return "withholds \(fault.hiddenBlocks) blocks"
+    case .delay: return "holds messages back by \(fault.details.law.map { text($0) } ?? "0 s")"
+    case .slow: return "holds messages back by \(fault.details.span.map { span($0) } ?? "0 s")"
+    case .duplicate: return "sends \(fault.details.copies) further copies"
+    case .withhold: return "withholds \(fault.details.hiddenBlocks) blocks"
     default: return fault.behaviour.seen
     }
   }

@@ -3,6 +3,7 @@ import Testing
 
 @testable import Experiments
 @testable import Notation
+@testable import RunPlans
 @testable import Tables
 
 @Suite("Timing in batches")

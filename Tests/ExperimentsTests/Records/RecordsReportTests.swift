@@ -4,6 +4,7 @@ import Testing
 
 @testable import Experiments
 @testable import Notation
+@testable import RunPlans
 @testable import HealthRecords
 @testable import Simulator
 

@@ -4,6 +4,7 @@ import PBFT
 import Testing
 
 @testable import Experiments
+@testable import RunPlans
 
 @Suite("The price of isolation")
 struct IsolationClockTests {

@@ -6,6 +6,7 @@ import SCPBFT
 import Testing
 
 @testable import Experiments
+@testable import RunPlans
 @testable import Simulator
 
 /// A probe that notes what it is told.

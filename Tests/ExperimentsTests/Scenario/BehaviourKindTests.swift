@@ -4,6 +4,7 @@ import Simulator
 import Testing
 
 @testable import Experiments
+@testable import RunPlans
 @testable import Notation
 
 /// Behaviours by name: what a scenario names is what a node does.
@@ -30,17 +31,17 @@ struct BehaviourKindTests {
       """
     let scenario = try Scenario(
       SourceFile(name: "named.yaml", text: text), directory: "", settings: [], seed: nil)
-    let run = CellRun(cell: scenario.cells[0], index: 0, seed: 1)
+    let run = CellRun(cell: scenario.cells[0], index: 0, seed: 1).run
     let fault = try #require(scenario.cells[0].settings.faults.first)
     #expect(fault.behaviour == kind)
     let rule = run.rule(fault, kinds: [])
     switch kind.agent {
     case .rule, .outage:
       #expect(rule.behaviour.kind == (kind == .invalidBlocks ? .tamper : kind))
-      #expect(rule.probability == 1 && !run.isCarriedOutByReplica(fault))
+      #expect(rule.probability == 1 && !fault.isStrategy)
     case .replica:
-      #expect(rule.probability == 0 && run.isCarriedOutByReplica(fault))
-      #expect((CellRun.strategy(fault) != nil) == (kind != .twins))
+      #expect(rule.probability == 0 && fault.isStrategy)
+      #expect((fault.behaviour.strategy(fault.details) != nil) == (kind != .twins))
       #expect(run.hasTwins == (kind == .twins))
     }
   }

@@ -2,6 +2,7 @@ import Testing
 
 @testable import Experiments
 @testable import Notation
+@testable import RunPlans
 
 func scenario(of text: String) throws(ScenarioError) -> Scenario {
   try Scenario(SourceFile(name: "t.yaml", text: text), directory: "", settings: [], seed: nil)

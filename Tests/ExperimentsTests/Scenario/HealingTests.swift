@@ -3,6 +3,7 @@ import Testing
 
 @testable import Experiments
 @testable import Notation
+@testable import RunPlans
 
 /// What a schedule with `heal-at` demands, and of whom it cannot demand anything.
 @Suite("Demands after healing")
@@ -87,9 +88,9 @@ struct HealingTests {
   }
 
   @Test(
-    "What a run after healing can break is no matter of tests", arguments: Subject.allCases)
+    "What a run after healing can break is no matter of tests", arguments: Subjects.all)
   func catalogue(name: Subject) throws {
-    for invariant in [name.progressInvariant, name.restInvariant] {
+    for invariant in [name.traits.progressInvariant, name.traits.restInvariant] {
       let description = try #require(InvariantCatalog.description(of: invariant))
       #expect(description.watch == .probeIfPromised, "\(invariant)")
     }

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Experiments
+@testable import RunPlans
 
 /// What scenarios promise of their runs, kept and broken.
 @Suite("Promises")
@@ -110,7 +111,7 @@ struct PromiseTests {
     let loaded = try scenario(
       of: small(
         "chain: { quality: { window: \(window), share: \(share) } }", subject: "pow"))
-    #expect(loaded.cells[0].settings.chain.quality?.honestBlocks == blocks)
+    #expect(loaded.cells[0].settings[ChainPromises.self].quality?.honestBlocks == blocks)
   }
 
   struct Idle: Sendable, CustomTestStringConvertible {

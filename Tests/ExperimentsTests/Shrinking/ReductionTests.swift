@@ -243,7 +243,7 @@ struct CandidateTests {
           let scenario = try? Scenario(source, directory: "", settings: [], seed: nil)
         else { continue }
         var run = CellRun(cell: scenario.cells[0], index: 0, seed: 1)
-        run.eventLimit = 2000
+        run.run.eventLimit = 2000
         _ = run.result()
         ran += 1
       }

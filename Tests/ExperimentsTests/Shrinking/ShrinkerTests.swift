@@ -91,7 +91,7 @@ struct ShrinkerTests {
     #expect(outcome.plan.violation.invariant == "PL-1")
     let settings = outcome.plan.cell.settings
     #expect(settings.faults.map(\.behaviour) == [.crash, .crash])
-    #expect(settings.faults.allSatisfy { $0.span == nil })
+    #expect(settings.faults.allSatisfy { $0.details.span == nil })
     #expect(settings.network.changes.isEmpty)
     #expect(settings.replicas == 4)
     #expect(outcome.plan.size < outcome.original.size)
