@@ -1,8 +1,10 @@
 import ConsensusCore
 import DiscreteEvents
 
-/// From one view to the next: installing it (PBFT §4.4).
+/// The second half of a view change: NEW-VIEW (PBFT §4.4).
 extension PBFTReplica {
+  // MARK: PBFT §4.4: the new primary sends NEW-VIEW
+
   mutating func sendNewView(
     _ target: View, _ viewChanges: [ViewChange], into effects: inout Output
   ) {
@@ -18,6 +20,8 @@ extension PBFTReplica {
     effects.send(.newView(newView), to: peers)
     install(newView, content, into: &effects)
   }
+
+  // MARK: PBFT §4.4: a backup checks a NEW-VIEW
 
   mutating func onNewView(_ newView: NewView, into effects: inout Output) {
     effects.charge(.verify)
@@ -71,6 +75,8 @@ extension PBFTReplica {
     }
     return content
   }
+
+  // MARK: PBFT §4.4: a replica enters the view
 
   private mutating func install(
     _ newView: NewView, _ content: NewViewContent, into effects: inout Output
