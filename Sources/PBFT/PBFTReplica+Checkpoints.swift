@@ -6,6 +6,7 @@ extension PBFTReplica {
   // MARK: PBFT §4.3: a replica takes a checkpoint
 
   mutating func takeCheckpoint(into effects: inout Output) {
+    assert(state.executed > checkpoints.stable.sequence)
     checkpoints.keep(state)
     effects.charge(.hash)
     effects.charge(.sign)
@@ -60,6 +61,7 @@ extension PBFTReplica {
       if proof.sequence > log.high { askForState(into: &effects) }
       return
     }
+    assert(proof.sequence <= state.executed, "P-14: stable here is what executed here")
     checkpoints.becomeStable(proof)
     log.advance(to: proof.sequence)
     if let behind = ahead, behind.sequence <= proof.sequence { ahead = nil }

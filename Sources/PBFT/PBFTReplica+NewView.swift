@@ -8,6 +8,8 @@ extension PBFTReplica {
   mutating func sendNewView(
     _ target: View, _ viewChanges: [ViewChange], into effects: inout Output
   ) {
+    assert(viewChanges.count >= membership.quorum.certificate, "P-12: V is a quorum")
+    assert(zip(viewChanges, viewChanges.dropFirst()).allSatisfy { $0.replica < $1.replica })
     let content = NewViewContent(viewChanges, quorum: membership.quorum, verifier: verifier)
     let proposals = content.proposals.map {
       Proposal(view: target, sequence: $0.sequence, digest: $0.digest, signedBy: signer)
@@ -82,6 +84,8 @@ extension PBFTReplica {
     _ newView: NewView, _ content: NewViewContent, into effects: inout Output
   ) {
     let primary = newView.replica
+    assert(newView.view > view, "P-11: the view never decreases")
+    assert(primary == membership.primary(of: newView.view))
     view = newView.view
     phase = .normal
     isHandingOver = false
@@ -111,6 +115,9 @@ extension PBFTReplica {
   mutating func follow(_ newView: NewView, _ content: NewViewContent) {
     installed = newView
     let last = content.proposals.last?.sequence ?? content.stable.sequence
+    assert(
+      last.number - content.stable.sequence.number <= configuration.window,
+      "PBFT §4.4: max-s is at most min-s + L")
     firstFresh = last.next
     lastProposed = max(last, membership.start)
     judgements = state.oversight.takesJudgements ? content.judgements : []

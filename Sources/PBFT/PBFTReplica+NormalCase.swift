@@ -17,6 +17,7 @@ extension PBFTReplica {
       let proposal = Proposal(
         view: view, sequence: sequence, digest: batch.digest, signedBy: signer)
       let index = log.open(sequence, in: view)
+      assert(log[index].proposal == nil, "P-8: no second proposal for a sequence number")
       accept(proposal, by: id, batch, at: index, into: &effects)
     }
   }
@@ -153,6 +154,8 @@ extension PBFTReplica {
     _ proposal: Proposal, by proposer: ReplicaID, _ batch: Batch, at index: Int,
     into effects: inout Output
   ) {
+    assert(phase == .normal && proposal.view == view && log[index].view == view)
+    assert(log[index].sequence == proposal.sequence && proposal.digest == batch.digest)
     log[index].proposal = proposal
     log[index].proposer = proposer
     log[index].batch = batch
@@ -173,6 +176,7 @@ extension PBFTReplica {
 
   private mutating func sendPrepare(at index: Int, into effects: inout Output) {
     guard let proposal = log[index].proposal else { return }
+    assert(!log[index].sentPrepare, "P-8: one PREPARE for a sequence number and view")
     effects.charge(.sign)
     let vote = prepareVote(for: proposal)
     log[index].sentPrepare = true

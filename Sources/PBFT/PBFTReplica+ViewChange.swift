@@ -67,6 +67,9 @@ extension PBFTReplica {
 
   /// Sends VIEW-CHANGE for `target` and acts on what others already sent.
   mutating func askForView(_ target: View, _ effects: inout Output) {
+    assert(target > view && target >= membership.firstView)
+    // A new epoch asks anew for the view that the old members were asked for.
+    if case .changing(let earlier) = phase { assert(target >= earlier) }
     phase = .changing(target)
     effects.cancelTimer(.newView)
     changes.awaited = nil
@@ -74,6 +77,7 @@ extension PBFTReplica {
       epoch: membership.epoch, target: target, stable: checkpoints.stable,
       certificates: log.certificates, complaints: changes.complaints, evidence: changes.evidence,
       replica: id, signedBy: signer)
+    assert(isProven(message), "P-13: what this replica sends is proved")
     effects.charge(.sign)
     effects.persist(.changing(message))
     effects.send(.viewChange(message), to: peers)

@@ -56,6 +56,7 @@ extension PBFTReplica {
     let certificate = PreparedCertificate(
       proposal: proposal, proposer: log[index].proposer, signers: log[index].prepares.signers,
       aggregate: log[index].prepares.aggregate)
+    assert(certificate.isValid(in: membership, verifier), "prepared(d, v, n): q - 1 PREPAREs")
     log[index].isPrepared = true
     log[index].certificate = certificate
     log[index].certified = batch
@@ -133,6 +134,8 @@ extension PBFTReplica {
     let certificate = CommitCertificate(
       view: view, sequence: proposal.sequence, digest: proposal.digest,
       signers: log[index].commits.signers, aggregate: log[index].commits.aggregate)
+    assert(certificate.isValid(in: membership, verifier), "committed-local(d, v, n): q COMMITs")
+    assert(log[index].certificate?.proposal == proposal, "P-6: what commits here prepared here")
     decide(batch, certificate, at: index, into: &effects)
   }
 
@@ -141,6 +144,7 @@ extension PBFTReplica {
     _ batch: Batch, _ certificate: CommitCertificate, at index: Int, into effects: inout Output
   ) {
     guard log[index].decided == nil else { return }
+    assert(certificate.sequence == log[index].sequence && certificate.digest == batch.digest)
     log[index].decided = batch
     log[index].commitCertificate = certificate
     effects.observe(
@@ -181,6 +185,7 @@ extension PBFTReplica {
   private mutating func execute(
     _ batch: Batch, _ certificate: CommitCertificate, into effects: inout Output
   ) {
+    assert(certificate.sequence == state.executed.next, "P-2: execution in order")
     effects.charge(.execute, count: batch.requests.count)
     if Oversight.isActive { effects.charge(.sheet) }
     effects.persist(.executed(batch, certificate))

@@ -45,6 +45,7 @@ extension PBFTReplica {
   /// The closing checkpoint is stable under the old membership: the new one takes over with an
   /// empty log, so that no batch can have committed under one quorum and be judged by another.
   mutating func enterNextEpoch(into effects: inout Output) {
+    assert(state.executed == checkpoints.stable.sequence, "Nothing follows CONFIG in its epoch")
     state.enterNextEpoch()
     effects.persist(.enteredEpoch)
     enteredEpoch(into: &effects)

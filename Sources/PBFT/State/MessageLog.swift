@@ -15,6 +15,8 @@ struct MessageLog: Sendable {
     slots = Array(repeating: Slot(), count: Int(window))
   }
 
+  // MARK: PBFT §4.2: the watermarks
+
   /// h + L, the last sequence number inside the window.
   @inline(__always)
   var high: SequenceNumber { SequenceNumber(low.number + window) }
@@ -28,10 +30,14 @@ struct MessageLog: Sendable {
     Int(truncatingIfNeeded: mask != 0 ? number & mask : number % window)
   }
 
+  // MARK: PBFT §4.2: the message log
+
   /// The slot of `sequence`, which is inside the window, made ready for votes of `view`.
   @inline(__always)
   mutating func open(_ sequence: SequenceNumber, in view: View) -> Int {
     let index = place(sequence.number)
+    assert(contains(sequence), "PBFT §4.2: h < n <= H")
+    assert(slots[index].sequence == sequence || slots[index].sequence == .zero)
     if slots[index].sequence != sequence {
       slots[index].reset(for: sequence, in: view)
     } else if slots[index].view != view {
@@ -53,6 +59,8 @@ struct MessageLog: Sendable {
     _modify { yield &slots[index] }
   }
 
+  // MARK: PBFT §4.3: messages below a stable checkpoint are discarded
+
   /// Moves the window up to a stable checkpoint; slots at or below it are dead.
   mutating func advance(to stable: SequenceNumber) {
     guard stable > low else { return }
@@ -70,6 +78,8 @@ struct MessageLog: Sendable {
   mutating func clear() {
     for index in slots.indices where slots[index].sequence > .zero { slots[index] = Slot() }
   }
+
+  // MARK: PBFT §4.4: the set P
 
   /// The highest-view certificate of every sequence number in the window, ascending.
   var certificates: [PreparedCertificate] {

@@ -10,6 +10,8 @@ struct NewViewContent {
   /// What the complaints and proofs say about the primaries left behind.
   let judgements: [Judgement]
 
+  // MARK: PBFT §4.4: min-s, max-s and O
+
   /// PBFT §4.4: for each n the certificate with the highest view, the null request in gaps.
   init(_ viewChanges: [ViewChange], quorum: Quorum, verifier: Verifier) {
     var stable = CheckpointProof.genesis
@@ -34,6 +36,8 @@ struct NewViewContent {
     }
     judgements = Self.judge(viewChanges, quorum: quorum, verifier: verifier)
   }
+
+  // MARK: Model §4.2: judgements
 
   /// E3 needs first-hand complaints of f + 1 others, so that at least one is honest; E4 needs one
   /// valid proof (Model §4.2).

@@ -19,6 +19,7 @@ struct Tally: Sendable {
       count += 1
       aggregate.tag ^= signature.tag
     }
+    assert(count == signers.count, "A vote counts once")
     return true
   }
 }
@@ -66,6 +67,8 @@ struct Slot: Sendable {
   /// Whom this replica answered.
   var answered: [ReplicaID] = []
 
+  // MARK: PBFT §4.2: votes of one view
+
   /// Empties the slot for `sequence` in `view`.
   mutating func reset(for sequence: SequenceNumber, in view: View) {
     self = Slot()
@@ -76,6 +79,7 @@ struct Slot: Sendable {
   /// Forgets the votes of the old view; certificates and bodies stay.
   mutating func enter(_ view: View) {
     guard self.view != view else { return }
+    assert(view > self.view, "P-11: the view never decreases")
     self.view = view
     proposal = nil
     prepares = Tally()
@@ -113,6 +117,8 @@ struct Slot: Sendable {
     if prepares.signers.contains(proposer) { prepares = Tally() }
     prepares.settle(on: digest, strays.filter { !$0.isCommit && $0.vote.replica != proposer })
     commits.settle(on: digest, strays.filter(\.isCommit))
+    assert(!prepares.signers.contains(proposer), "PBFT §4.2: PREPAREs are of backups")
+    assert(prepares.digest == digest && commits.digest == digest)
   }
 
   /// Keeps a vote for another digest; the first of each replica and phase, since an honest replica

@@ -26,6 +26,8 @@ struct ViewChangeBook: Sendable {
   /// Complaints a message may carry: more could only come from a faulty sender.
   static let complaintLimit = 512
 
+  // MARK: Model §4.2: complaints and proofs
+
   mutating func complain(_ complaint: SignedComplaint) {
     guard !complaints.contains(where: { $0.view == complaint.view }),
       complaints.count < Self.complaintLimit
@@ -43,6 +45,8 @@ struct ViewChangeBook: Sendable {
     complaints.removeAll { $0.view < view }
     evidence.removeAll { $0.view < view }
   }
+
+  // MARK: PBFT §4.4: VIEW-CHANGEs of all members
 
   mutating func record(_ message: ViewChange) { latest[message.replica.index] = message }
 
@@ -62,6 +66,8 @@ struct ViewChangeBook: Sendable {
   func supporting(_ target: View) -> [ViewChange] {
     latest.compactMap { $0?.target == target ? $0 : nil }
   }
+
+  // MARK: PBFT §4.5.2: who asks for higher views
 
   /// The number of replicas that ask for `target` or a higher view.
   func count(from target: View) -> Int {
