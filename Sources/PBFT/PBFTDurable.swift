@@ -102,6 +102,7 @@ public struct PBFTDurable<Oversight: PrimaryOversight>: DurableState {
       }
       index += 1
     }
+    assert(index == 1 || entries[index - 2].sequence < sequence, "Entries ascend")
     change(&entries[index - 1])
   }
 }

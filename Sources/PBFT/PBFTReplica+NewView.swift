@@ -1,11 +1,15 @@
 import ConsensusCore
 import DiscreteEvents
 
-/// From one view to the next: installing it (PBFT §4.4).
+/// The second half of a view change: NEW-VIEW (PBFT §4.4).
 extension PBFTReplica {
+  // MARK: PBFT §4.4: the new primary sends NEW-VIEW
+
   mutating func sendNewView(
     _ target: View, _ viewChanges: [ViewChange], into effects: inout Output
   ) {
+    assert(viewChanges.count >= membership.quorum.certificate, "P-12: V is a quorum")
+    assert(zip(viewChanges, viewChanges.dropFirst()).allSatisfy { $0.replica < $1.replica })
     let content = NewViewContent(viewChanges, quorum: membership.quorum, verifier: verifier)
     let proposals = content.proposals.map {
       Proposal(view: target, sequence: $0.sequence, digest: $0.digest, signedBy: signer)
@@ -18,6 +22,8 @@ extension PBFTReplica {
     effects.send(.newView(newView), to: peers)
     install(newView, content, into: &effects)
   }
+
+  // MARK: PBFT §4.4: a backup checks a NEW-VIEW
 
   mutating func onNewView(_ newView: NewView, into effects: inout Output) {
     effects.charge(.verify)
@@ -72,10 +78,14 @@ extension PBFTReplica {
     return content
   }
 
+  // MARK: PBFT §4.4: a replica enters the view
+
   private mutating func install(
     _ newView: NewView, _ content: NewViewContent, into effects: inout Output
   ) {
     let primary = newView.replica
+    assert(newView.view > view, "P-11: the view never decreases")
+    assert(primary == membership.primary(of: newView.view))
     view = newView.view
     phase = .normal
     isHandingOver = false
@@ -105,6 +115,9 @@ extension PBFTReplica {
   mutating func follow(_ newView: NewView, _ content: NewViewContent) {
     installed = newView
     let last = content.proposals.last?.sequence ?? content.stable.sequence
+    assert(
+      last.number - content.stable.sequence.number <= configuration.window,
+      "PBFT §4.4: max-s is at most min-s + L")
     firstFresh = last.next
     lastProposed = max(last, membership.start)
     judgements = state.oversight.takesJudgements ? content.judgements : []

@@ -1,8 +1,30 @@
 import ConsensusCore
 import DiscreteEvents
 
-/// From one view to the next: asking for it (PBFT §4.4, §4.5.2).
+/// The first half of a view change: the timer of a request and VIEW-CHANGE (PBFT §4.4).
 extension PBFTReplica {
+  // MARK: PBFT §4.4: the timer of a request
+
+  /// Runs the timer while this replica, as a backup, waits for a request to execute.
+  mutating func restartRequestTimer(into effects: inout Output) {
+    if phase == .normal, isMember, !requests.isEmpty, !leads {
+      timed = requests.oldest
+      effects.setTimer(.request, after: patience)
+    } else {
+      timed = nil
+      effects.cancelTimer(.request)
+    }
+  }
+
+  mutating func onRequestTimeout(into effects: inout Output) {
+    // The timer stands still now: a replica that leads begins anew when it does not lead any more.
+    timed = nil
+    guard phase == .normal, isMember, !requests.isEmpty, !leads else { return }
+    startViewChange(to: nextView(after: view), reason: .timeout, into: &effects)
+  }
+
+  // MARK: PBFT §4.4: a replica asks for the next view
+
   /// The view to ask for after `view`: the next one whose primary may lead.
   ///
   /// The map from views to primaries never changes; exclusion only skips views. If nobody may lead
@@ -20,7 +42,7 @@ extension PBFTReplica {
   }
 
   /// Whom this replica waits for now, and in which view.
-  private var blamed: (view: View, subject: ReplicaID) {
+  var blamed: (view: View, subject: ReplicaID) {
     if case .changing(let target) = phase { return (target, membership.primary(of: target)) }
     return (view, isSerial ? proposer(of: nextToPropose) : membership.primary(of: view))
   }
@@ -45,6 +67,9 @@ extension PBFTReplica {
 
   /// Sends VIEW-CHANGE for `target` and acts on what others already sent.
   mutating func askForView(_ target: View, _ effects: inout Output) {
+    assert(target > view && target >= membership.firstView)
+    // A new epoch asks anew for the view that the old members were asked for.
+    if case .changing(let earlier) = phase { assert(target >= earlier) }
     phase = .changing(target)
     effects.cancelTimer(.newView)
     changes.awaited = nil
@@ -52,6 +77,7 @@ extension PBFTReplica {
       epoch: membership.epoch, target: target, stable: checkpoints.stable,
       certificates: log.certificates, complaints: changes.complaints, evidence: changes.evidence,
       replica: id, signedBy: signer)
+    assert(isProven(message), "P-13: what this replica sends is proved")
     effects.charge(.sign)
     effects.persist(.changing(message))
     effects.send(.viewChange(message), to: peers)
@@ -60,16 +86,7 @@ extension PBFTReplica {
     checkViewChanges(into: &effects)
   }
 
-  /// Leaves the view of a primary that provably misbehaved, without waiting for the timer
-  /// (Paper §III-B: "the view-change protocol should be launched immediately").
-  mutating func convict(_ evidence: Evidence, into effects: inout Output) {
-    changes.keep(evidence)
-    // What others than the primary sign is their guilt, and no reason to leave the primary's view.
-    guard phase == .normal, evidence.view == view, evidence.subject == blamed.subject else {
-      return
-    }
-    startViewChange(to: nextView(after: view), reason: .evidence, into: &effects)
-  }
+  // MARK: PBFT §4.4: a replica checks a VIEW-CHANGE
 
   mutating func onViewChange(_ message: ViewChange, into effects: inout Output) {
     effects.charge(.verify)
@@ -148,7 +165,7 @@ extension PBFTReplica {
   /// The checkpoint that closed the last epoch is proved by a quorum of its members, some of whom
   /// are members no more. At least f + 1 of those that are vouch for it, and this replica itself
   /// would not be in the epoch without it.
-  private func isProven(_ proof: CheckpointProof) -> Bool {
+  func isProven(_ proof: CheckpointProof) -> Bool {
     proof.isValid(in: membership, verifier)
       || proof.sequence == membership.start && proof.isVouched(in: membership, verifier)
   }
@@ -177,72 +194,5 @@ extension PBFTReplica {
       }
     }
     effects.charge(.verify, count: signatures)
-  }
-
-  /// f + 1 replicas ask for higher views: at least one honest replica has a reason, so this one
-  /// asks for the smallest of them too (PBFT §4.5.2, invariant PL-3).
-  ///
-  /// Joining is not first-hand. A replica that has itself waited for more than half the time-out
-  /// says `timeout` instead, else a strike would hinge on whose timer fires first.
-  private mutating func joinOthers(into effects: inout Output) {
-    let current: View = if case .changing(let target) = phase { target } else { view }
-    guard
-      let smallest = changes.smallestTarget(
-        above: current, askedBy: membership.quorum.oneHonest, without: id)
-    else { return }
-    let half = VirtualDuration(nanoseconds: configuration.viewTimeout.nanoseconds / 2)
-    let hasWaited = requests.oldestArrival.map { now - $0 > half } ?? false
-    let isFirstHand = phase == .normal && hasWaited && !leads
-    startViewChange(to: smallest, reason: isFirstHand ? .timeout : .join, into: &effects)
-  }
-
-  /// With a quorum of VIEW-CHANGEs the new primary sends NEW-VIEW, and the NEW-VIEW timer starts.
-  ///
-  /// Deviation: for the timer, whoever asks for a higher view counts too (PBFT §4.5.2 counts
-  /// VIEW-CHANGEs for this view only). A replica that gave this view up sends no VIEW-CHANGE for it
-  /// any more, so that those who missed the first one would wait for ever.
-  mutating func checkViewChanges(into effects: inout Output) {
-    guard case .changing(let target) = phase else { return }
-    let quorum = membership.quorum.certificate
-    guard changes.count(from: target) >= quorum else { return }
-    if membership.primary(of: target) == id {
-      let supporters = changes.supporting(target)
-      if supporters.count >= quorum { return sendNewView(target, supporters, into: &effects) }
-    }
-    guard changes.awaited != target else { return }
-    changes.awaited = target
-    effects.setTimer(.newView, after: patience)
-  }
-
-  /// The view took too long: its NEW-VIEW did not come, or nothing executed after it.
-  mutating func onNewViewTimeout(into effects: inout Output) {
-    guard let awaited = changes.awaited else { return }
-    changes.awaited = nil
-    if case .changing(let target) = phase {
-      guard awaited == target else { return }
-      startViewChange(to: nextView(after: target), reason: .timeout, into: &effects)
-    } else {
-      onRequestTimeout(into: &effects)
-    }
-  }
-
-  /// After a NEW-VIEW the timer goes on until a held request executes: "if the timer expires before
-  /// it receives a valid new-view message for v+1 or before it executes a request in the new view
-  /// that it had not executed previously, it starts the view change for view v+2" (PBFT §4.5.2).
-  ///
-  /// The request timer, which starts with the view, has the same span and runs out later. It alone
-  /// runs at a replica that did not see the quorum of VIEW-CHANGEs itself. Where no request waits,
-  /// nothing can execute, and the timer ends with the NEW-VIEW (PL-2).
-  mutating func maybeAwaitExecution(into effects: inout Output) {
-    if requests.isEmpty || leads { endAwaiting(into: &effects) }
-  }
-
-  /// Whether the timer that started at the quorum of VIEW-CHANGEs runs in the view they led to.
-  var awaitsExecution: Bool { phase == .normal && changes.awaited != nil }
-
-  mutating func endAwaiting(into effects: inout Output) {
-    guard awaitsExecution else { return }
-    changes.awaited = nil
-    effects.cancelTimer(.newView)
   }
 }

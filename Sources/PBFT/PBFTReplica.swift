@@ -28,6 +28,16 @@ public enum PBFTTimer: UInt8, TimerName {
 /// Life of a replica: `normal(v) -VIEW-CHANGE(v')-> changing(v') -NEW-VIEW(v')-> normal(v')`, with
 /// v' > v; from `changing(v')` it can only go on to a higher view.
 ///
+/// Where the rules of the paper stand; the folder Beyond has what the paper lacks:
+///
+/// | section | extension |
+/// | --- | --- |
+/// | PBFT §4.1 the client | `+Client` |
+/// | PBFT §4.2 normal-case operation | `+NormalCase` up to PREPARE, `+Votes` from there on |
+/// | PBFT §4.3 garbage collection | `+Checkpoints` |
+/// | PBFT §4.4 view changes | `+ViewChange`, `+NewView` |
+/// | PBFT §4.5 liveness | `+Liveness` |
+///
 /// Deviation: a replica asks for a view change at once, without waiting for the timer, when it holds
 /// a proof that the primary misbehaved (Paper §III-B); PBFT §4.4 knows only the timer.
 public struct PBFTReplica<Oversight: PrimaryOversight>: Replica {
@@ -45,30 +55,52 @@ public struct PBFTReplica<Oversight: PrimaryOversight>: Replica {
 
   /// Whether the replica takes part in a view or waits for the next.
   enum Phase: Hashable, Sendable {
+    /// The replica accepts and sends the messages of its view.
     case normal
+    /// The replica asked for this view, which is above its own, and waits for the NEW-VIEW.
     case changing(View)
   }
 
+  /// i, this replica.
   let id: ReplicaID
+  /// The parameters, equal at all replicas of the group.
   let configuration: Configuration
+  /// This replica's key.
   let signer: Signer
+  /// The keys of all replicas and clients.
   let verifier: Verifier
 
+  /// v, the last view that this replica installed; never decreases.
   var view = View(0)
+  /// Whether this replica takes part in ``view`` or waits for a higher one.
   var phase = Phase.normal
+  /// What this replica knows about each sequence number between the watermarks.
+  ///
+  /// The low watermark h is always the sequence number of the stable checkpoint (PBFT §4.3).
   var log: MessageLog
   /// The last sequence number this replica proposed or saw proposed in its view.
+  ///
+  /// Never decreases within a view, so that no sequence number is proposed twice.
   var lastProposed = SequenceNumber.zero
+  /// The requests that this replica waits for; one at most for each client.
   var requests = RequestQueue()
   /// The request that the request timer runs for.
   var timed: Request?
+  /// What the executed batches led to: h <= ``ReplicatedState/executed`` <= h + L.
   var state: ReplicatedState<Oversight>
+  /// The stable checkpoint, the snapshots from there on, and the votes for later checkpoints.
   var checkpoints: CheckpointBook<Oversight>
+  /// The VIEW-CHANGEs of all members, and what this replica holds against primaries.
   var changes: ViewChangeBook
+  /// Messages that this replica cannot act on yet.
   var early: EarlyMessages<Message>
   /// The highest-sequence proof of a stable checkpoint this replica has not reached.
+  ///
+  /// Above the stable checkpoint; its members hold the state that this replica asks for.
   var ahead: CheckpointProof?
   /// The certificate that installed the view; nil in view 0.
+  ///
+  /// Its view differs from ``view`` only in the first view of an epoch, which needs no certificate.
   var installed: NewView?
   /// The first sequence number whose batch is new in this view; earlier ones were in the NEW-VIEW.
   var firstFresh = SequenceNumber(1)
@@ -78,10 +110,13 @@ public struct PBFTReplica<Oversight: PrimaryOversight>: Replica {
   var identified = ReplicaSet()
   /// Whether a commanded rotation waits for its checkpoint.
   var isHandingOver = false
+  /// The last sequence number that had executed when the reminder timer was set.
   var executedAtReminder = SequenceNumber.zero
+  /// Whether the reminder timer runs.
   var reminderIsSet = false
   /// When the timer for missing proposals fires; nil while it does not run.
   var nextAsking: VirtualTime?
+  /// The time of the input at hand.
   var now = VirtualTime.zero
 
   /// Creates replica `id`; it acts only when stepped.
@@ -101,12 +136,15 @@ public struct PBFTReplica<Oversight: PrimaryOversight>: Replica {
     early = EarlyMessages(replicas: configuration.replicas, capacity: Int(configuration.window))
   }
 
+  // MARK: PBFT §4: the door
+
   /// Handles one input.
   @inline(__always)
   public mutating func step(
     _ input: Input<Self>, at now: VirtualTime, into effects: inout Effects<Self>
   ) {
     self.now = now
+    defer { assert(isConsistent) }
     switch input {
     case .message(let message, let sender): receive(message, from: sender, into: &effects)
     case .timeout(let timer): onTimeout(timer, into: &effects)
@@ -127,6 +165,7 @@ public struct PBFTReplica<Oversight: PrimaryOversight>: Replica {
   ) {
     self.now = now
     receive(message, from: sender, into: &effects)
+    assert(isConsistent)
   }
 
   /// The view counts as moved as soon as the replica asks for the next.
@@ -190,7 +229,20 @@ public struct PBFTReplica<Oversight: PrimaryOversight>: Replica {
     }
   }
 
-  // MARK: Questions that every part asks
+  /// Whether the watermarks, the state and the views are in order, as they are after every input.
+  private var isConsistent: Bool {
+    assert(log.low == checkpoints.stable.sequence, "PBFT §4.3: the low watermark h")
+    assert(log.low <= state.executed && state.executed <= log.high)
+    if let ahead { assert(ahead.sequence > checkpoints.stable.sequence) }
+    if let installed { assert(installed.view <= view) }
+    switch phase {
+    case .normal: assert(view >= membership.firstView)
+    case .changing(let target): assert(target > view)
+    }
+    return true
+  }
+
+  // MARK: PBFT §4: what every section asks
 
   /// The voters of the current epoch.
   @inline(__always)
@@ -201,41 +253,6 @@ public struct PBFTReplica<Oversight: PrimaryOversight>: Replica {
 
   /// Whether this replica proposes the next batch of its view.
   var leads: Bool { phase == .normal && isMember && proposer(of: nextToPropose) == id }
-
-  @inline(__always)
-  var isSerial: Bool {
-    if case .everyBlocks = configuration.rotation { return true }
-    return false
-  }
-
-  /// The sequence number whose proposer leads now: the next round if rounds are serial, else the
-  /// first that this view has not proposed as far as is known here.
-  @inline(__always)
-  var nextToPropose: SequenceNumber {
-    isSerial ? state.executed.next : lastProposed.next
-  }
-
-  /// Who proposes `sequence` in the current view.
-  ///
-  /// With `every-blocks` the proposer depends on the sequence number and the sheet after the one
-  /// before (Model §2.5); rounds are serial, so that everybody has that sheet. Whom the NEW-VIEW of
-  /// the view judges is passed over in its first round: the sheet learns of the judgement only when
-  /// that round executes, which must not wait for the one who is judged.
-  func proposer(of sequence: SequenceNumber) -> ReplicaID {
-    guard case .everyBlocks(let blocks) = configuration.rotation else {
-      return membership.primary(of: view)
-    }
-    let length = UInt64(truncatingIfNeeded: blocks)
-    let rounds = (sequence.number - 1) / length - membership.start.number / length
-    let first = membership.turns(of: view) &+ rounds
-    for place in membership.members.indices {
-      // A Byzantine view number may be close to the largest: wraps as views do.
-      let candidate = membership.member(at: first &+ UInt64(truncatingIfNeeded: place))
-      let isBlamed = sequence == firstFresh && judgements.contains { $0.subject == candidate }
-      if !isBlamed, state.oversight.admits(candidate, in: membership) { return candidate }
-    }
-    return membership.member(at: first)
-  }
 
   /// Everybody who votes, without this replica.
   var peers: Recipients {

@@ -83,6 +83,8 @@ public struct NodeStateOversight: PrimaryOversight {
     sheet = NodeStateSheet(replicas: replicas, strikeLimit: options.strikes)
   }
 
+  // MARK: Paper §III-C: who may lead
+
   /// Whether view changes pass over malicious primaries.
   public var skips: Bool { options.exclusion == .skip }
 
@@ -101,6 +103,8 @@ public struct NodeStateOversight: PrimaryOversight {
 
   /// Whether the replica has an entry.
   public func knows(_ primary: ReplicaID) -> Bool { sheet.state(of: primary) != .absent }
+
+  // MARK: Paper §III-B: marking
 
   /// E2.
   ///
@@ -134,6 +138,8 @@ public struct NodeStateOversight: PrimaryOversight {
     }
   }
 
+  // MARK: Paper §III-B: the report of the isolation area
+
   /// The nodes that the isolation area holds for the administrator: malicious or aged, at most f at
   /// a time, worst first by number (invariant SC-9).
   public func report(in membership: Membership) -> MembershipChange? {
@@ -147,6 +153,8 @@ public struct NodeStateOversight: PrimaryOversight {
       }
     }
     guard !removed.isEmpty || !cleared.isEmpty else { return nil }
+    assert(removed.count <= membership.quorum.faults, "SC-9: at most f leave at a time")
+    assert(removed.intersection(cleared).isEmpty)
     return MembershipChange(removed: removed, cleared: cleared)
   }
 
@@ -170,6 +178,8 @@ public struct NodeStateOversight: PrimaryOversight {
   public mutating func applied(_ change: MembershipChange) -> [PBFT.Marking] {
     change.cleared.members.compactMap { sheet.pardon($0) }
   }
+
+  // MARK: Beyond PBFT §4.3: the sheet in a transferred state
 
   /// Takes over an agreed sheet.
   ///

@@ -38,6 +38,8 @@ public struct NodeStateSheet: Hashable, Sendable {
     self.strikeLimit = strikeLimit
   }
 
+  // MARK: Paper §III-B: the isolation area
+
   /// The state of `replica`.
   @inline(__always)
   public func state(of replica: ReplicaID) -> NodeState { entries[replica.index].state }
@@ -59,6 +61,8 @@ public struct NodeStateSheet: Hashable, Sendable {
     }
     return count
   }
+
+  // MARK: Paper §III-B: changes of an entry
 
   /// E1, E2: the node completed a round.
   mutating func complete(_ replica: ReplicaID) -> Marking? {
@@ -124,6 +128,9 @@ public struct NodeStateSheet: Hashable, Sendable {
     let strikes = entries[replica.index].strikes
     body(&entries[replica.index])
     let entry = entries[replica.index]
+    assert(entry.state != .absent, "SC-1: no entry disappears")
+    assert(entry.state == .malicious || entry.strikes < strikeLimit, "SC-1: enough strikes isolate")
+    assert(entry.strikes <= entry.unstableTotal, "SC-10: the counter holds every strike")
     guard entry.state != before || entry.strikes > strikes else { return nil }
     return Marking(
       subject: replica, before: before, after: entry.state, isProven: entry.isProven,

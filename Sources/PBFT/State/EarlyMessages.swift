@@ -16,6 +16,8 @@ struct EarlyMessages<Message: ConsensusMessage>: Sendable {
 
   var isEmpty: Bool { messages.isEmpty }
 
+  // MARK: Beyond PBFT §4.2: a bounded share for each sender
+
   /// Keeps a message; false when the sender's share is used up.
   mutating func keep(_ message: Message, from sender: Endpoint) -> Bool {
     guard let replica = sender.replica, replica.index < counts.count,
@@ -36,6 +38,7 @@ struct EarlyMessages<Message: ConsensusMessage>: Sendable {
       if let replica = kept.sender.replica { counts[replica.index] -= 1 }
     }
     if !taken.isEmpty { messages.removeAll { isReady($0.message) } }
+    assert(counts.reduce(0, +) == messages.count, "Each kept message is in one share")
     return taken
   }
 }

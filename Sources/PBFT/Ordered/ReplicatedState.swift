@@ -42,6 +42,7 @@ public struct ReplicatedState<Oversight: PrimaryOversight>: Sendable {
   /// They come first: they concern turns before the batch's own, and E2 of this batch may concern
   /// a later turn of the same replica.
   mutating func begin(_ batch: Batch) -> [Marking] {
+    assert(!isClosingEpoch, "Nothing executes between CONFIG and its stable checkpoint")
     executed = executed.next
     return batch.judgements.compactMap { oversight.judged($0) }
   }
@@ -68,6 +69,7 @@ public struct ReplicatedState<Oversight: PrimaryOversight>: Sendable {
   /// Puts the next membership into effect; its closing checkpoint is stable.
   mutating func enterNextEpoch() {
     guard let next = nextMembership else { return }
+    assert(next.epoch == membership.epoch + 1 && next.start == executed)
     membership = next
     nextMembership = nil
   }
@@ -76,6 +78,7 @@ public struct ReplicatedState<Oversight: PrimaryOversight>: Sendable {
   ///
   /// What the oversight keeps outside the order (literal marking) stays this replica's own.
   mutating func adopt(_ other: ReplicatedState) {
+    assert(other.executed > executed, "P-2: no way back")
     executed = other.executed
     ledger = other.ledger
     membership = other.membership

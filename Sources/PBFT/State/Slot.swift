@@ -19,6 +19,7 @@ struct Tally: Sendable {
       count += 1
       aggregate.tag ^= signature.tag
     }
+    assert(count == signers.count, "A vote counts once")
     return true
   }
 }
@@ -66,6 +67,8 @@ struct Slot: Sendable {
   /// Whom this replica answered.
   var answered: [ReplicaID] = []
 
+  // MARK: PBFT §4.2: votes of one view
+
   /// Empties the slot for `sequence` in `view`.
   mutating func reset(for sequence: SequenceNumber, in view: View) {
     self = Slot()
@@ -76,6 +79,7 @@ struct Slot: Sendable {
   /// Forgets the votes of the old view; certificates and bodies stay.
   mutating func enter(_ view: View) {
     guard self.view != view else { return }
+    assert(view > self.view, "P-11: the view never decreases")
     self.view = view
     proposal = nil
     prepares = Tally()
@@ -113,6 +117,8 @@ struct Slot: Sendable {
     if prepares.signers.contains(proposer) { prepares = Tally() }
     prepares.settle(on: digest, strays.filter { !$0.isCommit && $0.vote.replica != proposer })
     commits.settle(on: digest, strays.filter(\.isCommit))
+    assert(!prepares.signers.contains(proposer), "PBFT §4.2: PREPAREs are of backups")
+    assert(prepares.digest == digest && commits.digest == digest)
   }
 
   /// Keeps a vote for another digest; the first of each replica and phase, since an honest replica
@@ -133,89 +139,5 @@ extension Tally {
     for stray in strays where stray.vote.digest == digest {
       _ = add(stray.vote.replica, digest, stray.vote.signature)
     }
-  }
-}
-
-/// The ring buffer of the watermark window: sequence number n lives in slot n mod L (PBFT §4.3).
-struct MessageLog: Sendable {
-  private(set) var low: SequenceNumber = .zero
-  let window: UInt64
-  /// L - 1 when L is a power of two, which spares every vote a division, else 0.
-  private let mask: UInt64
-  private var slots: [Slot]
-
-  init(window: UInt64) {
-    self.window = window
-    mask = window & (window &- 1) == 0 ? window &- 1 : 0
-    slots = Array(repeating: Slot(), count: Int(window))
-  }
-
-  /// h + L, the last sequence number inside the window.
-  @inline(__always)
-  var high: SequenceNumber { SequenceNumber(low.number + window) }
-
-  /// Whether h < n <= h + L.
-  @inline(__always)
-  func contains(_ sequence: SequenceNumber) -> Bool { sequence > low && sequence <= high }
-
-  @inline(__always)
-  private func place(_ number: UInt64) -> Int {
-    Int(truncatingIfNeeded: mask != 0 ? number & mask : number % window)
-  }
-
-  /// The slot of `sequence`, which is inside the window, made ready for votes of `view`.
-  @inline(__always)
-  mutating func open(_ sequence: SequenceNumber, in view: View) -> Int {
-    let index = place(sequence.number)
-    if slots[index].sequence != sequence {
-      slots[index].reset(for: sequence, in: view)
-    } else if slots[index].view != view {
-      slots[index].enter(view)
-    }
-    return index
-  }
-
-  /// The slot of `sequence` if anything is known about it.
-  @inline(__always)
-  func find(_ sequence: SequenceNumber) -> Int? {
-    let index = place(sequence.number)
-    return slots[index].sequence == sequence && contains(sequence) ? index : nil
-  }
-
-  @inline(__always)
-  subscript(index: Int) -> Slot {
-    _read { yield slots[index] }
-    _modify { yield &slots[index] }
-  }
-
-  /// Moves the window up to a stable checkpoint; slots at or below it are dead.
-  mutating func advance(to stable: SequenceNumber) {
-    guard stable > low else { return }
-    let dead = min(stable.number, low.number + window)
-    var number = low.number + 1
-    while number <= dead {
-      let index = place(number)
-      if slots[index].sequence.number <= dead { slots[index] = Slot() }
-      number += 1
-    }
-    low = stable
-  }
-
-  /// Forgets everything above the low watermark: a new epoch starts with an empty log.
-  mutating func clear() {
-    for index in slots.indices where slots[index].sequence > .zero { slots[index] = Slot() }
-  }
-
-  /// The highest-view certificate of every sequence number in the window, ascending.
-  var certificates: [PreparedCertificate] {
-    var result: [PreparedCertificate] = []
-    var number = low.number + 1
-    while number <= high.number {
-      if let index = find(SequenceNumber(number)), let certificate = slots[index].certificate {
-        result.append(certificate)
-      }
-      number += 1
-    }
-    return result
   }
 }

@@ -10,6 +10,8 @@ import DiscreteEvents
 /// Deviation: PBFT §4 leaves messages that are not received to the retransmission of the client and
 /// to checkpoints (PBFT §4.3).
 extension PBFTReplica {
+  // MARK: Beyond PBFT §4.2: COMMITs show that a proposal is missing
+
   /// The COMMITs that show that a proposal is missing: n - f - 1.
   ///
   /// A quorum would be out of reach. Of the n - 1 others, f may lie and withhold theirs. At least one
@@ -57,6 +59,8 @@ extension PBFTReplica {
     return (others[Int(truncatingIfNeeded: turn % UInt64(others.count))], digest)
   }
 
+  // MARK: Beyond PBFT §4.2: a replica asks for a missing proposal
+
   /// Asks one voter for each proposal that is still missing; the next one after `retransmission`.
   mutating func askForMissed(into effects: inout Output) {
     // The clock that timed this may be ahead of the one that is read here.
@@ -83,7 +87,7 @@ extension PBFTReplica {
     log[index].askingTime = now + configuration.retransmission
   }
 
-  // MARK: Answering
+  // MARK: Beyond PBFT §4.2: a member sends a missing proposal
 
   /// Answers a member that missed a proposal, once for each sequence number: who floods others with
   /// requests gets no more than n - 1 answers.
@@ -119,7 +123,7 @@ extension PBFTReplica {
     effects.send(answer, to: .one(sender))
   }
 
-  // MARK: Receiving
+  // MARK: Beyond PBFT §4.2: a replica receives a missing proposal
 
   /// A proposal from a replica that was asked for it; everything else is checked as if the proposer
   /// had sent it.

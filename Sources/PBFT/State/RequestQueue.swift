@@ -34,6 +34,8 @@ struct RequestQueue: Sendable {
     request.client.index < entries.count && entries[request.client.index].request == request
   }
 
+  // MARK: PBFT §4.1: one request of each client
+
   /// Holds a request that is newer than what the client had here; tells whether it was.
   mutating func hold(_ request: Request, at now: VirtualTime) -> Bool {
     let index = request.client.index
@@ -127,6 +129,7 @@ struct RequestQueue: Sendable {
   private mutating func compact() {
     while head < order.count, !isLive(order[head]) { head += 1 }
     cursor = max(cursor, head)
+    assert(cursor <= order.count && (count == 0) == (head == order.count))
     guard head >= 64, head * 2 >= order.count else { return }
     order.removeFirst(head)
     cursor -= head

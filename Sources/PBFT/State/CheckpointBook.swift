@@ -24,9 +24,12 @@ struct CheckpointBook<Oversight: PrimaryOversight>: Sendable {
     shown = Array(repeating: .zero, count: replicas)
   }
 
+  // MARK: PBFT §4.3: copies of the state
+
   /// Keeps a snapshot, so that this replica can prove and hand over the state at its point.
   mutating func keep(_ state: ReplicatedState<Oversight>) {
     if !hasSnapshot(at: state.executed) { snapshots.append(state) }
+    assert(snapshots.last?.executed == state.executed, "Snapshots ascend")
   }
 
   func hasSnapshot(at sequence: SequenceNumber) -> Bool {
@@ -51,6 +54,8 @@ struct CheckpointBook<Oversight: PrimaryOversight>: Sendable {
   var stableState: ReplicatedState<Oversight>? {
     snapshots.first { $0.executed == stable.sequence }
   }
+
+  // MARK: PBFT §4.3: the proof that a checkpoint is stable
 
   /// Counts a CHECKPOINT; answers a proof when it is the one that completes a quorum.
   mutating func add(_ vote: CheckpointVote, quorum: Int) -> CheckpointProof? {
@@ -83,14 +88,18 @@ struct CheckpointBook<Oversight: PrimaryOversight>: Sendable {
     return true
   }
 
+  // MARK: PBFT §4.3: garbage collection
+
   /// Discards everything a stable checkpoint makes superfluous (PBFT §4.3).
   mutating func becomeStable(_ proof: CheckpointProof) {
+    assert(proof.sequence >= stable.sequence, "PBFT §4.3: the low watermark never decreases")
     stable = proof
     snapshots.removeAll { $0.executed < proof.sequence }
     for candidate in candidates where candidate.sequence <= proof.sequence {
       candidate.tally.signers.forEach { votes[$0.index] -= 1 }
     }
     candidates.removeAll { $0.sequence <= proof.sequence }
+    assert(votes.reduce(0, +) == candidates.reduce(0) { $0 + $1.tally.count })
   }
 
   /// Replaces everything by a state that was transferred with its proof, or read from disk.

@@ -1,6 +1,8 @@
 import ConsensusCore
 import DiscreteEvents
 
+// The three phases and their certificates (PBFT §4.2).
+
 /// The hashes that the signatures of PBFT's messages cover; a domain word keeps kinds apart.
 public enum SignedContent {
   /// What the proposer of a PRE-PREPARE signs.
@@ -24,13 +26,6 @@ public enum SignedContent {
     _ view: View, _ sequence: SequenceNumber, _ digest: Digest, _ replica: ReplicaID
   ) -> UInt64 {
     mix(proposal(view, sequence, digest) ^ 0x22, UInt64(truncatingIfNeeded: replica.index))
-  }
-
-  /// What a replica signs in a CHECKPOINT.
-  public static func checkpoint(
-    _ sequence: SequenceNumber, _ digest: Digest, _ replica: ReplicaID
-  ) -> UInt64 {
-    mix(mix(0xC4EC, sequence.number), mix(digest.value, UInt64(truncatingIfNeeded: replica.index)))
   }
 }
 
@@ -72,6 +67,62 @@ public struct Proposal: Hashable, Sendable {
   public var fingerprint: UInt64 {
     mix(SignedContent.proposal(view, sequence, digest), signature.tag)
   }
+}
+
+/// <<PRE-PREPARE, v, n, d>, m>.
+extension Proposal {
+  @inline(__always)
+  func messageFingerprint(with batch: Batch) -> UInt64 {
+    mix(signature.tag ^ 0x02, batch.digest.value)
+  }
+
+  func messageSummary(with batch: Batch) -> String {
+    "PRE-PREPARE v\(view) n\(sequence) \(digest) x\(batch.requests.count)"
+  }
+}
+
+/// A PREPARE or COMMIT: one replica's vote for a batch at a sequence number (PBFT §4.2).
+public struct Vote: Hashable, Sendable {
+  /// v.
+  public var view: View
+  /// n.
+  public var sequence: SequenceNumber
+  /// d.
+  public var digest: Digest
+  /// i, who votes.
+  public var replica: ReplicaID
+  /// The voter's signature.
+  public var signature: Signature
+  /// In a PREPARE, the proposer's signature over v, n and d, so that two PREPAREs can prove that
+  /// the proposer equivocated.
+  ///
+  /// Deviation: PBFT §4.2 does not carry it.
+  public var proposalSignature: Signature
+
+  /// Creates a vote.
+  @inline(__always)
+  public init(
+    view: View, sequence: SequenceNumber, digest: Digest, replica: ReplicaID, signature: Signature,
+    proposalSignature: Signature
+  ) {
+    self.view = view
+    self.sequence = sequence
+    self.digest = digest
+    self.replica = replica
+    self.signature = signature
+    self.proposalSignature = proposalSignature
+  }
+}
+
+/// <PREPARE, v, n, d, i> and <COMMIT, v, n, D(m), i>.
+extension Vote {
+  @inline(__always)
+  var prepareFingerprint: UInt64 { mix(signature.tag ^ 0x03, proposalSignature.tag) }
+
+  @inline(__always)
+  var commitFingerprint: UInt64 { mix(signature.tag ^ 0x04, digest.value) }
+
+  var messageSummary: String { "v\(view) n\(sequence) \(digest)" }
 }
 
 /// A prepared certificate: a PRE-PREPARE and the PREPAREs of q - 1 distinct backups (PBFT §4.2).
@@ -150,116 +201,14 @@ public struct CommitCertificate: Hashable, Sendable {
   }
 }
 
-/// The proof that a checkpoint is stable: CHECKPOINTs of q distinct replicas (PBFT §4.3).
-public struct CheckpointProof: Hashable, Sendable {
-  /// The last sequence number that the checkpoint covers.
-  public let sequence: SequenceNumber
-  /// The digest of the state after it.
-  public let digest: Digest
-  /// Whose CHECKPOINTs these are.
-  public let signers: ReplicaSet
-  /// Their signatures, XORed.
-  public let aggregate: Signature
-
-  /// The state before the first batch, which needs no proof.
-  public static let genesis = CheckpointProof(
-    sequence: .zero, digest: Digest(0), signers: ReplicaSet(), aggregate: .none)
-
-  /// Creates a proof.
-  public init(
-    sequence: SequenceNumber, digest: Digest, signers: ReplicaSet, aggregate: Signature
-  ) {
-    self.sequence = sequence
-    self.digest = digest
-    self.signers = signers
-    self.aggregate = aggregate
+/// An executed batch with the certificate that it committed.
+extension CommitCertificate {
+  func messageFingerprint(with batch: Batch) -> UInt64 {
+    mix(mix(aggregate.tag ^ 0x0A, sequence.number), batch.digest.value)
   }
 
-  /// Tells whether q members vouch for the checkpoint; the genesis always stands.
-  public func isValid(in membership: Membership, _ verifier: Verifier) -> Bool {
-    guard sequence > .zero else { return self == .genesis }
-    guard signers.intersection(membership.set) == signers,
-      signers.count >= membership.quorum.certificate
-    else { return false }
-    return verifier.isValid(aggregate: aggregate, of: signers) { signer in
-      SignedContent.checkpoint(sequence, digest, signer)
-    }
-  }
+  /// The bytes in a message beyond the base and the batch.
+  var carriedSize: ByteCount { .signedVote * signers.count }
 
-  /// Tells whether f + 1 of `membership` are among the signers, so that at least one honest replica
-  /// of it vouches: enough to trust a checkpoint of a later epoch.
-  public func isVouched(in membership: Membership, _ verifier: Verifier) -> Bool {
-    guard signers.intersection(membership.set).count >= membership.quorum.oneHonest else {
-      return false
-    }
-    return verifier.isValid(aggregate: aggregate, of: signers) { signer in
-      SignedContent.checkpoint(sequence, digest, signer)
-    }
-  }
-
-  /// A hash of the proof.
-  public var fingerprint: UInt64 {
-    mix(mix(sequence.number, digest.value), mix(signers.fingerprint, aggregate.tag))
-  }
-}
-
-/// A transferable proof that a primary misbehaved: anybody can check it, and without the primary's
-/// key nobody can make it (invariant SC-2).
-public enum Evidence: Hashable, Sendable {
-  /// Two proposals for one view and sequence number with different digests, both signed.
-  case equivocation(Proposal, Proposal, by: ReplicaID)
-  /// A signed proposal whose batch holds a request that its client did not sign.
-  case forgedRequest(Proposal, Batch, by: ReplicaID)
-
-  /// Whom the proof convicts.
-  public var subject: ReplicaID {
-    switch self {
-    case .equivocation(_, _, let subject), .forgedRequest(_, _, let subject): subject
-    }
-  }
-
-  /// The view in which it happened.
-  public var view: View {
-    switch self {
-    case .equivocation(let proposal, _, _), .forgedRequest(let proposal, _, _): proposal.view
-    }
-  }
-
-  /// The signatures in the proof.
-  ///
-  /// Of a batch it needs the digest of each request and the client's signature over it. It carries no
-  /// operation: a liar chooses how long one is, and VIEW-CHANGEs that carried it would fill links.
-  var signatureCount: Int {
-    switch self {
-    case .equivocation: 2
-    case .forgedRequest(_, let batch, _): 1 + batch.requests.count
-    }
-  }
-
-  /// Tells whether the proof convinces somebody who saw nothing else.
-  public func isValid(_ verifier: Verifier) -> Bool {
-    guard subject.index >= 0 else { return false }
-    return switch self {
-    case .equivocation(let first, let second, let subject):
-      first.view == second.view && first.sequence == second.sequence
-        && first.digest != second.digest && first.isSigned(by: subject, verifier)
-        && second.isSigned(by: subject, verifier)
-    case .forgedRequest(let proposal, let batch, let subject):
-      batch.digest == proposal.digest && proposal.isSigned(by: subject, verifier)
-        && !batch.isAuthentic(verifier)
-    }
-  }
-
-  /// A hash of the proof.
-  public var fingerprint: UInt64 {
-    switch self {
-    case .equivocation(let first, let second, let subject):
-      mix(
-        mix(first.fingerprint, second.fingerprint), UInt64(truncatingIfNeeded: subject.index))
-    case .forgedRequest(let proposal, let batch, let subject):
-      mix(
-        mix(proposal.fingerprint, batch.digest.value),
-        UInt64(truncatingIfNeeded: subject.index) ^ 0xF0)
-    }
-  }
+  var messageSummary: String { "COMMITTED v\(view) n\(sequence)" }
 }

@@ -1,0 +1,57 @@
+import ConsensusCore
+import DiscreteEvents
+
+/// Messages that arrive before this replica can act on them.
+///
+/// The paper leaves them to retransmission. Here a replica keeps them and handles them later.
+extension PBFTReplica {
+  // MARK: Beyond PBFT §4.2: a message is kept
+
+  /// Keeps a vote under the name of its signer, which is checked first: else a faulty replica could
+  /// use up the share of another.
+  mutating func keepIfEarly(
+    _ message: Message, of vote: Vote, signing content: UInt64, into effects: inout Output
+  ) {
+    let voter = Endpoint(vote.replica)
+    if vote.view > view
+      || vote.view == view && (vote.sequence > log.high || isPastEpoch(vote.sequence))
+    {
+      guard verifier.isValid(vote.signature, of: voter, over: content) else {
+        return reject(.badSignature, from: voter, into: &effects)
+      }
+      keep(message, from: voter, into: &effects)
+    } else if vote.view == view, phase == .normal {
+      reject(.outsideWindow, from: voter, into: &effects)
+    }
+  }
+
+  mutating func keepIfEarly(
+    _ message: Message, of messageView: View, from sender: Endpoint, into effects: inout Output
+  ) {
+    if messageView > view { keep(message, from: sender, into: &effects) }
+  }
+
+  mutating func keep(_ message: Message, from sender: Endpoint, into effects: inout Output) {
+    if !early.keep(message, from: sender) { reject(.tooEarly, from: sender, into: &effects) }
+  }
+
+  // MARK: Beyond PBFT §4.2: kept messages are handled
+
+  /// Looks again at messages that came early, unless they certainly still do: whoever floods others
+  /// with votes for views to come must not make them check the same ones at every execution.
+  mutating func replayEarly(into effects: inout Output) {
+    guard !early.isEmpty else { return }
+    let (view, last, isChanging) = (self.view, min(log.high, lastOfEpoch), phase != .normal)
+    let lastOpen = isSerial ? state.executed.next : last
+    let ready = early.take { message in
+      switch message {
+      case .prepare(let vote), .commit(let vote):
+        vote.view < view || vote.view == view && !isChanging && vote.sequence <= last
+      case .prePrepare(let proposal, _): proposal.view <= view
+      case .batch(let sequence, _, _): sequence <= lastOpen
+      default: true
+      }
+    }
+    for (message, sender) in ready { receive(message, from: sender, into: &effects) }
+  }
+}
