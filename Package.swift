@@ -96,7 +96,7 @@ let package = Package(
     .executableTarget(
       name: "consim-case", dependencies: ["Experiments"], swiftSettings: optimised),
     .executableTarget(
-      name: "fuzz-case", dependencies: ["Fuzzing"], swiftSettings: optimised),
+      name: "fuzz-case", dependencies: ["Fuzzing", "RunPlans"], swiftSettings: optimised),
     .executableTarget(
       name: "pairing-case", dependencies: ["PairingCrypto", "RecordSharing"],
       swiftSettings: optimised),

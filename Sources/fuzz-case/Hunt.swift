@@ -1,4 +1,5 @@
 import Fuzzing
+import RunPlans
 
 /// Runs of one protocol, one after the other, which learn from each other as a campaign's do.
 struct Hunt {

@@ -1,5 +1,6 @@
 import Fuzzing
 import Glibc
+import RunPlans
 
 // Fuzzes one protocol on one core until the first finding, and says so in one line that a script
 // can read. It needs little more than the protocols, so that a change to one of them, such as a bug
