@@ -33,7 +33,8 @@ extension Plan {
       plan.nodes[clock.replica.index].timerScale = Ratio(clock.thousandths, over: 1000)
     }
     plan.network = NetworkModel(uniform: link)
-    plan.network.changes = changes
+    // What is drawn may be about a node and itself; a scenario refuses what no run could notice.
+    plan.network.changes = changes.filter { !$0.isLoop }
     if options.uplink > 0 { plan.bandwidth.uplink = Int64(options.uplink) * 1_000_000 }
     plan.clients = clients.map { runClient($0) }
     plan.finishNodes()
@@ -184,4 +185,11 @@ extension Plan {
 
   /// The kinds of message that faults are drawn about.
   var kindNames: [String] { subject.kindNames }
+}
+
+extension NetworkChange {
+  /// Whether it is about one node alone, which has no link to itself.
+  fileprivate var isLoop: Bool {
+    if case .nodes(let nodes) = from { nodes.count == 1 && from == to } else { false }
+  }
 }

@@ -3,7 +3,8 @@ import DiscreteEvents
 import Simulator
 
 /// A probe beside another one that notes what a run reaches.
-struct CoverageProbe<Inner: Probe>: Probe where Inner.Subject.Observation: MarkedObservation {
+struct CoverageProbe<Inner: Probe>: ForwardingProbe
+where Inner.Subject.Observation: MarkedObservation {
   typealias Subject = Inner.Subject
 
   var inner: Inner
@@ -25,14 +26,6 @@ struct CoverageProbe<Inner: Probe>: Probe where Inner.Subject.Observation: Marke
   }
 
   static var watchesHandling: Bool { true }
-
-  var violations: [Violation] { inner.violations }
-
-  var leftBound: VirtualTime? { inner.leftBound }
-
-  mutating func begin(_ setting: ProbeSetting) { inner.begin(setting) }
-
-  mutating func distrust(_ client: ClientID) { inner.distrust(client) }
 
   mutating func changed(
     _ replica: ReplicaID, to condition: NodeCondition, at time: VirtualTime
@@ -86,28 +79,10 @@ struct CoverageProbe<Inner: Probe>: Probe where Inner.Subject.Observation: Marke
     inner.sent(message, by: replica, to: recipients, at: time)
   }
 
-  mutating func clientIssued(_ request: Request, at time: VirtualTime) {
-    inner.clientIssued(request, at: time)
-  }
-
-  mutating func clientAccepted(
-    _ request: Request, result: Digest, issued: VirtualTime, at time: VirtualTime
-  ) {
-    inner.clientAccepted(request, result: result, issued: issued, at: time)
-  }
-
-  mutating func calmBegan(isComplete: Bool, at time: VirtualTime) {
-    inner.calmBegan(isComplete: isComplete, at: time)
-  }
-
   mutating func handledInCalm(
     _ message: Subject.Message, from sender: Endpoint, by replica: ReplicaID
   ) {
     inner.handledInCalm(message, from: sender, by: replica)
-  }
-
-  mutating func calmEnded(wasPlain: Bool, at time: VirtualTime) {
-    inner.calmEnded(wasPlain: wasPlain, at: time)
   }
 
   mutating func finish(at time: VirtualTime) {

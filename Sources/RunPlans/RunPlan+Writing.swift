@@ -12,14 +12,17 @@ extension RunPlan {
   ///   - seed: The seed.
   ///   - name: The name of the scenario, in lower case without blanks.
   ///   - comment: Lines that say what it shows.
-  /// - Returns: The text of the file.
+  /// - Returns: The text of the file. What the protocol has no use for is left out; where its group ignores
+  ///   commands to hand the lead on, the digest is another one without them.
   /// - Precondition: Client machines bring the load.
   public func text(
     of subject: Subject, seed: UInt64, named name: String, comment: [String]
   ) -> String {
     precondition(workload == nil, "only what client machines bring can be written")
     let head: [(key: String, value: YAMLNode?)] = [
-      ("name", .made(name)), ("measure", .made("metrics")), ("seed", .made("\(seed)")),
+      ("name", .made(name)),
+      ("measure", .made(horizonArrivals == nil ? "metrics" : "survival")),
+      ("seed", .made("\(seed)")),
       ("repeat", .made("1")), ("series", .made([.made([("protocol", .made(subject.name))])])),
     ]
     let lines = comment.map { $0.isEmpty ? "#\n" : "# \($0)\n" }.joined()
@@ -104,9 +107,9 @@ extension YAMLNode {
         guard let key = spec[entry.key] else { return entry }
         let written = WrittenKey(run: run, mapping: self, value: entry.value)
         guard key.need?.holds(written) ?? true else { return nil }
-        var entry = entry
-        entry.value = entry.value.keeping(key.kind, in: run)
-        return entry
+        var kept = entry
+        kept.value = entry.value.keeping(key.kind, in: run)
+        return kept.value.entries.isEmpty && !entry.value.entries.isEmpty ? nil : kept
       }
       return YAMLNode(.mapping(kept), at: location)
     case (.list(let itemKind, _), .sequence(let items)):

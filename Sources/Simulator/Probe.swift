@@ -150,6 +150,57 @@ extension Probe {
   public mutating func finish(at time: VirtualTime) {}
 }
 
+/// A probe that tells another one what it is told; a conformance says what it does besides or otherwise.
+public protocol ForwardingProbe: Probe where Subject.Observation == Inner.Subject.Observation {
+  /// The probe that is told.
+  associatedtype Inner: Probe
+  /// The probe that is told.
+  var inner: Inner { get set }
+}
+
+extension ForwardingProbe {
+  /// What the probe inside found.
+  public var violations: [Violation] { inner.violations }
+  /// That of the probe inside.
+  public var leftBound: VirtualTime? { inner.leftBound }
+  /// Whether the probe inside wants to be told.
+  public static var watchesHandling: Bool { Inner.watchesHandling }
+  /// Passes on.
+  public mutating func begin(_ setting: ProbeSetting) { inner.begin(setting) }
+  /// Passes on.
+  public mutating func distrust(_ client: ClientID) { inner.distrust(client) }
+  /// Passes on.
+  public mutating func handling(
+    _ kind: UInt8, from sender: Endpoint, by replica: ReplicaID, standing: Standing
+  ) { inner.handling(kind, from: sender, by: replica, standing: standing) }
+  /// Passes on.
+  public mutating func changed(
+    _ replica: ReplicaID, to condition: NodeCondition, at time: VirtualTime
+  ) { inner.changed(replica, to: condition, at: time) }
+  /// Passes on.
+  public mutating func observe(
+    _ observation: Inner.Subject.Observation, by replica: ReplicaID, at time: VirtualTime
+  ) { inner.observe(observation, by: replica, at: time) }
+  /// Passes on.
+  public mutating func clientIssued(_ request: Request, at time: VirtualTime) {
+    inner.clientIssued(request, at: time)
+  }
+  /// Passes on.
+  public mutating func clientAccepted(
+    _ request: Request, result: Digest, issued: VirtualTime, at time: VirtualTime
+  ) { inner.clientAccepted(request, result: result, issued: issued, at: time) }
+  /// Passes on.
+  public mutating func calmBegan(isComplete: Bool, at time: VirtualTime) {
+    inner.calmBegan(isComplete: isComplete, at: time)
+  }
+  /// Passes on.
+  public mutating func calmEnded(wasPlain: Bool, at time: VirtualTime) {
+    inner.calmEnded(wasPlain: wasPlain, at: time)
+  }
+  /// Passes on.
+  public mutating func finish(at time: VirtualTime) { inner.finish(at: time) }
+}
+
 /// The probe that watches nothing and costs nothing.
 public struct NoProbe<Subject: Replica>: Probe {
   /// Nothing is told.
