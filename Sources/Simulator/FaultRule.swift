@@ -41,6 +41,24 @@ public enum Behaviour: Hashable, Sendable {
     }
   }
 
+  /// For how long a node goes down, or nil if it stays down, and what is left of its disk; nil where
+  /// it does not crash.
+  var outage: (downFor: VirtualDuration?, disk: Disk)? {
+    switch self {
+    case .crash(let downFor, let disk): (downFor, disk)
+    case .silent, .delay, .slow, .forge, .duplicate, .replay, .mutate, .invent, .hold, .pause: nil
+    }
+  }
+
+  /// How a node that does this treats messages that it receives, or nil where it handles them.
+  var deception: Deception? {
+    switch self {
+    case .forge(let forgery): forgery == .tamper ? .tamper : nil
+    case .hold: .hold
+    case .silent, .delay, .slow, .duplicate, .replay, .mutate, .invent, .crash, .pause: nil
+    }
+  }
+
   /// Whether a node that does this may sign with the keys of all that are Byzantine, which then all
   /// lie.
   var borrowsKeys: Bool {

@@ -98,16 +98,6 @@ struct NodeState {
   var isWakePending = false
   /// Whether the node is down.
   var isDown = false
-  /// Whether the node counts as Byzantine.
-  var isByzantine = false
-  /// Whether a crash loses what the node wrote since it last sent something.
-  var losesUnsynced = false
-  /// Whether a Byzantine rule has struck.
-  var hasLied = false
-  /// Whether the last step left the replica leading.
-  var isLeading = false
-  /// The fault rules that apply to the node, one bit each.
-  var rules: UInt64 = 0
   /// When the uplink and the downlink are free.
   var uplinkFree: Int64 = 0
   var downlinkFree: Int64 = 0
@@ -116,20 +106,10 @@ struct NodeState {
   let downlinkRate: Int64
   /// What service times are multiplied by.
   let serviceTime: Ratio
-  /// The role after the last job, of nodes with rules, or after the last inner step, where a probe
-  /// asks for it: asking a replica copies it.
-  var standing = Standing(leads: false, view: 0, executed: 0)
   /// What the spans of timers are multiplied by.
   let timerScale: Ratio
-  /// Rules that strike once and have struck, one bit each.
-  var struck: UInt64 = 0
-  /// The rule that lets the node's power fail at a write, or -1, and how many writes come before.
-  var tearingRule: Int32 = -1
-  var writesLeft = 0
   /// The number of times the replica was started, less one.
   var incarnation: UInt64 = 0
-  /// The number of turns as leader the replica has begun.
-  var turns = 0
   /// The instant of the node's last event, and how many it had at that instant.
   private var instant: Int64 = -1
   private var eventsOfInstant: UInt32 = 0

@@ -220,7 +220,7 @@ extension Simulation {
       meter.tests[meter.tests.count - 1].blocks += 1
       meter.tests[meter.tests.count - 1].transactions += transactions
     }
-    if hasFaults { onRound(meter.rounds) }
+    if hasFaults { onRound() }
     if case .blocks(let count) = harness.schedule, meter.blocks >= count {
       stopReason = .scheduleEnded
     }
@@ -244,7 +244,7 @@ extension Simulation {
     var members = 0
     for node in 0..<replicaCount where meter.isMember[node] {
       members += 1
-      if nodes[node].isByzantine { byzantine += 1 }
+      if injector.nodes[node].isByzantine { byzantine += 1 }
     }
     meter.census.append(
       CensusEntry(

@@ -15,8 +15,8 @@ extension Simulation {
       blocks: meter.blocks, rounds: meter.rounds,
       violations: probe.violations + harness.violations + (workload?.violations ?? []),
       census: meter.census,
-      byzantine: (0..<replicaCount).filter { nodes[$0].isByzantine }.map { ReplicaID($0) },
-      strikes: adversary.strikes,
+      byzantine: (0..<replicaCount).filter { injector.nodes[$0].isByzantine }.map { ReplicaID($0) },
+      strikes: injector.strikes,
       standings: (0..<replicaCount).map { replicas[$0].standing }, largestArena: arena.used,
       partyMessages: parties.counts, isSettled: harness.settling.stage == .over,
       isStranded: harness.isStranded)

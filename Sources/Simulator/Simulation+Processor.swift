@@ -125,13 +125,13 @@ extension Simulation {
     if P.watchesHandling {
       probe.handling(
         arena.slots[slot].kind, from: arena.slots[slot].from, by: ReplicaID(node),
-        standing: nodes[node].standing)
+        standing: injector.nodes[node].standing)
     }
     if P.isEnabled, harness.settling.stage == .calm {
       probe.handledInCalm(
         arena.messages[slot], from: arena.slots[slot].from, by: ReplicaID(node))
     }
-    let isDeceit = nodes[node].rules != 0 && deceive(on: slot, at: node)
+    let isDeceit = injector.isFaulty(node) && deceive(on: slot, at: node)
     if !isDeceit {
       replicas[node].receive(
         arena.messages[slot], from: arena.slots[slot].from, at: VirtualTime(nanoseconds: now),
@@ -144,17 +144,12 @@ extension Simulation {
   @inline(__always)
   private mutating func beginJob(of node: Int) {
     effects.begin(for: ReplicaID(node))
-    if nodes[node].tearingRule >= 0 { maybeFailPower(of: node) }
+    if injector.nodes[node].tearingRule >= 0 { maybeFailPower(of: node) }
   }
 
-  /// The power fails only while the rule holds.
   private mutating func maybeFailPower(of node: Int) {
-    let rule = configuration.faults[Int(nodes[node].tearingRule)]
-    if now < rule.activation.until.nanoseconds {
-      effects.failPower(afterWrites: nodes[node].writesLeft)
-    } else {
-      nodes[node].tearingRule = -1
-    }
+    let writes = injector.writesBeforeFailure(of: node, at: VirtualTime(nanoseconds: now))
+    if let writes { effects.failPower(afterWrites: writes) }
   }
 
   mutating func recordDelivery(of slot: Int, to node: Endpoint) {
@@ -166,9 +161,9 @@ extension Simulation {
   private mutating func finishJob(at node: Int, input: UInt64, isDeceit: Bool) {
     let work = effects.work
     let isTorn = effects.isTorn
-    if nodes[node].rules != 0 {
+    if injector.isFaulty(node) {
       noteTurn(of: node)
-      nodes[node].writesLeft = effects.writesBeforeFailure
+      injector.nodes[node].writesLeft = effects.writesBeforeFailure
     }
     if work == 0 && effects.isEmpty && !isTorn {
       effects.clear()
@@ -178,7 +173,7 @@ extension Simulation {
     nodes[node].busyUntil = now &+ scale.scaling(work)
     if !effects.isEmpty { carryOut(at: node, scale: scale, isDeceit: isDeceit) }
     effects.clear()
-    if isTorn { crash(node, by: Int(nodes[node].tearingRule)) }
+    if isTorn { crash(node, by: Int(injector.nodes[node].tearingRule)) }
   }
 
   private mutating func carryOut(at node: Int, scale: Ratio, isDeceit: Bool) {
@@ -187,7 +182,9 @@ extension Simulation {
       return
     }
     while let record = effects.takeRecord() { durables[node].apply(record) }
-    if nodes[node].losesUnsynced && effects.hasSends { synced[node] = durables[node] }
+    if injector.nodes[node].losesUnsynced && effects.hasSends {
+      injector.synced[node] = durables[node]
+    }
     tellObservations(of: node)
     transmitAll(from: node, scale: scale, isDeceit: isDeceit)
     changeTimers(of: node, at: now &+ scale.scaling(effects.work))
@@ -243,14 +240,14 @@ extension Simulation {
   private mutating func tellObservations(of node: Int) {
     let id = ReplicaID(node)
     // No role changes without an inner step; who has rules was asked already.
-    if P.watchesHandling && nodes[node].rules == 0 { noteStanding(of: node) }
+    if P.watchesHandling && !injector.isFaulty(node) { noteStanding(of: node) }
     while let observation = effects.takeObservation() {
       record(.observed(observation), of: Endpoint(id))
       if P.isEnabled {
         probe.observe(observation, by: id, at: VirtualTime(nanoseconds: now))
       }
       guard let milestone = observation.milestone else { continue }
-      if !nodes[node].isByzantine {
+      if !injector.nodes[node].isByzantine {
         note(milestone, by: id)
       } else if hasWorkload, case .executed(let client, let timestamp, let result) = milestone {
         workload?.executedEarly(

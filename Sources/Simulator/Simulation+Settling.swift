@@ -48,12 +48,11 @@ extension Simulation {
     stopLyingClients()
     network.heal()
     for node in 0..<replicaCount {
-      nodes[node].rules = 0
-      nodes[node].tearingRule = -1
+      injector.pardon(node)
       // What a liar made too large to send must not fill its link for hours.
       nodes[node].uplinkFree = min(nodes[node].uplinkFree, now)
       nodes[node].downlinkFree = min(nodes[node].downlinkFree, now)
-      guard nodes[node].isDown || nodes[node].isByzantine else { continue }
+      guard nodes[node].isDown || injector.nodes[node].isByzantine else { continue }
       if !nodes[node].isDown { stop(node) }
       restart(node, disk: .kept)
     }

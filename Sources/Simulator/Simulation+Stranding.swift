@@ -26,7 +26,7 @@ extension Simulation {
     let members = (0..<replicaCount).filter { meter.isMember[$0] }
     guard members.count < replicaCount else { return false }
     let quorum = Quorum(replicas: members.count).certificate
-    var able = members.filter { !nodes[$0].isDown && !nodes[$0].isByzantine }
+    var able = members.filter { !nodes[$0].isDown && !injector.nodes[$0].isByzantine }
     // A member that reaches fewer than a quorum cannot help the others.
     while true {
       var useful: [Int] = []

@@ -26,7 +26,7 @@ extension Simulation {
   /// Sends everything a job asked to send.
   @inline(__always)
   mutating func transmitAll(from node: Int, scale: Ratio, isDeceit: Bool) {
-    let isFaulty = nodes[node].rules != 0 && !isDeceit
+    let isFaulty = injector.isFaulty(node) && !isDeceit
     while let send = effects.takeSend() {
       if P.isEnabled {
         probe.sent(

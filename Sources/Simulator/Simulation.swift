@@ -10,7 +10,7 @@ import DiscreteEvents
 ///
 ///     queue ──> delivery ──> processor (inbox, service time) ──> step ──> effects
 ///       ^                                                                  │
-///       └── network (uplink, law of the link, downlink) <── adversary <────┘
+///       └── network (uplink, law of the link, downlink) <── injector <─────┘
 public struct Simulation<R: Forgeable, P: Probe, T: TraceSink>: ~Copyable
 where P.Subject == R, T.Subject == R {
   /// The probe, which holds its findings after the run.
@@ -48,14 +48,11 @@ where P.Subject == R, T.Subject == R {
   var network: Network
   var repetitions = Repetitions()
   var clients: ClientTable
-  var adversary: Adversary<R>
+  var injector: FaultInjector<R>
   var meter: Meter
   var harness: Harness
   var parties: PartyTable
   var partyEffects = PartyEffects()
-  /// What was on the disk of each node when it last sent something; kept only for nodes that may lose
-  /// what they wrote since, and empty in runs without them.
-  var synced: [R.Durable] = []
 
   /// When the last copy arrives of those that are on their way.
   var latestArrival: Int64 = 0
@@ -105,7 +102,8 @@ where P.Subject == R, T.Subject == R {
     network = Network(
       configuration.network, groups: configuration.nodes.map(\.group), heals: heals)
     clients = ClientTable(configuration.clients, replicas: replicaCount)
-    adversary = Adversary(configuration.faults, replicas: replicaCount)
+    injector = FaultInjector(
+      configuration.faults, replicas: replicaCount, seed: configuration.seed, keys: keys)
     meter = Meter(kinds: R.Message.kindNames.count, replicas: replicaCount)
     harness = Harness(configuration.schedule)
     parties = PartyTable(
