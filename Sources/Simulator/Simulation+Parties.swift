@@ -70,9 +70,7 @@ extension Simulation {
   private mutating func reach(_ slot: Int) {
     let node = replicaCount + parties[slot].party
     if let message = parties[slot].message, message.from != parties[slot].party {
-      if network.hasCuts,
-        network.law(from: replicaCount + message.from, to: node, at: now).isCut
-      {
+      if isCut(from: replicaCount + message.from, to: node) {
         sendAgain(slot, notBefore: now)
         return
       }
@@ -186,45 +184,28 @@ extension Simulation {
   }
 
   /// Sends a copy on its way: over the uplink, and over the link if that neither loses it nor is cut.
+  ///
+  /// Assumption: a second copy that a link makes is dropped by the connection and delays nothing.
   private mutating func launchPartyMessage(_ slot: Int) {
     guard let (message, party) = parties[slot].message else { return }
     let from = replicaCount + party
     let to = replicaCount + parties[slot].party
     parties.counts[Int(message.kind)].bytes += message.bytes
-    var departure = now
-    let transmission = transmissionTime(
-      bytes: message.bytes, bitsPerSecond: nodes[from].uplinkRate)
-    if transmission > 0 {
-      departure = later(max(now, nodes[from].uplinkFree), transmission)
-      nodes[from].uplinkFree = departure
-    }
-    parties[slot].departed = departure
-    if T.isEnabled { recordPartySend(slot, leaving: departure) }
-    let law = network.law(from: from, to: to, at: departure)
-    let ordinal = repetitions.unicast(
-      parties[slot].fingerprint, to: UInt64(truncatingIfNeeded: to), at: now)
-    let content =
-      ordinal == 0 ? parties[slot].fingerprint : mix(parties[slot].fingerprint, ordinal)
-    let key = mix(
-      mix(mix(latencyKey, content), UInt64(bitPattern: departure)),
-      UInt64(truncatingIfNeeded: to))
-    var isLost = law.isCut
-    if !isLost && law.loss > 0 {
-      var draw = seed.draw(.loss, key)
-      isLost = draw.chance(law.loss)
-    }
-    guard !isLost else {
-      sendAgain(slot, notBefore: departure)
+    let fingerprint = parties[slot].fingerprint
+    let ordinal = repetitions.unicast(fingerprint, to: UInt64(truncatingIfNeeded: to), at: now)
+    let crossing = carry(
+      ordinal == 0 ? fingerprint : mix(fingerprint, ordinal), from: from, to: to,
+      transmission: transmissionTime(
+        bytes: message.bytes, bitsPerSecond: nodes[from].uplinkRate),
+      leaving: now, hold: 0, admitsDuplicate: false)
+    parties[slot].departed = crossing.departure
+    if T.isEnabled { recordPartySend(slot, leaving: crossing.departure) }
+    guard crossing.loss == nil else {
+      sendAgain(slot, notBefore: crossing.departure)
       return
     }
-    var draw = Draw(state: key)
-    var arrival = VirtualTime(nanoseconds: departure) + law.latency.sample(&draw)
-    arrival = arrival + VirtualDuration(nanoseconds: law.extraNanoseconds)
-    if law.isFIFO {
-      arrival.nanoseconds = network.orderedArrival(from: from, to: to, at: arrival.nanoseconds)
-    }
     parties[slot].stage = nodes[to].downlinkRate == 0 ? .reaching : .arriving
-    resume(slot, at: arrival.nanoseconds, node: to)
+    resume(slot, at: crossing.arrival, node: to)
   }
 
   /// A copy did not get through: the next one leaves the processor a while after it left the machine.
@@ -241,11 +222,8 @@ extension Simulation {
   private mutating func takeDownlink(_ slot: Int) {
     guard let (message, _) = parties[slot].message else { return }
     let node = replicaCount + parties[slot].party
-    let span = transmissionTime(bytes: message.bytes, bitsPerSecond: nodes[node].downlinkRate)
-    let done = later(max(now, nodes[node].downlinkFree), span)
-    nodes[node].downlinkFree = done
     parties[slot].stage = .reaching
-    resume(slot, at: done, node: node)
+    resume(slot, at: takeDownlink(of: node, bytes: message.bytes), node: node)
   }
 
   private mutating func recordPartySend(_ slot: Int, leaving: Int64) {

@@ -8,11 +8,7 @@ extension Simulation {
     digest.combine(
       time: VirtualTime(nanoseconds: now), target: UInt64(truncatingIfNeeded: node),
       content: arena.slots[slot].fingerprint ^ 0xA5)
-    let state = nodes + node
-    let span = transmissionTime(
-      bytes: arena.slots[slot].bytes, bitsPerSecond: state.pointee.downlinkRate)
-    let done = later(max(now, state.pointee.downlinkFree), span)
-    state.pointee.downlinkFree = done
+    let done = takeDownlink(of: node, bytes: arena.slots[slot].bytes)
     schedule(layout.payload(EventKind.delivery, target: node, index: slot), at: done)
   }
 
@@ -23,12 +19,9 @@ extension Simulation {
     digest.combine(
       time: VirtualTime(nanoseconds: now), target: UInt64(truncatingIfNeeded: node),
       content: envelope.pointee.fingerprint)
-    if network.hasCuts {
-      let from = Int(envelope.pointee.fromNode)
-      if network.law(from: from, to: node, at: now).isCut {
-        drop(slot, to: node, because: .cut)
-        return
-      }
+    if isCut(from: Int(envelope.pointee.fromNode), to: node) {
+      drop(slot, to: node, because: .cut)
+      return
     }
     guard node < replicaCount else {
       meter.delivered(kind: envelope.pointee.kind)

@@ -42,7 +42,6 @@ extension Simulation {
 
   private mutating func areInTouch(_ node: Int, _ other: Int) -> Bool {
     node == other
-      || !network.law(from: node, to: other, at: now).isCut
-        && !network.law(from: other, to: node, at: now).isCut
+      || !isCut(from: node, to: other) && !isCut(from: other, to: node)
   }
 }

@@ -149,69 +149,28 @@ extension Simulation {
     meter.sent(kind: shipment.kind, bytes: shipment.bytes, copies: copies)
   }
 
-  /// Sends one copy to `recipient`; it leaves the processor at `instant` and waits for the uplink.
-  ///
-  /// A copy held back by the adversary takes its place on the uplink as if it were not, then waits
-  /// `hold`, and is exempt from FIFO order: nothing overtakes on the wire, it was not on the wire.
+  /// Sends one copy to `recipient`; it leaves the processor at `instant` and is held back for `hold`.
   @inline(__always)
   mutating func launch(
     _ shipment: Shipment, to recipient: Int, leaving instant: Int64, hold: Int64
   ) {
     meter.sent(kind: shipment.kind, bytes: shipment.bytes, copies: 1)
     arena.retain(shipment.slot)
-    var departure = instant
-    if shipment.transmission > 0 {
-      departure = later(max(instant, nodes[shipment.from].uplinkFree), shipment.transmission)
-      nodes[shipment.from].uplinkFree = departure
+    let crossing = carry(
+      shipment.key, from: shipment.from, to: recipient, transmission: shipment.transmission,
+      leaving: instant, hold: hold, admitsDuplicate: true)
+    if T.isEnabled { recordSend(shipment, to: recipient, leaving: crossing.departure) }
+    if let arrival = crossing.duplicate {
+      meter.sent(kind: shipment.kind, bytes: shipment.bytes, copies: 1)
+      meter.duplicated(kind: shipment.kind)
+      arena.retain(shipment.slot)
+      deliver(shipment.slot, to: recipient, at: arrival)
     }
-    departure = later(departure, hold)
-    if T.isEnabled { recordSend(shipment, to: recipient, leaving: departure) }
-    let law = network.law(from: shipment.from, to: recipient, at: departure)
-    let key = mix(
-      mix(mix(latencyKey, shipment.key), UInt64(bitPattern: departure)),
-      UInt64(truncatingIfNeeded: recipient))
-    if law.isCut {
-      drop(shipment.slot, to: recipient, because: .cut)
-      return
+    if let reason = crossing.loss {
+      drop(shipment.slot, to: recipient, because: reason)
+    } else {
+      deliver(shipment.slot, to: recipient, at: crossing.arrival)
     }
-    if law.duplication > 0 { maybeDuplicate(shipment, to: recipient, at: departure, law, key) }
-    if law.loss > 0 {
-      var draw = seed.draw(.loss, key)
-      if draw.chance(law.loss) {
-        drop(shipment.slot, to: recipient, because: .loss)
-        return
-      }
-    }
-    propagate(shipment, to: recipient, at: departure, law, key, isHeld: hold > 0)
-  }
-
-  @inline(__always)
-  private mutating func propagate(
-    _ shipment: Shipment, to recipient: Int, at departure: Int64, _ law: CompiledLaw,
-    _ key: UInt64, isHeld: Bool
-  ) {
-    var draw = Draw(state: key)
-    let latency = law.latency.sample(&draw)
-    var arrival = VirtualTime(nanoseconds: departure) + latency
-    if law.extraNanoseconds > 0 {
-      arrival = arrival + VirtualDuration(nanoseconds: law.extraNanoseconds)
-    }
-    if law.isFIFO && !isHeld {
-      arrival.nanoseconds = network.orderedArrival(
-        from: shipment.from, to: recipient, at: arrival.nanoseconds)
-    }
-    deliver(shipment.slot, to: recipient, at: arrival.nanoseconds)
-  }
-
-  private mutating func maybeDuplicate(
-    _ shipment: Shipment, to recipient: Int, at departure: Int64, _ law: CompiledLaw, _ key: UInt64
-  ) {
-    var draw = seed.draw(.duplication, key)
-    guard draw.chance(law.duplication) else { return }
-    meter.sent(kind: shipment.kind, bytes: shipment.bytes, copies: 1)
-    meter.duplicated(kind: shipment.kind)
-    arena.retain(shipment.slot)
-    propagate(shipment, to: recipient, at: departure, law, draw.next(), isHeld: false)
   }
 
   @inline(__always)
