@@ -1,43 +1,54 @@
 /// What an event asks for, in the two highest bits of its payload.
-enum EventKind {
+enum EventKind: UInt8 {
   /// An envelope reaches the processor of a node.
-  static let delivery: UInt32 = 0
+  case delivery = 0
   /// An envelope reaches the downlink of a node.
-  static let arrival: UInt32 = 1
+  case arrival = 1
   /// The alarm of a replica's timer.
-  static let timer: UInt32 = 2
+  case timer = 2
   /// Everything else; the lowest bits of the index are a ``ControlKind``.
-  static let control: UInt32 = 3
+  case control = 3
 }
 
 /// The lowest three bits of the index of a control event; the rest is its argument.
-enum ControlKind {
+enum ControlKind: UInt8 {
   /// A processor may be free.
-  static let wake: UInt32 = 0
+  case wake = 0
   /// The alarm of a client; the argument is its number.
-  static let clientAlarm: UInt32 = 1
+  case clientAlarm = 1
   /// A request of an open-loop machine arrives.
-  static let poisson: UInt32 = 2
+  case poisson = 2
   /// A step of the harness; the argument is a ``HarnessStep``.
-  static let harness: UInt32 = 3
+  case harness = 3
   /// A replica starts.
-  static let start: UInt32 = 4
+  case start = 4
   /// A fault rule strikes a node; the argument is its number.
-  static let strike: UInt32 = 5
+  case strike = 5
   /// A node comes back; the argument is the number of the rule that stopped it.
-  static let restart: UInt32 = 6
+  case restart = 6
   /// What a slot of the ``PartyTable`` says; the argument is the slot.
-  static let party: UInt32 = 7
+  case party = 7
 }
 
 /// The argument of a harness event.
-enum HarnessStep {
-  static let open = 0
-  static let close = 1
-  static let rotate = 2
-  static let finish = 3
-  static let look = 4
-  static let handOver = 5
+enum HarnessStep: UInt8 {
+  case open = 0
+  case close = 1
+  case rotate = 2
+  case finish = 3
+  case look = 4
+  case handOver = 5
+}
+
+extension RawRepresentable where RawValue == UInt8 {
+  /// The case that an event or an entry of an inbox was made with.
+  @inline(__always)
+  init(packed value: UInt64) {
+    guard let unpacked = Self(rawValue: UInt8(truncatingIfNeeded: value)) else {
+      preconditionFailure("\(value) is no \(Self.self)")
+    }
+    self = unpacked
+  }
 }
 
 /// How the 32 bits of an event's payload are divided: kind, target node, index.
@@ -61,15 +72,18 @@ struct EventLayout: Sendable {
   var argumentCapacity: Int { Int(indexMask >> 3) + 1 }
 
   @inline(__always)
-  func payload(_ kind: UInt32, target: Int, index: Int) -> UInt32 {
-    kind << 30 | UInt32(truncatingIfNeeded: target) &<< indexBits
+  func payload(_ kind: EventKind, target: Int, index: Int) -> UInt32 {
+    UInt32(kind.rawValue) << 30 | UInt32(truncatingIfNeeded: target) &<< indexBits
       | UInt32(truncatingIfNeeded: index)
   }
 
   @inline(__always)
-  func control(_ kind: UInt32, target: Int, argument: Int) -> UInt32 {
-    payload(EventKind.control, target: target, index: argument << 3 | Int(kind))
+  func control(_ kind: ControlKind, target: Int, argument: Int) -> UInt32 {
+    payload(.control, target: target, index: argument << 3 | Int(kind.rawValue))
   }
+
+  @inline(__always)
+  func kind(_ payload: UInt32) -> EventKind { EventKind(packed: UInt64(payload >> 30)) }
 
   @inline(__always)
   func target(_ payload: UInt32) -> Int { Int(payload &>> indexBits & targetMask) }

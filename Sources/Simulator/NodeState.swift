@@ -3,28 +3,30 @@ import ConsensusCore
 /// What waits for the processor of a replica or party, in one word.
 struct InboxEntry {
   /// What waits.
-  enum Kind {
-    static let message: UInt64 = 0
-    static let timer: UInt64 = 1
-    static let rotate: UInt64 = 2
-    static let start: UInt64 = 3
-    static let restarted: UInt64 = 4
-    static let party: UInt64 = 5
+  enum Kind: UInt8 {
+    case message = 0
+    case timer = 1
+    case rotate = 2
+    case start = 3
+    case restarted = 4
+    case party = 5
   }
 
   let word: UInt64
 
   /// An entry; `value` is the envelope's or party event's slot or the timer's number.
   @inline(__always)
-  init(_ kind: UInt64, value: Int, generation: UInt32) {
-    word = kind << 61 | UInt64(generation & 0x0FFF_FFFF) << 32 | UInt64(truncatingIfNeeded: value)
+  init(_ kind: Kind, value: Int, generation: UInt32) {
+    word =
+      UInt64(kind.rawValue) << 61 | UInt64(generation & 0x0FFF_FFFF) << 32
+      | UInt64(truncatingIfNeeded: value)
   }
 
   @inline(__always)
   init(word: UInt64) { self.word = word }
 
   @inline(__always)
-  var kind: UInt64 { word >> 61 }
+  var kind: Kind { Kind(packed: word >> 61) }
 
   @inline(__always)
   var value: Int { Int(word & 0xFFFF_FFFF) }

@@ -65,7 +65,7 @@ extension Simulation {
     guard harness.admits(at: instant.nanoseconds) else { return }
     clients.machines[machine].nextArrival = instant.nanoseconds
     schedule(
-      layout.control(ControlKind.poisson, target: replicaCount + machine, argument: 0),
+      layout.control(.poisson, target: replicaCount + machine, argument: 0),
       at: instant.nanoseconds)
   }
 
@@ -172,7 +172,7 @@ extension Simulation {
   private mutating func scheduleAlarm(of client: ClientID, at instant: Int64) {
     let node = replicaCount + clients.states[client.index].machine
     schedule(
-      layout.control(ControlKind.clientAlarm, target: node, argument: client.index), at: instant)
+      layout.control(.clientAlarm, target: node, argument: client.index), at: instant)
   }
 
   /// Sends a request to one replica, or to all.

@@ -27,7 +27,7 @@ extension Simulation {
         injector.synced[node] = durables[node]
       case .strike(let rule, let node, let instant):
         schedule(
-          layout.control(ControlKind.strike, target: node, argument: rule),
+          layout.control(.strike, target: node, argument: rule),
           at: instant.nanoseconds)
       case .reportByzantine(let node):
         change(node, to: .byzantine)
@@ -109,7 +109,7 @@ extension Simulation {
     if outage.disk == .unsynced { durables[node] = injector.synced[node] }
     if let span = outage.downFor {
       schedule(
-        layout.control(ControlKind.restart, target: node, argument: rule),
+        layout.control(.restart, target: node, argument: rule),
         at: now + span.nanoseconds)
     }
   }
@@ -119,7 +119,7 @@ extension Simulation {
     nodes[node].isDown = true
     injector.nodes[node].tearingRule = -1
     while let entry = nodes[node].inbox.pop() {
-      guard entry.kind == InboxEntry.Kind.message else { continue }
+      guard entry.kind == .message else { continue }
       meter.lostInCrash(kind: arena.slots[entry.value].kind)
       arena.release(entry.value)
     }
@@ -152,6 +152,6 @@ extension Simulation {
     }
     change(
       node, to: disk == .lost ? .amnesiac : disk == .unsynced ? .rolledBack : .restarted)
-    enqueue(InboxEntry(InboxEntry.Kind.restarted, value: 0, generation: 0), at: node)
+    enqueue(InboxEntry(.restarted, value: 0, generation: 0), at: node)
   }
 }

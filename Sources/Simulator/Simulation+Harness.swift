@@ -14,33 +14,34 @@ extension Simulation {
     }
     appointCulprits()
     for node in 0..<replicaCount {
-      schedule(layout.control(ControlKind.start, target: node, argument: 0), at: 0)
+      schedule(layout.control(.start, target: node, argument: 0), at: 0)
     }
     createClients()
-    scheduleHarness(HarnessStep.open, at: 0)
+    scheduleHarness(.open, at: 0)
     if case .window(let warmup, let duration) = configuration.schedule {
       let start = VirtualTime.zero + warmup
       harness.opensAt = 0
       harness.windowEnd = (start + duration).nanoseconds
-      scheduleHarness(HarnessStep.finish, at: harness.windowEnd)
-      if warmup > .zero { scheduleHarness(HarnessStep.rotate, at: start.nanoseconds) }
+      scheduleHarness(.finish, at: harness.windowEnd)
+      if warmup > .zero { scheduleHarness(.rotate, at: start.nanoseconds) }
     }
     if hasWorkload { startParties() }
   }
 
-  mutating func scheduleHarness(_ step: Int, at instant: Int64) {
-    schedule(layout.control(ControlKind.harness, target: 0, argument: step), at: instant)
+  mutating func scheduleHarness(_ step: HarnessStep, at instant: Int64) {
+    schedule(
+      layout.control(.harness, target: 0, argument: Int(step.rawValue)), at: instant)
   }
 
-  mutating func onHarness(_ step: Int) {
+  mutating func onHarness(_ step: HarnessStep) {
     switch step {
-    case HarnessStep.open: open()
-    case HarnessStep.close: close()
-    case HarnessStep.rotate:
+    case .open: open()
+    case .close: close()
+    case .rotate:
       if case .window = configuration.schedule { beginTest() } else { rotate() }
-    case HarnessStep.look: lookAtGroup()
-    case HarnessStep.handOver: handOver()
-    default: endHealing()
+    case .look: lookAtGroup()
+    case .handOver: handOver()
+    case .finish: endHealing()
     }
   }
 
@@ -50,9 +51,9 @@ extension Simulation {
       now < plan.at.nanoseconds
     else { return }
     for node in 0..<replicaCount where !nodes[node].isDown {
-      enqueue(InboxEntry(InboxEntry.Kind.rotate, value: 0, generation: 0), at: node)
+      enqueue(InboxEntry(.rotate, value: 0, generation: 0), at: node)
     }
-    scheduleHarness(HarnessStep.handOver, at: now + max(1, period.nanoseconds))
+    scheduleHarness(.handOver, at: now + max(1, period.nanoseconds))
   }
 
   private mutating func open() {
@@ -69,9 +70,9 @@ extension Simulation {
       harness.unserved = clients.states.count {
         clients.machines[$0.machine].model.deceit == nil
       }
-      scheduleHarness(HarnessStep.finish, at: (plan.at + plan.within).nanoseconds)
+      scheduleHarness(.finish, at: (plan.at + plan.within).nanoseconds)
       if let period = plan.rotation {
-        scheduleHarness(HarnessStep.handOver, at: max(1, period.nanoseconds))
+        scheduleHarness(.handOver, at: max(1, period.nanoseconds))
       }
       beginTest()
     case .tests(let plan):
@@ -79,13 +80,13 @@ extension Simulation {
       switch plan.ending {
       case .window(let window, let rotationDelay, let interval):
         harness.windowEnd = now + window.nanoseconds
-        scheduleHarness(HarnessStep.close, at: harness.windowEnd)
+        scheduleHarness(.close, at: harness.windowEnd)
         if let rotationDelay {
-          scheduleHarness(HarnessStep.rotate, at: harness.windowEnd + rotationDelay.nanoseconds)
+          scheduleHarness(.rotate, at: harness.windowEnd + rotationDelay.nanoseconds)
         }
         let isLast = harness.test + 1 >= plan.tests
         scheduleHarness(
-          isLast ? HarnessStep.finish : HarnessStep.open, at: now + interval.nanoseconds)
+          isLast ? .finish : .open, at: now + interval.nanoseconds)
       case .firstRequests(let count, _):
         harness.windowEnd = .max
         harness.quota = count
@@ -125,7 +126,7 @@ extension Simulation {
   private mutating func rotate() {
     for node in 0..<replicaCount
     where !nodes[node].isDown && replicas[node].standing.view == harness.views[node] {
-      enqueue(InboxEntry(InboxEntry.Kind.rotate, value: 0, generation: 0), at: node)
+      enqueue(InboxEntry(.rotate, value: 0, generation: 0), at: node)
     }
   }
 
@@ -140,7 +141,7 @@ extension Simulation {
     if harness.test >= plan.tests {
       stopReason = .scheduleEnded
     } else {
-      scheduleHarness(HarnessStep.open, at: now + pause.nanoseconds)
+      scheduleHarness(.open, at: now + pause.nanoseconds)
     }
   }
 

@@ -28,7 +28,7 @@ extension Simulation {
     arena.forEach { inFlight[Int($0.kind)] += Int($0.remaining) }
     for node in 0..<replicaCount {
       nodes[node].inbox.forEach { entry in
-        if entry.kind == InboxEntry.Kind.message {
+        if entry.kind == .message {
           inFlight[Int(arena.slots[entry.value].kind)] -= 1
         }
       }

@@ -48,7 +48,7 @@ extension Simulation {
   }
 
   private mutating func resume(_ slot: Int, at instant: Int64, node: Int) {
-    schedule(layout.control(ControlKind.party, target: node, argument: slot), at: instant)
+    schedule(layout.control(.party, target: node, argument: slot), at: instant)
   }
 
   // MARK: Jobs
@@ -63,7 +63,7 @@ extension Simulation {
       return
     }
     enqueue(
-      InboxEntry(InboxEntry.Kind.party, value: slot, generation: 0), at: replicaCount + party)
+      InboxEntry(.party, value: slot, generation: 0), at: replicaCount + party)
   }
 
   /// An input reaches the processor of its party.
@@ -77,7 +77,7 @@ extension Simulation {
       parties.counts[Int(message.content.kind)].delivered += 1
     }
     parties[slot].arrived = now
-    enqueue(InboxEntry(InboxEntry.Kind.party, value: slot, generation: 0), at: node)
+    enqueue(InboxEntry(.party, value: slot, generation: 0), at: node)
   }
 
   /// Does one job of a party; its busy interval begins now.

@@ -9,7 +9,7 @@ extension Simulation {
       time: VirtualTime(nanoseconds: now), target: UInt64(truncatingIfNeeded: node),
       content: arena.slots[slot].fingerprint ^ 0xA5)
     let done = takeDownlink(of: node, bytes: arena.slots[slot].bytes)
-    schedule(layout.payload(EventKind.delivery, target: node, index: slot), at: done)
+    schedule(layout.payload(.delivery, target: node, index: slot), at: done)
   }
 
   /// A copy reaches the processor of a node.
@@ -39,7 +39,7 @@ extension Simulation {
       runMessage(slot, at: node)
       checkProbe()
     } else {
-      wait(InboxEntry(InboxEntry.Kind.message, value: slot, generation: 0), at: node)
+      wait(InboxEntry(.message, value: slot, generation: 0), at: node)
     }
   }
 
@@ -60,7 +60,7 @@ extension Simulation {
     guard !state.pointee.isWakePending else { return }
     state.pointee.isWakePending = true
     schedule(
-      layout.control(ControlKind.wake, target: node, argument: 0),
+      layout.control(.wake, target: node, argument: 0),
       at: max(now, state.pointee.busyUntil))
   }
 
@@ -74,34 +74,34 @@ extension Simulation {
     guard state.pointee.inbox.count > 0 && !state.pointee.isWakePending else { return }
     state.pointee.isWakePending = true
     schedule(
-      layout.control(ControlKind.wake, target: node, argument: 0), at: state.pointee.busyUntil)
+      layout.control(.wake, target: node, argument: 0), at: state.pointee.busyUntil)
   }
 
   private mutating func runEntry(_ entry: InboxEntry, at node: Int) {
     let id = ReplicaID(node)
     switch entry.kind {
-    case InboxEntry.Kind.message:
+    case .message:
       runMessage(entry.value, at: node)
       return
-    case InboxEntry.Kind.party:
+    case .party:
       runParty(entry.value, at: node)
       return
-    case InboxEntry.Kind.timer:
+    case .timer:
       guard entry.isCurrent(timers[node * timerCount + entry.value].generation),
         let timer = R.Timer(rawValue: UInt8(truncatingIfNeeded: entry.value))
       else { return }
       record(.timeout(timer), of: Endpoint(id))
       beginJob(of: node)
       replicas[node].step(.timeout(timer), at: VirtualTime(nanoseconds: now), into: &effects)
-    case InboxEntry.Kind.rotate:
+    case .rotate:
       record(.command(.rotate), of: Endpoint(id))
       beginJob(of: node)
       replicas[node].step(.command(.rotate), at: VirtualTime(nanoseconds: now), into: &effects)
-    case InboxEntry.Kind.start:
+    case .start:
       record(.started, of: Endpoint(id))
       beginJob(of: node)
       replicas[node].step(.start, at: VirtualTime(nanoseconds: now), into: &effects)
-    default:
+    case .restarted:
       beginJob(of: node)
       replicas[node].step(
         .restarted(durables[node]), at: VirtualTime(nanoseconds: now), into: &effects)
@@ -205,7 +205,7 @@ extension Simulation {
         (VirtualTime(nanoseconds: end) + nodes[node].timerScale.scaling(max(duration, .zero)))
         .nanoseconds
       if slot.pointee.alarm.set(deadline) {
-        schedule(layout.payload(EventKind.timer, target: node, index: number), at: deadline)
+        schedule(layout.payload(.timer, target: node, index: number), at: deadline)
       }
     }
   }
@@ -220,11 +220,11 @@ extension Simulation {
       return
     case .rearm:
       schedule(
-        layout.payload(EventKind.timer, target: node, index: number), at: slot.pointee.alarm.nearest
+        layout.payload(.timer, target: node, index: number), at: slot.pointee.alarm.nearest
       )
     case .due:
       enqueue(
-        InboxEntry(InboxEntry.Kind.timer, value: number, generation: slot.pointee.generation),
+        InboxEntry(.timer, value: number, generation: slot.pointee.generation),
         at: node)
       checkProbe()
     }

@@ -56,7 +56,7 @@ extension Simulation {
       if !nodes[node].isDown { stop(node) }
       restart(node, disk: .kept)
     }
-    scheduleHarness(HarnessStep.look, at: now + plan.pause.nanoseconds)
+    scheduleHarness(.look, at: now + plan.pause.nanoseconds)
   }
 
   private mutating func stopLyingClients() {
@@ -93,7 +93,7 @@ extension Simulation {
       stopReason = .scheduleEnded
       return
     }
-    scheduleHarness(HarnessStep.look, at: now + settling.pause.nanoseconds)
+    scheduleHarness(.look, at: now + settling.pause.nanoseconds)
   }
 
   /// The first client that does not lie.
@@ -126,7 +126,7 @@ extension Simulation {
       probe.calmBegan(isComplete: isComplete, at: VirtualTime(nanoseconds: now))
     }
     ask(calm)
-    scheduleHarness(HarnessStep.look, at: now + plan.pause.nanoseconds)
+    scheduleHarness(.look, at: now + plan.pause.nanoseconds)
   }
 
   private mutating func endCalm() {

@@ -176,7 +176,7 @@ extension Simulation {
   @inline(__always)
   private mutating func deliver(_ slot: Int, to recipient: Int, at instant: Int64) {
     if instant > latestArrival { latestArrival = instant }
-    let kind = nodes[recipient].downlinkRate == 0 ? EventKind.delivery : EventKind.arrival
+    let kind: EventKind = nodes[recipient].downlinkRate == 0 ? .delivery : .arrival
     schedule(layout.payload(kind, target: recipient, index: slot), at: instant)
   }
 

@@ -162,11 +162,11 @@ where P.Subject == R, T.Subject == R {
         stopReason = .standstill(node: target)
         return
       }
-      switch payload >> 30 {
-      case EventKind.delivery: onDelivery(of: index, to: target)
-      case EventKind.arrival: onArrival(of: index, at: target)
-      case EventKind.timer: onTimer(index, of: target)
-      default: onControl(UInt32(truncatingIfNeeded: index), of: target)
+      switch layout.kind(payload) {
+      case .delivery: onDelivery(of: index, to: target)
+      case .arrival: onArrival(of: index, at: target)
+      case .timer: onTimer(index, of: target)
+      case .control: onControl(UInt32(truncatingIfNeeded: index), of: target)
       }
     }
   }
@@ -176,16 +176,16 @@ where P.Subject == R, T.Subject == R {
       time: VirtualTime(nanoseconds: now), target: UInt64(truncatingIfNeeded: target),
       content: 0xC0_0000_0000 | UInt64(code))
     let argument = Int(code >> 3)
-    switch code & 7 {
-    case ControlKind.wake: onWake(target)
-    case ControlKind.clientAlarm: onClientAlarm(ClientID(argument))
-    case ControlKind.poisson: onPoissonArrival(at: target)
-    case ControlKind.harness: onHarness(argument)
-    case ControlKind.start:
-      enqueue(InboxEntry(InboxEntry.Kind.start, value: 0, generation: 0), at: target)
-    case ControlKind.strike: onStrike(of: argument, at: target)
-    case ControlKind.restart: onRestart(of: argument, at: target)
-    default: onPartyEvent(argument, at: target)
+    switch ControlKind(packed: UInt64(code & 7)) {
+    case .wake: onWake(target)
+    case .clientAlarm: onClientAlarm(ClientID(argument))
+    case .poisson: onPoissonArrival(at: target)
+    case .harness: onHarness(HarnessStep(packed: UInt64(argument)))
+    case .start:
+      enqueue(InboxEntry(.start, value: 0, generation: 0), at: target)
+    case .strike: onStrike(of: argument, at: target)
+    case .restart: onRestart(of: argument, at: target)
+    case .party: onPartyEvent(argument, at: target)
     }
     checkProbe()
   }
