@@ -1,3 +1,5 @@
+import DiscreteEvents
+
 /// A deadline that moves often and is kept by few queue events.
 ///
 /// Moving a deadline later does nothing to the queue: the pending event fires early and is set
@@ -14,15 +16,15 @@ struct Alarm {
     case due
   }
 
-  /// When the alarm is due; the largest number for never.
-  private(set) var deadline: Int64 = .max
+  /// When the alarm is due; ``VirtualTime/distantFuture`` for never.
+  private(set) var deadline: VirtualTime = .distantFuture
   /// The nearest pending event.
-  private(set) var nearest: Int64 = .max
-  private var farther: Int64 = .max
+  private(set) var nearest: VirtualTime = .distantFuture
+  private var farther: VirtualTime = .distantFuture
 
   /// Moves the deadline and answers whether an event must be scheduled at it.
   @inline(__always)
-  mutating func set(_ newDeadline: Int64) -> Bool {
+  mutating func set(_ newDeadline: VirtualTime) -> Bool {
     deadline = newDeadline
     guard newDeadline < nearest else { return false }
     farther = nearest
@@ -32,16 +34,16 @@ struct Alarm {
 
   /// Takes the deadline away; its event finds nothing to do.
   @inline(__always)
-  mutating func cancel() { deadline = .max }
+  mutating func cancel() { deadline = .distantFuture }
 
   /// Handles an event of the queue.
   @inline(__always)
-  mutating func fire(at now: Int64) -> Verdict {
+  mutating func fire(at now: VirtualTime) -> Verdict {
     guard now == nearest else { return .stale }
     nearest = farther
-    farther = .max
+    farther = .distantFuture
     if deadline <= now {
-      deadline = .max
+      deadline = .distantFuture
       return .due
     }
     guard deadline < nearest else { return .stale }

@@ -13,11 +13,11 @@ struct ClientState {
   let signer: Signer
   var isWaiting = false
   var request: Request
-  var issued: Int64 = 0
+  var issued = VirtualTime.zero
   /// When the request is declined, sent again, and when the next one is due after a think time.
-  var declinesAt: Int64 = .max
-  var resendsAt: Int64 = .max
-  var thinksUntil: Int64 = .max
+  var declinesAt = VirtualTime.distantFuture
+  var resendsAt = VirtualTime.distantFuture
+  var thinksUntil = VirtualTime.distantFuture
   var alarm = Alarm()
   /// The index of the last request's record, or -1.
   var record: Int32 = -1
@@ -33,13 +33,13 @@ struct ClientState {
   var tallies: [Tally] = []
 
   /// The next instant at which something is due.
-  var nextDue: Int64 { min(declinesAt, min(resendsAt, thinksUntil)) }
+  var nextDue: VirtualTime { min(declinesAt, min(resendsAt, thinksUntil)) }
 
   /// Forgets the outstanding request.
   mutating func settle() {
     isWaiting = false
-    declinesAt = .max
-    resendsAt = .max
+    declinesAt = .distantFuture
+    resendsAt = .distantFuture
     tallies.removeAll(keepingCapacity: true)
   }
 
@@ -80,7 +80,7 @@ struct ClientMachine {
   /// Requests that have arrived in an open loop.
   var arrivals: UInt64 = 0
   /// When the next one arrives; the largest number if none is scheduled.
-  var nextArrival: Int64 = .max
+  var nextArrival = VirtualTime.distantFuture
 }
 
 /// All clients of a run, by number, and the machines they belong to.

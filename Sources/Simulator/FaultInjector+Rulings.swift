@@ -180,7 +180,7 @@ extension FaultInjector {
     _ fingerprint: UInt64, under key: UInt64, to recipient: Endpoint, at now: VirtualTime
   ) -> UInt64 {
     let ordinal = repetitions.unicast(
-      mix(mix(0xFA_17, key), fingerprint), to: recipient.word, at: now.nanoseconds)
+      mix(mix(0xFA_17, key), fingerprint), to: recipient.word, at: now)
     return ordinal == 0 ? fingerprint : mix(fingerprint, ordinal)
   }
 

@@ -10,9 +10,9 @@ struct Harness {
   /// Tests whose windows have closed.
   var closedTests = 0
   /// The window of that test; requests are issued from `opensAt` on.
-  var opensAt: Int64 = .max
-  var windowStart: Int64 = .max
-  var windowEnd: Int64 = .max
+  var opensAt = VirtualTime.distantFuture
+  var windowStart = VirtualTime.distantFuture
+  var windowEnd = VirtualTime.distantFuture
   /// Requests issued in this test, less those declined, and requests accepted in it.
   var issued = 0
   var accepted = 0
@@ -38,14 +38,14 @@ struct Harness {
 
   /// Whether clients may issue a request at an instant: never at the window's end.
   @inline(__always)
-  func admits(at now: Int64) -> Bool { now >= opensAt && now < windowEnd && issued < quota }
+  func admits(at now: VirtualTime) -> Bool { now >= opensAt && now < windowEnd && issued < quota }
 
   /// Whether an instant lies in the window.
   @inline(__always)
-  func isInWindow(_ now: Int64) -> Bool { now >= windowStart && now < windowEnd }
+  func isInWindow(_ now: VirtualTime) -> Bool { now >= windowStart && now < windowEnd }
 
   /// Whether an instant is the end of a window that the next one touches, before that is open.
-  func isAtSeam(_ now: Int64) -> Bool {
+  func isAtSeam(_ now: VirtualTime) -> Bool {
     guard windowsTouch, now == windowEnd, case .tests(let plan) = schedule else { return false }
     return test < plan.tests
   }

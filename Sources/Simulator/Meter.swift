@@ -74,23 +74,23 @@ struct Meter: ~Copyable {
   }
 
   /// Opens the record of a request and answers its index.
-  mutating func opened(_ request: Request, test: Int, at now: Int64, previous: Int32) -> Int32 {
-    let instant = VirtualTime(nanoseconds: now)
+  mutating func opened(_ request: Request, test: Int, at now: VirtualTime, previous: Int32) -> Int32
+  {
     requests.append(
       RequestRecord(
-        client: request.client, timestamp: request.timestamp, test: test, issued: instant,
-        ended: instant, ending: .open, isInWindow: false, result: Digest(0),
+        client: request.client, timestamp: request.timestamp, test: test, issued: now,
+        ended: now, ending: .open, isInWindow: false, result: Digest(0),
         executedResult: Digest(0), executions: 0, previousOfClient: previous))
     return Int32(requests.count - 1)
   }
 
   /// Closes the record of a request.
   mutating func closed(
-    _ record: Int32, as ending: RequestRecord.Ending, result: Digest?, at now: Int64,
+    _ record: Int32, as ending: RequestRecord.Ending, result: Digest?, at now: VirtualTime,
     _ harness: Harness
   ) {
     let index = Int(record)
-    requests[index].ended = VirtualTime(nanoseconds: now)
+    requests[index].ended = now
     requests[index].ending = ending
     if let result { requests[index].result = result }
     if harness.isAtSeam(now) {

@@ -3,7 +3,7 @@ import DiscreteEvents
 /// The law of a link at some time, ready to be applied.
 struct CompiledLaw: Hashable {
   var latency: Distribution
-  var extraNanoseconds: Int64
+  var extra: VirtualDuration
   var loss: Double
   var duplication: Double
   var isFIFO: Bool
@@ -30,24 +30,24 @@ struct Network: ~Copyable {
   private let cells: UnsafeMutablePointer<UInt16>
   private let table: UnsafeMutablePointer<UInt32>
   private let laws: UnsafeMutablePointer<CompiledLaw>
-  private let lastArrivals: UnsafeMutablePointer<Int64>?
-  private let boundaries: [Int64]
+  private let lastArrivals: UnsafeMutablePointer<VirtualTime>?
+  private let boundaries: [VirtualTime]
   private var epoch = 0
-  private var epochStart: Int64
-  private var epochEnd: Int64
+  private var epochStart: VirtualTime
+  private var epochEnd: VirtualTime
   /// The epoch in which nothing is changed, if the run may come to it.
   private let healedEpoch: Int?
 
   /// Compiles `model` for nodes in the given groups; `heals` if ``heal()`` may be called.
   init(_ model: NetworkModel, groups: [Int], heals: Bool) {
     Self.validate(model, groups: groups)
-    var times: [Int64] = [0]
+    var times: [VirtualTime] = [.zero]
     for change in model.changes {
-      times.append(max(0, change.at.nanoseconds))
-      if let until = change.until { times.append(max(0, until.nanoseconds)) }
+      times.append(max(.zero, change.at))
+      if let until = change.until { times.append(max(.zero, until)) }
     }
     times.sort()
-    var distinct: [Int64] = []
+    var distinct: [VirtualTime] = []
     for time in times where distinct.last != time { distinct.append(time) }
     boundaries = distinct
 
@@ -69,11 +69,12 @@ struct Network: ~Copyable {
       heals
       && (!model.changes.isEmpty || model.classes.contains { $0.loss > 0 || $0.duplication > 0 })
     healedEpoch = isHealable ? distinct.count : nil
-    for time in distinct + (isHealable ? [.max] : []) {
+    for time in distinct + (isHealable ? [.distantFuture] : []) {
       for from in representatives {
         for to in representatives {
           let law = Self.law(
-            time == .max ? unchanged : model, groups: groups, from: from, to: to, at: time)
+            time == .distantFuture ? unchanged : model, groups: groups, from: from, to: to, at: time
+          )
           let fresh = UInt32(truncatingIfNeeded: compiled.count)
           let index = indexOf[law] ?? fresh
           if index == fresh {
@@ -96,14 +97,15 @@ struct Network: ~Copyable {
     hasFIFO = compiled.contains { $0.isFIFO }
     isPlain = compiled.count == 1 && compiled[0].isPlain
     if hasFIFO {
-      let links: UnsafeMutablePointer<Int64> = .allocate(capacity: groups.count * groups.count)
-      links.initialize(repeating: 0, count: groups.count * groups.count)
+      let links: UnsafeMutablePointer<VirtualTime> = .allocate(
+        capacity: groups.count * groups.count)
+      links.initialize(repeating: .zero, count: groups.count * groups.count)
       lastArrivals = links
     } else {
       lastArrivals = nil
     }
     epochStart = distinct[0]
-    epochEnd = distinct.count > 1 ? distinct[1] : .max
+    epochEnd = distinct.count > 1 ? distinct[1] : .distantFuture
   }
 
   deinit {
@@ -118,11 +120,11 @@ struct Network: ~Copyable {
   /// What is on its way on a FIFO link may be overtaken once: a liar's message can be so large that
   /// it arrives in hours.
   mutating func heal() {
-    lastArrivals?.update(repeating: 0, count: nodeCount * nodeCount)
+    lastArrivals?.update(repeating: .zero, count: nodeCount * nodeCount)
     guard let healedEpoch else { return }
     epoch = healedEpoch
-    epochStart = .min
-    epochEnd = .max
+    epochStart = .zero
+    epochEnd = .distantFuture
   }
 
   /// The one law of a plain network.
@@ -132,7 +134,7 @@ struct Network: ~Copyable {
 
   /// The law of the link between two nodes at an instant.
   @inline(__always)
-  mutating func law(from: Int, to: Int, at time: Int64) -> CompiledLaw {
+  mutating func law(from: Int, to: Int, at time: VirtualTime) -> CompiledLaw {
     if time < epochStart || time >= epochEnd { seekEpoch(of: time) }
     let row = (epoch &* cellCount &+ Int(cells[from])) &* cellCount
     return laws[Int(table[row &+ Int(cells[to])])]
@@ -140,7 +142,7 @@ struct Network: ~Copyable {
 
   /// The arrival on a FIFO link: not before the last one.
   @inline(__always)
-  mutating func orderedArrival(from: Int, to: Int, at time: Int64) -> Int64 {
+  mutating func orderedArrival(from: Int, to: Int, at time: VirtualTime) -> VirtualTime {
     guard let lastArrivals else { return time }
     let slot = from &* nodeCount &+ to
     let arrival = max(time, lastArrivals[slot])
@@ -149,7 +151,7 @@ struct Network: ~Copyable {
   }
 
   @inline(never)
-  private mutating func seekEpoch(of time: Int64) {
+  private mutating func seekEpoch(of time: VirtualTime) {
     var low = 0
     var high = boundaries.count - 1
     while low < high {
@@ -158,7 +160,7 @@ struct Network: ~Copyable {
     }
     epoch = low
     epochStart = boundaries[low]
-    epochEnd = low + 1 < boundaries.count ? boundaries[low + 1] : .max
+    epochEnd = low + 1 < boundaries.count ? boundaries[low + 1] : .distantFuture
   }
 
   private static func validate(_ model: NetworkModel, groups: [Int]) {
@@ -178,28 +180,28 @@ struct Network: ~Copyable {
   }
 
   private static func law(
-    _ model: NetworkModel, groups: [Int], from: Int, to: Int, at time: Int64
+    _ model: NetworkModel, groups: [Int], from: Int, to: Int, at time: VirtualTime
   ) -> CompiledLaw {
     var base = model.classes[model.groupLinks[groups[from]][groups[to]]]
     for link in model.overrides
     where link.from.contains(from, groups: groups) && link.to.contains(to, groups: groups) {
       base = model.classes[link.linkClass]
     }
-    var extra: Int64 = 0
+    var extra = VirtualDuration.zero
     var isCut = false
     for change in model.changes
-    where change.at.nanoseconds <= time && time < (change.until?.nanoseconds ?? .max)
+    where change.at <= time && time < (change.until ?? .distantFuture)
       && change.from.contains(from, groups: groups) && change.to.contains(to, groups: groups)
     {
       switch change.effect {
       case .cut: isCut = true
       case .law(let law): base = law
-      case .slower(let span): extra = later(extra, span.nanoseconds)
+      case .slower(let span): extra = extra + span
       case .loss(let loss): base.loss = loss
       }
     }
     return CompiledLaw(
-      latency: base.latency, extraNanoseconds: extra, loss: base.loss,
+      latency: base.latency, extra: extra, loss: base.loss,
       duplication: base.duplication, isFIFO: base.isFIFO, isCut: isCut)
   }
 }

@@ -93,23 +93,24 @@ public struct NodeModel: Hashable, Sendable {
   }
 }
 
-/// The time a message of `bytes` occupies a link, in nanoseconds rounded up; 0 for a nil rate.
+/// The time a message of `bytes` occupies a link, rounded up; no time for rate 0.
 @inline(__always)
-func transmissionTime(bytes: Int, bitsPerSecond rate: Int64) -> Int64 {
-  guard rate > 0 else { return 0 }
+func transmissionTime(bytes: Int, bitsPerSecond rate: Int64) -> VirtualDuration {
+  guard rate > 0 else { return .zero }
   let bits = UInt64(truncatingIfNeeded: bytes) &* 8
   let product = bits.multipliedFullWidth(by: 1_000_000_000)
   let divisor = UInt64(bitPattern: rate)
-  guard product.high < divisor else { return .max / 4 }
+  guard product.high < divisor else { return VirtualDuration(nanoseconds: .max / 4) }
   let (quotient, remainder) = divisor.dividingFullWidth(product)
   // A larger quotient would read as a negative time.
-  guard quotient < 1 << 61 else { return .max / 4 }
-  return Int64(bitPattern: quotient &+ (remainder == 0 ? 0 : 1))
+  guard quotient < 1 << 61 else { return VirtualDuration(nanoseconds: .max / 4) }
+  return VirtualDuration(nanoseconds: Int64(bitPattern: quotient &+ (remainder == 0 ? 0 : 1)))
 }
 
-/// The instant a span after another, or the last of all, which never comes.
-@inline(__always)
-func later(_ instant: Int64, _ span: Int64) -> Int64 {
-  let (sum, overflow) = instant.addingReportingOverflow(span)
-  return overflow ? .max : sum
+extension VirtualTime {
+  /// The instant so many nanoseconds of work later; without a check, since work is below 2^62.
+  @inline(__always)
+  func after(work nanoseconds: Int64) -> VirtualTime {
+    VirtualTime(nanoseconds: self.nanoseconds &+ nanoseconds)
+  }
 }

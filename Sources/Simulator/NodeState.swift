@@ -1,4 +1,5 @@
 import ConsensusCore
+import DiscreteEvents
 
 /// What waits for the processor of a replica or party, in one word.
 struct InboxEntry {
@@ -93,7 +94,7 @@ struct Inbox {
 /// The machine that a replica or the clients of one machine run on.
 struct NodeState {
   /// When the processor is free.
-  var busyUntil: Int64 = 0
+  var busyUntil = VirtualTime.zero
   /// Inputs that wait for the processor.
   var inbox = Inbox()
   /// Whether an event will look at the inbox.
@@ -101,8 +102,8 @@ struct NodeState {
   /// Whether the node is down.
   var isDown = false
   /// When the uplink and the downlink are free.
-  var uplinkFree: Int64 = 0
-  var downlinkFree: Int64 = 0
+  var uplinkFree = VirtualTime.zero
+  var downlinkFree = VirtualTime.zero
   /// Rates in bits per second; 0 when the link takes no time.
   let uplinkRate: Int64
   let downlinkRate: Int64
@@ -113,7 +114,7 @@ struct NodeState {
   /// The number of times the replica was started, less one.
   var incarnation: UInt64 = 0
   /// The instant of the node's last event, and how many it had at that instant.
-  private var instant: Int64 = -1
+  private var instant = VirtualTime(nanoseconds: -1)
   private var eventsOfInstant: UInt32 = 0
 
   /// The most events of one node at one instant; a run with more never gets on.
@@ -121,7 +122,7 @@ struct NodeState {
 
   /// Counts an event of the node; false if it had too many at this instant.
   @inline(__always)
-  mutating func countEvent(at now: Int64) -> Bool {
+  mutating func countEvent(at now: VirtualTime) -> Bool {
     eventsOfInstant = instant == now ? eventsOfInstant &+ 1 : 1
     instant = now
     return eventsOfInstant <= Self.eventsAtOneInstant

@@ -37,7 +37,7 @@ struct PendingSubmission {
   var operation: UInt64
   var bytes: UInt32
   var ticket: UInt64
-  var submitted: Int64
+  var submitted: VirtualTime
 }
 
 /// Something of a party that an event of the queue will take further.
@@ -64,10 +64,10 @@ struct PartyEvent {
   var content: Content
   /// A word for the content, in digests and keys of draws.
   var fingerprint: UInt64
-  var sent: Int64
-  var arrived: Int64 = 0
+  var sent: VirtualTime
+  var arrived = VirtualTime.zero
   /// When the last copy left the sender's machine; 0 before the first.
-  var departed: Int64 = 0
+  var departed = VirtualTime.zero
 
   /// The message, if it is one.
   var message: (content: PartyMessage, from: Int)? {

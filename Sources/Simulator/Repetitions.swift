@@ -12,7 +12,7 @@ struct Repetitions: ~Copyable {
   /// What is counted under one key at one instant.
   private struct Slot {
     var key: UInt64 = 0
-    var instant: Int64 = -1
+    var instant = VirtualTime(nanoseconds: -1)
     var sends: UInt32 = 0
     var hasBroadcast = false
   }
@@ -20,7 +20,7 @@ struct Repetitions: ~Copyable {
   private var slots: UnsafeMutablePointer<Slot>
   private var mask: Int
   private var used = 0
-  private var instant: Int64 = -1
+  private var instant = VirtualTime(nanoseconds: -1)
 
   init() {
     mask = 255
@@ -32,7 +32,7 @@ struct Repetitions: ~Copyable {
 
   /// Counts a send to many and returns its ordinal: the number of equal messages sent before.
   @inline(__always)
-  mutating func broadcast(_ message: UInt64, at now: Int64) -> UInt64 {
+  mutating func broadcast(_ message: UInt64, at now: VirtualTime) -> UInt64 {
     let slot = find(message, at: now)
     slots[slot].hasBroadcast = true
     let ordinal = slots[slot].sends
@@ -43,7 +43,7 @@ struct Repetitions: ~Copyable {
   /// Counts a send to one recipient and returns its ordinal: 0 for the first copy that this recipient
   /// gets of the message, else one that no earlier copy had.
   @inline(__always)
-  mutating func unicast(_ message: UInt64, to recipient: UInt64, at now: Int64) -> UInt64 {
+  mutating func unicast(_ message: UInt64, to recipient: UInt64, at now: VirtualTime) -> UInt64 {
     // Finding the second slot may move the first.
     let own = find(mix(message, recipient), at: now)
     let isFirst = slots[own].sends == 0
@@ -56,7 +56,7 @@ struct Repetitions: ~Copyable {
 
   /// The slot of a key at an instant, which is new if the key was not yet seen at it.
   @inline(__always)
-  private mutating func find(_ key: UInt64, at now: Int64) -> Int {
+  private mutating func find(_ key: UInt64, at now: VirtualTime) -> Int {
     if instant != now {
       instant = now
       used = 0

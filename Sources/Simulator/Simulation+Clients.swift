@@ -34,10 +34,12 @@ extension Simulation {
       let machine = clients.states[client].machine
       guard machine >= parties.count else { continue }
       let wasWaiting = clients.states[client].isWaiting
-      if harness.windowsTouch, wasWaiting || clients.states[client].thinksUntil < .max { continue }
+      if harness.windowsTouch, wasWaiting || clients.states[client].thinksUntil < .distantFuture {
+        continue
+      }
       clients.states[client].hasFailed = clients.states[client].hasFailed || wasWaiting
       clients.states[client].settle()
-      clients.states[client].thinksUntil = .max
+      clients.states[client].thinksUntil = .distantFuture
       if case .closed = clients.machines[machine].model.load {
         issue(ClientID(client))
       } else if wasWaiting {
@@ -45,7 +47,7 @@ extension Simulation {
       }
     }
     for machine in clients.machines.indices {
-      clients.machines[machine].nextArrival = .max
+      clients.machines[machine].nextArrival = .distantFuture
       schedulePoissonArrival(at: machine)
     }
     for party in 0..<parties.count { serveSubmissions(of: party) }
@@ -54,26 +56,26 @@ extension Simulation {
   /// Schedules the next arrival of an open loop, unless one is scheduled or the test admits none.
   mutating func schedulePoissonArrival(at machine: Int) {
     guard case .open(let rate) = clients.machines[machine].model.load, rate > 0,
-      clients.machines[machine].nextArrival == .max
+      clients.machines[machine].nextArrival == .distantFuture
     else { return }
     clients.machines[machine].arrivals += 1
     var draw = seed.draw(
       .arrival, UInt64(truncatingIfNeeded: machine), clients.machines[machine].arrivals)
     let mean = VirtualDuration(nanoseconds: Int64(min(1e9 / rate, 0x1p62) + 0.5))
     let gap = Distribution.exponential(minimum: .zero, mean: mean).sample(&draw)
-    let instant = VirtualTime(nanoseconds: now) + gap
-    guard harness.admits(at: instant.nanoseconds) else { return }
-    clients.machines[machine].nextArrival = instant.nanoseconds
+    let instant = now + gap
+    guard harness.admits(at: instant) else { return }
+    clients.machines[machine].nextArrival = instant
     schedule(
       layout.control(.poisson, target: replicaCount + machine, argument: 0),
-      at: instant.nanoseconds)
+      at: instant)
   }
 
   mutating func onPoissonArrival(at node: Int) {
     let machine = node - replicaCount
     // An arrival of a test that closed meanwhile is none of this one.
     guard clients.machines[machine].nextArrival == now else { return }
-    clients.machines[machine].nextArrival = .max
+    clients.machines[machine].nextArrival = .distantFuture
     guard harness.admits(at: now) else { return }
     if let client = clients.machines[machine].idle.popLast() {
       issue(client)
@@ -94,7 +96,8 @@ extension Simulation {
     let timestamp = Self.timestamp(after: state.request.timestamp, deceit, at: now)
     var draw = seed.draw(
       .workload, UInt64(truncatingIfNeeded: client.index),
-      deceit == .repeatedTimestamps ? mix(timestamp, UInt64(bitPattern: now)) : timestamp)
+      deceit == .repeatedTimestamps
+        ? mix(timestamp, UInt64(bitPattern: now.nanoseconds)) : timestamp)
     issue(client, operation: draw.next(), bytes: 0)
   }
 
@@ -110,14 +113,14 @@ extension Simulation {
     clients.states[index].isWaiting = true
     clients.states[index].request = request
     clients.states[index].issued = now
-    clients.states[index].thinksUntil = .max
+    clients.states[index].thinksUntil = .distantFuture
     clients.states[index].redirections = 0
     clients.states[index].declinesAt = due(after: model.timeout)
     clients.states[index].resendsAt = due(after: model.retransmission?.period)
     clients.states[index].record = meter.opened(
       request, test: harness.test, at: now, previous: state.record)
     harness.issued += 1
-    if P.isEnabled { probe.clientIssued(request, at: VirtualTime(nanoseconds: now)) }
+    if P.isEnabled { probe.clientIssued(request, at: now) }
     record(.issued(request), of: Endpoint(client))
     rearm(client)
     switch model.dispatch {
@@ -145,22 +148,22 @@ extension Simulation {
 
   /// The timestamp of the next request: one more than the last unless the client lies.
   private static func timestamp(
-    after last: UInt64, _ deceit: ClientModel.Deceit?, at now: Int64
+    after last: UInt64, _ deceit: ClientModel.Deceit?, at now: VirtualTime
   ) -> UInt64 {
     switch deceit {
-    case .repeatedTimestamps: last &+ UInt64(bitPattern: now) & 1
+    case .repeatedTimestamps: last &+ UInt64(bitPattern: now.nanoseconds) & 1
     case .hugeTimestamps: last == 0 ? .max - 3 : last &+ 1
     case .forkedRequests, .badSignatures, nil: last + 1
     }
   }
 
-  private func due(after span: VirtualDuration?) -> Int64 {
-    span.map { (VirtualTime(nanoseconds: now) + $0).nanoseconds } ?? .max
+  private func due(after span: VirtualDuration?) -> VirtualTime {
+    span.map { now + $0 } ?? .distantFuture
   }
 
   private mutating func rearm(_ client: ClientID) {
     let due = clients.states[client.index].nextDue
-    guard due < .max else {
+    guard due < .distantFuture else {
       clients.states[client.index].alarm.cancel()
       return
     }
@@ -169,7 +172,7 @@ extension Simulation {
     }
   }
 
-  private mutating func scheduleAlarm(of client: ClientID, at instant: Int64) {
+  private mutating func scheduleAlarm(of client: ClientID, at instant: VirtualTime) {
     let node = replicaCount + clients.states[client.index].machine
     schedule(
       layout.control(.clientAlarm, target: node, argument: client.index), at: instant)
@@ -189,9 +192,9 @@ extension Simulation {
         to: target.map { Endpoint(ReplicaID($0)) })
     else { return }
     if let target {
-      launch(shipment, to: target, leaving: now, hold: 0)
+      launch(shipment, to: target, leaving: now, hold: .zero)
     } else {
-      for replica in 0..<replicaCount { launch(shipment, to: replica, leaving: now, hold: 0) }
+      for replica in 0..<replicaCount { launch(shipment, to: replica, leaving: now, hold: .zero) }
     }
     finish(shipment)
   }
@@ -217,7 +220,7 @@ extension Simulation {
         let shipment = ship(
           .request(told), from: node, as: Endpoint(client), to: Endpoint(ReplicaID(replica)))
       else { return }
-      launch(shipment, to: replica, leaving: now, hold: 0)
+      launch(shipment, to: replica, leaving: now, hold: .zero)
       finish(shipment)
     }
   }
@@ -238,7 +241,7 @@ extension Simulation {
     } else if clients.states[index].resendsAt <= now {
       resend(client)
     } else if clients.states[index].thinksUntil <= now {
-      clients.states[index].thinksUntil = .max
+      clients.states[index].thinksUntil = .distantFuture
       issue(client)
     }
     rearm(client)
@@ -285,8 +288,7 @@ extension Simulation {
     var draw = seed.draw(
       .thinkTime, UInt64(truncatingIfNeeded: client.index),
       clients.states[client.index].request.timestamp)
-    clients.states[client.index].thinksUntil =
-      (VirtualTime(nanoseconds: now) + thinkTime.sample(&draw)).nanoseconds
+    clients.states[client.index].thinksUntil = now + thinkTime.sample(&draw)
     rearm(client)
   }
 
@@ -336,10 +338,9 @@ extension Simulation {
 
   private mutating func accept(_ reply: Reply) {
     let state = clients.states[reply.client.index]
-    let issued = VirtualTime(nanoseconds: state.issued)
     if P.isEnabled {
       probe.clientAccepted(
-        state.request, result: reply.result, issued: issued, at: VirtualTime(nanoseconds: now))
+        state.request, result: reply.result, issued: state.issued, at: now)
     }
     record(.accepted(state.request, result: reply.result), of: Endpoint(reply.client))
     meter.closed(state.record, as: .accepted, result: reply.result, at: now, harness)

@@ -5,8 +5,7 @@ import DiscreteEvents
 extension Simulation {
   /// What the conditions of rules are compared with now.
   var faultMoment: FaultMoment {
-    FaultMoment(
-      now: VirtualTime(nanoseconds: now), test: harness.test, rounds: meter.rounds)
+    FaultMoment(now: now, test: harness.test, rounds: meter.rounds)
   }
 
   /// Gives every rule its nodes before the run begins, and schedules crashes and pauses.
@@ -26,14 +25,12 @@ extension Simulation {
       case .noteDisk(let node):
         injector.synced[node] = durables[node]
       case .strike(let rule, let node, let instant):
-        schedule(
-          layout.control(.strike, target: node, argument: rule),
-          at: instant.nanoseconds)
+        schedule(layout.control(.strike, target: node, argument: rule), at: instant)
       case .reportByzantine(let node):
         change(node, to: .byzantine)
       case .reportLiar(let node):
         guard P.isEnabled else { continue }
-        probe.changed(ReplicaID(node), to: .lying, at: VirtualTime(nanoseconds: now))
+        probe.changed(ReplicaID(node), to: .lying, at: now)
       case .takeCensus:
         takeCensus()
       case .reconsider:
@@ -44,7 +41,7 @@ extension Simulation {
 
   private mutating func change(_ node: Int, to condition: NodeCondition) {
     let id = ReplicaID(node)
-    if P.isEnabled { probe.changed(id, to: condition, at: VirtualTime(nanoseconds: now)) }
+    if P.isEnabled { probe.changed(id, to: condition, at: now) }
     record(.changed(condition), of: Endpoint(id))
   }
 
@@ -96,7 +93,7 @@ extension Simulation {
     switch injector.stop(by: rule, of: node) {
     case .none: followFaultOrders()
     case .pause(let span):
-      nodes[node].busyUntil = max(nodes[node].busyUntil, now) + span.nanoseconds
+      nodes[node].busyUntil = max(nodes[node].busyUntil, now) + span
     case .crash: crash(node, by: rule)
     }
   }
@@ -108,9 +105,7 @@ extension Simulation {
     stop(node)
     if outage.disk == .unsynced { durables[node] = injector.synced[node] }
     if let span = outage.downFor {
-      schedule(
-        layout.control(.restart, target: node, argument: rule),
-        at: now + span.nanoseconds)
+      schedule(layout.control(.restart, target: node, argument: rule), at: now + span)
     }
   }
 
@@ -147,7 +142,7 @@ extension Simulation {
     if disk == .lost {
       durables[node] = R.Durable()
       if !injector.nodes[node].isByzantine {
-        workload?.forgot(ReplicaID(node), at: VirtualTime(nanoseconds: now))
+        workload?.forgot(ReplicaID(node), at: now)
       }
     }
     change(

@@ -9,7 +9,7 @@ private struct IntendedCopy<Message> {
   /// The machine of the recipient.
   let target: Int
   /// When the copy leaves the processor.
-  let instant: Int64
+  let instant: VirtualTime
 
   var sender: Endpoint { Endpoint(ReplicaID(node)) }
 }
@@ -76,9 +76,9 @@ extension Simulation {
       for number in 0...ruling.extraCopies {
         let hold = injector.hold(
           ruling, copy.message.fingerprint, from: copy.node, to: copy.recipient,
-          at: VirtualTime(nanoseconds: now))
+          at: now)
         launch(
-          shipment.copy(number), to: copy.target, leaving: copy.instant, hold: hold.nanoseconds)
+          shipment.copy(number), to: copy.target, leaving: copy.instant, hold: hold)
       }
     }
     finish(shipment)
@@ -89,7 +89,7 @@ extension Simulation {
   /// Sends an old message of the node again.
   private mutating func replay(besides copy: IntendedCopy<R.Message>, by rule: Int) {
     let message = injector.oldMessage(
-      after: copy.message, of: copy.node, for: copy.recipient, at: VirtualTime(nanoseconds: now))
+      after: copy.message, of: copy.node, for: copy.recipient, at: now)
     guard let message else { return }
     transmit(message, besides: copy, by: rule)
   }
@@ -99,7 +99,7 @@ extension Simulation {
     guard copy.target < replicaCount,
       let message = injector.invention(
         like: copy.message, of: copy.node, for: copy.recipient, by: rule,
-        at: VirtualTime(nanoseconds: now))
+        at: now)
     else { return }
     transmit(message, besides: copy, by: rule)
   }
@@ -111,7 +111,7 @@ extension Simulation {
     else { return }
     injector.noteStrike(by: rule, of: copy.node)
     followFaultOrders()
-    launch(shipment, to: copy.target, leaving: copy.instant, hold: 0)
+    launch(shipment, to: copy.target, leaving: copy.instant, hold: .zero)
     finish(shipment)
   }
 }

@@ -14,21 +14,21 @@ extension Simulation {
     }
     appointCulprits()
     for node in 0..<replicaCount {
-      schedule(layout.control(.start, target: node, argument: 0), at: 0)
+      schedule(layout.control(.start, target: node, argument: 0), at: .zero)
     }
     createClients()
-    scheduleHarness(.open, at: 0)
+    scheduleHarness(.open, at: .zero)
     if case .window(let warmup, let duration) = configuration.schedule {
       let start = VirtualTime.zero + warmup
-      harness.opensAt = 0
-      harness.windowEnd = (start + duration).nanoseconds
+      harness.opensAt = .zero
+      harness.windowEnd = start + duration
       scheduleHarness(.finish, at: harness.windowEnd)
-      if warmup > .zero { scheduleHarness(.rotate, at: start.nanoseconds) }
+      if warmup > .zero { scheduleHarness(.rotate, at: start) }
     }
     if hasWorkload { startParties() }
   }
 
-  mutating func scheduleHarness(_ step: HarnessStep, at instant: Int64) {
+  mutating func scheduleHarness(_ step: HarnessStep, at instant: VirtualTime) {
     schedule(
       layout.control(.harness, target: 0, argument: Int(step.rawValue)), at: instant)
   }
@@ -48,12 +48,12 @@ extension Simulation {
   /// Commands a rotation at all replicas, and again, until the faults are over.
   private mutating func handOver() {
     guard case .healing(let plan) = configuration.schedule, let period = plan.rotation,
-      now < plan.at.nanoseconds
+      now < plan.at
     else { return }
     for node in 0..<replicaCount where !nodes[node].isDown {
       enqueue(InboxEntry(.rotate, value: 0, generation: 0), at: node)
     }
-    scheduleHarness(.handOver, at: now + max(1, period.nanoseconds))
+    scheduleHarness(.handOver, at: now + max(VirtualDuration(nanoseconds: 1), period))
   }
 
   private mutating func open() {
@@ -65,30 +65,30 @@ extension Simulation {
       beginTest()
     case .healing(let plan):
       harness.opensAt = now
-      harness.windowEnd = .max
+      harness.windowEnd = .distantFuture
       harness.served = Array(repeating: 0, count: clients.states.count)
       harness.unserved = clients.states.count {
         clients.machines[$0.machine].model.deceit == nil
       }
-      scheduleHarness(.finish, at: (plan.at + plan.within).nanoseconds)
+      scheduleHarness(.finish, at: plan.at + plan.within)
       if let period = plan.rotation {
-        scheduleHarness(.handOver, at: max(1, period.nanoseconds))
+        scheduleHarness(.handOver, at: max(VirtualTime(nanoseconds: 1), .zero + period))
       }
       beginTest()
     case .tests(let plan):
       harness.opensAt = now
       switch plan.ending {
       case .window(let window, let rotationDelay, let interval):
-        harness.windowEnd = now + window.nanoseconds
+        harness.windowEnd = now + window
         scheduleHarness(.close, at: harness.windowEnd)
         if let rotationDelay {
-          scheduleHarness(.rotate, at: harness.windowEnd + rotationDelay.nanoseconds)
+          scheduleHarness(.rotate, at: harness.windowEnd + rotationDelay)
         }
         let isLast = harness.test + 1 >= plan.tests
         scheduleHarness(
-          isLast ? .finish : .open, at: now + interval.nanoseconds)
+          isLast ? .finish : .open, at: now + interval)
       case .firstRequests(let count, _):
-        harness.windowEnd = .max
+        harness.windowEnd = .distantFuture
         harness.quota = count
       }
       beginTest()
@@ -106,10 +106,9 @@ extension Simulation {
     for node in 0..<replicaCount where !nodes[node].isDown && replicas[node].standing.leads {
       if primary.map({ harness.views[node] > harness.views[$0] }) ?? true { primary = node }
     }
-    let instant = VirtualTime(nanoseconds: now)
     meter.tests.append(
       TestResult(
-        number: harness.test, start: instant, end: VirtualTime(nanoseconds: harness.windowEnd),
+        number: harness.test, start: now, end: harness.windowEnd,
         primary: primary.map { ReplicaID($0) }, view: primary.map { harness.views[$0] } ?? 0))
     record(.testBegan(number: harness.test), of: Endpoint(ReplicaID(0)))
     if hasFaults { reconsiderFaults() }
@@ -118,7 +117,7 @@ extension Simulation {
   private mutating func close() {
     harness.windowEnd = min(harness.windowEnd, now)
     harness.closedTests += 1
-    meter.tests[meter.tests.count - 1].end = VirtualTime(nanoseconds: now)
+    meter.tests[meter.tests.count - 1].end = now
     record(.testEnded(number: harness.test), of: Endpoint(ReplicaID(0)))
   }
 
@@ -141,7 +140,7 @@ extension Simulation {
     if harness.test >= plan.tests {
       stopReason = .scheduleEnded
     } else {
-      scheduleHarness(.open, at: now + pause.nanoseconds)
+      scheduleHarness(.open, at: now + pause)
     }
   }
 
@@ -157,7 +156,7 @@ extension Simulation {
   /// A request was accepted: with the last one that was demanded, the run is over.
   @inline(__always)
   mutating func noteHealing(_ client: ClientID) {
-    guard case .healing(let plan) = harness.schedule, now >= plan.at.nanoseconds,
+    guard case .healing(let plan) = harness.schedule, now >= plan.at,
       client.index < harness.served.count,
       clients.machines[clients.states[client.index].machine].model.deceit == nil
     else { return }
@@ -183,7 +182,7 @@ extension Simulation {
     }
     harness.violations.append(
       Violation(
-        invariant: plan.invariant, replica: nil, time: VirtualTime(nanoseconds: now),
+        invariant: plan.invariant, replica: nil, time: now,
         detail: "\(plan.within.inMilliseconds) after the last fault was healed "
           + waiting.map { "c\($0)" }.joined(separator: ", ")
           + " had not been served"))
@@ -249,7 +248,7 @@ extension Simulation {
     }
     meter.census.append(
       CensusEntry(
-        time: VirtualTime(nanoseconds: now), rounds: meter.rounds, byzantine: byzantine,
+        time: now, rounds: meter.rounds, byzantine: byzantine,
         members: members))
   }
 }

@@ -4,13 +4,13 @@ import DiscreteEvents
 /// What becomes of a copy on its way over a link.
 struct Crossing {
   /// When its last bit leaves the machine.
-  var departure: Int64
+  var departure: VirtualTime
   /// When it reaches the other machine, unless it is lost.
-  var arrival: Int64 = 0
+  var arrival = VirtualTime.zero
   /// Why it does not arrive, or nil.
   var loss: DropReason?
   /// When the second copy arrives that the link made of it, or nil.
-  var duplicate: Int64?
+  var duplicate: VirtualTime?
 }
 
 // The way of a copy from machine to machine, whether replicas, clients or parties send it.
@@ -31,14 +31,14 @@ extension Simulation {
   /// - Returns: When the copy departs and arrives, or why it does not arrive.
   @inline(__always)
   mutating func carry(
-    _ content: UInt64, from: Int, to: Int, transmission: Int64, leaving instant: Int64,
-    hold: Int64, admitsDuplicate: Bool
+    _ content: UInt64, from: Int, to: Int, transmission: VirtualDuration,
+    leaving instant: VirtualTime, hold: VirtualDuration, admitsDuplicate: Bool
   ) -> Crossing {
     let sent = takeUplink(of: from, for: transmission, at: instant)
-    var crossing = Crossing(departure: later(sent, hold))
+    var crossing = Crossing(departure: sent + hold)
     let law = network.law(from: from, to: to, at: crossing.departure)
     let key = mix(
-      mix(mix(latencyKey, content), UInt64(bitPattern: crossing.departure)),
+      mix(mix(latencyKey, content), UInt64(bitPattern: crossing.departure.nanoseconds)),
       UInt64(truncatingIfNeeded: to))
     if law.isCut {
       crossing.loss = .cut
@@ -55,23 +55,25 @@ extension Simulation {
       }
     }
     crossing.arrival = propagate(
-      law, key, from: from, to: to, at: crossing.departure, isHeld: hold > 0)
+      law, key, from: from, to: to, at: crossing.departure, isHeld: hold > .zero)
     return crossing
   }
 
   /// When the last bit of a copy has left a machine; copies leave one after the other.
   @inline(__always)
-  private func takeUplink(of node: Int, for span: Int64, at instant: Int64) -> Int64 {
-    guard span > 0 else { return instant }
-    let departure = later(max(instant, nodes[node].uplinkFree), span)
+  private func takeUplink(of node: Int, for span: VirtualDuration, at instant: VirtualTime)
+    -> VirtualTime
+  {
+    guard span > .zero else { return instant }
+    let departure = max(instant, nodes[node].uplinkFree) + span
     nodes[node].uplinkFree = departure
     return departure
   }
 
   /// When the second copy arrives, if the link makes one.
   private mutating func duplicate(
-    _ law: CompiledLaw, _ key: UInt64, from: Int, to: Int, at departure: Int64
-  ) -> Int64? {
+    _ law: CompiledLaw, _ key: UInt64, from: Int, to: Int, at departure: VirtualTime
+  ) -> VirtualTime? {
     var draw = seed.draw(.duplication, key)
     guard draw.chance(law.duplication) else { return nil }
     return propagate(law, draw.next(), from: from, to: to, at: departure, isHeld: false)
@@ -80,23 +82,21 @@ extension Simulation {
   /// When a copy that leaves a machine at `departure` reaches the other one.
   @inline(__always)
   private mutating func propagate(
-    _ law: CompiledLaw, _ key: UInt64, from: Int, to: Int, at departure: Int64, isHeld: Bool
-  ) -> Int64 {
+    _ law: CompiledLaw, _ key: UInt64, from: Int, to: Int, at departure: VirtualTime,
+    isHeld: Bool
+  ) -> VirtualTime {
     var draw = Draw(state: key)
-    let latency = law.latency.sample(&draw)
-    var arrival = VirtualTime(nanoseconds: departure) + latency
-    if law.extraNanoseconds > 0 {
-      arrival = arrival + VirtualDuration(nanoseconds: law.extraNanoseconds)
-    }
-    guard law.isFIFO && !isHeld else { return arrival.nanoseconds }
-    return network.orderedArrival(from: from, to: to, at: arrival.nanoseconds)
+    var arrival = departure + law.latency.sample(&draw)
+    if law.extra > .zero { arrival = arrival + law.extra }
+    guard law.isFIFO && !isHeld else { return arrival }
+    return network.orderedArrival(from: from, to: to, at: arrival)
   }
 
   /// When a copy of so many bytes that arrives now has passed the downlink of its receiver.
   @inline(__always)
-  func takeDownlink(of node: Int, bytes: Int) -> Int64 {
+  func takeDownlink(of node: Int, bytes: Int) -> VirtualTime {
     let span = transmissionTime(bytes: bytes, bitsPerSecond: nodes[node].downlinkRate)
-    let done = later(max(now, nodes[node].downlinkFree), span)
+    let done = max(now, nodes[node].downlinkFree) + span
     nodes[node].downlinkFree = done
     return done
   }

@@ -9,7 +9,7 @@ extension Simulation {
     var account = RequestAccount()
     for request in meter.requests { account.count(request) }
     return Outcome(
-      digest: digest, stopReason: stopReason ?? .idle, end: VirtualTime(nanoseconds: now),
+      digest: digest, stopReason: stopReason ?? .idle, end: now,
       events: events, messages: messages, tests: testResults(),
       closedTests: harness.closedTests, requests: meter.requests, account: account,
       blocks: meter.blocks, rounds: meter.rounds,
@@ -38,8 +38,8 @@ extension Simulation {
 
   private func testResults() -> [TestResult] {
     var tests = meter.tests
-    for index in tests.indices where tests[index].end.nanoseconds > now {
-      tests[index].end = VirtualTime(nanoseconds: now)
+    for index in tests.indices where tests[index].end > now {
+      tests[index].end = now
     }
     for request in meter.requests where request.test > 0 && request.test <= tests.count {
       let index = request.test - 1

@@ -16,7 +16,7 @@ extension Simulation {
   mutating func onPartyEvent(_ slot: Int, at node: Int) {
     let event = parties[slot]
     digest.combine(
-      time: VirtualTime(nanoseconds: now), target: UInt64(truncatingIfNeeded: node),
+      time: now, target: UInt64(truncatingIfNeeded: node),
       content: mix(event.fingerprint, event.stage.rawValue))
     switch event.stage {
     case .departing: launchPartyMessage(slot)
@@ -30,7 +30,7 @@ extension Simulation {
 
   /// Schedules an input that reaches a party's processor at an instant.
   private mutating func announce(
-    _ input: PartyInput, of party: Int, fingerprint: UInt64, at instant: Int64
+    _ input: PartyInput, of party: Int, fingerprint: UInt64, at instant: VirtualTime
   ) {
     postpone(
       PartyEvent(
@@ -39,7 +39,7 @@ extension Simulation {
       at: instant, node: replicaCount + party)
   }
 
-  private mutating func postpone(_ event: PartyEvent, at instant: Int64, node: Int) {
+  private mutating func postpone(_ event: PartyEvent, at instant: VirtualTime, node: Int) {
     guard let slot = parties.insert(event) else {
       stopReason = .arenaFull
       return
@@ -47,7 +47,7 @@ extension Simulation {
     resume(slot, at: instant, node: node)
   }
 
-  private mutating func resume(_ slot: Int, at instant: Int64, node: Int) {
+  private mutating func resume(_ slot: Int, at instant: VirtualTime, node: Int) {
     schedule(layout.control(.party, target: node, argument: slot), at: instant)
   }
 
@@ -92,15 +92,15 @@ extension Simulation {
         of: endpoint(node))
     }
     let job = PartyJob(
-      party: PartyID(event.party), input: input, sent: VirtualTime(nanoseconds: event.sent),
-      arrived: VirtualTime(nanoseconds: event.arrived), begun: VirtualTime(nanoseconds: now))
+      party: PartyID(event.party), input: input, sent: event.sent,
+      arrived: event.arrived, begun: now)
     workload?.handle(job, into: &partyEffects)
     let work = partyEffects.work
     let scale = work == 0 ? Ratio.one : jobScale(at: node, input: event.fingerprint)
-    nodes[node].busyUntil = now &+ scale.scaling(work)
+    nodes[node].busyUntil = now.after(work: scale.scaling(work))
     for index in partyEffects.items.indices {
       let item = partyEffects.items[index]
-      carryOut(item.kind, of: event.party, at: now &+ scale.scaling(item.workBefore))
+      carryOut(item.kind, of: event.party, at: now.after(work: scale.scaling(item.workBefore)))
     }
     if partyEffects.isOver { stopReason = .scheduleEnded }
     partyEffects.clear()
@@ -108,7 +108,7 @@ extension Simulation {
   }
 
   private mutating func carryOut(
-    _ item: PartyEffects.Item.Kind, of party: Int, at instant: Int64
+    _ item: PartyEffects.Item.Kind, of party: Int, at instant: VirtualTime
   ) {
     switch item {
     case .send(let message, let recipient):
@@ -131,9 +131,9 @@ extension Simulation {
         at: instant, node: replicaCount + party)
     case .alarm(let target, let duration, let word):
       precondition(target.index < parties.count, "there is no party \(target.index)")
-      let due = VirtualTime(nanoseconds: now) + max(duration, .zero)
+      let due = now + max(duration, .zero)
       announce(
-        .alarm(word), of: target.index, fingerprint: mix(0x9A47_0004, word), at: due.nanoseconds)
+        .alarm(word), of: target.index, fingerprint: mix(0x9A47_0004, word), at: due)
     }
   }
 
@@ -147,12 +147,11 @@ extension Simulation {
   mutating func tellWorkload(
     client: ClientID, timestamp: UInt64, result: Digest?, by replica: ReplicaID
   ) {
-    let time = VirtualTime(nanoseconds: now)
     if let result {
       workload?.executed(
-        client: client, timestamp: timestamp, result: result, by: replica, at: time)
+        client: client, timestamp: timestamp, result: result, by: replica, at: now)
     } else {
-      workload?.undone(client: client, timestamp: timestamp, by: replica, at: time)
+      workload?.undone(client: client, timestamp: timestamp, by: replica, at: now)
     }
     checkWorkload()
   }
@@ -160,7 +159,7 @@ extension Simulation {
   // MARK: Messages
 
   private mutating func send(
-    _ message: PartyMessage, from sender: Int, to recipient: Int, at instant: Int64
+    _ message: PartyMessage, from sender: Int, to recipient: Int, at instant: VirtualTime
   ) {
     let fingerprint = message.fingerprint(from: sender, to: recipient)
     let input = PartyInput.message(message, from: PartyID(sender))
@@ -197,7 +196,7 @@ extension Simulation {
       ordinal == 0 ? fingerprint : mix(fingerprint, ordinal), from: from, to: to,
       transmission: transmissionTime(
         bytes: message.bytes, bitsPerSecond: nodes[from].uplinkRate),
-      leaving: now, hold: 0, admitsDuplicate: false)
+      leaving: now, hold: .zero, admitsDuplicate: false)
     parties[slot].departed = crossing.departure
     if T.isEnabled { recordPartySend(slot, leaving: crossing.departure) }
     guard crossing.loss == nil else {
@@ -209,13 +208,12 @@ extension Simulation {
   }
 
   /// A copy did not get through: the next one leaves the processor a while after it left the machine.
-  private mutating func sendAgain(_ slot: Int, notBefore instant: Int64) {
+  private mutating func sendAgain(_ slot: Int, notBefore instant: VirtualTime) {
     guard let (message, sender) = parties[slot].message else { return }
     parties.counts[Int(message.kind)].resent += 1
     parties[slot].stage = .departing
-    let due =
-      VirtualTime(nanoseconds: parties[slot].departed) + PartyMessage.retransmissionTime
-    resume(slot, at: max(instant, due.nanoseconds), node: replicaCount + sender)
+    let due = parties[slot].departed + PartyMessage.retransmissionTime
+    resume(slot, at: max(instant, due), node: replicaCount + sender)
   }
 
   /// A copy takes its turn on the receiver's downlink.
@@ -226,12 +224,12 @@ extension Simulation {
     resume(slot, at: takeDownlink(of: node, bytes: message.bytes), node: node)
   }
 
-  private mutating func recordPartySend(_ slot: Int, leaving: Int64) {
+  private mutating func recordPartySend(_ slot: Int, leaving: VirtualTime) {
     guard let (message, sender) = parties[slot].message else { return }
     record(
       .partySent(
         message, named: parties.kinds[Int(message.kind)], from: PartyID(sender),
-        to: PartyID(parties[slot].party), leaves: VirtualTime(nanoseconds: leaving)),
+        to: PartyID(parties[slot].party), leaves: leaving),
       of: endpoint(replicaCount + sender))
   }
 }

@@ -6,7 +6,7 @@ extension Simulation {
   /// A copy reaches the downlink of a node and takes its turn there.
   mutating func onArrival(of slot: Int, at node: Int) {
     digest.combine(
-      time: VirtualTime(nanoseconds: now), target: UInt64(truncatingIfNeeded: node),
+      time: now, target: UInt64(truncatingIfNeeded: node),
       content: arena.slots[slot].fingerprint ^ 0xA5)
     let done = takeDownlink(of: node, bytes: arena.slots[slot].bytes)
     schedule(layout.payload(.delivery, target: node, index: slot), at: done)
@@ -17,7 +17,7 @@ extension Simulation {
   mutating func onDelivery(of slot: Int, to node: Int) {
     let envelope = arena.slots + slot
     digest.combine(
-      time: VirtualTime(nanoseconds: now), target: UInt64(truncatingIfNeeded: node),
+      time: now, target: UInt64(truncatingIfNeeded: node),
       content: envelope.pointee.fingerprint)
     if isCut(from: Int(envelope.pointee.fromNode), to: node) {
       drop(slot, to: node, because: .cut)
@@ -92,19 +92,19 @@ extension Simulation {
       else { return }
       record(.timeout(timer), of: Endpoint(id))
       beginJob(of: node)
-      replicas[node].step(.timeout(timer), at: VirtualTime(nanoseconds: now), into: &effects)
+      replicas[node].step(.timeout(timer), at: now, into: &effects)
     case .rotate:
       record(.command(.rotate), of: Endpoint(id))
       beginJob(of: node)
-      replicas[node].step(.command(.rotate), at: VirtualTime(nanoseconds: now), into: &effects)
+      replicas[node].step(.command(.rotate), at: now, into: &effects)
     case .start:
       record(.started, of: Endpoint(id))
       beginJob(of: node)
-      replicas[node].step(.start, at: VirtualTime(nanoseconds: now), into: &effects)
+      replicas[node].step(.start, at: now, into: &effects)
     case .restarted:
       beginJob(of: node)
       replicas[node].step(
-        .restarted(durables[node]), at: VirtualTime(nanoseconds: now), into: &effects)
+        .restarted(durables[node]), at: now, into: &effects)
     }
     finishJob(at: node, input: entry.word, isDeceit: false)
   }
@@ -127,7 +127,7 @@ extension Simulation {
     let isDeceit = injector.isFaulty(node) && deceive(on: slot, at: node)
     if !isDeceit {
       replicas[node].receive(
-        arena.messages[slot], from: arena.slots[slot].from, at: VirtualTime(nanoseconds: now),
+        arena.messages[slot], from: arena.slots[slot].from, at: now,
         into: &effects)
     }
     arena.release(slot)
@@ -141,7 +141,7 @@ extension Simulation {
   }
 
   private mutating func maybeFailPower(of node: Int) {
-    let writes = injector.writesBeforeFailure(of: node, at: VirtualTime(nanoseconds: now))
+    let writes = injector.writesBeforeFailure(of: node, at: now)
     if let writes { effects.failPower(afterWrites: writes) }
   }
 
@@ -163,7 +163,7 @@ extension Simulation {
       return
     }
     let scale = work == 0 ? Ratio.one : jobScale(at: node, input: input)
-    nodes[node].busyUntil = now &+ scale.scaling(work)
+    nodes[node].busyUntil = now.after(work: scale.scaling(work))
     if !effects.isEmpty { carryOut(at: node, scale: scale, isDeceit: isDeceit) }
     effects.clear()
     if isTorn { crash(node, by: Int(injector.nodes[node].tearingRule)) }
@@ -180,7 +180,7 @@ extension Simulation {
     }
     tellObservations(of: node)
     transmitAll(from: node, scale: scale, isDeceit: isDeceit)
-    changeTimers(of: node, at: now &+ scale.scaling(effects.work))
+    changeTimers(of: node, at: now.after(work: scale.scaling(effects.work)))
   }
 
   /// What the work of this job is multiplied by: the node's speed and the job's jitter.
@@ -188,11 +188,11 @@ extension Simulation {
     let serviceTime = nodes[node].serviceTime
     guard jitter > 0 else { return serviceTime }
     var draw = seed.draw(
-      .processor, UInt64(truncatingIfNeeded: node), UInt64(bitPattern: now), input)
+      .processor, UInt64(truncatingIfNeeded: node), UInt64(bitPattern: now.nanoseconds), input)
     return serviceTime * Ratio(fixed: Ratio.one.fixed - jitter + draw.below(2 * jitter + 1))
   }
 
-  private mutating func changeTimers(of node: Int, at end: Int64) {
+  private mutating func changeTimers(of node: Int, at end: VirtualTime) {
     while let change = effects.takeTimer() {
       let number = Int(change.timer.rawValue)
       let slot = timers + (node * timerCount + number)
@@ -201,9 +201,7 @@ extension Simulation {
         slot.pointee.alarm.cancel()
         continue
       }
-      let deadline =
-        (VirtualTime(nanoseconds: end) + nodes[node].timerScale.scaling(max(duration, .zero)))
-        .nanoseconds
+      let deadline = end + nodes[node].timerScale.scaling(max(duration, .zero))
       if slot.pointee.alarm.set(deadline) {
         schedule(layout.payload(.timer, target: node, index: number), at: deadline)
       }
@@ -212,7 +210,7 @@ extension Simulation {
 
   mutating func onTimer(_ number: Int, of node: Int) {
     digest.combine(
-      time: VirtualTime(nanoseconds: now), target: UInt64(truncatingIfNeeded: node),
+      time: now, target: UInt64(truncatingIfNeeded: node),
       content: 0x7_0000_0000 | UInt64(truncatingIfNeeded: number))
     let slot = timers + (node * timerCount + number)
     switch slot.pointee.alarm.fire(at: now) {
@@ -237,14 +235,14 @@ extension Simulation {
     while let observation = effects.takeObservation() {
       record(.observed(observation), of: Endpoint(id))
       if P.isEnabled {
-        probe.observe(observation, by: id, at: VirtualTime(nanoseconds: now))
+        probe.observe(observation, by: id, at: now)
       }
       guard let milestone = observation.milestone else { continue }
       if !injector.nodes[node].isByzantine {
         note(milestone, by: id)
       } else if hasWorkload, case .executed(let client, let timestamp, let result) = milestone {
         workload?.executedEarly(
-          client: client, timestamp: timestamp, result: result, at: VirtualTime(nanoseconds: now))
+          client: client, timestamp: timestamp, result: result, at: now)
       }
     }
   }

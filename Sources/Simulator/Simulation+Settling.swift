@@ -26,10 +26,10 @@ struct Settling {
 
   var stage = Stage.notBegun
   /// When the present stage must be over.
-  var deadline: Int64 = .max
+  var deadline = VirtualTime.distantFuture
   /// Until when messages of the time before are on their way; a liar's may take hours, and is not
   /// waited for beyond half of the time that the group has.
-  var stragglersUntil: Int64 = 0
+  var stragglersUntil = VirtualTime.zero
   /// Whether the calm request was sent again.
   var hasAskedAgain = false
   /// What the last look saw.
@@ -42,8 +42,9 @@ extension Simulation {
   /// as they were before anything changed them, and lying clients stop.
   mutating func beginSettling(_ plan: SettlingPlan) {
     harness.settling.stage = .comingToRest
-    harness.settling.deadline = now + plan.within.nanoseconds
-    harness.settling.stragglersUntil = min(latestArrival, now + plan.within.nanoseconds / 2)
+    harness.settling.deadline = now + plan.within
+    harness.settling.stragglersUntil = min(
+      latestArrival, now + VirtualDuration(nanoseconds: plan.within.nanoseconds / 2))
     harness.windowEnd = now
     stopLyingClients()
     network.heal()
@@ -56,14 +57,14 @@ extension Simulation {
       if !nodes[node].isDown { stop(node) }
       restart(node, disk: .kept)
     }
-    scheduleHarness(.look, at: now + plan.pause.nanoseconds)
+    scheduleHarness(.look, at: now + plan.pause)
   }
 
   private mutating func stopLyingClients() {
     for client in clients.states.indices
     where clients.machines[clients.states[client].machine].model.deceit != nil {
       clients.states[client].settle()
-      clients.states[client].thinksUntil = .max
+      clients.states[client].thinksUntil = .distantFuture
       clients.states[client].alarm.cancel()
     }
   }
@@ -86,14 +87,14 @@ extension Simulation {
     } else if now >= harness.settling.deadline {
       harness.violations.append(
         Violation(
-          invariant: settling.invariant, replica: nil, time: VirtualTime(nanoseconds: now),
+          invariant: settling.invariant, replica: nil, time: now,
           detail:
             "\(settling.within.inMilliseconds) after the last fault the group is not at rest: "
             + complaint(about: picture)))
       stopReason = .scheduleEnded
       return
     }
-    scheduleHarness(.look, at: now + settling.pause.nanoseconds)
+    scheduleHarness(.look, at: now + settling.pause)
   }
 
   /// The first client that does not lie.
@@ -119,20 +120,20 @@ extension Simulation {
   private mutating func beginCalm(_ plan: SettlingPlan) {
     guard let calm = honestClient else { return endCalm() }
     harness.settling.stage = .calm
-    harness.settling.deadline = now + plan.within.nanoseconds
+    harness.settling.deadline = now + plan.within
     harness.settling.picture = []
     let isComplete = Set(picture().map(\.view)).count == 1
     if P.isEnabled {
-      probe.calmBegan(isComplete: isComplete, at: VirtualTime(nanoseconds: now))
+      probe.calmBegan(isComplete: isComplete, at: now)
     }
     ask(calm)
-    scheduleHarness(.look, at: now + plan.pause.nanoseconds)
+    scheduleHarness(.look, at: now + plan.pause)
   }
 
   private mutating func endCalm() {
     if P.isEnabled {
       probe.calmEnded(
-        wasPlain: !harness.settling.hasAskedAgain, at: VirtualTime(nanoseconds: now))
+        wasPlain: !harness.settling.hasAskedAgain, at: now)
     }
     harness.settling.stage = .over
     stopReason = .scheduleEnded

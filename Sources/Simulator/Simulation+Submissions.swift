@@ -29,8 +29,8 @@ extension Simulation {
       let submission = Submission(
         ticket: pending.ticket, operation: pending.operation, client: client,
         timestamp: clients.states[client.index].request.timestamp + 1,
-        submitted: VirtualTime(nanoseconds: pending.submitted),
-        issued: VirtualTime(nanoseconds: now))
+        submitted: pending.submitted,
+        issued: now)
       parties.outstanding[client.index] = submission
       workload?.issued(submission)
       issue(client, operation: pending.operation, bytes: pending.bytes)

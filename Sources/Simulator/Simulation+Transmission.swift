@@ -8,7 +8,7 @@ struct Shipment {
   let kind: UInt8
   let bytes: Int
   /// The time on the sender's uplink.
-  let transmission: Int64
+  let transmission: VirtualDuration
   /// The part of the key of the copies' draws that the copies share.
   private(set) var key: UInt64
 
@@ -31,7 +31,7 @@ extension Simulation {
       if P.isEnabled {
         probe.sent(
           send.message, by: ReplicaID(node), to: send.recipients,
-          at: VirtualTime(nanoseconds: now))
+          at: now)
       }
       if isFaulty {
         transmitFaulty(send, from: node, scale: scale)
@@ -48,13 +48,13 @@ extension Simulation {
     switch send.recipients {
     case .others:
       guard let shipment = ship(send.message, from: node, as: sender, to: nil) else { return }
-      if !T.isEnabled && network.isPlain && effects.work == 0 && shipment.transmission == 0 {
+      if !T.isEnabled && network.isPlain && effects.work == 0 && shipment.transmission == .zero {
         launchToOthers(shipment)
       } else {
         var copy: Int64 = 0
         for recipient in 0..<replicaCount where recipient != node {
           copy += 1
-          launch(shipment, to: recipient, leaving: leaving(send, copy, .send, scale), hold: 0)
+          launch(shipment, to: recipient, leaving: leaving(send, copy, .send, scale), hold: .zero)
         }
       }
       finish(shipment)
@@ -64,7 +64,7 @@ extension Simulation {
       for recipient in 0..<replicaCount
       where recipient != node && members.contains(ReplicaID(recipient)) {
         copy += 1
-        launch(shipment, to: recipient, leaving: leaving(send, copy, .send, scale), hold: 0)
+        launch(shipment, to: recipient, leaving: leaving(send, copy, .send, scale), hold: .zero)
       }
       finish(shipment)
     case .one(let endpoint):
@@ -72,16 +72,18 @@ extension Simulation {
         let shipment = ship(send.message, from: node, as: sender, to: endpoint)
       else { return }
       let cost: Work = endpoint.rawValue >= 0 ? .send : .reply
-      launch(shipment, to: recipient, leaving: leaving(send, 1, cost, scale), hold: 0)
+      launch(shipment, to: recipient, leaving: leaving(send, 1, cost, scale), hold: .zero)
       finish(shipment)
     }
   }
 
   /// When the `copy`-th copy (from 1) of a send leaves the processor.
   @inline(__always)
-  func leaving(_ send: Effects<R>.Send, _ copy: Int64, _ cost: Work, _ scale: Ratio) -> Int64 {
+  func leaving(_ send: Effects<R>.Send, _ copy: Int64, _ cost: Work, _ scale: Ratio)
+    -> VirtualTime
+  {
     if effects.work == 0 { return now }
-    return now &+ scale.scaling(send.workBefore &+ copy &* costs[cost])
+    return now.after(work: scale.scaling(send.workBefore &+ copy &* costs[cost]))
   }
 
   /// The machine of an endpoint, or nil when there is none.
@@ -138,11 +140,10 @@ extension Simulation {
   @inline(__always)
   private mutating func launchToOthers(_ shipment: Shipment) {
     let law = network.plainLaw
-    let key = mix(mix(latencyKey, shipment.key), UInt64(bitPattern: now))
+    let key = mix(mix(latencyKey, shipment.key), UInt64(bitPattern: now.nanoseconds))
     for recipient in 0..<replicaCount where recipient != shipment.from {
       var draw = Draw(state: mix(key, UInt64(truncatingIfNeeded: recipient)))
-      let arrival = VirtualTime(nanoseconds: now) + law.latency.sample(&draw)
-      deliver(shipment.slot, to: recipient, at: arrival.nanoseconds)
+      deliver(shipment.slot, to: recipient, at: now + law.latency.sample(&draw))
     }
     let copies = replicaCount &- 1
     arena.slots[shipment.slot].remaining &+= Int32(truncatingIfNeeded: copies)
@@ -152,7 +153,7 @@ extension Simulation {
   /// Sends one copy to `recipient`; it leaves the processor at `instant` and is held back for `hold`.
   @inline(__always)
   mutating func launch(
-    _ shipment: Shipment, to recipient: Int, leaving instant: Int64, hold: Int64
+    _ shipment: Shipment, to recipient: Int, leaving instant: VirtualTime, hold: VirtualDuration
   ) {
     meter.sent(kind: shipment.kind, bytes: shipment.bytes, copies: 1)
     arena.retain(shipment.slot)
@@ -174,7 +175,7 @@ extension Simulation {
   }
 
   @inline(__always)
-  private mutating func deliver(_ slot: Int, to recipient: Int, at instant: Int64) {
+  private mutating func deliver(_ slot: Int, to recipient: Int, at instant: VirtualTime) {
     if instant > latestArrival { latestArrival = instant }
     let kind: EventKind = nodes[recipient].downlinkRate == 0 ? .delivery : .arrival
     schedule(layout.payload(kind, target: recipient, index: slot), at: instant)
@@ -193,11 +194,11 @@ extension Simulation {
     arena.release(slot)
   }
 
-  private mutating func recordSend(_ shipment: Shipment, to recipient: Int, leaving: Int64) {
+  private mutating func recordSend(_ shipment: Shipment, to recipient: Int, leaving: VirtualTime) {
     record(
       .sent(
         arena.messages[shipment.slot], to: endpoint(recipient),
-        leaves: VirtualTime(nanoseconds: leaving)),
+        leaves: leaving),
       of: arena.slots[shipment.slot].from)
   }
 

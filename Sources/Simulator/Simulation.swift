@@ -55,8 +55,8 @@ where P.Subject == R, T.Subject == R {
   var partyEffects = PartyEffects()
 
   /// When the last copy arrives of those that are on their way.
-  var latestArrival: Int64 = 0
-  var now: Int64 = 0
+  var latestArrival = VirtualTime.zero
+  var now = VirtualTime.zero
   var digest = TraceDigest()
   var events: UInt64 = 0
   var stopReason: StopReason?
@@ -135,8 +135,8 @@ where P.Subject == R, T.Subject == R {
       begin()
       handleEvents()
       judgeHealing()
-      if P.isEnabled { probe.finish(at: VirtualTime(nanoseconds: now)) }
-      workload?.finish(at: VirtualTime(nanoseconds: now))
+      if P.isEnabled { probe.finish(at: now) }
+      workload?.finish(at: now)
     }
     return outcome()
   }
@@ -153,7 +153,7 @@ where P.Subject == R, T.Subject == R {
         stopReason = queue.count == 0 ? .idle : .timeLimit
         return
       }
-      now = event.time.nanoseconds
+      now = event.time
       events &+= 1
       let payload = event.payload
       let target = layout.target(payload)
@@ -173,7 +173,7 @@ where P.Subject == R, T.Subject == R {
 
   private mutating func onControl(_ code: UInt32, of target: Int) {
     digest.combine(
-      time: VirtualTime(nanoseconds: now), target: UInt64(truncatingIfNeeded: target),
+      time: now, target: UInt64(truncatingIfNeeded: target),
       content: 0xC0_0000_0000 | UInt64(code))
     let argument = Int(code >> 3)
     switch ControlKind(packed: UInt64(code & 7)) {
@@ -199,15 +199,15 @@ where P.Subject == R, T.Subject == R {
   }
 
   @inline(__always)
-  mutating func schedule(_ payload: UInt32, at instant: Int64) {
-    queue.schedule(payload, at: VirtualTime(nanoseconds: instant))
+  mutating func schedule(_ payload: UInt32, at instant: VirtualTime) {
+    queue.schedule(payload, at: instant)
   }
 
   @inline(__always)
   mutating func record(_ kind: TraceEvent<R>.Kind, of node: Endpoint) {
     guard T.isEnabled else { return }
     trace.record(
-      TraceEvent(time: VirtualTime(nanoseconds: now), node: node, kind: kind))
+      TraceEvent(time: now, node: node, kind: kind))
   }
 
   static func replica(
