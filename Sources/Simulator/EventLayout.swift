@@ -6,7 +6,7 @@ enum EventKind: UInt8 {
   case arrival = 1
   /// The alarm of a replica's timer.
   case timer = 2
-  /// Everything else; the lowest bits of the index are a ``ControlKind``.
+  /// Everything besides; the lowest bits of the index are a ``ControlKind``.
   case control = 3
 }
 
@@ -26,7 +26,7 @@ enum ControlKind: UInt8 {
   case strike = 5
   /// A node comes back; the argument is the number of the rule that stopped it.
   case restart = 6
-  /// What a slot of the ``PartyTable`` says; the argument is the slot.
+  /// An event of a party; the argument is its slot in the ``PartyTable``.
   case party = 7
 }
 

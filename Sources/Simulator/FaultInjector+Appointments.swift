@@ -65,7 +65,7 @@ extension FaultInjector {
       hasSilentAccomplices = true
       order(.reportByzantine(node: node))
     }
-    // A rule that never strikes says that the replica itself misbehaves, such as a twin.
+    // A rule that never strikes marks a replica that misbehaves by itself, such as a twin.
     if rules[rule].probability == 0 { accuse(node) }
   }
 

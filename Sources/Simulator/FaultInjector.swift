@@ -36,9 +36,9 @@ struct NodeFaults {
 
 /// What the run must do because of the rules.
 enum FaultOrder {
-  /// Tell the injector the role of a node, to which a rule applies from now on.
+  /// Note the role of a node, to which a rule applies from now on.
   case noteStanding(node: Int)
-  /// Tell the injector what the disk of a node holds.
+  /// Note what the disk of a node holds.
   case noteDisk(node: Int)
   /// Schedule the strike of a rule.
   case strike(rule: Int, node: Int, at: VirtualTime)

@@ -16,9 +16,9 @@ private struct IntendedCopy<Message> {
 
 // The messages of faulty nodes: what ``FaultInjector`` decides about each copy is carried out.
 extension Simulation {
-  /// Lets a faulty node answer a message in place of the honest code.
+  /// Lets a faulty node handle a message in place of the honest code; returns whether it did.
   ///
-  /// The job costs receiving the message and sending the answers, and nothing else.
+  /// The job costs receiving the message and sending what the node makes up, and nothing more.
   mutating func deceive(on slot: Int, at node: Int) -> Bool {
     let envelope = arena.slots[slot]
     guard
