@@ -96,7 +96,8 @@ let package = Package(
     .executableTarget(
       name: "consim-case", dependencies: ["Experiments"], swiftSettings: optimised),
     .executableTarget(
-      name: "fuzz-case", dependencies: ["Fuzzing", "RunPlans"], swiftSettings: optimised),
+      name: "fuzz-case", dependencies: ["ConsensusCore", "Fuzzing", "RunPlans"],
+      swiftSettings: optimised),
     .executableTarget(
       name: "pairing-case", dependencies: ["PairingCrypto", "RecordSharing"],
       swiftSettings: optimised),
@@ -121,7 +122,9 @@ let package = Package(
     tests("SCPBFTTests", ["SCPBFT", "Simulator", "Faults", "TestSupport"]),
     tests("NotationTests", ["Notation", "YAMLDocuments"]),
     tests("TablesTests", ["Tables"]),
-    tests("ExperimentsTests", ["Experiments", "Notation", "RunPlans", "Tables", "YAMLDocuments"]),
+    tests(
+      "ExperimentsTests",
+      ["Experiments", "Notation", "RunPlans", "Tables", "TestSupport", "YAMLDocuments"]),
     tests(
       "ConsimTests", ["Experiments", "Notation", "Tables", "TestSupport"], exclude: ["Golden"]),
     tests("RaftTests", ["Raft", "TestSupport"]),
@@ -130,7 +133,9 @@ let package = Package(
     tests("InvariantsTests", ["Invariants", "Faults", "TestSupport"]),
     tests("ExplorationTests", ["Exploration", "PBFT", "Raft"]),
     tests("FaultsTests", ["Faults", "TestSupport"]),
-    tests("FuzzingTests", ["Fuzzing", "Experiments", "Notation", "RunPlans"], exclude: ["Golden"]),
+    tests(
+      "FuzzingTests", ["Fuzzing", "Experiments", "Notation", "RunPlans", "TestSupport"],
+      exclude: ["Golden"]),
     tests(
       "HealthRecordsTests",
       ["HealthRecords", "Faults", "PBFT", "Raft", "ProofOfWork", "TestSupport"]),

@@ -72,7 +72,7 @@ struct ArbitraryOversight: PrimaryOversight {
 // SC-8: the safety of PBFT does not depend on what sheets say.
 extension Plan {
   /// What may not break under any sheets: agreement, order, validity, once, and what they rest on.
-  static let safetyInvariants = Set((1...8).map { "P-\($0)" })
+  static let safetyInvariants: Set<InvariantID> = [.p1, .p2, .p3, .p4, .p5, .p6, .p7, .p8]
 
   /// The plan for runs on arbitrary sheets: within the bound, and without twins, which have one sheet for
   /// two copies.
@@ -93,7 +93,7 @@ extension Plan {
   /// - Returns: What the run showed.
   func runOnArbitrarySheets(key: UInt64) -> PlanResult {
     var run = planned
-    run.plan.expectations.append(("PL-1", .mayBreak))
+    run.plan.expectations.append((.pl1, .mayBreak))
     let configuration = run.pbft(
       ArbitraryOversight.self, options: .init(key: key), epochLength: options.epochLength)
     let probe = PBFTInvariants<ArbitraryOversight, PBFTReplica<ArbitraryOversight>>(

@@ -17,7 +17,7 @@ public struct CampaignReport: Sendable {
 
     /// The name of its scenario.
     public var name: String {
-      "\(plan.subject.rawValue)-\(violation.isCut ? "cut" : violation.invariant.lowercased())-\(String(digest.value, radix: 16))"
+      "\(plan.subject.rawValue)-\(violation.isCut ? "cut" : violation.invariant.name.lowercased())-\(String(digest.value, radix: 16))"
     }
   }
 
@@ -36,10 +36,10 @@ public struct CampaignReport: Sendable {
     /// By dimension of ``Plan/dimensions``, the judged runs in which it is out of the ordinary.
     var shares: [Int] = []
     /// Sorted by name.
-    var broken: [(invariant: String, runs: Int)] = []
-    var expected: [(invariant: String, runs: Int)] = []
+    var broken: [(invariant: InvariantID, runs: Int)] = []
+    var expected: [(invariant: InvariantID, runs: Int)] = []
     /// Counted under literal marking.
-    var counted: [(invariant: String, runs: Int)] = []
+    var counted: [(invariant: InvariantID, runs: Int)] = []
     var digest = TraceDigest()
   }
 
@@ -77,7 +77,8 @@ public struct CampaignReport: Sendable {
     if plan.isBeyondBound { tallies[index].tally.beyond += 1 }
     if attempt.differs {
       let difference = Violation(
-        invariant: "D-1", replica: nil, time: result.end, detail: "a second run was another one")
+        invariant: .determinism, replica: nil, time: result.end,
+        detail: "a second run was another one")
       keep(Finding(plan: plan, violation: difference, digest: result.digest))
     }
     note(result, of: plan, in: index)
@@ -85,7 +86,7 @@ public struct CampaignReport: Sendable {
   }
 
   private mutating func note(_ result: PlanResult, of plan: Plan, in index: Int) {
-    var names: [String] = []
+    var names: [InvariantID] = []
     for violation in result.violations where !names.contains(violation.invariant) {
       names.append(violation.invariant)
     }
@@ -97,7 +98,7 @@ public struct CampaignReport: Sendable {
     tallies[index].tally.within += 1
     if result.leftBound != nil || result.isStranded { tallies[index].tally.left += 1 }
     if result.isJudged { countShares(of: plan, in: index) }
-    var counted: [String] = []
+    var counted: [InvariantID] = []
     for violation in result.counted where !counted.contains(violation.invariant) {
       counted.append(violation.invariant)
     }
@@ -127,7 +128,9 @@ public struct CampaignReport: Sendable {
     if alike < Self.keptPerInvariant { findings.append(finding) }
   }
 
-  private static func count(_ name: String, in list: inout [(invariant: String, runs: Int)]) {
+  private static func count(
+    _ name: InvariantID, in list: inout [(invariant: InvariantID, runs: Int)]
+  ) {
     if let index = list.firstIndex(where: { $0.invariant == name }) {
       list[index].runs += 1
     } else {
@@ -214,8 +217,13 @@ public struct CampaignReport: Sendable {
     return "\(tenths / 10).\(tenths % 10) %"
   }
 
-  private static func list(_ counts: [(invariant: String, runs: Int)]) -> String {
+  private static func list(_ counts: [(invariant: InvariantID, runs: Int)]) -> String {
     counts.isEmpty
       ? "" : ": " + counts.map { "\($0.invariant) \($0.runs)" }.joined(separator: ", ")
   }
+}
+
+extension InvariantID {
+  /// D-1: a run repeats itself.
+  public static let determinism = InvariantID("D-1")
 }

@@ -38,12 +38,17 @@ public enum FuzzProtocol: String, CaseIterable, Hashable, Sendable {
   func quorum(of replicas: Int) -> Int { subject.traits.tolerance.quorum(of: replicas) }
 
   /// The invariants that hold only up to the bound.
-  var quorumInvariants: [String] {
-    switch self {
-    case .pbft: (1...17).map { "P-\($0)" } + ["PL-1"]
-    case .scPBFT: (1...17).map { "P-\($0)" } + ["PL-1"] + (1...11).map { "SC-\($0)" }
-    case .raft: (1...15).map { "R-\($0)" } + ["RL-1"]
-    case .pow: (1...7).map { "W-\($0)" } + ["W-10"]
+  var quorumInvariants: [InvariantID] {
+    let agreement: [InvariantID] = [
+      .p1, .p2, .p3, .p4, .p5, .p6, .p7, .p8, .p9, .p10, .p11, .p12, .p13, .p14, .p15, .p16, .p17,
+      .pl1,
+    ]
+    return switch self {
+    case .pbft: agreement
+    case .scPBFT: agreement + [.sc1, .sc2, .sc3, .sc4, .sc5, .sc6, .sc7, .sc8, .sc9, .sc10, .sc11]
+    case .raft:
+      [.r1, .r2, .r3, .r4, .r5, .r6, .r7, .r8, .r9, .r10, .r11, .r12, .r13, .r14, .r15, .rl1]
+    case .pow: [.w1, .w2, .w3, .w4, .w5, .w6, .w7, .w10]
     }
   }
 

@@ -73,15 +73,15 @@ extension Plan {
 
   /// What sheets that differ by design do not promise: whom to follow, whom to isolate, and progress
   /// (Model §4.4).
-  private static let unpromisedByLiteralMarks: Set<String> = [
-    "SC-3", "SC-4", "SC-5", "SC-6", "SC-7", "PL-1", "PL-2", "PL-5", "P-18",
+  private static let unpromisedByLiteralMarks: Set<InvariantID> = [
+    .sc3, .sc4, .sc5, .sc6, .sc7, .pl1, .pl2, .pl5, .p18,
   ]
 
   /// Whether sheets differ by design, so that some invariants are counted only.
   private var isCounting: Bool { subject == .scPBFT && options.isLiteral }
 
   /// Whether a broken invariant is a violation.
-  private func isJudged(_ invariant: String) -> Bool {
+  private func isJudged(_ invariant: InvariantID) -> Bool {
     !isCounting || !Self.unpromisedByLiteralMarks.contains(invariant)
   }
 

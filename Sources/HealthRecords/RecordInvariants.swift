@@ -52,10 +52,10 @@ struct RecordInvariants: Sendable {
   ) -> ShadowFinding? {
     acknowledged.insert(file)
     if flaw != .none {
-      return ShadowFinding("E-2", "CS takes file \(file) in, whose \(flaw) is wrong")
+      return ShadowFinding(.e2, "CS takes file \(file) in, whose \(flaw) is wrong")
     }
     return isStored
-      ? nil : ShadowFinding("E-2", "CS answers a location of file \(file) before it is stored")
+      ? nil : ShadowFinding(.e2, "CS answers a location of file \(file) before it is stored")
   }
 
   /// A party submits an operation (E-3, and E-5's first half).
@@ -63,13 +63,13 @@ struct RecordInvariants: Sendable {
     if case .store(_, let file) = operation, file >= world.settings.preloaded,
       !acknowledged.contains(file)
     {
-      return ShadowFinding("E-5", "the abstract of file \(file) precedes its location")
+      return ShadowFinding(.e5, "the abstract of file \(file) precedes its location")
     }
     if case .supersede(_, let file, let version) = operation,
       !acknowledged.contains(Self.name(file, version))
     {
       return ShadowFinding(
-        "E-5", "the abstract of version \(version) of file \(file) precedes its location")
+        .e5, "the abstract of version \(version) of file \(file) precedes its location")
     }
     return nil
   }
@@ -87,7 +87,7 @@ struct RecordInvariants: Sendable {
   /// An authority issues the key of a user (E-9).
   mutating func keyIssued(to user: Int) -> ShadowFinding? {
     issuedKeys.insert(user).inserted
-      ? nil : ShadowFinding("E-9", "a second key of DU \(user) is issued")
+      ? nil : ShadowFinding(.e9, "a second key of DU \(user) is issued")
   }
 
   // MARK: The chain
@@ -99,7 +99,7 @@ struct RecordInvariants: Sendable {
     guard let operation else {
       return [
         ShadowFinding(
-          "E-3", "request \(key.timestamp) of client \(key.client) was never submitted")
+          .e3, "request \(key.timestamp) of client \(key.client) was never submitted")
       ]
     }
     var findings: [ShadowFinding] = []
@@ -107,7 +107,7 @@ struct RecordInvariants: Sendable {
     if answer?.status == .done, let role = world.roster.role(ofClient: key.client),
       !mayCause(operation, role)
     {
-      findings.append(ShadowFinding("E-3", "\(operation) took effect for \(role.name)"))
+      findings.append(ShadowFinding(.e3, "\(operation) took effect for \(role.name)"))
     }
     take(operation, key, answer)
     let finding = oracle.executed(
@@ -159,16 +159,16 @@ struct RecordInvariants: Sendable {
   mutating func compare(_ mirror: ChainMirror) -> [ShadowFinding] {
     guard oracle.isSettled else { return [] }
     var findings: [ShadowFinding] = []
-    func expect(_ found: Int, _ expected: Int, _ invariant: String, _ what: String) {
+    func expect(_ found: Int, _ expected: Int, _ invariant: InvariantID, _ what: String) {
       guard found != expected else { return }
       findings.append(
         ShadowFinding(invariant, "at the end there are \(found) \(what) instead of \(expected)"))
     }
-    expect(mirror.liveFiles, oracle.liveFiles, "E-4", "files")
-    expect(mirror.auditRecords, oracle.auditRecords, "E-6", "audit records")
-    expect(mirror.reports, oracle.reports, "E-6", "reports")
+    expect(mirror.liveFiles, oracle.liveFiles, .e4, "files")
+    expect(mirror.auditRecords, oracle.auditRecords, .e6, "audit records")
+    expect(mirror.reports, oracle.reports, .e6, "reports")
     for (attribute, epoch) in mirror.epochs.enumerated() {
-      expect(epoch, oracle.epoch(of: attribute), "E-7", "epochs of attribute \(attribute)")
+      expect(epoch, oracle.epoch(of: attribute), .e7, "epochs of attribute \(attribute)")
     }
     return findings
   }
@@ -222,19 +222,19 @@ struct RecordInvariants: Sendable {
       return nil
     }
     guard let access = accesses[key], access.answers.contains(answer) else {
-      return ShadowFinding("E-6", "CS hands file \(file) out without an access on the chain")
+      return ShadowFinding(.e6, "CS hands file \(file) out without an access on the chain")
     }
     defer { accesses[key]?.hasServed = true }
     if access.hasServed {
-      return ShadowFinding("E-6", "CS hands file \(file) out twice for one audit record")
+      return ShadowFinding(.e6, "CS hands file \(file) out twice for one audit record")
     }
     guard access.request.user == user, answer.status == .done, answer.file == file else {
       return ShadowFinding(
-        "E-7", "CS hands file \(file) out to DU \(user), whom the replicas granted no such thing")
+        .e7, "CS hands file \(file) out to DU \(user), whom the replicas granted no such thing")
     }
     guard isAllowed(file, user, before: answer.position) else {
       return ShadowFinding(
-        "E-7", "CS hands file \(file) out to DU \(user), whose attributes do not suffice")
+        .e7, "CS hands file \(file) out to DU \(user), whose attributes do not suffice")
     }
     return nil
   }
@@ -249,16 +249,16 @@ struct RecordInvariants: Sendable {
       return nil
     }
     guard returned == .stored else {
-      return ShadowFinding("E-1", "DU \(user) reads file \(file) from another ciphertext")
+      return ShadowFinding(.e1, "DU \(user) reads file \(file) from another ciphertext")
     }
     if file >= world.settings.preloaded, !stored.contains(file) {
-      return ShadowFinding("E-5", "DU \(user) reads file \(file) before it is on the chain")
+      return ShadowFinding(.e5, "DU \(user) reads file \(file) before it is on the chain")
     }
     guard let access = accesses[key], access.answers.contains(answer),
       access.request.user == user, answer.status == .done, answer.file == file,
       isAllowed(file, user, before: answer.position)
     else {
-      return ShadowFinding("E-1", "DU \(user) reads file \(file) without a right to")
+      return ShadowFinding(.e1, "DU \(user) reads file \(file) without a right to")
     }
     return nil
   }

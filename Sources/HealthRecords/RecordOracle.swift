@@ -65,7 +65,7 @@ public struct RecordOracle: Sendable {
   /// `operation` is what was issued under client and timestamp, nil if nothing was.
   public mutating func executed(
     _ operation: UInt64?, client: ClientID, timestamp: UInt64, result: Digest, by replica: ReplicaID
-  ) -> (invariant: String, detail: String)? {
+  ) -> (invariant: InvariantID, detail: String)? {
     guard
       let finding = finding(
         operation, client: client, timestamp: timestamp, result: result, by: replica)
@@ -76,18 +76,18 @@ public struct RecordOracle: Sendable {
 
   private mutating func finding(
     _ operation: UInt64?, client: ClientID, timestamp: UInt64, result: Digest, by replica: ReplicaID
-  ) -> (invariant: String, detail: String)? {
-    guard let operation else { return ("E-3", "nobody issued what was executed") }
+  ) -> (invariant: InvariantID, detail: String)? {
+    guard let operation else { return (.e3, "nobody issued what was executed") }
     while replicas.count <= replica.index { replicas.append(Replica()) }
     if replicas[replica.index].announced != replicas[replica.index].popped {
       replicas[replica.index].announced = replicas[replica.index].popped
-      return ("E-3", "took back other operations than it had executed last")
+      return (.e3, "took back other operations than it had executed last")
     }
     let request = RequestKey(client: client, timestamp: timestamp)
     let position = RecordAnswer(result)?.position
     if !ordersPerReplica, let place = places[request] {
       guard nodes[place].operation == operation else {
-        return ("E-3", "another operation than at other replicas")
+        return (.e3, "another operation than at other replicas")
       }
       replicas[replica.index].tip = max(replicas[replica.index].tip, place)
       return compare(nodes[place], result)
@@ -99,7 +99,7 @@ public struct RecordOracle: Sendable {
     places[request] = child
     // Positions are 24 bits wide: half of them count as later.
     if let position, (position - last) & 0xFF_FFFF >= 1 << 23 {
-      return ("E-7", "position \(position) after \(last)")
+      return (.e7, "position \(position) after \(last)")
     }
     return compare(nodes[child], result)
   }
@@ -166,7 +166,7 @@ public struct RecordOracle: Sendable {
 
   private func compare(
     _ node: Node, _ result: Digest
-  ) -> (invariant: String, detail: String)? {
+  ) -> (invariant: InvariantID, detail: String)? {
     guard result != node.answer.result else { return nil }
     guard let found = RecordAnswer(result) else {
       return (Self.invariant(node, nil), "a result that is no answer")
@@ -175,19 +175,19 @@ public struct RecordOracle: Sendable {
   }
 
   /// The invariant that a different answer breaks.
-  private static func invariant(_ node: Node, _ found: RecordAnswer?) -> String {
+  private static func invariant(_ node: Node, _ found: RecordAnswer?) -> InvariantID {
     let statuses = [node.answer.status, found?.status ?? node.answer.status]
-    if let found, found.position != node.answer.position { return "E-7" }
-    if statuses[0] != statuses[1], statuses.contains(.unauthorised) { return "E-3" }
+    if let found, found.position != node.answer.position { return .e7 }
+    if statuses[0] != statuses[1], statuses.contains(.unauthorised) { return .e3 }
     switch RecordOperation(word: node.operation) {
-    case .enrol, .register: return "E-9"
-    case .revoke, .rekey, .renew, .supersede: return "E-7"
-    case .list, .report: return "E-6"
-    case .store, .delete: return "E-4"
-    case nil: return "E-3"
+    case .enrol, .register: return .e9
+    case .revoke, .rekey, .renew, .supersede: return .e7
+    case .list, .report: return .e6
+    case .store, .delete: return .e4
+    case nil: return .e3
     case .access:
-      if statuses[0] == statuses[1] || statuses.contains(.noMatch) { return "E-4" }
-      return statuses.contains(.invalidToken) ? "E-3" : "E-7"
+      if statuses[0] == statuses[1] || statuses.contains(.noMatch) { return .e4 }
+      return statuses.contains(.invalidToken) ? .e3 : .e7
     }
   }
 }

@@ -1,3 +1,4 @@
+import ConsensusCore
 import DiscreteEvents
 import PairingCrypto
 import RecordSharing
@@ -19,13 +20,13 @@ extension RecordShadow {
     let question = try asked(words, request, key: key, owner: owner, signedBy: signing)
     travel(question)
     if !steps.admit(question) {
-      find("E-3", "a node refuses the signature around a token of DU \(request.user)")
+      find(.e3, "a node refuses the signature around a token of DU \(request.user)")
     }
     let (isValid, lines) = steps.check(question, of: user.entry)
     settle()
     guard isValid == (request.flaw == .none) else {
       find(
-        "E-4",
+        .e4,
         "a token of DU \(request.user) with flaw '\(request.flaw)' is \(isValid ? "" : "not ")valid"
       )
       return
@@ -35,7 +36,7 @@ extension RecordShadow {
       let isFound = steps.matches(lines, try stored(number).abstract.index)
       guard isFound != matching.contains(number) else { continue }
       find(
-        "E-4",
+        .e4,
         "file \(number) \(isFound ? "matches" : "does not match") occasion \(request.occasion) of "
           + "DU \(request.user)")
     }
@@ -110,11 +111,11 @@ extension RecordShadow {
       // A location is called as the version that is there.
       let name = abstract.file
       if name.record != UInt64(file) || opening.location != StorageLocation(name.rawValue) {
-        find("E-1", "DU \(number) finds file \(file) at \(opening.location.rawValue)")
+        find(.e1, "DU \(number) finds file \(file) at \(opening.location.rawValue)")
       }
     case .failure(let failure):
       settle(hasFailed: true)
-      find("E-1", "file \(file) was granted to DU \(number), who cannot open it: \(failure)")
+      find(.e1, "file \(file) was granted to DU \(number), who cannot open it: \(failure)")
     }
   }
 

@@ -1,3 +1,4 @@
+import ConsensusCore
 import DiscreteEvents
 import PairingCrypto
 import RecordSharing
@@ -64,7 +65,7 @@ extension RecordShadow {
 
   mutating func checkStorage(_ number: Int, _ flaw: StorageFlaw) throws {
     guard let file = files[number], let request = file.request else {
-      find("E-2", "file \(number) is checked before it is encrypted or after it was stored")
+      find(.e2, "file \(number) is checked before it is encrypted or after it was stored")
       return
     }
     _ = try owner(file.owner)
@@ -73,7 +74,7 @@ extension RecordShadow {
     let failure = steps.checkStorage(faulty, policy: file.policy, size: file.size)
     if failure != expected {
       let found = failure.map { "\($0)" } ?? "accepted"
-      find("E-2", "storing file \(number) with flaw '\(flaw)': \(found)")
+      find(.e2, "storing file \(number) with flaw '\(flaw)': \(found)")
     }
     settle(hasFailed: failure != nil)
   }
@@ -94,22 +95,22 @@ extension RecordShadow {
   mutating func commit(_ number: Int, of owner: Int) throws {
     guard let file = files[number], file.abstract == nil else { return }
     guard let encrypted = file.encrypted, let request = file.request, file.owner == owner else {
-      find("E-5", "the abstract of file \(number) is made by who did not encrypt it")
+      find(.e5, "the abstract of file \(number) is made by who did not encrypt it")
       return
     }
     let keys = try self.owner(owner)
     let transaction = try steps.transaction(encrypted, request, by: keys)
     travel(transaction)
     if !steps.admit(transaction, policy: file.policy) {
-      find("E-3", "a node refuses the abstract of file \(number)")
+      find(.e3, "a node refuses the abstract of file \(number)")
     }
     if !steps.execute(transaction, policy: file.policy) {
-      find("E-3", "the index or policy of file \(number) is not valid")
+      find(.e3, "the index or policy of file \(number) is not valid")
     }
     settle()
     for foreign in [transaction.altering(.signature), transaction.altering(.id)] {
       guard (try? steps.scheme.check(foreign, in: steps.registry)) != nil else { continue }
-      find("E-3", "a node admits file \(number) with a signature that is not its owner's")
+      find(.e3, "a node admits file \(number) with a signature that is not its owner's")
     }
     files[number]?.abstract = transaction.abstracts.first
     files[number]?.blocks = transaction.abstracts
@@ -139,19 +140,19 @@ extension RecordShadow {
     switch result {
     case .success(let found):
       guard isOwn else {
-        find("E-1", "DU \(user) takes another ciphertext for that of file \(number)")
+        find(.e1, "DU \(user) takes another ciphertext for that of file \(number)")
         return
       }
       comparedRecords += 1
-      if found != record(of: number) { find("E-1", "file \(number) opens to something else") }
+      if found != record(of: number) { find(.e1, "file \(number) opens to something else") }
     case .failure(let failure):
-      if isOwn { find("E-1", "DU \(user) may read file \(number) and cannot: \(failure)") }
+      if isOwn { find(.e1, "DU \(user) may read file \(number) and cannot: \(failure)") }
     }
     // Without the digests, the seal alone has to tell an altered record.
     guard !isOwn, ciphertext.body != version.ciphertext.body,
       (try? steps.scheme.record(in: ciphertext, keys: keys)) != nil
     else { return }
-    find("E-1", "an altered record of file \(number) opens")
+    find(.e1, "an altered record of file \(number) opens")
   }
 
   /// The version of a file that a user opened last, with its keys; the one that is stored if none.

@@ -1,3 +1,4 @@
+import ConsensusCore
 import DiscreteEvents
 import PairingCrypto
 import RecordSharing
@@ -39,7 +40,7 @@ extension RecordShadow {
   ) {
     let lines = steps.scheme.prepare(key)
     guard (try? steps.scheme.open(abstract.capsule, with: lines)) != nil else { return }
-    find("E-1", "\(whose) open file \(abstract.file.rawValue)")
+    find(.e1, "\(whose) open file \(abstract.file.rawValue)")
   }
 
   // MARK: Keys that do not suffice
@@ -89,9 +90,9 @@ extension RecordShadow {
     }
     let (hasOpened, hasGuessed) = try steps.pry(
       abstract, policy: stored.policy, words: words, occasion: UInt64(file), with: guesses)
-    if hasOpened { find("E-1", "the cloud server opens file \(file) without a key") }
+    if hasOpened { find(.e1, "the cloud server opens file \(file) without a key") }
     if hasGuessed {
-      find("E-8", "the cloud server can test guesses of the words of file \(file)")
+      find(.e8, "the cloud server can test guesses of the words of file \(file)")
     }
     settle()
   }

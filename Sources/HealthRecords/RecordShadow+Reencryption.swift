@@ -1,3 +1,4 @@
+import ConsensusCore
 import DiscreteEvents
 import PairingCrypto
 import RecordSharing
@@ -22,7 +23,7 @@ extension RecordShadow {
   /// The owner encrypts a file anew; the chain has the version before until it accepts this one.
   mutating func encryptAnew(_ number: Int, _ version: Int, _ attribute: Int) throws {
     guard let change = changes.last(where: { $0.attribute == attribute }) else {
-      find("E-7", "file \(number) is encrypted anew, and attribute \(attribute) has no new key")
+      find(.e7, "file \(number) is encrypted anew, and attribute \(attribute) has no new key")
       return
     }
     let losers = lost.keys.sorted().filter { lost[$0]?.contains(attribute) ?? false }
@@ -81,19 +82,19 @@ extension RecordShadow {
     travel(request)
     let failure = steps.checkStorage(
       request, policy: file.policy, size: file.size)
-    if let failure { find("E-2", "storing a new version of file \(number): \(failure)") }
+    if let failure { find(.e2, "storing a new version of file \(number): \(failure)") }
     let transaction = try steps.transaction(anew, request, by: owner)
     travel(transaction)
     guard steps.admit(transaction, policy: file.policy),
       steps.execute(transaction, policy: file.policy), let abstract = transaction.abstracts.first
     else {
-      find("E-3", "a node refuses a new version of file \(number)")
+      find(.e3, "a node refuses a new version of file \(number)")
       return nil
     }
     settle()
     check(abstract, supersedes: current.abstract)
     if (try? steps.scheme.record(in: anew.ciphertext, keys: file.keys)) != nil {
-      find("E-7", "the keys of an old version open the new one of file \(number)")
+      find(.e7, "the keys of an old version open the new one of file \(number)")
     }
     try checkKeys(number, abstract, change, losers)
     return ShadowVersion(ciphertext: anew.ciphertext, abstract: abstract, keys: anew.keys)
@@ -103,13 +104,13 @@ extension RecordShadow {
     _ new: Abstract<RealElements>, supersedes old: Abstract<RealElements>
   ) {
     if (try? new.check(superseding: old)) == nil {
-      find("E-3", "a node does not let file \(new.file.rawValue) take the place of the old version")
+      find(.e3, "a node does not let file \(new.file.rawValue) take the place of the old version")
     }
     if (try? old.check(superseding: new)) != nil {
-      find("E-3", "a node lets an old version take the place of file \(new.file.rawValue)")
+      find(.e3, "a node lets an old version take the place of file \(new.file.rawValue)")
     }
     if (try? steps.scheme.parameters(of: steps.parameters).check(new)) == nil {
-      find("E-7", "file \(new.file.rawValue) was encrypted anew under keys that have ended")
+      find(.e7, "file \(new.file.rawValue) was encrypted anew under keys that have ended")
     }
   }
 
@@ -128,7 +129,7 @@ extension RecordShadow {
     }
     guard hasOpened != opens else { return }
     find(
-      "E-1",
+      .e1,
       "DU \(number) \(hasOpened ? "reads" : "does not read") file \(file) by the blocks of its uploads"
     )
   }

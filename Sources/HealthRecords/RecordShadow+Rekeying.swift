@@ -1,3 +1,4 @@
+import ConsensusCore
 import DiscreteEvents
 import PairingCrypto
 import RecordSharing
@@ -85,7 +86,7 @@ extension RecordShadow {
     settle()
     let update = steps.renewRows(of: number, policy: file.policy, file.ciphertext.capsule, change)
     guard let update else {
-      find("E-7", "file \(number) gets no new rows for \(attribute)")
+      find(.e7, "file \(number) gets no new rows for \(attribute)")
       return
     }
     travel(update)
@@ -93,11 +94,11 @@ extension RecordShadow {
     let taken = steps.takeRows(update, policy: file.policy, to: &abstract, change)
     settle()
     if steps.takeRows(update.altering(row: 0), policy: file.policy, to: &spoilt, change) != nil {
-      find("E-7", "a node takes false rows of file \(number)")
+      find(.e7, "a node takes false rows of file \(number)")
     }
     settle(hasFailed: true)
     guard let taken, (try? steps.scheme.apply(taken, to: &file.ciphertext)) != nil else {
-      find("E-7", "a node or the cloud server refuses the new rows of file \(number)")
+      find(.e7, "a node or the cloud server refuses the new rows of file \(number)")
       return
     }
     file.abstract = abstract
@@ -116,7 +117,7 @@ extension RecordShadow {
     for user in except where !policy.policy.isSatisfied(by: effective(user)) {
       let lines = try lines(of: user)
       guard (try? steps.scheme.open(abstract.capsule, with: lines)) != nil else { continue }
-      find("E-7", "DU \(user) lost \(attribute) and opens file \(number) with old keys")
+      find(.e7, "DU \(user) lost \(attribute) and opens file \(number) with old keys")
     }
     let reader = users.keys.sorted().first { user in
       !except.contains(user) && policy.policy.isSatisfied(by: effective(user))
@@ -126,7 +127,7 @@ extension RecordShadow {
     do throws(DecryptionFailure) {
       _ = try steps.scheme.open(abstract.capsule, with: lines)
     } catch {
-      find("E-7", "DU \(reader) kept \(attribute) and cannot open file \(number): \(error)")
+      find(.e7, "DU \(reader) kept \(attribute) and cannot open file \(number): \(error)")
     }
   }
 

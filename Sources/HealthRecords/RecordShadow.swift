@@ -1,3 +1,4 @@
+import ConsensusCore
 import DiscreteEvents
 import PairingCrypto
 import RecordSharing
@@ -83,7 +84,7 @@ public struct RecordShadow: Sendable {
     do {
       try perform(act)
     } catch {
-      find("E-0", "\(act) cannot be carried out: \(error)")
+      find(.e0, "\(act) cannot be carried out: \(error)")
     }
     settle()
     defer { findings.removeAll(keepingCapacity: true) }
@@ -118,7 +119,7 @@ public struct RecordShadow: Sendable {
 
   // MARK: What is found
 
-  mutating func find(_ invariant: String, _ detail: String) {
+  mutating func find(_ invariant: InvariantID, _ detail: String) {
     findings.append(ShadowFinding(invariant, detail))
   }
 
@@ -134,13 +135,13 @@ public struct RecordShadow: Sendable {
           : found[operation] == price.tally[operation]
         guard !isRight else { continue }
         find(
-          "E-0",
+          .e0,
           "\(performed.step): \(found[operation]) times \(operation.name), charged were "
             + "\(price.tally[operation])")
       }
       if performed.cost.byteCount != price.bytes, !hasFailed {
         find(
-          "E-0",
+          .e0,
           "\(performed.step): \(performed.cost.byteCount) bytes, charged were \(price.bytes)")
       }
     }
@@ -157,7 +158,7 @@ public struct RecordShadow: Sendable {
   mutating func travel(_ bytes: [UInt8]) {
     artefacts += 1
     guard let secret = scan.scan(bytes) else { return }
-    find("E-8", "a secret travels or is stored: \(secret)")
+    find(.e8, "a secret travels or is stored: \(secret)")
   }
 
   mutating func travel<A: Artefact>(_ artefact: A) where A.Elements == RealElements {

@@ -1,3 +1,4 @@
+import ConsensusCore
 import DiscreteEvents
 import Simulator
 
@@ -31,7 +32,7 @@ extension RecordWorkload {
     if planner.isExhausted, !isExhausted {
       isExhausted = true
       let limit = RecordOperation.occasionLimit
-      note(ShadowFinding("E-0", "every user has asked \(limit) times: let there be more users"))
+      note(ShadowFinding(.e0, "every user has asked \(limit) times: let there be more users"))
     }
     guard let plan = planner.plan(number) else {
       if case .closed = settings.load {

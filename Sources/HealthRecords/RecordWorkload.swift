@@ -318,7 +318,7 @@ extension RecordWorkload {
     if flow.path.isBroken || flow.path.total != span {
       note(
         ShadowFinding(
-          "E-0", "the parts of operation \(flow.number) come to \(flow.path.total) of \(span) ns"))
+          .e0, "the parts of operation \(flow.number) come to \(flow.path.total) of \(span) ns"))
     }
     meter.ended(flow, as: outcome, at: flow.path.clock)
   }

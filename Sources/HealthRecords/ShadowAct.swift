@@ -1,3 +1,5 @@
+import ConsensusCore
+
 /// What the real engine carries out at one job of a party or of the replicas, with what the
 /// simulation decided: the cryptography has to decide alike.
 public enum ShadowAct: Hashable, Sendable {
@@ -66,12 +68,12 @@ public enum ReturnedCiphertext: Hashable, Sendable {
 public struct ShadowFinding: Hashable, Sendable {
   /// The invariant that it breaks, such as `E-1`; `E-0` where costs or sizes differ from those
   /// that were charged.
-  public var invariant: String
+  public var invariant: InvariantID
   /// What was found, for people.
   public var detail: String
 
   /// Creates a finding.
-  public init(_ invariant: String, _ detail: String) {
+  public init(_ invariant: InvariantID, _ detail: String) {
     self.invariant = invariant
     self.detail = detail
   }

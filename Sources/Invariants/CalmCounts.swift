@@ -115,7 +115,7 @@ extension PBFTInvariants {
     self.calm = nil
     checkSettled()
     if calm.isComplete, calm.viewChanges > 0, calm.accusations == 0 {
-      log.report("PL-2", at: nil, "one calm request took \(calm.viewChanges) VIEW-CHANGEs")
+      log.report(.pl2, at: nil, "one calm request took \(calm.viewChanges) VIEW-CHANGEs")
     }
     let members = epochs[epochs.count - 1].members.count
     // A CONFIG block costs a batch, and another membership counts otherwise; whoever waited so long
@@ -127,7 +127,7 @@ extension PBFTInvariants {
       || calm.answered.count != members || calm.repeatedReplies > calm.lateCopies
     {
       log.report(
-        "P-18", at: nil,
+        .p18, at: nil,
         "one calm request among \(members) took \(calm.proposals) PRE-PREPAREs, "
           + "\(calm.prepares) PREPAREs, \(calm.commits) COMMITs, \(calm.answered.count) replies "
           + "and \(calm.repeatedReplies) more for \(calm.lateCopies) late copies")
@@ -152,10 +152,10 @@ extension RaftInvariants {
     checkSettled()
     if calmEntries != nodes.count - 1 {
       log.report(
-        "RL-1", at: nil, "one calm request took \(calmEntries) entries for \(nodes.count) replicas")
+        .rl1, at: nil, "one calm request took \(calmEntries) entries for \(nodes.count) replicas")
     }
     if let last = nodes.map(\.term).max(), last != term {
-      log.report("RL-1", at: nil, "the term moved from \(term) to \(last) in a calm group")
+      log.report(.rl1, at: nil, "the term moved from \(term) to \(last) in a calm group")
     }
   }
 
@@ -173,7 +173,7 @@ extension RaftInvariants {
   mutating func checkSettled() {
     for (index, node) in nodes.enumerated()
     where honest.contains(ReplicaID(index)) && !node.isDown && node.committed != committed.last {
-      log.report("RL-1", at: ReplicaID(index), "ended at \(node.committed), not \(committed.last)")
+      log.report(.rl1, at: ReplicaID(index), "ended at \(node.committed), not \(committed.last)")
     }
   }
 }

@@ -30,29 +30,29 @@ extension ChainInvariants {
 
   mutating func onMined(_ block: Block, _ replica: ReplicaID) {
     guard let position = enter(block) else {
-      return expect(false, "W-4", replica) { "mined on an unknown block" }
+      return expect(false, .w4, replica) { "mined on an unknown block" }
     }
-    expect(!isMined[position], "W-7", replica) { "mined \(block.id) again" }
-    expect(block.miner == replica, "W-7", replica) { "mined in the name of \(block.miner)" }
+    expect(!isMined[position], .w7, replica) { "mined \(block.id) again" }
+    expect(block.miner == replica, .w7, replica) { "mined in the name of \(block.miner)" }
     isMined[position] = true
     counters.mined[replica.index] += 1
   }
 
   mutating func onAccepted(_ block: Block, _ work: ChainWork, _ replica: ReplicaID) {
     guard let position = enter(block) else {
-      return expect(false, "W-4", replica) { "accepted \(block.id), whose parent nobody has" }
+      return expect(false, .w4, replica) { "accepted \(block.id), whose parent nobody has" }
     }
-    expect(isMined[position], "W-7", replica) { "accepted \(block.id), which nobody mined" }
+    expect(isMined[position], .w7, replica) { "accepted \(block.id), which nobody mined" }
     if judged[replica.index], !isChecked[position] {
       isChecked[position] = true
       if let problem = problem(of: position) {
-        expect(false, "W-4", replica) { "accepted \(block.id): \(problem)" }
+        expect(false, .w4, replica) { "accepted \(block.id): \(problem)" }
       }
     }
     expect(
-      block.timestamp <= log.now + configuration.timestampTolerance, "W-4", replica
+      block.timestamp <= log.now + configuration.timestampTolerance, .w4, replica
     ) { "accepted \(block.id) from the future" }
-    expect(work == book[position].work, "W-5", replica) { "counts another work for \(block.id)" }
+    expect(work == book[position].work, .w5, replica) { "counts another work for \(block.id)" }
     if book[position].work > book[nodes[replica.index].tip].work {
       nodes[replica.index].pending = position
     }
@@ -109,7 +109,7 @@ extension ChainInvariants {
     nodes[replica.index].pending = nil
     let best = book[pending].block.id
     if case .tipChanged(_, let to, _, _, _, _) = observation, to == best { return }
-    expect(false, "W-5", replica) { "kept its tip although \(best) has more work" }
+    expect(false, .w5, replica) { "kept its tip although \(best) has more work" }
   }
 
   mutating func onTipChanged(
@@ -118,10 +118,10 @@ extension ChainInvariants {
   ) {
     let old = nodes[replica.index].tip
     guard let new = book.position(of: to) else {
-      return expect(false, "W-5", replica) { "made \(to) its tip, which nobody has" }
+      return expect(false, .w5, replica) { "made \(to) its tip, which nobody has" }
     }
-    expect(from == book[old].block.id, "W-5", replica) { "left \(from), which was not its tip" }
-    expect(book[new].work > book[old].work && work == book[new].work, "W-5", replica) {
+    expect(from == book[old].block.id, .w5, replica) { "left \(from), which was not its tip" }
+    expect(book[new].work > book[old].work && work == book[new].work, .w5, replica) {
       "changed its tip for no more work"
     }
     nodes[replica.index].tip = new
@@ -129,7 +129,7 @@ extension ChainInvariants {
     guard judged[replica.index] else { return }
     counters.tipChanges += 1
     let left = Int(book.height(old) - min(forkHeight, book.height(old)))
-    expect(left == lost, "W-5", replica) { "lost \(lost) blocks, not \(left)" }
+    expect(left == lost, .w5, replica) { "lost \(lost) blocks, not \(left)" }
     if lost > 0 { counters.reorganisations[min(lost, 64)] += 1 }
     checkPrefix(of: new, forkHeight, replica)
   }
@@ -152,7 +152,7 @@ extension ChainInvariants {
       counters.prefixFailures += 1
       if demands.demandsCommonPrefix {
         let height = book.height(failed)
-        expect(false, "W-1", replica) { "left a block of height \(height) that was \(k) deep" }
+        expect(false, .w1, replica) { "left a block of height \(height) that was \(k) deep" }
       }
     }
     while Int(book.height(position)) >= settled.count {
@@ -164,7 +164,7 @@ extension ChainInvariants {
 
   mutating func onRestored(_ tip: Digest, _ replica: ReplicaID) {
     let own = book[nodes[replica.index].tip].block.id
-    expect(tip == own, "W-5", replica) { "came back with the tip \(tip), not \(own)" }
+    expect(tip == own, .w5, replica) { "came back with the tip \(tip), not \(own)" }
     guard let position = book.position(of: tip) else { return }
     nodes[replica.index].tip = position
   }
@@ -177,7 +177,7 @@ extension ChainInvariants {
     let record = book[nodes[replica.index].tip]
     expect(
       tip == record.block.id && ledger == record.ledgerDigest && executed == record.executed,
-      "W-6", replica
+      .w6, replica
     ) { "its ledger after \(tip) is not the replay of the chain" }
   }
 
@@ -189,11 +189,11 @@ extension ChainInvariants {
     expect(
       book[position].block.id == digest
         && height + UInt64(configuration.confirmations) <= book.height(tip) + 1,
-      "W-6", replica
+      .w6, replica
     ) { "confirmed \(digest) at height \(height), which is not deep enough on its chain" }
     guard book[position].block.id == digest else { return }
     let effective = book[position].executed - book[book[position].parent].executed
-    expect(UInt64(transactions) == effective, "W-6", replica) {
+    expect(UInt64(transactions) == effective, .w6, replica) {
       "confirmed \(transactions) transactions at height \(height), where \(effective) take effect"
     }
   }
@@ -206,7 +206,7 @@ extension ChainInvariants {
       timestamps.append(contentsOf: repeatElement(0, count: nodes.count))
     }
     let last = timestamps[index]
-    expect(timestamp > last, "W-6", replica) {
+    expect(timestamp > last, .w6, replica) {
       "c\(client) t\(timestamp) took effect after t\(last)"
     }
     timestamps[index] = timestamp
@@ -219,7 +219,7 @@ extension ChainInvariants {
   mutating func onUndone(_ client: ClientID, _ timestamp: UInt64, _ replica: ReplicaID) {
     let index = client.index * nodes.count + replica.index
     guard index < timestamps.count, timestamp > 0 else {
-      return expect(false, "W-6", replica) { "undid c\(client) t\(timestamp), never confirmed" }
+      return expect(false, .w6, replica) { "undid c\(client) t\(timestamp), never confirmed" }
     }
     timestamps[index] = min(
       timestamps[index], book.lastTimestamp(of: client, at: nodes[replica.index].fork))
@@ -254,7 +254,7 @@ extension ChainInvariants {
     if let bounds = demands.meanInterval, !miners.isEmpty {
       let mean = VirtualDuration(nanoseconds: time.nanoseconds / Int64(miners.count))
       if !bounds.contains(mean) {
-        log.report("W-3", at: nil, "a block every \(mean.inSeconds) s on the mean")
+        log.report(.w3, at: nil, "a block every \(mean.inSeconds) s on the mean")
       }
     }
   }
@@ -268,7 +268,7 @@ extension ChainInvariants {
       }
       guard index + 1 >= quality.window, honestBlocks < quality.honestBlocks else { continue }
       return log.report(
-        "W-2", at: nil,
+        .w2, at: nil,
         "\(honestBlocks) honest blocks among the \(quality.window) up to \(index + 1)")
     }
   }
@@ -287,7 +287,7 @@ extension ChainInvariants {
       }
       guard book.height(best) - book.height(own) > depth else { continue }
       log.report(
-        "W-9", at: ReplicaID(index),
+        .w9, at: ReplicaID(index),
         "ended \(book.height(best) - book.height(own)) blocks away from the others")
     }
   }

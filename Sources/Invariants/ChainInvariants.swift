@@ -110,7 +110,7 @@ where Subject.Message == MinerMessage, Subject.Observation == MinerObservation {
     }
     switch observation {
     case .started(let genesis):
-      expect(genesis == book[0].block.id, "W-10", replica) { "started on \(genesis)" }
+      expect(genesis == book[0].block.id, .w10, replica) { "started on \(genesis)" }
     case .mined(let block): onMined(block, replica)
     case .accepted(let block, let work): onAccepted(block, work, replica)
     case .tipChanged(let from, let to, let height, let work, let forkHeight, let lost):
@@ -119,7 +119,7 @@ where Subject.Message == MinerMessage, Subject.Observation == MinerObservation {
       onReplayed(tip, ledger, executed, replica)
     case .returned(let client, let timestamp):
       let last = book.lastTimestamp(of: client, at: nodes[replica.index].tip)
-      expect(timestamp > last, "W-6", replica) {
+      expect(timestamp > last, .w6, replica) {
         "c\(client) t\(timestamp) waits again although it is on the chain"
       }
     case .executed(let client, let timestamp, let result):
@@ -159,7 +159,7 @@ where Subject.Message == MinerMessage, Subject.Observation == MinerObservation {
 
   @inline(__always)
   mutating func expect(
-    _ holds: Bool, _ invariant: String, _ replica: ReplicaID, _ detail: () -> String
+    _ holds: Bool, _ invariant: InvariantID, _ replica: ReplicaID, _ detail: () -> String
   ) {
     guard !holds, judged[replica.index] else { return }
     log.report(invariant, at: replica, detail())

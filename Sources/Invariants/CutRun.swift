@@ -1,3 +1,4 @@
+import ConsensusCore
 import DiscreteEvents
 import Simulator
 
@@ -5,7 +6,7 @@ import Simulator
 extension Violation {
   /// The name under which a run that was cut short is a failure; no invariant has it, so that no
   /// scenario can expect it.
-  public static let cutShort = "cut short"
+  public static let cutShort = InvariantID("cut short")
 
   /// Whether this says that a run was cut short, rather than that an invariant broke.
   public var isCut: Bool { invariant == Self.cutShort }

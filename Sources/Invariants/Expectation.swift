@@ -1,3 +1,4 @@
+import ConsensusCore
 import Simulator
 
 /// What a scenario says about one invariant.
@@ -13,23 +14,23 @@ public enum Expectation: String, Hashable, Sendable, CaseIterable {
 
 /// What a scenario says about all invariants; those not named must hold.
 public struct Expectations: Sendable {
-  private var named: [(invariant: String, expectation: Expectation)] = []
+  private var named: [(invariant: InvariantID, expectation: Expectation)] = []
 
   /// Expects every invariant to hold.
   public init() {}
 
   /// Expects something else of the invariants named; later ones win over earlier.
-  public init(_ named: [(invariant: String, expectation: Expectation)]) { self.named = named }
+  public init(_ named: [(invariant: InvariantID, expectation: Expectation)]) { self.named = named }
 
   /// What is expected of an invariant.
-  public subscript(invariant: String) -> Expectation {
+  public subscript(invariant: InvariantID) -> Expectation {
     get { named.last { $0.invariant == invariant }?.expectation ?? .holds }
     set { named.append((invariant, newValue)) }
   }
 
   /// The invariants that must break, in the order in which they were named.
-  public var mustBreak: [String] {
-    var result: [String] = []
+  public var mustBreak: [InvariantID] {
+    var result: [InvariantID] = []
     for (invariant, _) in named
     where self[invariant] == .violated && !result.contains(invariant) {
       result.append(invariant)
@@ -47,7 +48,7 @@ public struct Expectations: Sendable {
 ///   break and did not.
 public func judge(
   _ violations: [Violation], _ expectations: Expectations
-) -> (unexpected: [Violation], missing: [String]) {
+) -> (unexpected: [Violation], missing: [InvariantID]) {
   let unexpected = violations.filter { expectations[$0.invariant] == .holds }
   let missing = expectations.mustBreak.filter { invariant in
     !violations.contains { $0.invariant == invariant }

@@ -1,3 +1,5 @@
+import ConsensusCore
+
 /// What an invariant speaks of.
 public enum InvariantSubject: String, Hashable, Sendable, CaseIterable {
   /// PBFT, and sc-PBFT as well.
@@ -27,7 +29,7 @@ public enum InvariantWatch: String, Hashable, Sendable, CaseIterable {
 /// One invariant, for documentation and for names in scenario files.
 public struct InvariantDescription: Hashable, Sendable {
   /// The name, such as `P-1`.
-  public let id: String
+  public let id: InvariantID
   /// What it speaks of.
   public let subject: InvariantSubject
   /// How it is watched.
@@ -44,12 +46,12 @@ public enum InvariantCatalog {
   public static let all: [InvariantDescription] = pbft + checkedPBFT + raft + proofOfWork + records
 
   /// The invariant of this name, if there is one.
-  public static func description(of id: String) -> InvariantDescription? {
+  public static func description(of id: InvariantID) -> InvariantDescription? {
     all.first { $0.id == id }
   }
 
   private static func entry(
-    _ id: String, _ subject: InvariantSubject, _ watch: InvariantWatch, _ source: String,
+    _ id: InvariantID, _ subject: InvariantSubject, _ watch: InvariantWatch, _ source: String,
     _ statement: String
   ) -> InvariantDescription {
     InvariantDescription(
@@ -58,210 +60,210 @@ public enum InvariantCatalog {
 
   private static let pbft: [InvariantDescription] = [
     entry(
-      "P-1", .pbft, .probe, "PBFT §3",
+      .p1, .pbft, .probe, "PBFT §3",
       "No two honest replicas execute or commit different batches at one sequence number."),
     entry(
-      "P-2", .pbft, .probe, "PBFT §4.2",
+      .p2, .pbft, .probe, "PBFT §4.2",
       "An honest replica executes every sequence number once and in order, restarts included."),
     entry(
-      "P-3", .pbft, .probe, "PBFT §4.1",
+      .p3, .pbft, .probe, "PBFT §4.1",
       "What is executed was asked and signed by its client; the null request changes nothing."),
     entry(
-      "P-4", .pbft, .probe, "PBFT §4.1",
+      .p4, .pbft, .probe, "PBFT §4.1",
       "A request takes effect at most once, and timestamps that take effect grow per client."),
     entry(
-      "P-5", .pbft, .probe, "PBFT §4.2",
+      .p5, .pbft, .probe, "PBFT §4.2",
       "Honest replicas prepare at most one digest at one view and sequence number."),
     entry(
-      "P-6", .pbft, .probe, "PBFT §4.2",
+      .p6, .pbft, .probe, "PBFT §4.2",
       "When a batch is committed at an honest replica, f + 1 honest replicas prepared it."),
     entry(
-      "P-7", .pbft, .probe, "PBFT §4.4",
+      .p7, .pbft, .probe, "PBFT §4.4",
       "Honest replicas accept nothing but the committed batch at its sequence number later on."),
     entry(
-      "P-8", .pbft, .probe, "PBFT §4.2",
+      .p8, .pbft, .probe, "PBFT §4.2",
       "An honest replica accepts, prepares and commits one digest at one view and sequence number."),
     entry(
-      "P-9", .pbft, .probe, "PBFT §4.2",
+      .p9, .pbft, .probe, "PBFT §4.2",
       "Accepted sequence numbers lie between the watermarks."),
     entry(
-      "P-10", .pbft, .probe, "PBFT §4.4",
+      .p10, .pbft, .probe, "PBFT §4.4",
       "After VIEW-CHANGE a replica accepts and sends no proposal or vote of an earlier view."),
-    entry("P-11", .pbft, .probe, "PBFT §4.4", "A replica's view never goes back."),
+    entry(.p11, .pbft, .probe, "PBFT §4.4", "A replica's view never goes back."),
     entry(
-      "P-12", .pbft, .probe, "PBFT §4.4",
+      .p12, .pbft, .probe, "PBFT §4.4",
       "A NEW-VIEW holds a quorum of valid VIEW-CHANGEs and proposes just what they imply."),
     entry(
-      "P-13", .pbft, .probe, "PBFT §4.4",
+      .p13, .pbft, .probe, "PBFT §4.4",
       "A VIEW-CHANGE holds valid certificates of earlier views, for all that its sender prepared."),
     entry(
-      "P-14", .pbft, .probe, "PBFT §4.3",
+      .p14, .pbft, .probe, "PBFT §4.3",
       "Honest states at one sequence number are equal, and stable ones have a quorum."),
     entry(
-      "P-15", .pbft, .probe, "PBFT §4.2",
+      .p15, .pbft, .probe, "PBFT §4.2",
       "Quorums count distinct authentic signers, never the primary's PREPARE."),
     entry(
-      "P-16", .pbft, .probe, "PBFT §4.1",
+      .p16, .pbft, .probe, "PBFT §4.1",
       "Results that clients accept form a linearizable history of honest executions."),
     entry(
-      "P-17", .pbft, .probe, "Model §4.3",
+      .p17, .pbft, .probe, "Model §4.3",
       "Certificates have ceil((n + f + 1) / 2) members, also where that is not 2f + 1."),
     entry(
-      "P-18", .pbft, .probeIfPromised, "PBFT §4.2",
+      .p18, .pbft, .probeIfPromised, "PBFT §4.2",
       "Without faults a batch costs 1, n - 1 and n broadcasts and n replies per request."),
     entry(
-      "PL-1", .pbft, .probeIfPromised, "PBFT §4.5.2",
+      .pl1, .pbft, .probeIfPromised, "PBFT §4.5.2",
       "After stabilisation every request executes within the time-outs of the views needed."),
     entry(
-      "PL-2", .pbft, .probeIfPromised, "PBFT §4.5.2",
+      .pl2, .pbft, .probeIfPromised, "PBFT §4.5.2",
       "In a synchronous run without faults nobody asks for another view."),
     entry(
-      "PL-3", .pbft, .tests, "PBFT §4.5.2",
+      .pl3, .pbft, .tests, "PBFT §4.5.2",
       "f + 1 VIEW-CHANGEs for higher views make a replica join the smallest of them."),
     entry(
-      "PL-4", .pbft, .tests, "PBFT §4.5.2",
+      .pl4, .pbft, .tests, "PBFT §4.5.2",
       "The time-out doubles with every failed view and is reset by progress."),
     entry(
-      "PL-5", .pbft, .probeIfPromised, "PBFT §5.3",
+      .pl5, .pbft, .probeIfPromised, "PBFT §5.3",
       "A replica that lags reaches the others' state when the faults are over."),
   ]
 
   private static let checkedPBFT: [InvariantDescription] = [
     entry(
-      "SC-1", .checkedPBFT, .probe, "Paper §III-B",
+      .sc1, .checkedPBFT, .probe, "Paper §III-B",
       "Entries of the state sheet change only as the paper's table of states allows."),
     entry(
-      "SC-2", .checkedPBFT, .probe, "Model §4.2",
+      .sc2, .checkedPBFT, .probe, "Model §4.2",
       "Nobody is proven malicious who is not Byzantine."),
     entry(
-      "SC-3", .checkedPBFT, .counter, "Model §4.4",
+      .sc3, .checkedPBFT, .counter, "Model §4.4",
       "Honest nodes that are isolated are counted."),
     entry(
-      "SC-4", .checkedPBFT, .probe, "Paper §III-B",
+      .sc4, .checkedPBFT, .probe, "Paper §III-B",
       "A primary is marked for each turn that f + 1 saw time out, as malicious at the second in a "
         + "row, or at a proof."),
     entry(
-      "SC-5", .checkedPBFT, .probe, "Paper §III-C",
+      .sc5, .checkedPBFT, .probe, "Paper §III-C",
       "No honest replica votes for a new proposal of a primary malicious in its own sheet."),
     entry(
-      "SC-6", .checkedPBFT, .probe, "Paper §III-C",
+      .sc6, .checkedPBFT, .probe, "Paper §III-C",
       "Honest replicas in one view follow the same primary."),
     entry(
-      "SC-7", .checkedPBFT, .probeIfPromised, "Model §4.2",
+      .sc7, .checkedPBFT, .probeIfPromised, "Model §4.2",
       "When the faults are over honest sheets agree on who is malicious."),
     entry(
-      "SC-8", .checkedPBFT, .tests, "Model §4.4",
+      .sc8, .checkedPBFT, .tests, "Model §4.4",
       "Safety holds whatever the sheets say."),
     entry(
-      "SC-9", .checkedPBFT, .probe, "Model §4.3",
+      .sc9, .checkedPBFT, .probe, "Model §4.3",
       "One CONFIG block removes at most f members and adds none."),
     entry(
-      "SC-10", .checkedPBFT, .probe, "Paper §III-B",
+      .sc10, .checkedPBFT, .probe, "Paper §III-B",
       "The isolation area's counter is the number of marks as unstable."),
     entry(
-      "SC-11", .checkedPBFT, .probe, "Model §4.2", "The sheet survives a restart."),
+      .sc11, .checkedPBFT, .probe, "Model §4.2", "The sheet survives a restart."),
     entry(
-      "SC-12", .checkedPBFT, .tests, "Paper §III-B",
+      .sc12, .checkedPBFT, .tests, "Paper §III-B",
       "Without faults a run of sc-PBFT equals one of PBFT."),
   ]
 
   private static let raft: [InvariantDescription] = [
-    entry("R-1", .raft, .probe, "Raft Figure 3", "At most one replica ever leads a term."),
-    entry("R-2", .raft, .probe, "Raft Figure 3", "A leader only appends to its log."),
+    entry(.r1, .raft, .probe, "Raft Figure 3", "At most one replica ever leads a term."),
+    entry(.r2, .raft, .probe, "Raft Figure 3", "A leader only appends to its log."),
     entry(
-      "R-3", .raft, .probe, "Raft Figure 3",
+      .r3, .raft, .probe, "Raft Figure 3",
       "Logs with an entry of equal index and term are equal up to it."),
     entry(
-      "R-4", .raft, .probe, "Raft Figure 3",
+      .r4, .raft, .probe, "Raft Figure 3",
       "Leaders of later terms have every entry committed in earlier ones."),
     entry(
-      "R-5", .raft, .probe, "Raft Figure 3", "No two replicas apply different entries at one index."
+      .r5, .raft, .probe, "Raft Figure 3", "No two replicas apply different entries at one index."
     ),
     entry(
-      "R-6", .raft, .probe, "Raft §5.2",
+      .r6, .raft, .probe, "Raft §5.2",
       "Terms never go back and a replica votes once a term, restarts included."),
     entry(
-      "R-7", .raft, .probe, "Raft §5.3",
+      .r7, .raft, .probe, "Raft §5.3",
       "The commit index grows and stays within what a majority holds."),
-    entry("R-8", .raft, .probe, "Raft §5.4.2", "Leaders count replicas only for their own term."),
+    entry(.r8, .raft, .probe, "Raft §5.4.2", "Leaders count replicas only for their own term."),
     entry(
-      "R-9", .raft, .probe, "Raft §5.3", "A follower's log agrees up to its match index."),
+      .r9, .raft, .probe, "Raft §5.3", "A follower's log agrees up to its match index."),
     entry(
-      "R-10", .raft, .probe, "Raft §5.4.1",
+      .r10, .raft, .probe, "Raft §5.4.1",
       "A vote goes to a candidate whose log is at least as up to date."),
     entry(
-      "R-11", .raft, .probe, "Raft §5.3",
+      .r11, .raft, .probe, "Raft §5.3",
       "Followers truncate only at a conflict, and never what is committed."),
     entry(
-      "R-12", .raft, .probe, "Raft §5.1", "Only the leader of the current term counts answers."),
-    entry("R-13", .raft, .probe, "Raft §5.3", "Entries are applied once and in order."),
+      .r12, .raft, .probe, "Raft §5.1", "Only the leader of the current term counts answers."),
+    entry(.r13, .raft, .probe, "Raft §5.3", "Entries are applied once and in order."),
     entry(
-      "R-14", .raft, .probe, "Raft §8",
+      .r14, .raft, .probe, "Raft §8",
       "Requests take effect once and the history of accepted results is linearizable."),
     entry(
-      "R-15", .raft, .probe, "Raft §7",
+      .r15, .raft, .probe, "Raft §7",
       "Snapshots hold committed entries only, with the right last term."),
     entry(
-      "RL-1", .raft, .probeIfPromised, "Raft §5.6",
+      .rl1, .raft, .probeIfPromised, "Raft §5.6",
       "With a connected majority a leader emerges and commits."),
   ]
 
   private static let proofOfWork: [InvariantDescription] = [
     entry(
-      "W-1", .proofOfWork, .probeIfPromised, "Nakamoto §11",
+      .w1, .proofOfWork, .probeIfPromised, "Nakamoto §11",
       "Chains of honest miners without their last k blocks are prefixes of later ones."),
     entry(
-      "W-2", .proofOfWork, .probeIfPromised, "Backbone §3.2",
+      .w2, .proofOfWork, .probeIfPromised, "Backbone §3.2",
       "Any l blocks in a row hold at least a given share of honest ones."),
     entry(
-      "W-3", .proofOfWork, .probeIfPromised, "Backbone §3.2",
+      .w3, .proofOfWork, .probeIfPromised, "Backbone §3.2",
       "The chain grows at a rate within given bounds."),
     entry(
-      "W-4", .proofOfWork, .probe, "Nakamoto §5", "Every accepted block obeys the rules."),
+      .w4, .proofOfWork, .probe, "Nakamoto §5", "Every accepted block obeys the rules."),
     entry(
-      "W-5", .proofOfWork, .probe, "Nakamoto §5",
+      .w5, .proofOfWork, .probe, "Nakamoto §5",
       "The tip has the most work, and changes only for strictly more."),
     entry(
-      "W-6", .proofOfWork, .probe, "Nakamoto §5",
+      .w6, .proofOfWork, .probe, "Nakamoto §5",
       "The ledger is the replay of the chain; no transaction takes effect twice."),
     entry(
-      "W-7", .proofOfWork, .probe, "Nakamoto §4", "Every block on a chain was mined once."),
+      .w7, .proofOfWork, .probe, "Nakamoto §4", "Every block on a chain was mined once."),
     entry(
-      "W-8", .proofOfWork, .counter, "Nakamoto §4",
+      .w8, .proofOfWork, .counter, "Nakamoto §4",
       "Intervals are exponential and shares proportional to hash power."),
     entry(
-      "W-9", .proofOfWork, .probeIfPromised, "Nakamoto §5",
+      .w9, .proofOfWork, .probeIfPromised, "Nakamoto §5",
       "When the faults are over miners agree but for the last k blocks."),
-    entry("W-10", .proofOfWork, .probe, "Nakamoto §2", "All miners share the genesis block."),
+    entry(.w10, .proofOfWork, .probe, "Nakamoto §2", "All miners share the genesis block."),
   ]
   private static let records: [InvariantDescription] = [
     entry(
-      "E-0", .records, .probe, "Sharing §9",
+      .e0, .records, .probe, "Sharing §9",
       "Costs and sizes are those of what is really carried out, and the parts of times add up."),
     entry(
-      "E-1", .records, .probe, "Paper §II-C step 6",
+      .e1, .records, .probe, "Paper §II-C step 6",
       "Only who satisfies the policy, is not revoked and holds what the chain hashed reads it."),
     entry(
-      "E-2", .records, .probe, "Paper §II-C step 4",
+      .e2, .records, .probe, "Paper §II-C step 4",
       "The cloud refuses wrong digests and signatures, and names a location only after storing."),
     entry(
-      "E-3", .records, .probe, "Paper §II-C step 4",
+      .e3, .records, .probe, "Paper §II-C step 4",
       "Only transactions of those who may submit them take effect."),
     entry(
-      "E-4", .records, .probe, "Paper §II-C step 5",
+      .e4, .records, .probe, "Paper §II-C step 5",
       "A search answers exactly the files that match, or the failure symbol."),
     entry(
-      "E-5", .records, .probe, "Paper §II-C step 4",
+      .e5, .records, .probe, "Paper §II-C step 4",
       "A location is acknowledged before its transaction, which commits before any read."),
     entry(
-      "E-6", .records, .probe, "Paper §II-C step 5",
+      .e6, .records, .probe, "Paper §II-C step 5",
       "Every access leaves one audit record, which the owner can list."),
     entry(
-      "E-7", .records, .probe, "Sharing §7",
+      .e7, .records, .probe, "Sharing §7",
       "Policies and revocations take effect at their sequence number, everywhere alike."),
     entry(
-      "E-8", .records, .probe, "Paper §II-D",
+      .e8, .records, .probe, "Paper §II-D",
       "Neither keys nor plaintext appear in a message, in a block or in storage."),
-    entry("E-9", .records, .probe, "Paper §II-C step 2", "Names of users are issued once."),
+    entry(.e9, .records, .probe, "Paper §II-C step 2", "Names of users are issued once."),
   ]
 }

@@ -45,14 +45,14 @@ extension PBFTInvariants {
     guard sequence > low, sequence.number <= low.number + configuration.window,
       low.number >= nodes[replica.index].stable
     else {
-      return log.report("P-9", at: replica, "accepted n\(sequence) with h = \(low)")
+      return log.report(.p9, at: replica, "accepted n\(sequence) with h = \(low)")
     }
     checkPhase(view, "accepted n\(sequence)", by: replica)
     if let place = place(sequence, of: replica) {
       if replicaSlots[place].acceptedView == view.number &+ 1,
         replicaSlots[place].acceptedDigest != digest
       {
-        log.report("P-8", at: replica, "accepted two proposals at v\(view) n\(sequence)")
+        log.report(.p8, at: replica, "accepted two proposals at v\(view) n\(sequence)")
       }
       replicaSlots[place].acceptedView = view.number &+ 1
       replicaSlots[place].acceptedDigest = digest
@@ -66,13 +66,13 @@ extension PBFTInvariants {
       || slots[slot].rivalProposer(in: view, to: proposer) != nil,
       !isLedByLiar(view)
     {
-      log.report("SC-6", at: replica, "v\(view) n\(sequence) has two proposers")
+      log.report(.sc6, at: replica, "v\(view) n\(sequence) has two proposers")
     }
     if slots[slot].isCommitted, slots[slot].committedView < view,
       slots[slot].committedDigest != digest
     {
       log.report(
-        "P-7", at: replica,
+        .p7, at: replica,
         "accepted \(digest) at v\(view) n\(sequence) after \(slots[slot].committedDigest) "
           + "committed in v\(slots[slot].committedView)")
     }
@@ -103,7 +103,7 @@ extension PBFTInvariants {
     slots[slot].ballot.prepared.insert(replica)
     if !slots[slot].others.isEmpty, let rival = slots[slot].rival(of: view, digest) {
       log.report(
-        "P-5", at: replica, "prepared \(digest) at v\(view) n\(sequence), others \(rival)")
+        .p5, at: replica, "prepared \(digest) at v\(view) n\(sequence), others \(rival)")
     }
     let epoch = epoch(at: sequence)
     // The primary's PREPARE never counts, so that q - 1 backups accepted before (PBFT §4.2).
@@ -111,7 +111,7 @@ extension PBFTInvariants {
     if slots[slot].ballot.accepted.contains(slots[slot].ballot.proposer) { backups -= 1 }
     if backups < epochs[epoch].certificate - 1 - epochs[epoch].liars {
       log.report(
-        "P-15", at: replica,
+        .p15, at: replica,
         "prepared v\(view) n\(sequence) after \(backups) honest backups accepted it")
     }
   }
@@ -126,11 +126,11 @@ extension PBFTInvariants {
     let prepared = slots[slot].ballot.prepared.count
     if prepared < epochs[epoch].faults + 1, !isStableAnywhere(sequence) {
       log.report(
-        "P-6", at: replica,
+        .p6, at: replica,
         "v\(view) n\(sequence) committed after \(prepared) honest replicas prepared it")
     } else if prepared < epochs[epoch].certificate - epochs[epoch].liars {
       log.report(
-        "P-17", at: replica, "v\(view) n\(sequence) committed with \(prepared) honest votes")
+        .p17, at: replica, "v\(view) n\(sequence) committed with \(prepared) honest votes")
     }
     guard slots[slot].isCommitted else {
       slots[slot].isCommitted = true
@@ -140,7 +140,7 @@ extension PBFTInvariants {
     }
     if slots[slot].committedDigest != digest {
       log.report(
-        "P-1", at: replica,
+        .p1, at: replica,
         "committed \(digest) at n\(sequence), others \(slots[slot].committedDigest)")
     } else if view < slots[slot].committedView {
       slots[slot].committedView = view
@@ -165,9 +165,9 @@ extension PBFTInvariants {
     _ view: View, _ step: @autoclosure () -> String, by replica: ReplicaID
   ) {
     if view < nodes[replica.index].view {
-      log.report("P-11", at: replica, "\(step()) in v\(view) after it entered a later view")
+      log.report(.p11, at: replica, "\(step()) in v\(view) after it entered a later view")
     } else if view < nodes[replica.index].target {
-      log.report("P-10", at: replica, "\(step()) in v\(view) while it asked for a later view")
+      log.report(.p10, at: replica, "\(step()) in v\(view) while it asked for a later view")
     }
   }
 
@@ -179,12 +179,12 @@ extension PBFTInvariants {
   ) {
     let expected = nodes[replica.index].executed + 1
     guard sequence.number == expected else {
-      return log.report("P-2", at: replica, "executed n\(sequence), not n\(expected)")
+      return log.report(.p2, at: replica, "executed n\(sequence), not n\(expected)")
     }
     nodes[replica.index].executed = expected
     nodes[replica.index].executesNull = digest == Batch.null.digest
     if let other = history.enter(expected, digest) {
-      log.report("P-1", at: replica, "executed \(digest) at n\(sequence), others \(other)")
+      log.report(.p1, at: replica, "executed \(digest) at n\(sequence), others \(other)")
     }
     let slot = Int(truncatingIfNeeded: sequence.number & slotMask)
     if slots[slot].sequence == expected { slots[slot].executions += 1 }
@@ -196,11 +196,11 @@ extension PBFTInvariants {
     _ request: Request, _ result: Digest, at sequence: SequenceNumber, by replica: ReplicaID
   ) {
     if nodes[replica.index].executesNull || sequence.number != nodes[replica.index].executed {
-      log.report("P-3", at: replica, "n\(sequence) holds no request and changed something")
+      log.report(.p3, at: replica, "n\(sequence) holds no request and changed something")
     }
     if !request.isAuthentic(verifier) || !requests.knows(request) {
       log.report(
-        "P-3", at: replica,
+        .p3, at: replica,
         "c\(request.client) t\(request.timestamp) is not what the client asked")
     }
     let index = request.client.index * replicas + replica.index
@@ -209,12 +209,12 @@ extension PBFTInvariants {
     }
     if request.timestamp <= timestamps[index] {
       log.report(
-        "P-4", at: replica,
+        .p4, at: replica,
         "c\(request.client) t\(request.timestamp) after t\(timestamps[index])")
     }
     timestamps[index] = request.timestamp
     let problems = requests.execute(
       request.client, timestamp: request.timestamp, result: result, at: sequence.number)
-    for problem in problems { log.report("P-16", at: replica, problem) }
+    for problem in problems { log.report(.p16, at: replica, problem) }
   }
 }

@@ -5,7 +5,7 @@ import PBFT
 // What honest replicas sign: P-8, P-10 to P-13, P-15.
 extension PBFTInvariants {
   mutating func misattributed(_ claimed: ReplicaID, by replica: ReplicaID) {
-    log.report("P-15", at: replica, "spoke in the name of replica \(claimed)")
+    log.report(.p15, at: replica, "spoke in the name of replica \(claimed)")
   }
 
   /// P-10 and P-11 over sends, whose order is that of the code.
@@ -14,9 +14,9 @@ extension PBFTInvariants {
     _ view: View, _ kind: @autoclosure () -> String, by replica: ReplicaID
   ) {
     if view < nodes[replica.index].sentTarget {
-      log.report("P-10", at: replica, "sent \(kind()) of v\(view) after asking for a later view")
+      log.report(.p10, at: replica, "sent \(kind()) of v\(view) after asking for a later view")
     } else if view < nodes[replica.index].votedView {
-      log.report("P-11", at: replica, "sent \(kind()) of v\(view) after one of a later view")
+      log.report(.p11, at: replica, "sent \(kind()) of v\(view) after one of a later view")
     } else {
       nodes[replica.index].votedView = view
     }
@@ -31,7 +31,7 @@ extension PBFTInvariants {
     if replicaSlots[place].prepareView == vote.view.number &+ 1,
       replicaSlots[place].prepareDigest != vote.digest
     {
-      log.report("P-8", at: replica, "two PREPAREs at v\(vote.view) n\(vote.sequence)")
+      log.report(.p8, at: replica, "two PREPAREs at v\(vote.view) n\(vote.sequence)")
     }
     replicaSlots[place].prepareView = vote.view.number &+ 1
     replicaSlots[place].prepareDigest = vote.digest
@@ -46,7 +46,7 @@ extension PBFTInvariants {
     if replicaSlots[place].commitView == vote.view.number &+ 1,
       replicaSlots[place].commitDigest != vote.digest
     {
-      log.report("P-8", at: replica, "two COMMITs at v\(vote.view) n\(vote.sequence)")
+      log.report(.p8, at: replica, "two COMMITs at v\(vote.view) n\(vote.sequence)")
     }
     replicaSlots[place].commitView = vote.view.number &+ 1
     replicaSlots[place].commitDigest = vote.digest
@@ -56,7 +56,7 @@ extension PBFTInvariants {
     checkSent(proposal.view, "PRE-PREPARE", by: replica)
     if assumptions.isCalm, let slot = slot(proposal.sequence) { slots[slot].proposals += 1 }
     if !proposal.isSigned(by: replica, verifier) {
-      log.report("P-15", at: replica, "sent a PRE-PREPARE that it did not sign")
+      log.report(.p15, at: replica, "sent a PRE-PREPARE that it did not sign")
     }
   }
 
@@ -70,24 +70,24 @@ extension PBFTInvariants {
       let epoch = epochs[epoch(at: certificate.sequence)]
       if !epoch.proves(certificate, verifier) || certificate.digest != batch.digest {
         log.report(
-          "P-15", at: replica, "passed on an invalid certificate of n\(certificate.sequence)")
+          .p15, at: replica, "passed on an invalid certificate of n\(certificate.sequence)")
       }
     case .stable(let proof):
       if !isBacked(proof) {
         log.report(
-          "P-15", at: replica, "passed on an invalid proof of checkpoint n\(proof.sequence)")
+          .p15, at: replica, "passed on an invalid proof of checkpoint n\(proof.sequence)")
       }
     case .state(let transfer):
       if !isBacked(transfer.proof) {
         log.report(
-          "P-14", at: replica, "handed over an unproven state at n\(transfer.proof.sequence)")
+          .p14, at: replica, "handed over an unproven state at n\(transfer.proof.sequence)")
       }
     case .batch(let sequence, let batch, let proposal?):
       // Only what a view proposes anew is handed on, and that names its proposer.
       if proposal.sequence != sequence || proposal.digest != batch.digest
         || !(batch.proposer.map { proposal.isSigned(by: $0, verifier) } ?? false)
       {
-        log.report("P-15", at: replica, "passed on an invalid proposal of n\(sequence)")
+        log.report(.p15, at: replica, "passed on an invalid proposal of n\(sequence)")
       }
     case .request, .prePrepare, .prepare, .commit, .reply, .status, .fetch, .batch, .fetchState:
       break
@@ -104,12 +104,12 @@ extension PBFTInvariants {
   private mutating func onSentViewChange(_ message: ViewChange, by replica: ReplicaID) {
     guard message.replica == replica else { return misattributed(message.replica, by: replica) }
     if message.target < nodes[replica.index].sentTarget {
-      log.report("P-11", at: replica, "asked for v\(message.target) after a later view")
+      log.report(.p11, at: replica, "asked for v\(message.target) after a later view")
     }
     nodes[replica.index].sentTarget = max(nodes[replica.index].sentTarget, message.target)
-    if let problem = problem(of: message) { log.report("P-13", at: replica, problem) }
+    if let problem = problem(of: message) { log.report(.p13, at: replica, problem) }
     if let missing = missing(from: message) {
-      log.report("P-13", at: replica, "VIEW-CHANGE v\(message.target) lacks n\(missing)")
+      log.report(.p13, at: replica, "VIEW-CHANGE v\(message.target) lacks n\(missing)")
     }
     if rules != nil { noteComplaints(of: message) }
   }
@@ -170,7 +170,7 @@ extension PBFTInvariants {
     }
     guard newView.signature != checkedNewView else { return }
     if let problem = problem(of: newView) {
-      return log.report("P-12", at: replica, "NEW-VIEW v\(newView.view) \(problem)")
+      return log.report(.p12, at: replica, "NEW-VIEW v\(newView.view) \(problem)")
     }
     checkedNewView = newView.signature
     note(newView)

@@ -11,15 +11,15 @@ extension PBFTInvariants {
     var change: String { "node \(marking.subject): \(marking.before) -> \(marking.after)" }
     if let known = entry.state, known != marking.before {
       log.report(
-        nodes[replica.index].hasRestarted ? "SC-11" : "SC-1", at: replica,
+        nodes[replica.index].hasRestarted ? .sc11 : .sc1, at: replica,
         "\(change), but it was \(known)")
     }
     if !isLegal(marking, entry, rules, at: nodes[replica.index].executed) {
-      log.report("SC-1", at: replica, change)
+      log.report(.sc1, at: replica, change)
     }
     if marking.after == .malicious, honest.contains(marking.subject) {
       if marking.isProven {
-        log.report("SC-2", at: replica, "\(change), with a proof against an honest node")
+        log.report(.sc2, at: replica, "\(change), with a proof against an honest node")
       }
       if marking.before != .malicious { counters.falseIsolations += 1 }
     }
@@ -27,7 +27,7 @@ extension PBFTInvariants {
     if rules.isOrdered, marking.after == .unstable, let strikes = entry.strikes,
       strikes + 1 >= rules.strikes
     {
-      log.report("SC-4", at: replica, "\(change), at time-out \(strikes + 1) in a row")
+      log.report(.sc4, at: replica, "\(change), at time-out \(strikes + 1) in a row")
     }
     checkIsolationCounter(marking, entry, by: replica)
     checkCause(of: marking, rules, by: replica)
@@ -76,7 +76,7 @@ extension PBFTInvariants {
     let mayBeCleared = configuration.epochLength != nil && total <= before
     if !isRight && !mayBeCleared {
       log.report(
-        "SC-10", at: replica,
+        .sc10, at: replica,
         "node \(marking.subject) was unstable \(total) times, marks make it \(before) before this")
     }
   }
@@ -100,7 +100,7 @@ extension PBFTInvariants {
     let failed = failedTurns[marking.subject.index].count
     if marking.unstableTotal > failed {
       log.report(
-        "SC-1", at: replica,
+        .sc1, at: replica,
         "node \(marking.subject) timed out in \(marking.unstableTotal) turns, honest replicas "
           + "complained about \(failed)")
     }
@@ -129,7 +129,7 @@ extension PBFTInvariants {
     }
     if marked <= epoch.faults {
       log.report(
-        "SC-5", at: replica, "accepted n\(sequence) of \(proposer), malicious in its own sheet")
+        .sc5, at: replica, "accepted n\(sequence) of \(proposer), malicious in its own sheet")
     }
   }
 }

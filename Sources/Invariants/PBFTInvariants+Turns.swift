@@ -85,7 +85,7 @@ extension PBFTInvariants {
           && (!turn.isProven || $0.finding == .provenMalicious)
       }) {
         log.report(
-          "SC-4", at: replica,
+          .sc4, at: replica,
           "n\(proposal.sequence), the first batch of v\(proposal.view), leaves out what node "
             + "\(turn.subject) did in v\(turn.view)")
       }
@@ -142,7 +142,7 @@ extension PBFTInvariants {
       let state = sheets[replica.index * replicas + turn.subject.index].state
       if turn.isProven, state == nil || state == .malicious { continue }
       log.report(
-        "SC-4", at: replica,
+        .sc4, at: replica,
         "did not mark node \(turn.subject) for v\(turn.view)"
           + (turn.isProven ? ", in spite of a proof" : ", which timed out"))
     }

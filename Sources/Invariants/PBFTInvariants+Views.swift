@@ -8,12 +8,12 @@ extension PBFTInvariants {
     if reason != .rotation {
       counters.viewChanges += 1
       if assumptions.isCalm {
-        log.report("PL-2", at: replica, "asks for v\(target) because of \(reason)")
+        log.report(.pl2, at: replica, "asks for v\(target) because of \(reason)")
       }
     }
     let node = nodes[replica.index]
     if target <= node.view || target <= node.target && node.view < node.target {
-      log.report("P-11", at: replica, "asks for v\(target) after a later view")
+      log.report(.p11, at: replica, "asks for v\(target) after a later view")
     }
     nodes[replica.index].target = max(node.target, target)
   }
@@ -22,7 +22,7 @@ extension PBFTInvariants {
     let node = nodes[replica.index]
     if view < node.view || view < node.target && !node.resumes {
       log.report(
-        "P-11", at: replica, "entered v\(view) after v\(max(node.view, node.target))")
+        .p11, at: replica, "entered v\(view) after v\(max(node.view, node.target))")
     }
     nodes[replica.index].resumes = false
     nodes[replica.index].view = max(node.view, view)
@@ -30,7 +30,7 @@ extension PBFTInvariants {
     if let known = primaries[index], known.view == view, known.epoch == node.epoch {
       if known.primary != primary {
         log.report(
-          "SC-6", at: replica, "v\(view) is led by \(primary), others say \(known.primary)")
+          .sc6, at: replica, "v\(view) is led by \(primary), others say \(known.primary)")
       }
     } else if primaries[index].map({ $0.view <= view }) ?? true {
       primaries[index] = PrimaryRecord(epoch: node.epoch, view: view, primary: primary)
@@ -53,7 +53,7 @@ extension PBFTInvariants {
     _ sequence: SequenceNumber, _ digest: Digest, by replica: ReplicaID
   ) {
     if sequence.number != nodes[replica.index].executed {
-      log.report("P-14", at: replica, "took a checkpoint of n\(sequence) at another point")
+      log.report(.p14, at: replica, "took a checkpoint of n\(sequence) at another point")
     }
     if checkpoint(at: sequence) == nil {
       let place = checkpoints.firstIndex { $0.sequence > sequence.number } ?? checkpoints.count
@@ -64,7 +64,7 @@ extension PBFTInvariants {
       checkpoints[index].voters.insert(replica)
     } else {
       log.report(
-        "P-14", at: replica,
+        .p14, at: replica,
         "state \(digest) at n\(sequence), others \(checkpoints[index].digest)")
     }
   }
@@ -80,10 +80,10 @@ extension PBFTInvariants {
 
   mutating func onStable(_ sequence: SequenceNumber, _ digest: Digest, by replica: ReplicaID) {
     if !isVouched(sequence, digest) {
-      log.report("P-14", at: replica, "holds n\(sequence) \(digest) for stable without a quorum")
+      log.report(.p14, at: replica, "holds n\(sequence) \(digest) for stable without a quorum")
     }
     if sequence.number <= nodes[replica.index].stable {
-      log.report("P-14", at: replica, "its stable checkpoint went back to n\(sequence)")
+      log.report(.p14, at: replica, "its stable checkpoint went back to n\(sequence)")
     }
     nodes[replica.index].stable = max(nodes[replica.index].stable, sequence.number)
     prune()
@@ -93,10 +93,10 @@ extension PBFTInvariants {
     _ sequence: SequenceNumber, _ digest: Digest, by replica: ReplicaID
   ) {
     if !isVouched(sequence, digest) {
-      log.report("P-14", at: replica, "took over n\(sequence) \(digest), which has no quorum")
+      log.report(.p14, at: replica, "took over n\(sequence) \(digest), which has no quorum")
     }
     if sequence.number <= nodes[replica.index].executed {
-      log.report("P-2", at: replica, "went back to n\(sequence) by a transfer")
+      log.report(.p2, at: replica, "went back to n\(sequence) by a transfer")
     }
     nodes[replica.index].executed = sequence.number
     guard let rules, rules.isOrdered else { return }
@@ -133,18 +133,18 @@ extension PBFTInvariants {
     nodes[replica.index].epoch = number
     if number < epochs.count {
       if epochs[number].members != members || epochs[number].start != start.number {
-        log.report("P-1", at: replica, "epoch \(number) has other members than elsewhere")
+        log.report(.p1, at: replica, "epoch \(number) has other members than elsewhere")
       }
       return
     }
     guard number == epochs.count else {
-      return log.report("P-1", at: replica, "entered epoch \(number), which nobody agreed on")
+      return log.report(.p1, at: replica, "entered epoch \(number), which nobody agreed on")
     }
     let old = epochs[number - 1]
     let removed = old.members.count - old.members.intersection(members).count
     if members.intersection(old.members) != members || removed > old.faults {
       log.report(
-        "SC-9", at: replica,
+        .sc9, at: replica,
         "epoch \(number) removes \(removed) of \(old.members.count) members or adds some")
     }
     let kept = members.intersection(old.members)
@@ -166,7 +166,7 @@ extension PBFTInvariants {
     else { return }
     if slot.proposals != 1 || slot.prepares != replicas - 1 || slot.commits != replicas {
       log.report(
-        "P-18", at: nil,
+        .p18, at: nil,
         "n\(slot.sequence) took \(slot.proposals) PRE-PREPAREs, \(slot.prepares) PREPAREs and "
           + "\(slot.commits) COMMITs")
     }
@@ -182,7 +182,7 @@ extension PBFTInvariants {
     for member in members.members where !nodes[member.index].isDown {
       if nodes[member.index].executed != history.last {
         log.report(
-          "PL-5", at: member,
+          .pl5, at: member,
           "ended at n\(nodes[member.index].executed), others at n\(history.last)")
       }
       guard let rules, rules.isOrdered else { continue }
@@ -194,7 +194,7 @@ extension PBFTInvariants {
         let own = sheets[member.index * replicas + subject].state
         let other = sheets[first.index * replicas + subject].state
         if let own, let other, (own == .malicious) != (other == .malicious) {
-          log.report("SC-7", at: member, "node \(subject) is \(own), at replica \(first) \(other)")
+          log.report(.sc7, at: member, "node \(subject) is \(own), at replica \(first) \(other)")
         }
       }
     }

@@ -308,7 +308,7 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
       quorum: epochs.count == 1
         ? assumptions.replyQuorum : assumptions.replyQuorum(members: members),
       liars: faulty.count)
-    if let problem { log.report("P-16", at: nil, problem) }
+    if let problem { log.report(.p16, at: nil, problem) }
     answers.accept(request, result: result)
   }
 
@@ -321,11 +321,11 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
     if assumptions.isCalm { checkCosts() }
     if assumptions.endsSettled { checkSettled() }
     for problem in requests.unsettled(isCommitted: isPreparedByEnough) {
-      log.report("P-16", at: nil, problem)
+      log.report(.p16, at: nil, problem)
     }
     linearizability = answers.verdict()
     if let problem = answers.sentence(about: linearizability) {
-      log.report("P-16", at: nil, problem)
+      log.report(.p16, at: nil, problem)
     }
   }
 }

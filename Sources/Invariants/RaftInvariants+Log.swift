@@ -8,17 +8,17 @@ extension RaftInvariants {
     let id = replica.index
     let index = position.index.number
     guard index == nodes[id].log.last + 1 else {
-      return expect(false, "R-3", replica) { "left a gap before \(position)" }
+      return expect(false, .r3, replica) { "left a gap before \(position)" }
     }
     let prefix = mix(
       mix(nodes[id].log.lastSlot.prefix, position.term.number), digest.value)
     let slot = RaftSlot(term: position.term, prefix: prefix)
-    expect(isNewOrKnown(slot, at: position), "R-3", replica) {
+    expect(isNewOrKnown(slot, at: position), .r3, replica) {
       "has another log up to \(position) than others"
     }
     if let truncated = nodes[id].truncated {
       nodes[id].truncated = nil
-      expect(truncated.index == index && truncated.term != position.term, "R-11", replica) {
+      expect(truncated.index == index && truncated.term != position.term, .r11, replica) {
         "truncated without a conflict at \(position)"
       }
     }
@@ -41,8 +41,8 @@ extension RaftInvariants {
 
   mutating func onTruncated(_ index: UInt64, _ replica: ReplicaID) {
     let id = replica.index
-    expect(nodes[id].ledTerm == nil, "R-2", replica) { "truncated its log as leader" }
-    expect(index > nodes[id].committed, "R-11", replica) { "truncated what is committed" }
+    expect(nodes[id].ledTerm == nil, .r2, replica) { "truncated its log as leader" }
+    expect(index > nodes[id].committed, .r11, replica) { "truncated what is committed" }
     guard let slot = nodes[id].log[index] else { return }
     nodes[id].truncated = (index, slot.term)
     nodes[id].log.truncate(from: index)
@@ -50,14 +50,14 @@ extension RaftInvariants {
 
   mutating func onMatched(_ follower: ReplicaID, _ index: LogIndex, _ replica: ReplicaID) {
     let node = nodes[replica.index]
-    expect(node.ledTerm != nil && node.ledTerm == node.term, "R-12", replica) {
+    expect(node.ledTerm != nil && node.ledTerm == node.term, .r12, replica) {
       "counted an answer although it does not lead term \(node.term)"
     }
     guard follower.index < nodes.count, honest.contains(follower), index > .zero,
       nodes[follower.index].term <= node.term
     else { return }
     let own = slot(at: index.number, of: replica)
-    expect(own != nil && own == slot(at: index.number, of: follower), "R-9", replica) {
+    expect(own != nil && own == slot(at: index.number, of: follower), .r9, replica) {
       "takes replica \(follower) to agree up to \(index)"
     }
   }
@@ -70,16 +70,16 @@ extension RaftInvariants {
 
   mutating func onCounted(_ position: LogPosition, _ term: Term, _ replica: ReplicaID) {
     let index = position.index.number
-    expect(position.term == term, "R-8", replica) { "counted \(position) in term \(term)" }
+    expect(position.term == term, .r8, replica) { "counted \(position) in term \(term)" }
     guard let slot = slot(at: index, of: replica) else {
-      return expect(false, "R-7", replica) { "counted \(position), which it does not have" }
+      return expect(false, .r7, replica) { "counted \(position), which it does not have" }
     }
     var holders = 0
     for (id, node) in nodes.enumerated()
     where self.slot(at: index, of: ReplicaID(id)) == slot || node.lost?[index] == slot {
       holders += 1
     }
-    expect(holders > nodes.count / 2, "R-7", replica) {
+    expect(holders > nodes.count / 2, .r7, replica) {
       "counted \(position), which \(holders) replicas hold"
     }
     let entry = CountedEntry(index: index, slot: slot, term: term)
@@ -100,17 +100,17 @@ extension RaftInvariants {
     let id = replica.index
     let index = position.index.number
     guard let slot = nodes[id].log[index] else {
-      return expect(false, "R-7", replica) { "committed \(position), which it does not have" }
+      return expect(false, .r7, replica) { "committed \(position), which it does not have" }
     }
-    expect(index > nodes[id].committed, "R-7", replica) { "commit index went back to \(index)" }
+    expect(index > nodes[id].committed, .r7, replica) { "commit index went back to \(index)" }
     nodes[id].committed = index
     guard honest.contains(replica) else { return }
     if index == committed.last + 1 {
       committed.append(slot)
     } else if index > committed.last {
-      expect(false, "R-13", replica) { "committed \(position) before what precedes it" }
+      expect(false, .r13, replica) { "committed \(position) before what precedes it" }
     } else {
-      expect(committed[index] == slot, "R-5", replica) { "committed another entry at \(index)" }
+      expect(committed[index] == slot, .r5, replica) { "committed another entry at \(index)" }
     }
   }
 
@@ -122,7 +122,7 @@ extension RaftInvariants {
       timestamps.append(contentsOf: repeatElement(0, count: nodes.count))
     }
     let last = timestamps[index]
-    expect(timestamp > last, "R-14", replica) {
+    expect(timestamp > last, .r14, replica) {
       "c\(client) t\(timestamp) took effect after t\(last)"
     }
     timestamps[index] = timestamp
@@ -133,7 +133,7 @@ extension RaftInvariants {
     }
     let problems = requests.execute(
       client, timestamp: timestamp, result: result, at: nodes[replica.index].applied)
-    for problem in problems { log.report("R-14", at: replica, problem) }
+    for problem in problems { log.report(.r14, at: replica, problem) }
   }
 
   /// Whether what a replica that is not judged applied at an index is committed, as far as logs show:
@@ -173,7 +173,7 @@ extension RaftInvariants {
       return states.append((index, ledger))
     }
     comparedStates += 1
-    expect(known.ledger == ledger, "R-5", replica) {
+    expect(known.ledger == ledger, .r5, replica) {
       "has the state \(ledger) at index \(index), others \(known.ledger)"
     }
   }
@@ -183,7 +183,7 @@ extension RaftInvariants {
     let index = position.index.number
     if index > committed.last { adoptCommitted(position) }
     guard let slot = committed[index], slot.term == position.term else {
-      return expect(false, "R-15", replica) {
+      return expect(false, .r15, replica) {
         "installed a snapshot at \(position), which is not committed"
       }
     }
@@ -218,18 +218,18 @@ extension RaftInvariants {
     let id = replica.index
     let node = nodes[id]
     // Raft §5.1 asks for term and vote on disk before anybody is answered, not before that.
-    expect(node.savedTerm <= term && term <= node.term, "R-6", replica) {
+    expect(node.savedTerm <= term && term <= node.term, .r6, replica) {
       "came back in term \(term), not \(node.term)"
     }
     if let known = node.savedVote, known.term == term {
-      expect(vote == known.candidate, "R-6", replica) { "forgot its vote in term \(term)" }
+      expect(vote == known.candidate, .r6, replica) { "forgot its vote in term \(term)" }
     }
     nodes[id].term = term
     nodes[id].vote = vote.map { (term, $0) } ?? node.savedVote
-    expect(last.index.number == node.log.last, "R-6", replica) {
+    expect(last.index.number == node.log.last, .r6, replica) {
       "came back with a log that ends at \(last), not \(node.log.last)"
     }
-    expect(snapshot.index.number <= node.committed, "R-15", replica) {
+    expect(snapshot.index.number <= node.committed, .r15, replica) {
       "came back with a snapshot at \(snapshot), above its commit index"
     }
     nodes[id].ledTerm = nil

@@ -109,7 +109,7 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
     case .appended(let position, let digest): onAppended(position, digest, replica)
     case .committed(let position, _, _, _): onCommitted(position, replica)
     case .applied(let position, _):
-      expect(position.index.number == nodes[replica.index].applied + 1, "R-13", replica) {
+      expect(position.index.number == nodes[replica.index].applied + 1, .r13, replica) {
         "applied \(position) out of order"
       }
       nodes[replica.index].applied = position.index.number
@@ -121,7 +121,7 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
     case .enteredTerm, .voted, .becameLeader, .steppedDown, .preCampaigned, .transferring:
       observeElection(observation, replica)
     case .compacted(let position, let through, let ledger):
-      expect(isCommitted(position, replica), "R-15", replica) {
+      expect(isCommitted(position, replica), .r15, replica) {
         "took a snapshot at \(position), which is not committed there"
       }
       onState(at: position, ledger, replica)
@@ -162,7 +162,7 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
     let problem = requests.accept(
       request, result: result, quorum: assumptions.replyQuorum,
       liars: nodes.count - honest.count)
-    if let problem { log.report("R-14", at: nil, problem) }
+    if let problem { log.report(.r14, at: nil, problem) }
     answers.accept(request, result: result)
   }
 
@@ -170,18 +170,18 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
   public mutating func finish(at time: VirtualTime) {
     log.now = time
     for problem in requests.unsettled(isCommitted: isHeldByMajority) {
-      log.report("R-14", at: nil, problem)
+      log.report(.r14, at: nil, problem)
     }
     linearizability = answers.verdict()
     if let problem = answers.sentence(about: linearizability) {
-      log.report("R-14", at: nil, problem)
+      log.report(.r14, at: nil, problem)
     }
     if assumptions.endsSettled { checkSettled() }
   }
 
   @inline(__always)
   mutating func expect(
-    _ holds: Bool, _ invariant: String, _ replica: ReplicaID, _ detail: () -> String
+    _ holds: Bool, _ invariant: InvariantID, _ replica: ReplicaID, _ detail: () -> String
   ) {
     guard !holds, honest.contains(replica) else { return }
     log.report(invariant, at: replica, detail())
@@ -191,16 +191,16 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
     let id = replica.index
     switch observation {
     case .enteredTerm(let term):
-      expect(term > nodes[id].term, "R-6", replica) { "went back to term \(term)" }
+      expect(term > nodes[id].term, .r6, replica) { "went back to term \(term)" }
       nodes[id].term = term
       nodes[id].ledTerm = nil
     case .voted(let term, let candidate, let candidateLast, let ownLast):
       if let old = nodes[id].vote {
         expect(
-          term > old.term || term == old.term && candidate == old.candidate, "R-6", replica
+          term > old.term || term == old.term && candidate == old.candidate, .r6, replica
         ) { "voted twice in term \(term)" }
       }
-      expect(candidateLast >= ownLast, "R-10", replica) {
+      expect(candidateLast >= ownLast, .r10, replica) {
         "voted for a log that ends at \(candidateLast), its own at \(ownLast)"
       }
       nodes[id].vote = (term, candidate)
@@ -211,19 +211,19 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
 
   private mutating func onLeader(_ term: Term, _ replica: ReplicaID) {
     guard term.number < 1 << 24 else {
-      return expect(false, "R-6", replica) { "leads term \(term), which no run reaches" }
+      return expect(false, .r6, replica) { "leads term \(term), which no run reaches" }
     }
     elections += 1
     while leaders.count <= Int(term.number) { leaders.append(nil) }
     if let other = leaders[Int(term.number)], other != replica {
-      expect(false, "R-1", replica) { "leads term \(term), as does replica \(other)" }
+      expect(false, .r1, replica) { "leads term \(term), as does replica \(other)" }
     }
     leaders[Int(term.number)] = replica
     nodes[replica.index].ledTerm = term
     for entry in counted where entry.term < term {
       // What the leader compacted away was committed there, which judge.
       guard entry.index > nodes[replica.index].committed else { continue }
-      expect(slot(at: entry.index, of: replica) == entry.slot, "R-4", replica) {
+      expect(slot(at: entry.index, of: replica) == entry.slot, .r4, replica) {
         "leads term \(term) without entry \(entry.index) of term \(entry.slot.term)"
       }
     }

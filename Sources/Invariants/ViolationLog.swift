@@ -16,7 +16,7 @@ struct ViolationLog: Sendable {
   var now = VirtualTime.zero
 
   mutating func report(
-    _ invariant: String, at replica: ReplicaID?, _ detail: @autoclosure () -> String
+    _ invariant: InvariantID, at replica: ReplicaID?, _ detail: @autoclosure () -> String
   ) {
     count += 1
     if kept.count == Self.capacity {

@@ -77,7 +77,7 @@ private func pbftTraits(
   var traits = SubjectTraits(
     name: name, title: title, kinds: PBFTMessage<NoOversight>.kindNames,
     steps: PBFTObservation.markNames, sections: sections, invariants: invariants,
-    tolerance: .thirdLies, progressInvariant: "PL-1", restInvariant: "PL-5",
+    tolerance: .thirdLies, progressInvariant: .pl1, restInvariant: .pl5,
     clients: ClientTraits(
       dispatch: .multicast, replies: .strong, hasTimeout: true, retransmission: .all,
       ordersPerReplica: false),
@@ -222,10 +222,10 @@ public struct CheckedPBFTKeys: ProtocolKeys {
   /// Literal sheets differ between honest replicas by design, and with them whom they follow: that
   /// is reported and fails nothing unless the scenario asks for it.
   public func addExpectations(
-    to expectations: inout [(invariant: String, expectation: Expectation)]
+    to expectations: inout [(invariant: InvariantID, expectation: Expectation)]
   ) {
     guard options.marking == .literal else { return }
-    for invariant in ["SC-6", "SC-7"]
+    for invariant in [InvariantID.sc6, .sc7]
     where !expectations.contains(where: { $0.invariant == invariant }) {
       expectations.append((invariant, .mayBreak))
     }

@@ -13,7 +13,7 @@ enum ProofOfWorkSubject: SubjectDefinition {
     var traits = SubjectTraits(
       name: "pow", title: "PoW", kinds: MinerMessage.kindNames, steps: MinerObservation.markNames,
       sections: [MiningKeys.self, ChainPromises.self], invariants: [.proofOfWork],
-      tolerance: .minorityOfPower, progressInvariant: "W-3", restInvariant: "W-9",
+      tolerance: .minorityOfPower, progressInvariant: .w3, restInvariant: .w9,
       // A client that believed a single node would believe the miner whose block nobody takes.
       clients: ClientTraits(
         dispatch: .multicast, replies: .weak, hasTimeout: false, retransmission: .all,

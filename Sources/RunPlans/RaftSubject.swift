@@ -13,7 +13,7 @@ enum RaftSubject: SubjectDefinition {
     var traits = SubjectTraits(
       name: "raft", title: "Raft", kinds: RaftMessage.kindNames, steps: RaftObservation.markNames,
       sections: [RaftConfiguration.self], invariants: [.raft], tolerance: .minorityStops,
-      progressInvariant: "RL-1", restInvariant: "RL-1",
+      progressInvariant: .rl1, restInvariant: .rl1,
       clients: ClientTraits(
         dispatch: .leader, replies: .fixed, hasTimeout: true, retransmission: .next,
         ordersPerReplica: false),

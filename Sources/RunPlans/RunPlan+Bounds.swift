@@ -40,7 +40,7 @@ extension Subject {
   }
 
   /// Whether an invariant is about runs of this protocol: others cannot break it.
-  package func has(invariant: String, hasWorkload: Bool) -> Bool {
+  package func has(invariant: InvariantID, hasWorkload: Bool) -> Bool {
     guard let subject = InvariantCatalog.description(of: invariant)?.subject else { return true }
     return subject == .records ? hasWorkload : traits.invariants.contains(subject)
   }
@@ -50,7 +50,7 @@ extension RunPlan {
   /// Whether something of a protocol is expected to break.
   fileprivate func breaksBound(of subject: Subject) -> Bool {
     expectations.contains {
-      $0.expectation != .holds && !["SC-6", "SC-7", Self.fulfilment].contains($0.invariant)
+      $0.expectation != .holds && ![.sc6, .sc7, Self.fulfilment].contains($0.invariant)
         && subject.has(invariant: $0.invariant, hasWorkload: false)
     }
   }

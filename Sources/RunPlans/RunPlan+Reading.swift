@@ -61,7 +61,7 @@ extension RunPlan {
 
   private mutating func readPromises(_ reader: MappingReader) {
     expectations = reader["expect"].entries { entry, value in
-      (entry.key, Expectation(rawValue: value.choice()) ?? .holds)
+      (InvariantID(entry.key), Expectation(rawValue: value.choice()) ?? .holds)
     }
     usesProbes = reader["probes"].flag()
     recordsHistory = reader["application"].choice() == "history"
@@ -70,16 +70,16 @@ extension RunPlan {
     endsSettled = promises.contains("settles")
     for (entry, _) in expectations
     where entry != Self.fulfilment && InvariantCatalog.description(of: entry) == nil {
-      let names = InvariantCatalog.all.map(\.id) + [Self.fulfilment]
+      let names = (InvariantCatalog.all.map(\.id) + [Self.fulfilment]).map(\.name)
       reader.error(
         "there is no invariant '\(entry)'", at: "expect",
-        hint: nearestName(to: entry, among: names).map { "did you mean '\($0)'?" })
+        hint: nearestName(to: entry.name, among: names).map { "did you mean '\($0)'?" })
     }
     for section in writtenSections { section.addExpectations(to: &expectations) }
   }
 
   /// The name under which `expect` speaks of what the schedule asks for, beside the invariants.
-  public static let fulfilment = "fulfilled"
+  public static let fulfilment = InvariantID("fulfilled")
 
   // MARK: Machines
 

@@ -1,3 +1,4 @@
+import ConsensusCore
 import DiscreteEvents
 import Notation
 import Simulator
@@ -138,10 +139,10 @@ struct ScheduleKeys: Sendable {
       schedule = .healing(
         HealingPlan(
           at: .zero + healing, within: reader.optional("within")?.duration() ?? .seconds(60),
-          requests: reader.optional("requests")?.integer() ?? 1, invariant: "PL-1",
+          requests: reader.optional("requests")?.integer() ?? 1, invariant: .pl1,
           rotation: reader.optional("rotate-every")?.duration(),
           settling: (reader.optional("settle-within")?.duration()).map {
-            SettlingPlan(within: $0, invariant: "PL-5")
+            SettlingPlan(within: $0, invariant: .pl5)
           }))
     } else {
       horizonArrivals = reader.optional("arrivals")?.integer()

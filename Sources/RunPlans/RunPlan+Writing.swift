@@ -60,7 +60,7 @@ extension RunPlan {
       (
         "expect",
         expected.isEmpty
-          ? nil : .made(expected.map { ($0.invariant, .made($0.expectation.rawValue)) })
+          ? nil : .made(expected.map { ($0.invariant.name, .made($0.expectation.rawValue)) })
       ),
       ("promises", promises.isEmpty ? nil : .made(promises.map { .made($0) })),
       ("probes", usesProbes ? nil : .made("false")),

@@ -56,7 +56,7 @@ public struct RunPlan: Sendable {
   /// Who misbehaves.
   public var faults: [Fault] = []
   /// What is expected of invariants.
-  public var expectations: [(invariant: String, expectation: Expectation)] = []
+  public var expectations: [(invariant: InvariantID, expectation: Expectation)] = []
   /// Whether invariants are checked.
   public var usesProbes = true
   /// Whether nothing fails and every delay is far below the time-outs.

@@ -55,9 +55,9 @@ public struct SubjectTraits: Sendable {
   /// How many faulty replicas it tolerates.
   public var tolerance: Tolerance
   /// The invariant that clients are served once all faults are over.
-  public var progressInvariant: String
+  public var progressInvariant: InvariantID
   /// The invariant that the group comes to rest once nobody is faulty any more.
-  public var restInvariant: String
+  public var restInvariant: InvariantID
   /// How its clients work where a scenario does not say.
   public var clients: ClientTraits
   /// The kinds of message that agree on a block.
@@ -83,7 +83,7 @@ public struct SubjectTraits: Sendable {
   public init(
     name: String, title: String, kinds: [String], steps: [String],
     sections: [any ProtocolKeys.Type], invariants: [InvariantSubject], tolerance: Tolerance,
-    progressInvariant: String, restInvariant: String, clients: ClientTraits,
+    progressInvariant: InvariantID, restInvariant: InvariantID, clients: ClientTraits,
     agreementKinds: [String], behaviours: Behaviour.Kind.Subject, leastReplicas: Int
   ) {
     self.name = name
@@ -167,7 +167,7 @@ public protocol ProtocolKeys: Sendable {
   /// Adds what the section says of prices.
   func addCosts(to costs: inout WorkCosts)
   /// Adds what is expected of invariants where the section says so.
-  func addExpectations(to expectations: inout [(invariant: String, expectation: Expectation)])
+  func addExpectations(to expectations: inout [(invariant: InvariantID, expectation: Expectation)])
   /// Reports what the section and the rest of the plan ask for together.
   func check(_ plan: RunPlan, _ reader: MappingReader)
 }
@@ -181,7 +181,7 @@ extension ProtocolKeys {
   public func addCosts(to costs: inout WorkCosts) {}
   /// No expectation.
   public func addExpectations(
-    to expectations: inout [(invariant: String, expectation: Expectation)]
+    to expectations: inout [(invariant: InvariantID, expectation: Expectation)]
   ) {}
   /// Everything goes together.
   public func check(_ plan: RunPlan, _ reader: MappingReader) {}

@@ -4,7 +4,7 @@ import DiscreteEvents
 /// A broken invariant.
 public struct Violation: Hashable, Sendable, CustomStringConvertible {
   /// The name of the invariant, such as `P-1`.
-  public var invariant: String
+  public var invariant: InvariantID
   /// The replica at which it was noticed, if it belongs to one.
   public var replica: ReplicaID?
   /// When.
@@ -13,7 +13,7 @@ public struct Violation: Hashable, Sendable, CustomStringConvertible {
   public var detail: String
 
   /// Creates a violation.
-  public init(invariant: String, replica: ReplicaID?, time: VirtualTime, detail: String) {
+  public init(invariant: InvariantID, replica: ReplicaID?, time: VirtualTime, detail: String) {
     self.invariant = invariant
     self.replica = replica
     self.time = time

@@ -40,7 +40,7 @@ public struct HealingPlan: Hashable, Sendable {
   /// How many requests each of them must have had accepted by then, since ``at``.
   public var requests: Int
   /// The invariant that is broken if they were not.
-  public var invariant: String
+  public var invariant: InvariantID
   /// The time between two commands to hand the lead on, until the faults are over; nil for none.
   public var rotation: VirtualDuration?
   /// What follows once everybody is served; nil ends the run.
@@ -48,7 +48,7 @@ public struct HealingPlan: Hashable, Sendable {
 
   /// Creates a demand for at least one request.
   public init(
-    at: VirtualTime, within: VirtualDuration, requests: Int, invariant: String,
+    at: VirtualTime, within: VirtualDuration, requests: Int, invariant: InvariantID,
     rotation: VirtualDuration? = nil, settling: SettlingPlan? = nil
   ) {
     precondition(requests > 0, "a demand for progress asks for at least one request")
@@ -71,10 +71,10 @@ public struct SettlingPlan: Hashable, Sendable {
   /// How long the group may take to come to rest, and again to answer the request.
   public var within: VirtualDuration
   /// The invariant that is broken if it takes longer.
-  public var invariant: String
+  public var invariant: InvariantID
 
   /// Creates the plan of a last phase.
-  public init(within: VirtualDuration, invariant: String) {
+  public init(within: VirtualDuration, invariant: InvariantID) {
     self.within = within
     self.invariant = invariant
   }

@@ -230,7 +230,7 @@ struct FuzzCommand: AsyncParsableCommand {
         "Shrink: consim shrink \(finding.name).yaml",
       ])
     // Of a run that differs from itself there is nothing to record.
-    guard finding.violation.invariant != "D-1" else { return text }
+    guard finding.violation.invariant != .determinism else { return text }
     let breaks = finding.violation.isCut ? "" : ", breaks: \(finding.violation.invariant)"
     return text + "replay: { digest: \(finding.digest)\(breaks) }\n"
   }

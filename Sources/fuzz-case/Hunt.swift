@@ -1,3 +1,4 @@
+import ConsensusCore
 import Fuzzing
 import RunPlans
 
@@ -9,7 +10,7 @@ struct Hunt {
     var lineage: [UInt64]
     var plan: Plan
     /// What it broke, each once, in order.
-    var invariants: [String]
+    var invariants: [InvariantID]
     /// What exactly it broke first.
     var detail: String
   }
@@ -87,7 +88,7 @@ struct Hunt {
 
   private static func finding(_ kept: Kept, _ result: PlanResult) -> Finding? {
     guard let first = result.violations.first else { return nil }
-    var invariants: [String] = []
+    var invariants: [InvariantID] = []
     for violation in result.violations {
       // What goes on for ever serves nobody, and is found where progress was named.
       let name = violation.isCut ? kept.plan.healing.invariant : violation.invariant

@@ -66,7 +66,7 @@ func explain() -> Never {
 
 func report(_ finding: Hunt.Finding, runs: Int) -> Never {
   print(
-    "killed", finding.invariants.joined(separator: ","), runs, tenths(cpuSeconds()),
+    "killed", finding.invariants.map(\.name).joined(separator: ","), runs, tenths(cpuSeconds()),
     finding.lineage.map(String.init).joined(separator: ","), finding.plan.replicas,
     finding.detail)
   exit(1)

@@ -3,6 +3,7 @@ import DiscreteEvents
 import PBFT
 import SCPBFT
 import Simulator
+import TestSupport
 import Testing
 
 import Faults

@@ -2,6 +2,7 @@ import ConsensusCore
 import DiscreteEvents
 import Raft
 import Simulator
+import TestSupport
 import Testing
 
 import Faults

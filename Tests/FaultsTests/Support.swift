@@ -3,6 +3,7 @@ import DiscreteEvents
 import PBFT
 import SCPBFT
 import Simulator
+import TestSupport
 
 @testable import Faults
 
@@ -116,7 +117,7 @@ struct Watch<Subject: Replica>: Probe where Subject.Observation == PBFTObservati
     }
   }
 
-  private mutating func report(_ name: String, _ replica: ReplicaID, _ time: VirtualTime) {
+  private mutating func report(_ name: InvariantID, _ replica: ReplicaID, _ time: VirtualTime) {
     violations.append(Violation(invariant: name, replica: replica, time: time, detail: ""))
   }
 

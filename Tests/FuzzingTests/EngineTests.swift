@@ -6,6 +6,7 @@ import PBFT
 import Raft
 import SCPBFT
 import Simulator
+import TestSupport
 import Testing
 
 @testable import Fuzzing
@@ -164,7 +165,7 @@ struct BrokenReplicaTests {
   @Test("A PBFT replica that forgets its votes in a restart is found")
   func forgetfulPBFT() throws {
     let generator = PlanGenerator(sizes: 4...4)
-    var broken: [String] = []
+    var broken: [InvariantID] = []
     for seed in seeds where broken.isEmpty {
       let plan = generator.plan(.pbft, seed: seed)
       guard !plan.isBeyondBound, !plan.hasTwins else { continue }
@@ -180,7 +181,7 @@ struct BrokenReplicaTests {
   @Test("A Raft replica that forgets its vote in a restart is found")
   func forgetfulRaft() throws {
     let generator = PlanGenerator(sizes: 4...5)
-    var broken: [String] = []
+    var broken: [InvariantID] = []
     for seed in seeds where broken.isEmpty {
       let plan = generator.plan(.raft, seed: seed)
       guard !plan.isBeyondBound else { continue }

@@ -6,6 +6,7 @@ import PBFT
 import Raft
 import SCPBFT
 import Simulator
+import TestSupport
 import Testing
 
 @testable import Fuzzing
@@ -38,7 +39,7 @@ struct SettlingTests {
 
   @Test("A replica that sends every COMMIT twice breaks P-18 at rest, and nothing else")
   func commitsTwice() {
-    var broken: Set<String> = []
+    var broken: Set<InvariantID> = []
     for plan in plans(.pbft, 4...4) where !plan.hasTwins && !isTorn(plan) {
       let configuration = ClassicPBFTSubject.configuration(of: plan.planned)
       let probe = PBFTInvariants<NoOversight, Repeating<ClassicPBFT>>(
@@ -52,7 +53,7 @@ struct SettlingTests {
 
   @Test("A leader that sends every entry twice breaks RL-1 at rest, and nothing else")
   func entriesTwice() {
-    var broken: Set<String> = []
+    var broken: Set<InvariantID> = []
     for plan in plans(.raft, 4...4) where !isTorn(plan) {
       let configuration = RaftSubject.configuration(of: plan.planned)
       let probe = RaftInvariants<Repeating<RaftReplica>>(

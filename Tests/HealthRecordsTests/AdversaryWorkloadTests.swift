@@ -1,6 +1,8 @@
+import ConsensusCore
 import DiscreteEvents
 import RecordSharing
 import Simulator
+import TestSupport
 import Testing
 
 @testable import HealthRecords
@@ -144,14 +146,14 @@ struct AdversaryWorkloadTests {
     #expect(unprotected > 0 && leaks > 0, "\(unprotected) given up, \(leaks) leaks")
   }
 
-  static let carelessness: [(Misdeed, CloudServer.Checks, String)] = [
+  static let carelessness: [(Misdeed, CloudServer.Checks, InvariantID)] = [
     (.lyingOwner, .storage, "E-2"), (.replayedProof, .once, "E-6"),
     (.revokedUser, [.grant, .revocation], "E-7"),
   ]
 
   @Test(
     "The probes catch a cloud server that does not check", arguments: carelessness)
-  func careless(misdeed: Misdeed, missing: CloudServer.Checks, invariant: String) throws {
+  func careless(misdeed: Misdeed, missing: CloudServer.Checks, invariant: InvariantID) throws {
     let result = execute(
       try Self.settings(misdeed), checks: CloudServer.Checks.all.subtracting(missing))
     #expect(result.workload.violations.contains { $0.invariant == invariant })

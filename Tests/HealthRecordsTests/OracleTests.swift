@@ -1,6 +1,7 @@
 import ConsensusCore
 import DiscreteEvents
 import RecordSharing
+import TestSupport
 import Testing
 
 @testable import HealthRecords
@@ -57,7 +58,7 @@ struct OracleTests {
     var alter: @Sendable (inout RecordLedger) -> Void
     var asked: RecordOperation
     var role: Role
-    var invariant: String
+    var invariant: InvariantID
   }
 
   static let request = AccessRequest(user: 0, target: 5, occasion: 0, misses: false, flaw: .none)
@@ -154,7 +155,9 @@ struct OracleTests {
     var play = LedgerPlay(try Self.strict(mutant.enrolment))
     var oracle = RecordOracle(play.world, ordersPerReplica: false)
     var timestamp: UInt64 = 0
-    func tell(_ operation: RecordOperation, _ role: Role) -> (invariant: String, detail: String)? {
+    func tell(_ operation: RecordOperation, _ role: Role) -> (
+      invariant: InvariantID, detail: String
+    )? {
       timestamp += 1
       play.tell(operation, by: role)
       return oracle.executed(
@@ -179,7 +182,7 @@ struct OracleTests {
     let word = RecordOperation.access(Self.request).word
     play.tell(word, client: client.index)
     let sound = try #require(RecordAnswer(play.last.result))
-    func finding(_ result: Digest, _ operation: UInt64? = nil) -> String? {
+    func finding(_ result: Digest, _ operation: UInt64? = nil) -> InvariantID? {
       var oracle = oracle
       return oracle.executed(
         operation ?? word, client: client, timestamp: 1, result: result, by: ReplicaID(0)
@@ -211,7 +214,7 @@ struct OracleTests {
     let word = RecordOperation.list(owner: 0).word
     play.tell(word, client: client.index)
     let result = play.last.result
-    func executed(_ operation: UInt64?, _ replica: Int) -> String? {
+    func executed(_ operation: UInt64?, _ replica: Int) -> InvariantID? {
       oracle.executed(
         operation, client: client, timestamp: 1, result: result, by: ReplicaID(replica)
       )?.invariant
@@ -228,7 +231,7 @@ struct OracleTests {
     var oracle = RecordOracle(play.world, ordersPerReplica: ordersPerReplica)
     let client = ClientID(play.client(.patient(0)))
     let word = RecordOperation.list(owner: 0).word
-    func tell(_ timestamp: UInt64, at position: UInt64, by replica: Int = 0) -> String? {
+    func tell(_ timestamp: UInt64, at position: UInt64, by replica: Int = 0) -> InvariantID? {
       play.position = position - 1
       play.tell(word, client: client.index)
       return oracle.executed(
@@ -302,7 +305,7 @@ struct OracleTests {
       var play = start
       var oracle = RecordOracle(play.world, ordersPerReplica: true)
       let client = ClientID(play.client(.patient(0)))
-      func tell(_ number: Int) -> (invariant: String, detail: String)? {
+      func tell(_ number: Int) -> (invariant: InvariantID, detail: String)? {
         // Three to a block.
         play.position = UInt64(number / 3)
         let word = RecordOperation.store(owner: 0, file: 40 + number).word

@@ -1,6 +1,7 @@
 import ConsensusCore
 import DiscreteEvents
 import RecordSharing
+import TestSupport
 import Testing
 
 @testable import HealthRecords
@@ -160,7 +161,7 @@ struct RecordInvariantsTests {
       (.report(user: 0, file: 0, isMissing: true), .user(0)),
     ]
     _ = invariants.acknowledged(12, .none, isStored: true)
-    let found: [[String]] = [[], ["E-4"], ["E-6"], ["E-7"], ["E-6", "E-6"]]
+    let found: [[InvariantID]] = [[], ["E-4"], ["E-6"], ["E-7"], ["E-6", "E-6"]]
     var mirror = ChainMirror(world)
     for (number, (operation, role)) in operations.enumerated() {
       let timestamp = UInt64(number + 1)

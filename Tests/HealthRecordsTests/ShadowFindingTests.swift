@@ -1,6 +1,7 @@
 import DiscreteEvents
 import PairingCrypto
 import RecordSharing
+import TestSupport
 import Testing
 
 @testable import HealthRecords

@@ -1,6 +1,8 @@
+import ConsensusCore
 import DiscreteEvents
 import PairingCrypto
 import RecordSharing
+import TestSupport
 import Testing
 
 @testable import HealthRecords
@@ -39,7 +41,7 @@ struct ShadowScene {
     #expect(findings.isEmpty, "\(act): \(findings)")
   }
 
-  mutating func expect(_ invariant: String, _ act: ShadowAct) {
+  mutating func expect(_ invariant: InvariantID, _ act: ShadowAct) {
     let findings = shadow.carryOut(act)
     #expect(findings.contains { $0.invariant == invariant }, "\(act): \(findings)")
   }

@@ -2,6 +2,7 @@ import ConsensusCore
 import DiscreteEvents
 import Faults
 import ProofOfWork
+import TestSupport
 import Testing
 
 @testable import Invariants

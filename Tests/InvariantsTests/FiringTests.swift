@@ -1,4 +1,6 @@
+import ConsensusCore
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Invariants
@@ -23,7 +25,7 @@ struct FiringTests {
   /// Invariants without streams.
   ///
   /// The probe of records follows the parties, and PL-1 is demanded by the schedule.
-  static let others: [String: Firing] = [
+  static let others: [InvariantID: Firing] = [
     "PL-1": .test(
       "Without a quorum the demand for progress is broken", in: "FuzzingTests/EngineTests.swift"),
     "E-0": .test("A step that is charged too little or too much is found", in: shadows),
@@ -52,7 +54,7 @@ struct FiringTests {
   }.map(\.id)
 
   @Test("Every invariant that a probe reports has a place where it fires", arguments: probes)
-  func fires(id: String) throws {
+  func fires(id: InvariantID) throws {
     let place = try #require(Self.streams.contains(id) ? .stream : Self.others[id], "\(id)")
     guard case .test(let name, let file) = place else { return }
     let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

@@ -5,6 +5,7 @@ import Invariants
 import PBFT
 import SCPBFT
 import Simulator
+import TestSupport
 import Testing
 
 /// A sheet that forgets every second time-out.

@@ -5,6 +5,7 @@ import Invariants
 import PBFT
 import SCPBFT
 import Simulator
+import TestSupport
 import Testing
 
 @Suite("D-7: beyond the fault bound the oracle fires")
@@ -34,7 +35,7 @@ struct OracleTests {
 
 @Suite("Verdicts")
 struct ExpectationTests {
-  private func violation(_ id: String) -> Violation {
+  private func violation(_ id: InvariantID) -> Violation {
     Violation(invariant: id, replica: nil, time: .zero, detail: "")
   }
 

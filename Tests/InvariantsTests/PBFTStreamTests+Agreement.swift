@@ -2,6 +2,7 @@ import ConsensusCore
 import DiscreteEvents
 import PBFT
 import SCPBFT
+import TestSupport
 import Testing
 
 @testable import Invariants

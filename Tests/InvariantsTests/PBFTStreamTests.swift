@@ -2,6 +2,7 @@ import ConsensusCore
 import DiscreteEvents
 import PBFT
 import SCPBFT
+import TestSupport
 import Testing
 
 @testable import Invariants
@@ -76,7 +77,8 @@ struct PBFTStreamTests {
 
   @Test("SC-4: the third time-out in a row makes malicious where three are needed")
   func thirdStrike() {
-    for (last, broken) in [(NodeState.malicious, []), (.unstable, ["SC-4"])] {
+    let endings: [(PBFT.NodeState, [InvariantID])] = [(.malicious, []), (.unstable, ["SC-4"])]
+    for (last, broken) in endings {
       var probe = CheckedPBFTInvariants(
         pbft(4, sheet(.certified)), assumptions: .none(replyQuorum: 2),
         rules: SheetRules(strikes: 3, isOrdered: true))

@@ -1,6 +1,7 @@
 import ConsensusCore
 import DiscreteEvents
 import Raft
+import TestSupport
 import Testing
 
 @testable import Invariants

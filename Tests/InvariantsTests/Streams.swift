@@ -1,6 +1,7 @@
 import ConsensusCore
 import DiscreteEvents
 import Simulator
+import TestSupport
 import Testing
 
 @testable import Invariants
@@ -22,7 +23,7 @@ enum Step<R: Replica>: Sendable {
 
 /// A stream that breaks one invariant, and one close to it that does not.
 struct Stream<R: Replica>: Sendable, CustomTestStringConvertible {
-  var invariant: String
+  var invariant: InvariantID
   var name: String
   var before: [Step<R>] = []
   var legal: [Step<R>]

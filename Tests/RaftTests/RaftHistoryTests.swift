@@ -1,14 +1,15 @@
 import ConsensusCore
 import DiscreteEvents
 import Raft
+import TestSupport
 import Testing
 
 @Suite("The checks of R-1 to R-15 fire on broken histories")
 struct RaftHistoryTests {
   struct Broken: Sendable, CustomTestStringConvertible {
-    let invariant: String
+    let invariant: InvariantID
     let steps: [(Int, RaftObservation)]
-    var testDescription: String { invariant }
+    var testDescription: String { invariant.name }
   }
 
   private static func appended(_ index: UInt64, _ term: UInt64, _ digest: UInt64 = 1)
@@ -105,7 +106,7 @@ struct RaftHistoryTests {
       }
     }
     #expect(history.violations.count == 1)
-    #expect(history.violations.first?.hasPrefix(broken.invariant + ":") == true)
+    #expect(history.violations.first?.hasPrefix("\(broken.invariant):") == true)
   }
 
   @Test(

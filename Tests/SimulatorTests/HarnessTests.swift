@@ -1,6 +1,7 @@
 import ConsensusCore
 import DiscreteEvents
 import Simulator
+import TestSupport
 import Testing
 
 @Suite("Harness")

@@ -1,6 +1,7 @@
 import ConsensusCore
 import DiscreteEvents
 import Simulator
+import TestSupport
 
 func ms(_ count: Int64) -> VirtualDuration { .milliseconds(count) }
 func at(_ milliseconds: Int64) -> VirtualTime { .zero + .milliseconds(milliseconds) }

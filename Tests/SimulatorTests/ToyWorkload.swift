@@ -1,6 +1,7 @@
 import ConsensusCore
 import DiscreteEvents
 import Simulator
+import TestSupport
 
 /// What makes a toy party act.
 enum PartyTrigger: Hashable, Sendable {

@@ -76,7 +76,7 @@ struct DiagramScene: Sendable {
 
   /// A broken invariant.
   struct Break: Sendable {
-    var invariant: String
+    var invariant: InvariantID
     var time: VirtualTime
     var lane: Int?
     var detail: String

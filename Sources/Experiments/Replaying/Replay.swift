@@ -1,3 +1,4 @@
+import ConsensusCore
 import DiscreteEvents
 import Invariants
 import Notation
@@ -115,14 +116,14 @@ public struct Replayed: Sendable {
   /// Whether an invariant broke that was expected to hold.
   public let isUnexpected: Bool
   /// Invariants that were expected to break and held.
-  public let silent: [String]
+  public let silent: [InvariantID]
   /// The violation that counts, if there is one.
   public let violation: Violation?
   private let scene: DiagramScene
 
   init(
     name: String, heading: String, outcome: Outcome, recorded: Scenario.Replay?,
-    isUnexpected: Bool, silent: [String], violation: Violation?, scene: DiagramScene
+    isUnexpected: Bool, silent: [InvariantID], violation: Violation?, scene: DiagramScene
   ) {
     self.name = name
     self.heading = heading
@@ -144,7 +145,8 @@ public struct Replayed: Sendable {
     if recorded.digest != outcome.digest.description {
       found.append("the digest is \(outcome.digest), and \(recorded.digest) was recorded")
     }
-    if let breaks = recorded.breaks, !outcome.violations.contains(where: { $0.invariant == breaks })
+    if let breaks = recorded.breaks,
+      !outcome.violations.contains(where: { $0.invariant.name == breaks })
     {
       found.append("\(breaks) holds, and was recorded as broken")
     }

@@ -224,7 +224,7 @@ struct SpaceTimeDiagram {
     let label =
       isLater
       ? "\(violation.invariant), noticed at \(PlanScript.milliseconds(violation.time)) ms"
-      : violation.invariant
+      : violation.invariant.name
     let width = 7.2 * Double(label.count) + 14
     let boxLeft = min(x - width / 2, axis.right + 20 - width)
     body.add(

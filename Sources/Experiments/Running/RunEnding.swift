@@ -15,7 +15,7 @@ public enum RunEnding: Hashable, Sendable {
   /// The run ended before, for this cause.
   case unfulfilled(String)
   /// An invariant broke that must hold; its name.
-  case violated(String)
+  case violated(InvariantID)
 
   /// The text of the column `ended`.
   public var text: String {

@@ -1,3 +1,4 @@
+import ConsensusCore
 import DiscreteEvents
 import Invariants
 import RunPlans
@@ -86,14 +87,14 @@ extension RunResult {
 extension Scenario.Cell {
   /// The invariants that a run was expected to break and did not; none if it was cut short, as it
   /// might have broken them later.
-  func silent(in violations: [Violation]) -> [String] {
+  func silent(in violations: [Violation]) -> [InvariantID] {
     guard settings.usesProbes, !violations.contains(where: \.isCut) else { return [] }
     return judge(violations, Expectations(settings.expectations)).missing
       .filter { $0 != RunPlan.fulfilment && has(invariant: $0) }
   }
 
   /// Whether an invariant is about these runs: others cannot break it.
-  func has(invariant: String) -> Bool {
+  func has(invariant: InvariantID) -> Bool {
     subject.has(invariant: invariant, hasWorkload: settings.records != nil)
   }
 }

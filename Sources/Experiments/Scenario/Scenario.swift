@@ -1,3 +1,4 @@
+import ConsensusCore
 import DiscreteEvents
 import Invariants
 import Notation
@@ -140,11 +141,12 @@ extension Scenario.Replay {
         hint: "'consim replay' prints it")
     }
     breaks = reader.optional("breaks")?.text()
-    guard let breaks, reader.isSound("breaks"), InvariantCatalog.description(of: breaks) == nil
+    guard let breaks, reader.isSound("breaks"),
+      InvariantCatalog.description(of: InvariantID(breaks)) == nil
     else { return }
     reader.error(
       "there is no invariant '\(breaks)'", at: "breaks",
-      hint: nearestName(to: breaks, among: InvariantCatalog.all.map(\.id)).map {
+      hint: nearestName(to: breaks, among: InvariantCatalog.all.map(\.id.name)).map {
         "did you mean '\($0)'?"
       })
   }

@@ -103,7 +103,7 @@ struct DoubleSpendProbe: Probe {
   }
 
   private mutating func end(_ reason: String, _ replica: ReplicaID, _ time: VirtualTime) {
-    violations = [Violation(invariant: "W-1", replica: replica, time: time, detail: reason)]
+    violations = [Violation(invariant: .w1, replica: replica, time: time, detail: reason)]
   }
 }
 

@@ -196,7 +196,7 @@ private struct ElectionProbe: Probe {
       firstCandidacy = min(firstCandidacy, time)
     case .becameLeader(let term, _):
       hasLeader = term.number == 1
-      violations = [Violation(invariant: "R-1", replica: replica, time: time, detail: "elected")]
+      violations = [Violation(invariant: .r1, replica: replica, time: time, detail: "elected")]
     default: break
     }
   }

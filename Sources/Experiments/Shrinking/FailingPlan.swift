@@ -1,3 +1,4 @@
+import ConsensusCore
 import DiscreteEvents
 import Invariants
 import Notation
@@ -34,7 +35,7 @@ public struct FailingPlan: Sendable {
   /// A run that was given up after `limit` events shows nothing that a replay would show as well;
   /// one that its scenario itself bounds was cut short.
   static func violation(
-    in result: RunResult, of cell: Scenario.Cell, invariant: String?, limit: UInt64
+    in result: RunResult, of cell: Scenario.Cell, invariant: InvariantID?, limit: UInt64
   ) -> Violation? {
     if result.stopReason == .eventLimit, result.events >= limit { return nil }
     if let invariant { return result.violations.first { $0.invariant == invariant } }

@@ -1,3 +1,4 @@
+import ConsensusCore
 import Notation
 import RunPlans
 
@@ -23,7 +24,7 @@ struct Reductions: Sendable {
   }
 
   /// The invariant that is to stay broken; nil for any.
-  let invariant: String?
+  let invariant: InvariantID?
   /// Whether what is demanded of the run, and what makes that possible, has to stay as it is.
   let keepsDemands: Bool
 
@@ -52,9 +53,9 @@ struct Reductions: Sendable {
   /// What stays as it is where demands are kept; of the promises of the chain it is the broken one.
   private var demands: [String] {
     switch invariant {
-    case "W-1": Self.chainDemands + ["chain.common-prefix"]
-    case "W-2": Self.chainDemands + ["chain.quality"]
-    case "W-3": Self.progressDemands + ["chain.interval"]
+    case .w1: Self.chainDemands + ["chain.common-prefix"]
+    case .w2: Self.chainDemands + ["chain.quality"]
+    case .w3: Self.progressDemands + ["chain.interval"]
     case nil: Self.progressDemands + ["chain"]
     default: Self.progressDemands
     }
@@ -109,10 +110,10 @@ struct Reductions: Sendable {
 
   /// Of all that may break, only what does.
   private func withoutOtherExpectations(_ tree: YAMLNode) -> [YAMLNode] {
-    guard let invariant, let expect = tree["expect"], let kept = expect[invariant],
-      let entry = expect.entries.first(where: { $0.key == invariant })
+    guard let invariant, let expect = tree["expect"], let kept = expect[invariant.name],
+      let entry = expect.entries.first(where: { $0.key == invariant.name })
     else { return [] }
-    let entries = [YAMLNode.Entry(key: invariant, location: entry.location, value: kept)]
+    let entries = [YAMLNode.Entry(key: invariant.name, location: entry.location, value: kept)]
     return [tree.setting("expect", to: YAMLNode(.mapping(entries), at: expect.location))]
   }
 

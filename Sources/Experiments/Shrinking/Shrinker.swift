@@ -1,3 +1,4 @@
+import ConsensusCore
 import DiscreteEvents
 import Invariants
 import Notation
@@ -96,7 +97,7 @@ public struct Shrinker: Sendable {
 
   /// Whether an invariant is a demand on runs of some kind, which other parameters could make
   /// impossible to meet.
-  static func isDemand(_ invariant: String) -> Bool {
+  static func isDemand(_ invariant: InvariantID) -> Bool {
     invariant == Violation.cutShort
       || Subjects.all.contains { $0.traits.progressInvariant == invariant }
       || InvariantCatalog.description(of: invariant)?.watch == .probeIfPromised
@@ -107,7 +108,7 @@ public struct Shrinker: Sendable {
 private struct Search {
   var best: FailingPlan
   let directory: String
-  let invariant: String?
+  let invariant: InvariantID?
   let reductions: Reductions
   let needsPromise: Bool
   let eventLimit: UInt64
@@ -119,7 +120,7 @@ private struct Search {
   private var refused: Set<String> = []
 
   init(
-    best: FailingPlan, directory: String, invariant: String?, reductions: Reductions,
+    best: FailingPlan, directory: String, invariant: InvariantID?, reductions: Reductions,
     needsPromise: Bool, eventLimit: UInt64, runLimit: Int, workers: Int
   ) {
     self.best = best
@@ -194,7 +195,7 @@ private struct Search {
 
   /// The plan if its run breaks the invariant.
   private static func run(
-    _ candidate: Candidate, limit: UInt64, invariant: String?
+    _ candidate: Candidate, limit: UInt64, invariant: InvariantID?
   ) -> FailingPlan? {
     let cell = candidate.scenario.cells[0]
     var run = CellRun(cell: cell, index: 0, seed: cell.seeds.first ?? 1)

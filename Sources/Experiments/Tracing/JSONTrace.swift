@@ -41,7 +41,7 @@ struct JSONTrace: RunWatcher {
     for violation in outcome.violations {
       let node = violation.replica.map { Endpoint($0) }
       begin("violated", of: node, at: violation.time)
-      member("invariant", violation.invariant)
+      member("invariant", violation.invariant.name)
       end(text: violation.detail)
     }
     begin("ended", of: nil, at: outcome.end)

@@ -1,5 +1,6 @@
 import DiscreteEvents
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Experiments

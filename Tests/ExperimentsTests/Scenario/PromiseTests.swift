@@ -1,3 +1,5 @@
+import ConsensusCore
+import TestSupport
 import Testing
 
 @testable import Experiments
@@ -12,7 +14,7 @@ struct PromiseTests {
     let schedule: String
     let lines: String
     /// The invariants that break; none where the promise is kept.
-    var broken: [String] = []
+    var broken: [InvariantID] = []
     var testDescription: String { name }
   }
 
@@ -31,7 +33,8 @@ struct PromiseTests {
   private static let strong = "pow: { hash-rates: [1400 kH/s]"
   private static let interval = "chain: { interval: [20 s, 40 s] }\n"
 
-  private static func chain(_ name: String, _ lines: String, breaks broken: String...) -> Case {
+  private static func chain(_ name: String, _ lines: String, breaks broken: InvariantID...) -> Case
+  {
     Case(
       name: name, subject: "pow", schedule: "{ blocks: 100 }", lines: lines, broken: broken)
   }
@@ -68,7 +71,7 @@ struct PromiseTests {
         lines: lines),
       Case(
         name: "\(subject) with a replica cut off to the end", subject: subject,
-        schedule: schedule, lines: lines + cut, broken: [invariant]),
+        schedule: schedule, lines: lines + cut, broken: [InvariantID(invariant)]),
     ]
   }
 

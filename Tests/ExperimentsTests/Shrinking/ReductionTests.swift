@@ -1,4 +1,6 @@
+import ConsensusCore
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Experiments
@@ -162,7 +164,7 @@ struct PromiseCutTests {
 
     """
 
-  private func candidates(_ invariant: String) throws -> [YAMLNode] {
+  private func candidates(_ invariant: InvariantID) throws -> [YAMLNode] {
     let plan = try tree(Self.text)
     let reductions = Reductions(invariant: invariant, keepsDemands: true)
     return Reductions.Pass.allCases.filter { $0 != .otherSeeds }
@@ -174,7 +176,7 @@ struct PromiseCutTests {
     arguments: [
       ("W-1", "common-prefix"), ("W-2", "quality"), ("W-3", "interval"), ("W-9", nil),
     ])
-  func promises(invariant: String, kept: String?) throws {
+  func promises(invariant: InvariantID, kept: String?) throws {
     let candidates = try candidates(invariant)
     for key in ["common-prefix", "quality", "interval"] {
       let isCut = candidates.contains { $0["chain"].map { $0[key] == nil } ?? true }
@@ -186,7 +188,7 @@ struct PromiseCutTests {
   @Test(
     "What clients are given has to stay where progress is demanded, and nowhere else",
     arguments: [("W-1", true), ("W-2", true), ("W-3", false), ("W-9", false)])
-  func patience(invariant: String, isFree: Bool) throws {
+  func patience(invariant: InvariantID, isFree: Bool) throws {
     let candidates = try candidates(invariant)
     #expect(candidates.contains { $0["pow"]?["announce-every"] == nil } == isFree)
     #expect(candidates.contains { $0["clients"]?["retransmit-after"] == nil } == isFree)
