@@ -68,6 +68,29 @@ extension ViewChangeTests {
     #expect(proposed == [3])
   }
 
+  // Rule: PBFT 4.4-17, PBFT 4.4-21
+  @Test("PBFT §4.4: the null request takes its number and changes nothing")
+  func nullExecutes() {
+    // The batch of n = 1 reaches nobody, that of n = 2 prepares.
+    group.isLost = {
+      if case .prePrepare(let proposal, _) = $0.message, proposal.sequence.number == 1 {
+        return true
+      }
+      return $0.kind == "commit"
+    }
+    for client in 0...1 { group.issue(group.request(client, 1)) }
+    group.settle()
+    #expect(group.executed == [0, 0, 0, 0])
+    group.isLost = { $0.from.replica?.index == 0 || $0.to.replica?.index == 0 }
+    for index in 1...3 { group.fire(.request, of: index) }
+    group.settle()
+    // n = 1 is null, n = 2 as it prepared, and n = 3 is the request of the lost batch.
+    #expect(group.executed[1...] == [3, 3, 3])
+    #expect(group.replicas[1...].allSatisfy { $0.state.ledger.executed == 2 })
+    #expect(group.replicas[1].installed?.proposals.map(\.digest).first == Batch.null.digest)
+    #expect(Set(group.replicas[1...].map(\.state.digest)).count == 1)
+  }
+
   // Rule: PBFT 4.4-23
   @Test("PBFT §4.4: up to max-s a backup that lags behind min-s believes nothing but O")
   func believesOnlyO() {

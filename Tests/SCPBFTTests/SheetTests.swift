@@ -161,7 +161,7 @@ struct OversightTests {
       allowsShrinking: allowsShrinking)
   }
 
-  // Rule: Paper III-C-2, Paper III-C-3
+  // Rule: Paper III-C-2
   @Test("Paper §III-C step 3: malicious is refused, normal and unstable may lead")
   func admits() {
     var oversight = oversight(4, malicious: [2])
