@@ -59,8 +59,9 @@ test: lint house smoke schema attacks determinism check numbers instructions fuz
 unit: build-tests ## the unit tests in debug mode
 	@$(SWIFT) test --skip-build --disable-xctest
 
-house: ## holds Sources to the arrows between modules and folders, to reasons for each `default:`, and links in Markdown to files
+house: ## holds Sources to the arrows between modules and folders, to reasons for each `default:`, links in Markdown to files, and rules of the papers to code and tests
 	@Scripts/links.py
+	@Scripts/reading.py
 	@Scripts/house.py
 
 coverage: ## counts the lines that the unit tests run, module by module; takes a debug build of its own

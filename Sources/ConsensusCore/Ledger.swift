@@ -31,6 +31,7 @@ public struct Ledger: Sendable {
   /// Creates the state before the first request, with the application in its initial state.
   public init(application: (any Application)?) { self.application = application }
 
+  // Rule: PBFT 4.1-8
   /// Executes a request at a place in the order and answers what it did, or nil when it is not new.
   public mutating func execute(
     _ request: Request, at position: SequenceNumber

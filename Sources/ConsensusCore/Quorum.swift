@@ -6,6 +6,7 @@ public struct Quorum: Hashable, Sendable {
   /// Faulty replicas tolerated: f = floor((n - 1) / 3) (PBFT §3, Paper §III-C).
   public let faults: Int
 
+  // Rule: PBFT 4.5.1-3
   /// Replicas that form a certificate: ceil((n + f + 1) / 2).
   ///
   /// Two certificates of q replicas share at least 2q - n >= f + 1 members, hence an honest one;

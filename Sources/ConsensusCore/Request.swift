@@ -46,6 +46,7 @@ public struct Request: Hashable, Sendable {
     return operationBytes == 0 ? word : mix(word, UInt64(operationBytes))
   }
 
+  // Rule: PBFT 4.1-4
   /// Tells whether the client itself signed this request.
   @inline(__always)
   public func isAuthentic(_ verifier: Verifier) -> Bool {

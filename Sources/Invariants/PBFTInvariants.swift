@@ -217,6 +217,7 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
     leftBound = log.now
   }
 
+  // Rule: PBFT 4.5.1-1, PBFT 4.5.1-2
   /// Judges an inner step of an honest replica.
   @inline(__always)
   public mutating func observe(

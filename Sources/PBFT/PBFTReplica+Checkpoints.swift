@@ -5,6 +5,7 @@ import DiscreteEvents
 extension PBFTReplica {
   // MARK: PBFT §4.3: a replica takes a checkpoint
 
+  // Rule: PBFT 4.3-1, PBFT 4.3-2
   mutating func takeCheckpoint(into effects: inout Output) {
     assert(state.executed > checkpoints.stable.sequence)
     checkpoints.keep(state)
@@ -21,6 +22,7 @@ extension PBFTReplica {
     }
   }
 
+  // Rule: PBFT 4.3-2
   func checkpointVote(for snapshot: ReplicatedState<Oversight>) -> CheckpointVote {
     let digest = snapshot.digest
     return CheckpointVote(
@@ -30,6 +32,7 @@ extension PBFTReplica {
 
   // MARK: PBFT §4.3: a quorum makes a checkpoint stable
 
+  // Rule: PBFT 4.3-3
   mutating func onCheckpoint(_ vote: CheckpointVote, into effects: inout Output) {
     effects.charge(.verify)
     let content = SignedContent.checkpoint(vote.sequence, vote.digest, vote.replica)
@@ -48,6 +51,7 @@ extension PBFTReplica {
     }
   }
 
+  // Rule: PBFT 4.3-5, PBFT 4.3-6
   /// Acts on the proof of a stable checkpoint: collects garbage if this replica has reached it,
   /// otherwise remembers that it is behind.
   mutating func stabilise(_ proof: CheckpointProof, into effects: inout Output) {

@@ -5,6 +5,7 @@ import DiscreteEvents
 extension PBFTReplica {
   // MARK: PBFT §4.1: a client's request
 
+  // Rule: PBFT 4.1-4, PBFT 4.1-6
   mutating func onRequest(
     _ request: Request, from sender: Endpoint, into effects: inout Output
   ) {
@@ -27,11 +28,13 @@ extension PBFTReplica {
     if isFirst { propose(into: &effects) }
   }
 
+  // Rule: PBFT 4.1-8
   /// Whether a request has not taken effect here.
   func isNew(_ request: Request) -> Bool {
     request.timestamp > state.ledger.lastTimestamp(of: request.client)
   }
 
+  // Rule: PBFT 4.4-1
   /// Holds a request until it executes; the timer starts if it does not run yet (PBFT §4.4).
   mutating func hold(_ request: Request, into effects: inout Output) -> Bool {
     let isFirst = requests.isEmpty
@@ -43,6 +46,7 @@ extension PBFTReplica {
 
   // MARK: PBFT §4.1: the reply
 
+  // Rule: PBFT 4.1-7
   func answer(
     _ request: Request, _ result: Digest, _ resultBytes: UInt32, into effects: inout Output
   ) {
@@ -53,6 +57,7 @@ extension PBFTReplica {
     effects.send(.reply(reply), to: .one(Endpoint(request.client)))
   }
 
+  // Rule: PBFT 4.1-5
   /// Sends the reply to a client's last request again, which took effect before: "if the request has
   /// already been processed, the replicas simply re-send the reply" (PBFT §4.1).
   func maybeAnswerAgain(_ request: Request, into effects: inout Output) {

@@ -5,6 +5,7 @@ import DiscreteEvents
 extension PBFTReplica {
   // MARK: PBFT §4.5.2: the wait doubles
 
+  // Rule: PBFT 4.5.2-4
   /// T for the first view change since the last progress, doubled for each further one
   /// (PBFT §4.5.2).
   var patience: VirtualDuration {
@@ -13,6 +14,7 @@ extension PBFTReplica {
 
   // MARK: PBFT §4.5.2: the timer starts at a quorum of VIEW-CHANGEs
 
+  // Rule: PBFT 4.4-12, PBFT 4.5.2-1
   /// With a quorum of VIEW-CHANGEs the new primary sends NEW-VIEW, and the NEW-VIEW timer starts.
   ///
   /// Deviation: for the timer, whoever asks for a higher view counts too (PBFT §4.5.2 counts
@@ -31,6 +33,7 @@ extension PBFTReplica {
     effects.setTimer(.newView, after: patience)
   }
 
+  // Rule: PBFT 4.5.2-2, PBFT 4.5.2-3
   /// The view took too long: its NEW-VIEW did not come, or nothing executed after it.
   mutating func onNewViewTimeout(into effects: inout Output) {
     guard let awaited = changes.awaited else { return }
@@ -45,6 +48,7 @@ extension PBFTReplica {
 
   // MARK: PBFT §4.5.2: the timer runs on until a request executes
 
+  // Rule: PBFT 4.5.2-3
   /// After a NEW-VIEW the timer goes on until a held request executes: "if the timer expires before
   /// it receives a valid new-view message for v+1 or before it executes a request in the new view
   /// that it had not executed previously, it starts the view change for view v+2" (PBFT §4.5.2).
@@ -67,6 +71,7 @@ extension PBFTReplica {
 
   // MARK: PBFT §4.5.2: f + 1 others make a replica join
 
+  // Rule: PBFT 4.5.2-5, PBFT 4.5.2-6
   /// f + 1 replicas ask for higher views: at least one honest replica has a reason, so this one
   /// asks for the smallest of them too (PBFT §4.5.2, invariant PL-3).
   ///

@@ -5,6 +5,7 @@ import DiscreteEvents
 extension PBFTReplica {
   // MARK: PBFT §4.4: the new primary sends NEW-VIEW
 
+  // Rule: PBFT 4.4-12, PBFT 4.4-13
   mutating func sendNewView(
     _ target: View, _ viewChanges: [ViewChange], into effects: inout Output
   ) {
@@ -25,6 +26,7 @@ extension PBFTReplica {
 
   // MARK: PBFT §4.4: a backup checks a NEW-VIEW
 
+  // Rule: PBFT 4.4-19
   mutating func onNewView(_ newView: NewView, into effects: inout Output) {
     effects.charge(.verify)
     guard isMember, newView.view > view else { return }
@@ -49,6 +51,7 @@ extension PBFTReplica {
     install(newView, content, into: &effects)
   }
 
+  // Rule: PBFT 4.4-19
   /// P-12: q valid VIEW-CHANGEs of distinct replicas for this view, and O as they imply.
   private func check(_ newView: NewView, into effects: inout Output) -> NewViewContent? {
     var senders = ReplicaSet()
@@ -80,6 +83,7 @@ extension PBFTReplica {
 
   // MARK: PBFT §4.4: a replica enters the view
 
+  // Rule: PBFT 4.4-18, PBFT 4.4-20
   private mutating func install(
     _ newView: NewView, _ content: NewViewContent, into effects: inout Output
   ) {
@@ -111,6 +115,7 @@ extension PBFTReplica {
     propose(into: &effects)
   }
 
+  // Rule: PBFT 4.4-23
   /// Remembers what the certificate demands of later batches.
   mutating func follow(_ newView: NewView, _ content: NewViewContent) {
     installed = newView
@@ -123,6 +128,7 @@ extension PBFTReplica {
     judgements = state.oversight.takesJudgements ? content.judgements : []
   }
 
+  // Rule: PBFT 4.4-18, PBFT 4.4-20, PBFT 4.4-21, PBFT 4.4-22
   /// Runs agreement again for a batch of the NEW-VIEW, executed before or not.
   mutating func acceptAgain(
     _ proposal: Proposal, by primary: ReplicaID, into effects: inout Output

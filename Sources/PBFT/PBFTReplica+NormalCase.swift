@@ -5,6 +5,7 @@ import DiscreteEvents
 extension PBFTReplica {
   // MARK: PBFT §4.2: the primary proposes
 
+  // Rule: PBFT 4.2-1, PBFT 4.4-23
   /// Proposes batches for as long as this replica leads, requests wait and the window has room.
   mutating func propose(into effects: inout Output) {
     while leads {
@@ -22,6 +23,7 @@ extension PBFTReplica {
     }
   }
 
+  // Rule: PBFT 4.2-5
   /// Whether a batch at `sequence` may be proposed or accepted now.
   ///
   /// Within watermarks; after the round before it if rounds are serial; never past the next epoch
@@ -45,6 +47,7 @@ extension PBFTReplica {
 
   // MARK: PBFT §4.2: a backup checks a PRE-PREPARE
 
+  // Rule: PBFT 4.2-2, PBFT 4.2-3, PBFT 4.2-4, PBFT 4.2-5, PBFT 4.4-4, PBFT 4.4-23
   mutating func onPrePrepare(
     _ proposal: Proposal, _ batch: Batch, from sender: Endpoint, into effects: inout Output
   ) {
@@ -94,6 +97,7 @@ extension PBFTReplica {
     sequence < firstFresh ? membership.primary(of: view) : proposer(of: sequence)
   }
 
+  // Rule: PBFT 4.2-2, Paper III-B-6, Paper III-C-3
   /// Checks a fresh batch: the sheet (Paper §III-C step 3), the digest, and every rule on contents.
   private mutating func check(
     _ batch: Batch, of proposal: Proposal, by proposer: ReplicaID, into effects: inout Output
@@ -149,6 +153,7 @@ extension PBFTReplica {
 
   // MARK: PBFT §4.2: a backup accepts a PRE-PREPARE and sends PREPARE
 
+  // Rule: PBFT 4.2-1, PBFT 4.2-6
   /// Accepts a proposal, votes for it and, as its proposer, spreads it.
   mutating func accept(
     _ proposal: Proposal, by proposer: ReplicaID, _ batch: Batch, at index: Int,
@@ -174,6 +179,7 @@ extension PBFTReplica {
     checkPrepared(at: index, into: &effects)
   }
 
+  // Rule: PBFT 4.2-6, Paper III-C-4
   private mutating func sendPrepare(at index: Int, into effects: inout Output) {
     guard let proposal = log[index].proposal else { return }
     assert(!log[index].sentPrepare, "P-8: one PREPARE for a sequence number and view")

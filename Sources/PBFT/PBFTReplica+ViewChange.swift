@@ -5,6 +5,7 @@ import DiscreteEvents
 extension PBFTReplica {
   // MARK: PBFT §4.4: the timer of a request
 
+  // Rule: PBFT 4.4-1, PBFT 4.4-2
   /// Runs the timer while this replica, as a backup, waits for a request to execute.
   mutating func restartRequestTimer(into effects: inout Output) {
     if phase == .normal, isMember, !requests.isEmpty, !leads {
@@ -16,6 +17,7 @@ extension PBFTReplica {
     }
   }
 
+  // Rule: PBFT 4.4-3
   mutating func onRequestTimeout(into effects: inout Output) {
     // The timer stands still now: a replica that leads begins anew when it does not lead any more.
     timed = nil
@@ -25,6 +27,7 @@ extension PBFTReplica {
 
   // MARK: PBFT §4.4: a replica asks for the next view
 
+  // Rule: PBFT 4.4-3, Paper III-C-2
   /// The view to ask for after `view`: the next one whose primary may lead.
   ///
   /// The map from views to primaries never changes; exclusion only skips views. If nobody may lead
@@ -47,6 +50,7 @@ extension PBFTReplica {
     return (view, isSerial ? proposer(of: nextToPropose) : membership.primary(of: view))
   }
 
+  // Rule: PBFT 4.4-3
   mutating func startViewChange(
     to target: View, reason: Complaint, into effects: inout Output
   ) {
@@ -65,6 +69,7 @@ extension PBFTReplica {
     askForView(target, &effects)
   }
 
+  // Rule: PBFT 4.4-4, PBFT 4.4-5, PBFT 4.4-8
   /// Sends VIEW-CHANGE for `target` and acts on what others already sent.
   mutating func askForView(_ target: View, _ effects: inout Output) {
     assert(target > view && target >= membership.firstView)
@@ -88,6 +93,7 @@ extension PBFTReplica {
 
   // MARK: PBFT §4.4: a replica checks a VIEW-CHANGE
 
+  // Rule: PBFT 4.4-10
   mutating func onViewChange(_ message: ViewChange, into effects: inout Output) {
     effects.charge(.verify)
     guard isMember else { return }
@@ -127,6 +133,7 @@ extension PBFTReplica {
   /// P-13: certificates of earlier views, inside the window above a proven checkpoint.
   func isValid(_ message: ViewChange) -> Bool { isWellFormed(message) && isProven(message) }
 
+  // Rule: PBFT 4.4-11
   /// What needs no signature, and is looked at before any is checked: one certificate at most for each
   /// sequence number of the window, one proof of misconduct at most for each replica.
   ///
@@ -151,6 +158,7 @@ extension PBFTReplica {
     return true
   }
 
+  // Rule: PBFT 4.4-10
   /// Whether the signatures stand behind the checkpoint and the certificates.
   func isProven(_ message: ViewChange) -> Bool {
     guard isProven(message.stable) else { return false }

@@ -5,6 +5,7 @@ import DiscreteEvents
 extension PBFTReplica {
   // MARK: PBFT §4.2: PREPARE
 
+  // Rule: PBFT 4.2-7, PBFT 4.4-4
   @inline(__always)
   mutating func onPrepare(_ vote: Vote, into effects: inout Output) {
     effects.charge(.verify)
@@ -33,6 +34,7 @@ extension PBFTReplica {
     checkPrepared(at: index, into: &effects)
   }
 
+  // Rule: PBFT 4.2-9
   /// Whether a PREPARE comes from who proposes its sequence number, as far as that is known.
   private func isProposer(_ replica: ReplicaID, at index: Int) -> Bool {
     if log[index].proposal != nil { return log[index].proposer == replica }
@@ -41,6 +43,7 @@ extension PBFTReplica {
     return signerOfProposals(at: sequence) == replica
   }
 
+  // Rule: PBFT 4.2-8
   /// prepared(d, v, n): the PRE-PREPARE and q - 1 matching PREPAREs of distinct backups.
   @inline(__always)
   mutating func checkPrepared(at index: Int, into effects: inout Output) {
@@ -49,6 +52,7 @@ extension PBFTReplica {
     becomePrepared(at: index, into: &effects)
   }
 
+  // Rule: PBFT 4.2-8, PBFT 4.2-10, PBFT 4.4-6
   private mutating func becomePrepared(at index: Int, into effects: inout Output) {
     guard let proposal = log[index].proposal, let batch = log[index].batch,
       log[index].prepares.digest == proposal.digest
@@ -74,6 +78,7 @@ extension PBFTReplica {
 
   // MARK: PBFT §4.2: COMMIT
 
+  // Rule: PBFT 4.2-7, PBFT 4.4-4
   @inline(__always)
   mutating func onCommit(_ vote: Vote, into effects: inout Output) {
     effects.charge(.verify)
@@ -117,6 +122,7 @@ extension PBFTReplica {
     if evidence.isValid(verifier) { convict(evidence, into: &effects) }
   }
 
+  // Rule: PBFT 4.2-11, Paper III-C-4
   /// committed-local(d, v, n): prepared, and q matching COMMITs of distinct replicas.
   @inline(__always)
   mutating func checkCommitted(at index: Int, into effects: inout Output) {
@@ -156,6 +162,7 @@ extension PBFTReplica {
 
   // MARK: PBFT §4.2: execution in order
 
+  // Rule: PBFT 4.2-12, PBFT 4.4-2, PBFT 4.4-21, PBFT 4.5.2-3, PBFT 4.5.2-7
   mutating func executeReady(into effects: inout Output) {
     var hasExecuted = false
     var hasProgressed = false
@@ -182,6 +189,7 @@ extension PBFTReplica {
     propose(into: &effects)
   }
 
+  // Rule: PBFT 4.2-13, PBFT 4.3-1
   private mutating func execute(
     _ batch: Batch, _ certificate: CommitCertificate, into effects: inout Output
   ) {

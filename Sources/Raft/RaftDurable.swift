@@ -66,6 +66,7 @@ public struct RaftDurable: DurableState {
     return durable
   }
 
+  // Rule: Raft state-1, Raft state-2, Raft state-3
   /// Applies one write.
   public mutating func apply(_ record: Record) {
     switch record {

@@ -61,6 +61,7 @@ public struct LogIndex: Hashable, Comparable, Sendable, CustomStringConvertible 
   public var description: String { String(number) }
 }
 
+// Rule: Raft vote-3
 /// The index and term of one entry.
 ///
 /// The greater of two last positions belongs to the log that is more up to date (Raft §5.4.1): the

@@ -1,5 +1,6 @@
 import ConsensusCore
 
+// Rule: Raft state-3
 /// The log of one replica: consecutive entries above a compacted prefix (Raft §5.3, §7).
 ///
 /// Terms never decrease along a log, which makes the searches by term binary.

@@ -9,6 +9,7 @@ import DiscreteEvents
 /// name as soon as that is known, so that the client asks there; the new leader appends none that
 /// its log already has.
 extension RaftReplica {
+  // Rule: Raft leaders-2
   mutating func onRequest(_ request: Request, into effects: inout Effects<RaftReplica>) {
     if role != .leader && leader != nil { return redirect(request, into: &effects) }
     effects.charge(.checkRequest)
@@ -45,6 +46,7 @@ extension RaftReplica {
     effects.send(.reply(reply), to: .one(Endpoint(request.client)))
   }
 
+  // Rule: Raft append-6
   private func redirect(_ request: Request, into effects: inout Effects<RaftReplica>) {
     let reply = Reply(
       client: request.client, timestamp: request.timestamp, replica: id, result: Digest(0),
@@ -114,6 +116,7 @@ extension RaftReplica {
 
   // MARK: The state machine
 
+  // Rule: Raft state-4, Raft state-5, Raft servers-1
   /// Commits and applies the entries up to and with `index`, in order (Raft §5.3).
   mutating func commit(through index: LogIndex, into effects: inout Effects<RaftReplica>) {
     commitIndex = index
@@ -131,6 +134,7 @@ extension RaftReplica {
     maybeCompact(into: &effects)
   }
 
+  // Rule: Raft leaders-2
   private mutating func execute(
     _ request: Request, at position: LogPosition, into effects: inout Effects<RaftReplica>
   ) {

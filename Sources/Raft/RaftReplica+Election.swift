@@ -6,6 +6,7 @@ import DiscreteEvents
 extension RaftReplica {
   // MARK: Campaigning
 
+  // Rule: Raft followers-2, Raft candidates-4
   mutating func onElectionTimeout(into effects: inout Effects<RaftReplica>) {
     if recovery != nil {
       askForTerms(into: &effects)
@@ -18,6 +19,7 @@ extension RaftReplica {
     }
   }
 
+  // Rule: Raft candidates-4
   /// Draws the next timeout, uniform between the two of the configuration (Raft §5.2).
   ///
   /// One drawn timeout serves until the term changes or the replica campaigns, however often the
@@ -44,6 +46,7 @@ extension RaftReplica {
     send(.preVote(question), to: .others, into: &effects)
   }
 
+  // Rule: Raft candidates-1
   /// Starts an election.
   ///
   /// "To begin an election, a follower increments its current term and transitions to candidate
@@ -84,6 +87,7 @@ extension RaftReplica {
     if votes.count >= majority { becomeCandidate(isTransfer: false, into: &effects) }
   }
 
+  // Rule: Raft vote-1, Raft vote-2, Raft vote-3, Raft followers-2
   /// "Each server will vote for at most one candidate in a given term, on a first-come-first-served
   /// basis" (Raft §5.2), and "denies its vote if its own log is more up-to-date" (Raft §5.4.1).
   mutating func onVote(
@@ -107,6 +111,7 @@ extension RaftReplica {
     send(.voteReply(answer), to: .one(Endpoint(sender)), into: &effects)
   }
 
+  // Rule: Raft candidates-2
   mutating func onVoteReply(
     _ message: VoteReply, from sender: ReplicaID, into effects: inout Effects<RaftReplica>
   ) {
@@ -122,6 +127,7 @@ extension RaftReplica {
     role == .leader || (leader != nil && now - lastContact < configuration.shortestElectionTimeout)
   }
 
+  // Rule: Raft state-2
   private mutating func record(
     vote candidate: ReplicaID, candidateLast: LogPosition, into effects: inout Effects<RaftReplica>
   ) {
@@ -133,6 +139,7 @@ extension RaftReplica {
 
   // MARK: Leading
 
+  // Rule: Raft state-6, Raft state-7, Raft leaders-1
   private mutating func becomeLeader(into effects: inout Effects<RaftReplica>) {
     role = .leader
     leader = id
@@ -183,6 +190,7 @@ extension RaftReplica {
     }
   }
 
+  // Rule: Raft servers-2, Raft candidates-3
   /// Becomes a follower in `newTerm`, which is not below the current one.
   mutating func stepDown(to newTerm: Term, into effects: inout Effects<RaftReplica>) {
     let ruled = role == .leader
@@ -199,6 +207,7 @@ extension RaftReplica {
     if ruled { effects.setTimer(.election, after: electionTimeout) }
   }
 
+  // Rule: Raft state-1
   private mutating func enter(_ newTerm: Term, into effects: inout Effects<RaftReplica>) {
     term = newTerm
     vote = nil
@@ -208,6 +217,7 @@ extension RaftReplica {
     effects.observe(.enteredTerm(newTerm))
   }
 
+  // Rule: Raft append-6, Raft followers-2
   /// Follows the leader of the current term, which just sent a message.
   mutating func follow(_ sender: ReplicaID, into effects: inout Effects<RaftReplica>) {
     lastContact = now

@@ -5,6 +5,7 @@ import DiscreteEvents
 extension RaftReplica {
   // MARK: Leader
 
+  // Rule: Raft leaders-2, Raft leaders-7
   /// Appends an entry to the leader's log and sends it to every follower that has kept up.
   mutating func propose(_ entry: RaftEntry, into effects: inout Effects<RaftReplica>) {
     let previous = log.last
@@ -33,6 +34,7 @@ extension RaftReplica {
     if configuration.replicas == 1 { maybeCommit(matched: index, into: &effects) }
   }
 
+  // Rule: Raft leaders-1
   /// Sends a heartbeat, or what a follower lacks, to every follower that got nothing for a while.
   mutating func onHeartbeatTimeout(into effects: inout Effects<RaftReplica>) {
     guard role == .leader else { return }
@@ -48,6 +50,7 @@ extension RaftReplica {
     effects.setTimer(.heartbeat, after: shortest)
   }
 
+  // Rule: Raft leaders-3
   /// Sends the entries that come next for one follower, or a snapshot if they are compacted.
   private mutating func sendAppend(
     to follower: ReplicaID, into effects: inout Effects<RaftReplica>
@@ -99,6 +102,7 @@ extension RaftReplica {
     onMatch(match, of: sender, into: &effects)
   }
 
+  // Rule: Raft state-7, Raft leaders-4
   /// A follower's log agrees with the leader's up to `index`.
   private mutating func onMatch(
     _ index: LogIndex, of follower: ReplicaID, into effects: inout Effects<RaftReplica>
@@ -133,6 +137,7 @@ extension RaftReplica {
     if progress[follower.index].next <= log.last.index { sendAppend(to: follower, into: &effects) }
   }
 
+  // Rule: Raft leaders-5
   /// "After a rejection, the leader decrements nextIndex and retries" (Raft §5.3), by whole terms.
   ///
   /// A leader sends nothing that precedes a known match. A refusal of less than the match is
@@ -165,6 +170,7 @@ extension RaftReplica {
     sendAppend(to: follower, into: &effects)
   }
 
+  // Rule: Raft leaders-6
   /// Commits what a majority has, if the last of it is of the current term.
   ///
   /// "Only log entries from the leader's current term are committed by counting replicas; once an
@@ -197,6 +203,7 @@ extension RaftReplica {
 
   // MARK: Follower
 
+  // Rule: Raft append-1, Raft append-2, Raft append-5, Raft candidates-3
   mutating func onAppendEntries(
     _ message: AppendEntries, from sender: ReplicaID, into effects: inout Effects<RaftReplica>
   ) {
@@ -240,6 +247,7 @@ extension RaftReplica {
     send(.appendReply(answer), to: .one(Endpoint(sender)), into: &effects)
   }
 
+  // Rule: Raft append-3, Raft append-4
   /// Appends the entries that are not yet in the log; false if they contradict committed ones.
   ///
   /// "If an existing entry conflicts with a new one (same index but different terms), delete the

@@ -150,6 +150,7 @@ public struct RaftReplica: Replica {
     held.count + Int(log.last.index.number - commitIndex.number)
   }
 
+  // Rule: Raft followers-1
   private mutating func start(into effects: inout Effects<RaftReplica>) {
     drawElectionTimeout()
     if configuration.initialLeader == id {
@@ -159,6 +160,7 @@ public struct RaftReplica: Replica {
     }
   }
 
+  // Rule: Raft state-4
   private mutating func restart(
     from durable: RaftDurable, into effects: inout Effects<RaftReplica>
   ) {
@@ -182,6 +184,7 @@ public struct RaftReplica: Replica {
     effects.setTimer(.election, after: electionTimeout)
   }
 
+  // Rule: Raft followers-1
   private mutating func onMessage(
     _ message: RaftMessage, from endpoint: Endpoint, into effects: inout Effects<RaftReplica>
   ) {
@@ -206,6 +209,7 @@ public struct RaftReplica: Replica {
     }
   }
 
+  // Rule: Raft state-1, Raft state-2
   /// Sends to replicas, after term and vote are durable (Raft §5.1: "Updated on stable storage
   /// before responding to RPCs").
   mutating func send(

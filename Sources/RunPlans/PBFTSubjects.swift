@@ -140,6 +140,7 @@ extension PBFTConfiguration: ProtocolKeys where Oversight == NoOversight {
   }
 }
 
+// Rule: PBFT 4.3-7
 private let pbftSection = Section<PBFTConfiguration<NoOversight>>(
   "pbft", "Parameters of PBFT and sc-PBFT.", initial: { PBFTConfiguration() },
   fields: [

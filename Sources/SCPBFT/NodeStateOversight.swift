@@ -91,6 +91,7 @@ public struct NodeStateOversight: PrimaryOversight {
   /// Whether certificates are turned into judgements.
   public var takesJudgements: Bool { options.marking == .certified }
 
+  // Rule: Paper III-C-2, Paper III-C-3
   /// Everybody but the malicious may lead; an unstable node gets its next turn.
   ///
   /// When more than f members are marked, marks are worth nothing, since at most f can be faulty
@@ -113,6 +114,7 @@ public struct NodeStateOversight: PrimaryOversight {
     sheet.complete(primary)
   }
 
+  // Rule: Paper III-B-4, Paper III-B-7
   /// E3 and E4.
   public mutating func judged(_ judgement: Judgement) -> PBFT.Marking? {
     guard options.marking == .certified else { return nil }
@@ -140,6 +142,7 @@ public struct NodeStateOversight: PrimaryOversight {
 
   // MARK: Paper §III-B: the report of the isolation area
 
+  // Rule: Paper III-B-10
   /// The nodes that the isolation area holds for the administrator: malicious or aged, at most f at
   /// a time, worst first by number (invariant SC-9).
   public func report(in membership: Membership) -> MembershipChange? {
@@ -191,6 +194,7 @@ public struct NodeStateOversight: PrimaryOversight {
   /// The sheet's hash if it is agreed on; literal sheets are not part of the agreed state.
   public var fingerprint: UInt64 { options.marking == .certified ? sheet.fingerprint : 0 }
 
+  // Rule: Paper III-B-9
   private func isReportable(_ member: ReplicaID) -> Bool {
     sheet.state(of: member) == .malicious
       || sheet.entries[member.index].unstableTotal >= options.agedThreshold

@@ -31,6 +31,7 @@ public struct NodeStateSheet: Hashable, Sendable {
   public private(set) var entries: [Entry]
   private let strikeLimit: Int
 
+  // Rule: Paper III-B-1
   /// An empty sheet for `replicas` nodes; the `strikeLimit`-th time-out in a row makes a node
   /// malicious (2 in the paper).
   public init(replicas: Int, strikeLimit: Int) {
@@ -44,6 +45,7 @@ public struct NodeStateSheet: Hashable, Sendable {
   @inline(__always)
   public func state(of replica: ReplicaID) -> NodeState { entries[replica.index].state }
 
+  // Rule: Paper III-B-8
   /// The replicas in the isolation area: malicious, or unstable at some time (Paper §III-B).
   public var isolationArea: ReplicaSet {
     ReplicaSet(
@@ -64,6 +66,7 @@ public struct NodeStateSheet: Hashable, Sendable {
 
   // MARK: Paper §III-B: changes of an entry
 
+  // Rule: Paper III-B-3, Paper III-B-5
   /// E1, E2: the node completed a round.
   mutating func complete(_ replica: ReplicaID) -> Marking? {
     change(replica) { entry in
@@ -73,6 +76,7 @@ public struct NodeStateSheet: Hashable, Sendable {
     }
   }
 
+  // Rule: Paper III-B-4, Paper III-B-5, Paper III-B-8
   /// E3: the node's turn in `view` ended in a time-out; nil for turns judged before.
   mutating func timeOut(_ replica: ReplicaID, in view: View) -> Marking? {
     guard isNew(replica, view) else { return nil }
@@ -86,6 +90,7 @@ public struct NodeStateSheet: Hashable, Sendable {
     }
   }
 
+  // Rule: Paper III-B-6
   /// E4: somebody proved that the node misbehaved.
   mutating func convict(_ replica: ReplicaID, in view: View, isProven: Bool) -> Marking? {
     change(replica) { entry in

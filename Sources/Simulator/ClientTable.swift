@@ -43,6 +43,7 @@ struct ClientState {
     tallies.removeAll(keepingCapacity: true)
   }
 
+  // Rule: PBFT 4.1-2
   /// Counts the answer of a replica, in place of an earlier one, and tells how many agree.
   mutating func count(_ result: Digest, from replica: ReplicaID) -> Int {
     // Almost always there is one result, and the replica has not voted.

@@ -101,6 +101,7 @@ extension Simulation {
     issue(client, operation: draw.next(), bytes: 0)
   }
 
+  // Rule: PBFT 4.1-1, Paper III-C-1
   /// Issues a request of a client that has none outstanding.
   mutating func issue(_ client: ClientID, operation: UInt64, bytes: UInt32) {
     let index = client.index
@@ -247,6 +248,7 @@ extension Simulation {
     rearm(client)
   }
 
+  // Rule: PBFT 4.1-3
   private mutating func resend(_ client: ClientID) {
     let state = clients.states[client.index]
     guard let rule = clients.machines[state.machine].model.retransmission else { return }
@@ -292,6 +294,7 @@ extension Simulation {
     rearm(client)
   }
 
+  // Rule: PBFT 4.1-2, Paper III-C-5
   /// A message reaches a client machine.
   mutating func onClientDelivery(of slot: Int, at node: Int) {
     let reply = arena.messages[slot].reply

@@ -11,13 +11,14 @@ struct TraceCommand: ParsableCommand {
     abstract: "Show every event of one run, or the life of one record.",
     discussion: """
       Events are JSON lines; the first explains fields and events of the others. With \
+      --text they are lines for reading: time in ms, node, verb, and what happened. With \
       --record it tells what happened to one file instead, for people. Of all runs in the \
       scenario it is the first that matches --series, --variant and --set; without --seed it \
       has the scenario's first seed. The same run gives the same bytes.
 
       Examples:
         consim trace Scenarios/figure8.yaml --series PBFT --round 1
-        consim trace Scenarios/figure8.yaml --series Raft --messages vote
+        consim trace Scenarios/figure8.yaml --series Raft --messages vote --text
         consim trace Scenarios/records/sharing.yaml --record 30
       """)
 
@@ -44,6 +45,9 @@ struct TraceCommand: ParsableCommand {
       valueName: "kind,..."))
   var messages: String?
 
+  @Flag(help: "Write text instead of JSON.")
+  var text = false
+
   @Option(
     help: ArgumentHelp(
       "Tell the life of this file instead; uploads count on from the preloaded ones.",
@@ -63,8 +67,8 @@ struct TraceCommand: ParsableCommand {
     if let record, record < 0 {
       throw ValidationError("'--record \(record)' must not be negative.")
     }
-    if record != nil, round != nil || messages != nil {
-      throw ValidationError("'--record' cannot stand beside '--round' and '--messages'.")
+    if record != nil, round != nil || messages != nil || text {
+      throw ValidationError("'--record' cannot stand beside '--round', '--messages' and '--text'.")
     }
   }
 
@@ -80,7 +84,7 @@ struct TraceCommand: ParsableCommand {
       Console.error(error.description)
       throw ExitCode.validationFailure
     }
-    let end = try out.map { try Self.write(tracer, to: $0) } ?? tracer.run(into: STDOUT_FILENO)
+    let end = try out.map { try write(tracer, to: $0) } ?? write(tracer, into: STDOUT_FILENO)
     if end.failure != 0 {
       // Whoever closed the pipe has seen enough.
       if end.failure == EPIPE { return }
@@ -138,14 +142,18 @@ struct TraceCommand: ParsableCommand {
     tracer.round.map { end.rounds < $0 } ?? false
   }
 
-  private static func write(_ tracer: Tracer, to path: String) throws -> TraceEnd {
+  private func write(_ tracer: Tracer, into descriptor: Int32) -> TraceEnd {
+    text ? tracer.runAsText(into: descriptor) : tracer.run(into: descriptor)
+  }
+
+  private func write(_ tracer: Tracer, to path: String) throws -> TraceEnd {
     Interruption.willWrite(into: OutputFile.parent(of: path))
     var end = TraceEnd(rounds: 0, failure: 0)
     do throws(OutputError) {
       try OutputFile.write(to: path) { descriptor in
-        end = tracer.run(into: descriptor)
+        end = write(tracer, into: descriptor)
         // A trace of a round that never came is not worth a file.
-        return end.failure == 0 && isShort(end, of: tracer) ? ECANCELED : end.failure
+        return end.failure == 0 && Self.isShort(end, of: tracer) ? ECANCELED : end.failure
       }
     } catch {
       throw Exit.failed(error)

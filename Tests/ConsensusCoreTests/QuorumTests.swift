@@ -17,6 +17,7 @@ struct QuorumTests {
     #expect(quorum.oneHonest == faults + 1)
   }
 
+  // Rule: PBFT 4.5.1-3
   @Test(
     "Any two quorums share an honest replica, and the honest alone form one", arguments: 4...100)
   func laws(n: Int) {
@@ -28,6 +29,7 @@ struct QuorumTests {
     #expect((quorum.certificate == 2 * quorum.faults + 1) == (n % 3 == 1))
   }
 
+  // Rule: PBFT 4.5.1-3
   @Test("With n = 6 two sets of 2f+1 = 3 can be disjoint, two of q = 4 cannot")
   func counterexample() {
     let quorum = Quorum(replicas: 6)
@@ -81,6 +83,7 @@ struct LedgerTests {
       signedBy: Signer(endpoint: endpoint, keys: Seed(1)))
   }
 
+  // Rule: PBFT 4.1-8
   @Test("PBFT §4.1: a timestamp takes effect once, and never after a later one")
   func exactlyOnce() {
     var ledger = Ledger(application: nil)

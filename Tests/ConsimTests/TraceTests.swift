@@ -97,6 +97,34 @@ struct TraceTests {
     #expect(some.output.contains("\"kind\":\"commit\""))
   }
 
+  @Test("Text has a line for each instant, node and event, and an end", arguments: protocols)
+  func text(series: String) throws {
+    let directory = try directory()
+    let ending = try Program.call(
+      "trace", "scenario.yaml", "--series", series, "--text", in: directory)
+    #expect(ending.status == 0)
+    let lines = ending.output.split(separator: "\n")
+    let form = /^ *[0-9]+\.[0-9]{3}  (([rc][0-9]+)? *)  [a-z]+( .*)?$/
+    #expect(lines.allSatisfy { $0.wholeMatch(of: form) != nil })
+    #expect(lines.last?.hasSuffix("ends      schedule-ended") == true)
+    let whole = try Program.call("trace", "scenario.yaml", "--series", series, in: directory)
+    #expect(lines.count < events(whole.output).count, "copies of a message share a line")
+    #expect(lines.contains { $0.contains("-> r0 r1 r2") || $0.contains("-> r1 r2 r3") })
+  }
+
+  @Test("Text shows the chosen kinds of message and the chosen round")
+  func chosenText() throws {
+    let directory = try directory()
+    let ending = try Program.call(
+      "trace", "scenario.yaml", "--text", "--messages", "commit", "--round", "1", in: directory)
+    #expect(ending.output.contains("sends     COMMIT v0 n1"))
+    #expect(!ending.output.contains("PREPARE v0"))
+    #expect(!ending.output.contains("schedule-ended"))
+    let record = try Program.call(
+      "trace", "scenario.yaml", "--text", "--record", "1", in: directory)
+    #expect(record.status == 64)
+  }
+
   @Test("A file holds what standard output would, and a round that never comes leaves none")
   func file() throws {
     let directory = try directory()

@@ -31,6 +31,7 @@ struct PBFTBehaviourTests {
     }
   }
 
+  // Rule: Paper III-B-6
   @Test(
     "sc-PBFT marks two-faced and tampering primaries malicious, by proof, after one turn",
     arguments: [4, 7], [Forgery.equivocate, .tamper])
@@ -91,6 +92,7 @@ struct PBFTBehaviourTests {
     #expect(outcome.accepted > 500)
   }
 
+  // Rule: PBFT 4.5.2-6
   @Test("f silent backups cost no view change", arguments: [4, 7, 10])
   func silentBackups(n: Int) {
     var run = classic(n)

@@ -56,6 +56,7 @@ struct PBFTLivenessTests {
     #expect((watch.heights.min() ?? 0) > 150)
   }
 
+  // Rule: PBFT 4.5.2-1
   @Test("A quorum that wants views from some view on is enough to give that view up")
   func overtakenViewChange() {
     var run = classic(4, seconds: 20)

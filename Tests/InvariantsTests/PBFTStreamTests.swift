@@ -16,6 +16,7 @@ struct PBFTStreamTests {
   static let changes = (1..<4).map { viewChange($0, 1) }
   static let provingChanges = (1..<4).map { viewChange($0, 1, [certificate(0, 1, a)]) }
 
+  // Rule: PBFT 4.5.1-1, PBFT 4.5.1-2
   @Test("Streams of PBFT and of sheets", arguments: agreement + views + sheets)
   func fires(stream: Stream<CheckedPBFT>) {
     var probe = CheckedPBFTInvariants(

@@ -251,6 +251,7 @@ struct RaftStreamTests {
       ], broken: [.finished]),
   ]
 
+  // Rule: Raft state-4, Raft state-5, Raft servers-1
   @Test("Streams of Raft", arguments: streams)
   func fires(stream: Stream<RaftReplica>) {
     var probe = RaftInvariants<RaftReplica>(

@@ -11,6 +11,7 @@ struct AgreementTests {
   var batch: Batch { group.batch([group.request(0, 1)]) }
   var other: Batch { group.batch([group.request(1, 1)]) }
 
+  // Rule: PBFT 4.2-6
   @Test(
     "PBFT §4.2: \"it … multicasts a PRE-PREPARE message with m to all the backups\"; a backup votes"
   )
@@ -20,6 +21,7 @@ struct AgreementTests {
     #expect(reaction.accepts() && !reaction.prepares())
   }
 
+  // Rule: PBFT 4.2-2
   @Test(
     "PBFT §4.2: a backup accepts if \"the signatures in the request and the PRE-PREPARE … are correct\": not the proposer's key"
   )
@@ -29,12 +31,14 @@ struct AgreementTests {
     #expect(reaction.rejections() == [.badSignature] && reaction.kinds.isEmpty)
   }
 
+  // Rule: PBFT 4.2-2
   @Test("PBFT §4.2: a PRE-PREPARE of a backup is not the primary's")
   func notThePrimary() {
     let reaction = group.receive(1, group.prePrepare(batch, at: 1, by: 0), from: 2)
     #expect(reaction.rejections() == [.notThePrimary] && reaction.kinds.isEmpty)
   }
 
+  // Rule: PBFT 4.2-2
   @Test("PBFT §4.2: \"… and d is the digest for m\": else the backup leaves the view")
   func wrongDigest() {
     let message = Plain.Message.prePrepare(group.proposal(other.digest, at: 1), batch)
@@ -53,6 +57,7 @@ struct AgreementTests {
     #expect(reaction.complaint() == .evidence)
   }
 
+  // Rule: PBFT 4.2-2, Paper III-B-6
   @Test("PBFT §4.2: a request that its client did not sign convicts the primary")
   func forgedRequest() {
     var forged = group.request(0, 1)
@@ -63,12 +68,14 @@ struct AgreementTests {
     #expect(reaction.viewChange()?.evidence.first?.isValid(group.verifier) == true)
   }
 
+  // Rule: PBFT 4.2-3
   @Test("PBFT §4.2: \"it is in view v\": a PRE-PREPARE of another view is not acted on")
   func wrongView() {
     #expect(group.receive(1, group.prePrepare(batch, at: 1, in: 1, by: 1), from: 1).kinds.isEmpty)
     #expect(group.executed == [0, 0, 0, 0])
   }
 
+  // Rule: PBFT 4.2-4, Paper III-B-6
   @Test(
     "PBFT §4.2: \"it has not accepted a pre-prepare message for view v and sequence number n containing a different digest\""
   )
@@ -86,6 +93,7 @@ struct AgreementTests {
     #expect(group.receive(1, group.prePrepare(batch, at: 1), from: 0).kinds.isEmpty)
   }
 
+  // Rule: PBFT 4.2-5
   @Test(
     "PBFT §4.2: \"the sequence number … is between a low water mark, h, and a high water mark, H\"",
     arguments: [(1, true), (8, true), (9, false), (1_000, false), (UInt64.max, false), (0, false)])
@@ -95,6 +103,7 @@ struct AgreementTests {
     #expect(reaction.kinds == (isInside ? ["prepare"] : []))
   }
 
+  // Rule: PBFT 4.2-7
   @Test("PBFT §4.2: votes outside the watermarks are not counted", arguments: [0, 9, UInt64.max])
   func votesOutside(sequence: UInt64) {
     let vote = group.prepare(batch, at: sequence, by: 2)
@@ -103,6 +112,7 @@ struct AgreementTests {
     #expect(group.receive(1, commit, from: 2).kinds.isEmpty)
   }
 
+  // Rule: PBFT 4.2-8, PBFT 4.2-10
   @Test(
     "PBFT §4.2: prepared needs \"2f prepares from different backups that match the pre-prepare\"")
   func preparedAtQuorum() {
@@ -112,6 +122,7 @@ struct AgreementTests {
     #expect(group.receive(1, group.prepare(batch, at: 1, by: 3), from: 3).kinds.isEmpty)
   }
 
+  // Rule: PBFT 4.2-8
   @Test("PBFT §4.2: one backup's PREPARE twice counts once (\"different backups\")")
   func duplicatePrepare() {
     // Replica 0 leads, so it needs two backups.
@@ -123,6 +134,7 @@ struct AgreementTests {
     #expect(group.receive(0, group.prepare(batch, at: 1, by: 3), from: 3).prepares())
   }
 
+  // Rule: PBFT 4.2-9
   @Test("PBFT §4.2: \"2f prepares from different backups\": the primary's PREPARE never counts")
   func primaryPrepare() {
     group.receive(1, group.prePrepare(batch, at: 1), from: 0)
@@ -130,6 +142,7 @@ struct AgreementTests {
     #expect(!reaction.prepares() && reaction.rejections() == [.notThePrimary])
   }
 
+  // Rule: PBFT 4.2-9
   @Test("PBFT §4.2: the primary's PREPARE does not count when it comes before its PRE-PREPARE")
   func primaryPrepareEarly() {
     group.receive(1, group.prepare(batch, at: 1, by: 0), from: 0)
@@ -152,6 +165,7 @@ struct AgreementTests {
     #expect(!group.receive(1, group.prePrepare(batch, at: 1), from: 0).prepares())
   }
 
+  // Rule: PBFT 4.2-8
   @Test("PBFT §4.2: PREPAREs without the PRE-PREPARE do not prepare, but count once it comes")
   func preparedNeedsPrePrepare() {
     #expect(!group.receive(1, group.prepare(batch, at: 1, by: 2), from: 2).prepares())
@@ -159,6 +173,7 @@ struct AgreementTests {
     #expect(group.receive(1, group.prePrepare(batch, at: 1), from: 0).prepares())
   }
 
+  // Rule: PBFT 4.2-8
   @Test("PBFT §4.2: PREPAREs \"match the pre-prepare\": those for another digest do not count")
   func otherDigest() {
     group.receive(1, group.prePrepare(batch, at: 1), from: 0)
@@ -200,6 +215,7 @@ struct AgreementTests {
     #expect(group.receive(1, vote, from: 2).complaint() == nil)
   }
 
+  // Rule: PBFT 4.2-7
   @Test("PBFT §4.2: votes with a wrong signature are dropped")
   func voteSignature() {
     group.receive(1, group.prePrepare(batch, at: 1), from: 0)
@@ -217,6 +233,7 @@ struct AgreementTests {
     #expect(group.receive(1, .commit(vote), from: 2).rejections() == [.badSignature])
   }
 
+  // Rule: PBFT 4.2-7
   @Test("PBFT §4.2: who is no replica has no vote", arguments: [4, 200, 1 << 33 + 2])
   func nonMember(index: Int) {
     group.receive(1, group.prePrepare(batch, at: 1), from: 0)
@@ -227,6 +244,7 @@ struct AgreementTests {
         == [.notAMember])
   }
 
+  // Rule: PBFT 4.2-11
   @Test(
     "PBFT §4.2: committed-local needs prepared and \"2f+1 commits (possibly including its own)\"")
   func committedAtQuorum() {
@@ -238,6 +256,7 @@ struct AgreementTests {
     #expect(reaction.commits() && reaction.kinds.first == "reply")
   }
 
+  // Rule: PBFT 4.2-11
   @Test("PBFT §4.2: COMMITs alone do not commit: \"committed-local is true iff prepared is\"")
   func committedNeedsPrepared() {
     for replica in [0, 2, 3] {
@@ -248,6 +267,7 @@ struct AgreementTests {
     #expect(group.receive(1, group.prepare(batch, at: 1, by: 2), from: 2).commits())
   }
 
+  // Rule: PBFT 4.2-11
   @Test("COMMITs for another digest do not count")
   func commitDigest() {
     group.prepareAt(1, batch, at: 1)
@@ -258,6 +278,7 @@ struct AgreementTests {
     #expect(!group.receive(1, group.commit(batch, at: 1, by: 3), from: 3).commits())
   }
 
+  // Rule: PBFT 4.2-12
   @Test("PBFT §4.2: \"replicas execute … after all requests with lower numbers\"")
   func executionOrder() {
     let (first, second) = (batch, other)
@@ -268,6 +289,7 @@ struct AgreementTests {
     #expect(group.replies.map(\.client.index) == [0, 1])
   }
 
+  // Rule: PBFT 4.2-1, PBFT 4.2-6, PBFT 4.2-10, Paper III-C-4
   @Test("PBFT §4.2: phases take n-1, (n-1)^2, n(n-1), n messages", arguments: [4, 5, 6, 7, 10])
   func messageCounts(n: Int) {
     let group = PBFTTests.group(n)
@@ -291,6 +313,7 @@ struct AgreementTests {
     #expect(group.receive(1, honest, from: 3).rejections().isEmpty)
   }
 
+  // Rule: PBFT 4.2-14
   @Test("One sender's early messages are bounded")
   func earlyBound() {
     var refused = 0
@@ -301,6 +324,7 @@ struct AgreementTests {
     #expect(refused == 12)
   }
 
+  // Rule: PBFT 4.2-14, PBFT 4.5.1-1
   @Test("Any order of delivery executes the same history", arguments: 0..<20 as Range<UInt64>)
   func anyOrder(seed: UInt64) {
     let group = PBFTTests.group()

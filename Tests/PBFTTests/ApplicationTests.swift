@@ -50,6 +50,7 @@ struct ApplicationTests {
     }
   }
 
+  // Rule: PBFT 4.4-21
   @Test("A view change in the middle executes nothing twice and leaves nothing out")
   func viewChange() {
     group.issue(group.request(0, 1))

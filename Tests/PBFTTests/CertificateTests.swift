@@ -35,6 +35,7 @@ struct CertificateTests {
     #expect(certificate.isValid(in: membership, group.verifier) == proves)
   }
 
+  // Rule: PBFT 4.4-6, PBFT 4.4-10
   @Test(
     "The PRE-PREPARE of a member and PREPAREs of q - 1 others prove that a batch prepared",
     arguments: cases)
@@ -51,6 +52,7 @@ struct CertificateTests {
     #expect(!certificate.isValid(in: Self.everybody, group.verifier))
   }
 
+  // Rule: PBFT 4.3-4
   @Test("CHECKPOINTs of q members, and of them only, prove a stable checkpoint", arguments: cases)
   func stable(signers: [Int], membership: Membership, proves: Bool) {
     let proof = group.proof(Digest(7), at: 4, by: signers)

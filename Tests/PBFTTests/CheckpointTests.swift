@@ -9,6 +9,7 @@ import Testing
 struct CheckpointTests {
   let group = PBFTTests.group()
 
+  // Rule: PBFT 4.3-1, PBFT 4.3-2
   @Test(
     "PBFT §4.3: checkpoints are taken \"when a request with a sequence number divisible by some constant is executed\""
   )
@@ -20,6 +21,7 @@ struct CheckpointTests {
     #expect(group.replicas.allSatisfy { $0.checkpoints.stable.sequence.number == 4 })
   }
 
+  // Rule: Paper III-A-3
   @Test("Model §2.5: a commanded rotation takes its checkpoint first, and repeats no batch")
   func rotation() {
     group.complete(2)
@@ -30,6 +32,7 @@ struct CheckpointTests {
     #expect(group.replicas[1].installed?.proposals.isEmpty == true)
   }
 
+  // Rule: PBFT 4.3-3, PBFT 4.3-4
   @Test(
     "PBFT §4.3: stable needs \"2f+1 … messages for sequence number n with the same digest d\" of different replicas"
   )
@@ -52,6 +55,7 @@ struct CheckpointTests {
     #expect(isStable())
   }
 
+  // Rule: PBFT 4.3-5, PBFT 4.3-8
   @Test(
     "PBFT §4.3: \"the replica discards all … messages with sequence number less than or equal to n\"; h and H advance"
   )
@@ -63,6 +67,7 @@ struct CheckpointTests {
     #expect(replica.log.certificates.isEmpty && replica.checkpoints.unstable.isEmpty)
   }
 
+  // Rule: PBFT 4.3-6
   @Test("PBFT §4.3: the low mark equals the last stable checkpoint; H = h + k bounds proposals")
   func exhaustion() {
     group.isLost = { $0.kind == "checkpoint" || $0.kind == "stable" }
@@ -125,6 +130,7 @@ struct CheckpointTests {
     group.isLost = { _ in false }
   }
 
+  // Rule: PBFT 4.4-22
   @Test(
     "PBFT §4.3, §4.6: a lagging replica takes the state of a stable checkpoint",
     arguments: [4, 7, 12, 33])
@@ -139,6 +145,7 @@ struct CheckpointTests {
     #expect(group.replicas.allSatisfy { $0.view.number == 0 && $0.phase == .normal })
   }
 
+  // Rule: PBFT 4.4-22
   @Test("PBFT §4.3: a state whose digest is not the certificate's is refused")
   func wrongState() {
     leaveBehind(4)

@@ -7,6 +7,7 @@ import Testing
 
 @Suite("Quorum sizes in the protocol")
 struct ProtocolQuorumTests {
+  // Rule: PBFT 4.2-8, PBFT 4.2-11
   @Test(
     "PBFT §4.2: exactly q-1 PREPAREs prepare and exactly q COMMITs commit",
     arguments: [4, 5, 6, 7, 8, 9, 10, 13, 16, 31, 100])

@@ -9,6 +9,7 @@ import Testing
 struct RequestTests {
   let group = PBFTTests.group()
 
+  // Rule: PBFT 4.1-7, PBFT 4.2-13
   @Test("PBFT §4.1: every replica replies to the client with v, t, c, i, r")
   func replies() {
     group.complete(1)
@@ -17,6 +18,7 @@ struct RequestTests {
       group.replies.allSatisfy { $0.timestamp == 1 && $0.result == group.request(0, 1).result })
   }
 
+  // Rule: PBFT 4.1-5
   @Test(
     "PBFT §4.1: \"if the request has already been processed, the replicas simply re-send the reply\""
   )
@@ -28,6 +30,7 @@ struct RequestTests {
     #expect(group.pending.isEmpty && group.executed == [1, 1, 1, 1])
   }
 
+  // Rule: PBFT 4.1-8
   @Test("PBFT §4.1: \"discarding requests whose timestamp is lower than that in the last reply\"")
   func oldRequest() {
     group.complete(2)
@@ -36,6 +39,7 @@ struct RequestTests {
     #expect(reaction.kinds.isEmpty)
   }
 
+  // Rule: PBFT 4.1-8
   @Test("PBFT §4.1: exactly once: a request ordered twice takes effect once")
   func exactlyOnce() {
     let first = group.batch([group.request(0, 1)])
@@ -45,6 +49,7 @@ struct RequestTests {
     #expect(group.replicas[1].state.ledger.executed == 1)
   }
 
+  // Rule: PBFT 4.1-5, PBFT 4.2-13
   @Test("PBFT §4.1: a request ordered twice is answered twice, with one result")
   func answeredAgain() {
     let first = group.batch([group.request(0, 1)])
@@ -59,6 +64,7 @@ struct RequestTests {
     #expect(group.replies.map(\.timestamp) == [1, 1, 2])
   }
 
+  // Rule: PBFT 4.1-4
   @Test("A request that its client did not sign is dropped")
   func forged() {
     var forged = group.request(0, 1)
@@ -67,6 +73,7 @@ struct RequestTests {
     #expect(reaction.rejections() == [.badSignature] && reaction.kinds.isEmpty)
   }
 
+  // Rule: PBFT 4.1-6
   @Test("PBFT §4.1: a backup relays a retransmission to the primary, and only that")
   func relay() {
     let message = Plain.Message.request(group.request(0, 1))
@@ -84,6 +91,7 @@ struct RequestTests {
     #expect(group.receive(3, message, from: 2).kinds.isEmpty)
   }
 
+  // Rule: PBFT 4.4-1
   @Test(
     "PBFT §4.4: \"a backup starts a timer when it receives a request and the timer is not already running\""
   )
@@ -102,6 +110,7 @@ struct RequestTests {
     #expect(reaction.change(of: .request) == nil && alone.runs(.request, at: 1))
   }
 
+  // Rule: PBFT 4.4-2
   @Test("PBFT §4.4: the timer stops when nothing is awaited, and restarts if something is")
   func timerStops() {
     group.issue(group.request(0, 1))
@@ -139,6 +148,7 @@ struct RequestTests {
     #expect(!group.runs(.request, at: 1))
   }
 
+  // Rule: PBFT 4.2-1
   @Test("Batches take requests in the order of arrival, up to the limit")
   func batches() {
     let group = PlainGroup(4, configuration(window: 32, batch: 3))
@@ -156,6 +166,7 @@ struct RequestTests {
 struct RequestQueueTests {
   let group = PBFTTests.group()
 
+  // Rule: PBFT 4.1-9
   @Test("Against a plain model, over random histories", arguments: 0..<30 as Range<UInt64>)
   func model(seed: UInt64) {
     var draw = Seed(seed).draw(.workload, 2)

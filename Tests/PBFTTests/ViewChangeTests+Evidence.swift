@@ -18,6 +18,7 @@ extension ViewChangeTests {
     #expect(reaction.complaint() == nil && group.replicas[2].phase == .normal)
   }
 
+  // Rule: Paper III-B-6
   @Test("Paper §III-B: one valid proof against the primary suffices to leave its view at once")
   func conviction() {
     let evidence = Evidence.equivocation(

@@ -7,6 +7,7 @@ import Testing
 
 /// How replicas meet in one view for long enough (PBFT §4.5.2).
 extension ViewChangeTests {
+  // Rule: PBFT 4.5.2-5
   @Test(
     "PBFT §4.5.2: \"if a replica receives a set of f+1 valid view-change messages from other replicas for views greater than its current view, it sends a view-change message for the smallest view in the set\"",
     arguments: [4, 7, 10])
@@ -38,6 +39,7 @@ extension ViewChangeTests {
       late.receive(3, .viewChange(late.viewChange(2, to: 1)), from: 2).complaint() == .timeout)
   }
 
+  // Rule: PBFT 4.5.2-1, PBFT 4.5.2-2, PBFT 4.5.2-4
   @Test(
     "PBFT §4.5.2: \"a replica that multicasts a view-change message for view v+1 waits for 2f+1 view-change messages … before starting its timer\"; it doubles per view"
   )
@@ -65,6 +67,7 @@ extension ViewChangeTests {
     }
   }
 
+  // Rule: PBFT 4.5.2-7
   @Test("Progress resets the waiting time (PL-4)")
   func reset() {
     // Nobody hears the first three primaries: views 0 and 1 have failed after twice 10 s.
@@ -80,6 +83,7 @@ extension ViewChangeTests {
     #expect(group.replicas.allSatisfy { $0.patience == .seconds(10) })
   }
 
+  // Rule: PBFT 4.5.2-6
   @Test("PL-1: f silent primaries in a row are left behind", arguments: [4, 7, 10])
   func silentPrimaries(n: Int) {
     let group = PBFTTests.group(n)

@@ -7,6 +7,7 @@ import Testing
 
 /// NEW-VIEW: who sends it, what it holds, and who accepts it.
 extension ViewChangeTests {
+  // Rule: PBFT 4.4-12, PBFT 4.4-13
   @Test(
     "PBFT §4.4: the new primary sends NEW-VIEW with \"2f valid view-change messages … from other replicas\" and its own"
   )
@@ -18,6 +19,7 @@ extension ViewChangeTests {
     #expect(group.replicas[1].view.number == 1 && group.replicas[1].standing.leads)
   }
 
+  // Rule: PBFT 4.4-15, PBFT 4.4-16, PBFT 4.4-17
   @Test("PBFT §4.4: O: \"the highest view number\" wins, null requests fill gaps, min-s to max-s")
   func recomputation() {
     let (first, second) = (batch, other)
@@ -33,6 +35,7 @@ extension ViewChangeTests {
     #expect(content.proposals.map(\.digest) == [first.digest, Batch.null.digest, second.digest])
   }
 
+  // Rule: PBFT 4.4-14
   @Test("PBFT §4.4: \"min-s is the sequence number of the latest stable checkpoint in V\"")
   func minS() {
     let proof = group.proof(Digest(5), at: 4, by: [1, 2, 3])
@@ -47,6 +50,7 @@ extension ViewChangeTests {
     #expect(content.proposals.map(\.digest) == [Batch.null.digest, other.digest])
   }
 
+  // Rule: PBFT 4.4-20, PBFT 4.4-22
   @Test("PBFT §4.4: a backup accepts a NEW-VIEW and votes for its proposals")
   func acceptsNewView() {
     let certificate = group.certificate(batch, at: 1, by: [1, 3])
@@ -66,6 +70,7 @@ extension ViewChangeTests {
     #expect(group.receive(2, .batch(first, batch, of: nil), from: 3).kinds == ["prepare"])
   }
 
+  // Rule: PBFT 4.4-19
   @Test(
     "PBFT §4.4: a backup checks that V is valid and O is correct \"by performing a computation similar to the one used by the primary\"",
     arguments: [

@@ -28,6 +28,7 @@ struct ViewChangeTests {
       group.proposal(Digest(2), at: 1, in: view, by: liar), by: ReplicaID(liar))
   }
 
+  // Rule: PBFT 4.4-3
   @Test(
     "PBFT §4.4: \"if the timer of backup i expires in view v, the backup starts a view change to … v+1\""
   )
@@ -43,6 +44,7 @@ struct ViewChangeTests {
       group.verifier.isValid(message.signature, of: Endpoint(ReplicaID(2)), over: message.content))
   }
 
+  // Rule: PBFT 4.4-4
   @Test(
     "PBFT §4.4: \"it stops accepting messages (other than checkpoint, view-change, and new-view messages)\""
   )
@@ -55,6 +57,7 @@ struct ViewChangeTests {
     #expect(group.replicas[2].log.certificates.isEmpty)
   }
 
+  // Rule: PBFT 4.4-5, PBFT 4.4-6, PBFT 4.4-8
   @Test(
     "PBFT §4.4: VIEW-CHANGE carries \"the last stable checkpoint\", its proof, and \"a set for each request that prepared at i\""
   )
@@ -72,6 +75,7 @@ struct ViewChangeTests {
     #expect(group.replicas[1].isValid(message))
   }
 
+  // Rule: PBFT 4.4-6, PBFT 4.4-10
   @Test(
     "Every honest VIEW-CHANGE is valid, even after a proposer's PREPARE and votes for two digests")
   func alwaysValid() throws {
@@ -83,12 +87,14 @@ struct ViewChangeTests {
     #expect(message.certificates.count == 1 && group.replicas[1].isValid(message))
   }
 
+  // Rule: PBFT 4.4-12
   @Test("A replica that is not the primary of the view asked for sends no NEW-VIEW")
   func notTheNewPrimary() {
     #expect(ask([1, 3], for: 1, at: 2).newView() == nil)
     #expect(group.replicas[2].view.number == 0)
   }
 
+  // Rule: PBFT 4.4-10, PBFT 4.4-11
   @Test(
     "A VIEW-CHANGE that is not valid is not counted",
     arguments: [
@@ -176,6 +182,7 @@ struct ViewChangeTests {
     #expect(work(group.viewChange(3, to: 1, certificates: certificates)) == 1_000)
   }
 
+  // Rule: PBFT 4.4-16, PBFT 4.4-21
   @Test(
     "PBFT §4.4: a prepared batch survives the view change with its sequence number, and nothing executes twice"
   )

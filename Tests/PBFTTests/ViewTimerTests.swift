@@ -34,6 +34,7 @@ struct ViewTimerTests {
     return PlainGroup(replicas, settings)
   }
 
+  // Rule: PBFT 4.5.2-2, PBFT 4.5.2-4
   @Test(
     "PBFT §4.5.2: a request executes after the least number of failed views that makes the wait long enough, at every replica",
     arguments: cases, [4, 7])
@@ -97,6 +98,7 @@ struct ViewTimerTests {
     return group.receive(index, .newView(group.newView(1, changes, by: 1)), from: 1)
   }
 
+  // Rule: PBFT 4.5.2-3
   @Test("PBFT §4.5.2: a NEW-VIEW gives its primary no more time, and an expiry complains of it")
   func newViewGivesNoTime() throws {
     let group = waiting()
@@ -111,6 +113,7 @@ struct ViewTimerTests {
     #expect(ask(group, [0, 3], for: 3, at: 2) == .some(.seconds(40)))
   }
 
+  // Rule: PBFT 4.5.2-3
   @Test("PBFT §4.5.2: the timer ends with a request \"that it had not executed previously\"")
   func execution() {
     let group = waiting()
@@ -123,6 +126,7 @@ struct ViewTimerTests {
     #expect(group.deadlines[2][Int(PBFTTimer.request.rawValue)] == .zero + .seconds(20))
   }
 
+  // Rule: PBFT 4.5.2-3
   @Test("PBFT §4.5.2: a primary that repeats what was executed before its view gains no time")
   func repetition() {
     let group = PBFTTests.group()

@@ -6,6 +6,7 @@ import Testing
 
 @Suite("Raft §8: clients")
 struct RaftClientTests {
+  // Rule: Raft append-6
   @Test("A follower names the leader it knows and does nothing else")
   func redirects() {
     let bench = Bench()

@@ -6,6 +6,7 @@ import Testing
 
 @Suite("Raft §5.1 and §5.2: terms and elections")
 struct RaftElectionTests {
+  // Rule: Raft servers-2
   @Test(
     "Raft §5.1: if one server's current term is smaller, it updates its term to the larger value",
     arguments: [
@@ -27,6 +28,7 @@ struct RaftElectionTests {
     #expect(bench.durable.vote == (message.asVote == nil ? nil : ReplicaID(1)))
   }
 
+  // Rule: Raft servers-2
   @Test("Raft §5.1: a leader or candidate whose term is out of date reverts to follower at once")
   func candidateReverts() {
     let bench = Bench()
@@ -38,6 +40,7 @@ struct RaftElectionTests {
     #expect(!bench.replica.standing.leads)
   }
 
+  // Rule: Raft append-1, Raft vote-1
   @Test("Raft §5.1: a server that receives a request with a stale term number rejects it")
   func rejectsStaleTerm() {
     let bench = Bench()
@@ -57,6 +60,7 @@ struct RaftElectionTests {
     #expect(bench.committed.isEmpty && bench.timers.isEmpty)
   }
 
+  // Rule: Raft followers-1
   @Test("Raft §5.2: when servers start up, they begin as followers")
   func startsAsFollower() {
     let bench = Bench()
@@ -76,6 +80,7 @@ struct RaftElectionTests {
     }
   }
 
+  // Rule: Raft leaders-1
   @Test("Raft §5.2: a leader sends periodic heartbeats to maintain its authority")
   func heartbeats() {
     let bench = Bench()
@@ -90,6 +95,7 @@ struct RaftElectionTests {
     #expect(bench.appends.isEmpty, "nobody is idle")
   }
 
+  // Rule: Raft followers-2, Raft candidates-1
   @Test(
     "Raft §5.2: to begin an election, a follower increments its term, votes for itself and asks")
   func campaigns() {
@@ -103,6 +109,7 @@ struct RaftElectionTests {
         == VoteRequest(term: Term(3), last: at(3, 2), isTransfer: false))
   }
 
+  // Rule: Raft candidates-2
   @Test(
     "Raft §5.2: a candidate wins if it receives votes from a majority of the full cluster",
     arguments: 1...10)
@@ -119,6 +126,7 @@ struct RaftElectionTests {
     #expect(bench.replica.standing.leads)
   }
 
+  // Rule: Raft candidates-2
   @Test("Raft §5.2: votes of one server, refused votes and votes of other terms do not add up")
   func countsVotersOnce() {
     let bench = Bench(0, of: 5)
@@ -135,6 +143,7 @@ struct RaftElectionTests {
     #expect(bench.replica.standing.leads)
   }
 
+  // Rule: Raft vote-2
   @Test(
     "Raft §5.2: each server votes for at most one candidate in a given term, first come first served"
   )
@@ -150,6 +159,7 @@ struct RaftElectionTests {
     #expect(bench.voteReply?.isGranted == true)
   }
 
+  // Rule: Raft state-1, Raft state-2
   @Test("Raft Figure 2: term and vote are updated on stable storage before responding")
   func restartKeepsVote() {
     let bench = Bench(0, of: 5)
@@ -162,6 +172,7 @@ struct RaftElectionTests {
     #expect(bench.voteReply?.isGranted == true)
   }
 
+  // Rule: Raft state-1, Raft state-2, Raft state-3
   @Test("Raft Figure 2: what a message promises is written before the message leaves")
   func writesFirst() {
     var costs = WorkCosts()
@@ -190,6 +201,7 @@ struct RaftElectionTests {
     #expect(bench.voteReply?.isGranted == false)
   }
 
+  // Rule: Raft candidates-3
   @Test("Raft §5.2: a candidate that hears a legitimate leader of its term returns to follower")
   func recognisesLeader() {
     let bench = Bench()
@@ -203,6 +215,7 @@ struct RaftElectionTests {
     #expect(bench.appendReply?.term == Term(2) && bench.appendReply?.isSuccess == false)
   }
 
+  // Rule: Raft candidates-4
   @Test("Raft §5.2: without a winner, each candidate times out and starts a new election")
   func splitVote() {
     let bench = Bench(0, of: 5)
@@ -212,6 +225,7 @@ struct RaftElectionTests {
     #expect(bench.messages[0].asVote?.term == Term(2))
   }
 
+  // Rule: Raft candidates-4
   @Test("Raft §5.2: election timeouts are chosen randomly from a fixed interval")
   func timeoutsAreRandom() {
     var all: [Int64] = []
@@ -232,6 +246,7 @@ struct RaftElectionTests {
     #expect((1_455_000_000...1_545_000_000).contains(mean))
   }
 
+  // Rule: Raft followers-2
   @Test("Raft §5.2: a granted vote and a leader's message restart the timer, others do not")
   func timerRestarts() {
     let bench = Bench(0, of: 5)

@@ -94,6 +94,7 @@ struct RaftHistoryTests {
     Broken(invariant: "R-15", steps: [(0, .installed(at(1, 1), ledger: Digest(0)))]),
   ]
 
+  // Rule: Raft state-1, Raft state-4, Raft state-5, Raft servers-1
   @Test("Each broken history violates exactly its invariant", arguments: histories)
   func fires(broken: Broken) {
     var history = RaftHistory(replicas: 3)

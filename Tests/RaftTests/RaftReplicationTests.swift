@@ -6,6 +6,7 @@ import Testing
 
 @Suite("Raft §5.3 and §5.4: log replication and safety")
 struct RaftReplicationTests {
+  // Rule: Raft leaders-2
   @Test("Raft §5.3: the leader appends the command as a new entry, then issues AppendEntries")
   func leaderAppends() {
     let bench = Bench()
@@ -18,6 +19,7 @@ struct RaftReplicationTests {
     #expect(bench.committed.isEmpty && bench.replies.isEmpty)
   }
 
+  // Rule: Raft leaders-2, Raft leaders-6
   @Test(
     "Raft §5.3: an entry is committed once the leader has replicated it on a majority",
     arguments: 2...10)
@@ -50,6 +52,7 @@ struct RaftReplicationTests {
     #expect(follower.replies.isEmpty, "followers do not answer clients")
   }
 
+  // Rule: Raft append-5
   @Test("Raft Figure 2: commitIndex = min(leaderCommit, index of last new entry)")
   func commitIsBounded() {
     let bench = Bench()
@@ -58,6 +61,7 @@ struct RaftReplicationTests {
     #expect(bench.committed == [at(1, 1)], "entries 2 and 3 were not verified by this message")
   }
 
+  // Rule: Raft append-2
   @Test("Raft §5.3: without the preceding entry, the follower refuses the new entries")
   func consistencyCheck() {
     let bench = Bench()
@@ -69,6 +73,7 @@ struct RaftReplicationTests {
     }
   }
 
+  // Rule: Raft append-3, Raft append-4, Raft leaders-5
   @Test(
     "Raft Figure 7: conflicting entries in follower logs are overwritten with the leader's",
     arguments: [
@@ -102,6 +107,7 @@ struct RaftReplicationTests {
     #expect(leader.durable.terms == leaderLog + [8])
   }
 
+  // Rule: Raft leaders-5
   @Test("Raft §5.3: one refused AppendEntries is needed for each conflicting term, not entry")
   func fastBackup() {
     let follower = Bench(1)
@@ -161,6 +167,7 @@ struct RaftReplicationTests {
     #expect(leader.appends.map(\.previous) == [at(3, 1)])
   }
 
+  // Rule: Raft append-3
   @Test("Raft Figure 2: entries are deleted only if they conflict, since messages can be old")
   func oldAppendDoesNotTruncate() {
     let bench = Bench()
@@ -174,6 +181,7 @@ struct RaftReplicationTests {
     #expect(bench.durable.terms == [1, 2])
   }
 
+  // Rule: Raft leaders-7
   @Test("Raft §5.3: a leader never overwrites or deletes entries in its own log")
   func leaderAppendOnly() {
     let bench = Bench()
@@ -210,6 +218,7 @@ struct RaftReplicationTests {
     }
   }
 
+  // Rule: Raft leaders-4, Raft state-7
   @Test("Acknowledgements of older terms and of entries that do not exist change nothing")
   func oldAcknowledgements() {
     let bench = Bench()
@@ -222,6 +231,7 @@ struct RaftReplicationTests {
     #expect(bench.committed == [at(1, 1), at(2, 2)])
   }
 
+  // Rule: Raft vote-3
   @Test(
     "Raft §5.4.1: the voter denies its vote if its own log is more up to date than the candidate's",
     arguments: [
@@ -239,6 +249,7 @@ struct RaftReplicationTests {
     }
   }
 
+  // Rule: Raft leaders-6
   @Test("Raft §5.4.2: only entries from the leader's current term are committed by counting")
   func commitsCurrentTermOnly() {
     let bench = Bench { $0.appendsNoOp = .never }
@@ -253,6 +264,7 @@ struct RaftReplicationTests {
     #expect(bench.replies.count == 3)
   }
 
+  // Rule: Raft leaders-6
   @Test("Raft Figure 8: an entry of an old term on a majority can still be overwritten")
   func figure8() {
     // S1 to S5 are replicas 0 to 4. (c): S1 leads term 4; S2 and S3 hold entry 2 of term 2.
@@ -284,6 +296,7 @@ struct RaftReplicationTests {
     #expect(other.voteReply?.isGranted == false)
   }
 
+  // Rule: Raft leaders-6
   @Test(
     "The majority rule takes the greatest index that a majority holds, not the last acknowledged")
   func majorityIsAQuantile() {
@@ -298,6 +311,7 @@ struct RaftReplicationTests {
     #expect(bench.committed.last == at(7, 1))
   }
 
+  // Rule: Raft leaders-3, Raft leaders-4, Raft state-6
   @Test("Entries are sent on without waiting; a follower that lags gets many in one message")
   func pipelining() {
     let bench = Bench { $0.maximumEntries = 4 }

@@ -28,6 +28,7 @@ struct SheetTests {
     }
   }
 
+  // Rule: Paper III-B-1
   @Test(
     "Paper §III-B: \"the first time that the system runs, the … sheet … won't record the state of any nodes\""
   )
@@ -37,6 +38,7 @@ struct SheetTests {
     #expect(sheet.isolationArea.isEmpty)
   }
 
+  // Rule: Paper III-B-3, Paper III-B-4, Paper III-B-5, Paper III-B-6
   @Test(
     "C4, SC-1: the transition table is exact",
     arguments: [
@@ -61,6 +63,7 @@ struct SheetTests {
     }
   }
 
+  // Rule: Paper III-B-5
   @Test(
     "Paper §III-B: \"unstable\" \"for two consecutive times … then the node will be marked as malicious\"; a completed round in between recovers it"
   )
@@ -71,6 +74,7 @@ struct SheetTests {
     #expect(alternating.entries[1].strikes == 1 && alternating.entries[1].unstableTotal == 3)
   }
 
+  // Rule: Paper III-B-8
   @Test(
     "Paper §III-B: the isolation area holds malicious nodes and records the number of unstable states (SC-10)"
   )
@@ -157,6 +161,7 @@ struct OversightTests {
       allowsShrinking: allowsShrinking)
   }
 
+  // Rule: Paper III-C-2
   @Test("Paper §III-C step 3: malicious is refused, normal and unstable may lead")
   func admits() {
     var oversight = oversight(4, malicious: [2])
@@ -178,6 +183,7 @@ struct OversightTests {
     }
   }
 
+  // Rule: Paper III-B-10
   @Test("SC-9: one CONFIG removes at most f, and never below four replicas", arguments: 4...16)
   func removals(n: Int) {
     let membership = Membership(replicas: n)
@@ -189,6 +195,7 @@ struct OversightTests {
     #expect(oversight(n, malicious: []).report(in: membership) == nil)
   }
 
+  // Rule: Paper III-B-9
   @Test(
     "Paper §III-B: a node with \"a large number of unstable states … will be treated as an aged node and eliminated\""
   )
@@ -275,6 +282,7 @@ struct JudgementTests {
     ).judgements
   }
 
+  // Rule: Paper III-B-7
   @Test("E3 needs f+1 first-hand time-outs", arguments: [4, 7, 10])
   func firstHand(n: Int) {
     let faults = (n - 1) / 3
@@ -287,6 +295,7 @@ struct JudgementTests {
     }
   }
 
+  // Rule: Paper III-A-3
   @Test(
     "Joining, refusing and rotating are never a strike",
     arguments: [Complaint.join, .refusal, .rotation])
@@ -326,6 +335,7 @@ struct JudgementTests {
     }
   }
 
+  // Rule: Paper III-B-7
   @Test(
     "E4 needs one valid proof, which overrides complaints; an invalid one proves nothing (SC-2)")
   func proof() {
@@ -346,12 +356,14 @@ struct JudgementTests {
     #expect(judge([viewChange(1, [], [same])]).isEmpty)
   }
 
+  // Rule: PBFT 4.4-9, Paper III-A-1
   @Test("Paper eq. 5: s = v mod |R|", arguments: [4, 7, 31, 100])
   func primaryMap(n: Int) {
     let membership = Membership(replicas: n)
     #expect((0..<300).allSatisfy { membership.primary(of: View(UInt64($0))).index == $0 % n })
   }
 
+  // Rule: Paper III-B-11
   @Test(
     "After an epoch the successor of the last leader's id leads", arguments: 0..<7,
     [[1], [6], [0, 3], [5, 6]])

@@ -7,6 +7,7 @@ import Testing
 
 @Suite("Whole runs of PBFT and sc-PBFT")
 struct SimulationTests {
+  // Rule: Paper III-C-4
   @Test(
     "P-18: n-1, (n-1)^2, n(n-1), n messages per block", arguments: [4, 7, 10, 13, 16, 31, 100])
   func messageCounts(n: Int) {
@@ -91,6 +92,7 @@ struct SimulationTests {
     #expect(plain.events == checked.events && plain.end == checked.end)
   }
 
+  // Rule: Paper III-A-2
   @Test("C1: every-blocks visits the proposers in order", arguments: [1, 2, 3], [4, 7])
   func turns(length: Int, n: Int) {
     let (_, probe) = logged(
@@ -106,6 +108,20 @@ struct SimulationTests {
     #expect(!probe.log.contains { if case .leftView = $0.what { true } else { false } })
   }
 
+  // Rule: Paper III-B-2
+  @Test(
+    "Paper §III-B: the identity of each proposer is checked once, at its first lead",
+    arguments: [(1, 1), (3, 3), (4, 4), (8, 4)])
+  func identities(blocks: Int, checks: Int64) {
+    var plain = run(
+      4, NodeStateOversight.self, sheetOptions(), rotation: .everyBlocks(1),
+      schedule: .blocks(blocks))
+    let end = outcome(plain).end
+    plain.costs[.identity] = ms(1).nanoseconds
+    #expect(outcome(plain).end == end + ms(checks))
+  }
+
+  // Rule: Paper III-B-3
   @Test("C6: after n rounds every node has an entry in the sheet")
   func completeSheet() {
     let (_, probe) = logged(
@@ -122,6 +138,7 @@ struct SimulationTests {
     }
   }
 
+  // Rule: Paper III-B-5
   @Test(
     "SC-4: a primary silent on every turn is malicious after exactly two turns", arguments: [4, 7])
   func twoTurns(n: Int) {
@@ -147,6 +164,7 @@ struct SimulationTests {
     #expect(timeouts.count == 2)
   }
 
+  // Rule: Paper III-B-10, Paper III-B-11
   @Test(
     "Experiment-model 4.3: silent primaries are removed, the group shrinks and goes on",
     arguments: 1...3 as ClosedRange<UInt64>)

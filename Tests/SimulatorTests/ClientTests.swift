@@ -19,6 +19,7 @@ struct ClientTests {
     return run
   }
 
+  // Rule: PBFT 4.1-1
   @Test("A closed loop issues the next request when the last one is answered")
   func closedLoop() {
     let result = outcome(Self.run(1, closed(3)))
@@ -37,6 +38,7 @@ struct ClientTests {
     #expect(issues == (0..<100).map { Int64($0) * 10_000_000 })
   }
 
+  // Rule: Paper III-C-1
   @Test("Multicast reaches all replicas, one reaches its own")
   func dispatch() {
     #expect(outcome(Self.run(4, closed(1))).messages[0].sent % 4 == 0)
@@ -47,6 +49,7 @@ struct ClientTests {
     }
   }
 
+  // Rule: PBFT 4.1-2, Paper III-C-5
   @Test("A quorum is of equal results from distinct replicas", arguments: 1...4)
   func quorum(size: Int) {
     // Replica 3 lies; the others answer after 1, 2 and 3 ms of work.
@@ -122,6 +125,7 @@ struct ClientTests {
     #expect(result.tests[0].declined == 66)
   }
 
+  // Rule: PBFT 4.1-3
   @Test("Retransmission goes to all replicas, or to the next one in turn")
   func retransmission() {
     for target in [ClientModel.Retransmission.Target.all, .next] {
@@ -182,6 +186,7 @@ struct ClientTests {
     #expect(ignored.tests[0].accepted == 0)
   }
 
+  // Rule: PBFT 4.1-1, PBFT 4.1-2
   @Test("Clients sign what they send, and nobody is fooled by a reply in another's name")
   func repliesCountForTheirSender() {
     // Quorum 2 of 2, but replica 1 stays silent: replica 0 cannot stand in for it.

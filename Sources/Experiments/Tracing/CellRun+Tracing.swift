@@ -28,4 +28,15 @@ extension CellRun {
     trace.finish(watched.outcome)
     return TraceEnd(rounds: trace.window.rounds, failure: trace.stream.failure)
   }
+
+  /// The same as text, with the selected lines only.
+  func trace(into stream: ByteStream, round: Int?, _ selection: TraceSelection) -> TraceEnd {
+    let watched = run.watched(
+      by: TextTrace(stream, round: round, selection, kindNames: cell.subject.traits.kinds))
+    guard var trace = watched.watcher as? TextTrace else {
+      preconditionFailure("a run gives its watcher back")
+    }
+    trace.finish(watched.outcome)
+    return TraceEnd(rounds: trace.window.rounds, failure: trace.stream.failure)
+  }
 }

@@ -26,14 +26,7 @@ struct JSONTrace: RunWatcher {
 
   mutating func record(_ event: RunEvent) {
     if window.isOpen { write(event) }
-    switch event.kind {
-    case .changed(.byzantine): window.noteByzantine(event.node)
-    case .observed(let observation):
-      if case .decided(let height, _, _, _) = observation.milestone {
-        window.noteDecision(of: height, at: event.node)
-      }
-    default: break
-    }
+    window.note(event)
   }
 
   /// Writes what is known only after the run, and everything that is still in memory.

@@ -1,4 +1,5 @@
 import ConsensusCore
+import RunPlans
 import Simulator
 
 /// Tells which part of a run belongs to one round.
@@ -23,13 +24,25 @@ struct RoundWindow: Sendable {
   /// Whether the round is over.
   var isOver: Bool { round.map { rounds >= $0 } ?? false }
 
+  /// Notes what an event means for rounds.
+  mutating func note(_ event: RunEvent) {
+    switch event.kind {
+    case .changed(.byzantine): noteByzantine(event.node)
+    case .observed(let observation):
+      if case .decided(let height, _, _, _) = observation.milestone {
+        noteDecision(of: height, at: event.node)
+      }
+    default: break
+    }
+  }
+
   /// Notes that a node counts as Byzantine from now on.
-  mutating func noteByzantine(_ node: Endpoint) {
+  private mutating func noteByzantine(_ node: Endpoint) {
     if let replica = node.replica { byzantine.insert(replica) }
   }
 
   /// Notes a decision at a replica.
-  mutating func noteDecision(of height: UInt64, at node: Endpoint) {
+  private mutating func noteDecision(of height: UInt64, at node: Endpoint) {
     guard let replica = node.replica, !byzantine.contains(replica),
       let word = Int(exactly: height >> 6), word < 1 << 32
     else { return }

@@ -93,6 +93,17 @@ public struct Tracer: Sendable {
     return index
   }
 
+  /// Carries the run out and writes the trace as text, a line an event.
+  public func runAsText(into descriptor: Int32) -> TraceEnd {
+    runAsText(into: descriptor, TraceSelection(kinds: kinds))
+  }
+
+  /// Carries the run out and writes the selected lines of its trace as text.
+  func runAsText(into descriptor: Int32, _ selection: TraceSelection) -> TraceEnd {
+    CellRun(cell: cell, index: index, seed: seed)
+      .trace(into: ByteStream(descriptor: descriptor), round: round, selection)
+  }
+
   /// Carries the run out and writes the trace into an open file descriptor.
   public func run(into descriptor: Int32) -> TraceEnd {
     var stream = ByteStream(descriptor: descriptor)

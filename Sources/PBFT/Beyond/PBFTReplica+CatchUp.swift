@@ -153,6 +153,7 @@ extension PBFTReplica {
 
   // MARK: Beyond PBFT §4.4: the body of a batch
 
+  // Rule: PBFT 4.4-22
   mutating func onFetch(
     _ sequence: SequenceNumber, _ digest: Digest, missedIn missed: View?, from sender: Endpoint,
     into effects: inout Output
@@ -164,6 +165,7 @@ extension PBFTReplica {
     effects.send(.batch(sequence, batch, of: nil), to: .one(sender))
   }
 
+  // Rule: PBFT 4.4-22
   mutating func onBatch(
     _ sequence: SequenceNumber, _ batch: Batch, into effects: inout Output
   ) {

@@ -7,6 +7,7 @@ import DiscreteEvents
 extension PBFTReplica {
   // MARK: Beyond PBFT §4.2: a message is kept
 
+  // Rule: PBFT 4.2-14
   /// Keeps a vote under the name of its signer, which is checked first: else a faulty replica could
   /// use up the share of another.
   mutating func keepIfEarly(

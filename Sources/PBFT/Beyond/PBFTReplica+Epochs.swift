@@ -25,6 +25,7 @@ extension PBFTReplica {
 
   // MARK: Model §4.3: the change of membership in a batch
 
+  // Rule: Paper III-B-10
   /// The membership change that this replica proposes at `sequence` (Model §4.3).
   ///
   /// A sheet that is not agreed on proposes none in the first fresh round of a view: others may have
@@ -35,6 +36,7 @@ extension PBFTReplica {
     return state.oversight.report(in: membership)
   }
 
+  // Rule: Paper III-B-10
   /// Whether the batch at `sequence` may make `change`, or none if nil (Model §4.3).
   func permits(_ change: MembershipChange?, at sequence: SequenceNumber) -> Bool {
     isEndOfEpoch(sequence) ? state.oversight.permits(change, in: membership) : change == nil
@@ -42,6 +44,7 @@ extension PBFTReplica {
 
   // MARK: Model §4.3: the next epoch begins
 
+  // Rule: Paper III-B-11
   /// The closing checkpoint is stable under the old membership: the new one takes over with an
   /// empty log, so that no batch can have committed under one quorum and be judged by another.
   mutating func enterNextEpoch(into effects: inout Output) {

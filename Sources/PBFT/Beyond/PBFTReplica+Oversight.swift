@@ -5,6 +5,7 @@ import DiscreteEvents
 extension PBFTReplica {
   // MARK: Paper §III-B: a proof ends the view
 
+  // Rule: Paper III-B-6
   /// Leaves the view of a primary that provably misbehaved, without waiting for the timer
   /// (Paper §III-B: "the view-change protocol should be launched immediately").
   mutating func convict(_ evidence: Evidence, into effects: inout Output) {
@@ -18,6 +19,7 @@ extension PBFTReplica {
 
   // MARK: Paper §III-C: a backup looks the proposer up
 
+  // Rule: Paper III-B-2, Paper III-C-3
   mutating func lookUp(_ proposer: ReplicaID, into effects: inout Output) {
     effects.charge(.sheet)
     guard !state.oversight.knows(proposer), identified.insert(proposer) else { return }

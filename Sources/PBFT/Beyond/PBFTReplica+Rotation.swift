@@ -18,6 +18,7 @@ extension PBFTReplica {
     isSerial ? state.executed.next : lastProposed.next
   }
 
+  // Rule: Paper III-A-2, Paper III-C-2
   /// Who proposes `sequence` in the current view.
   ///
   /// With `every-blocks` the proposer depends on the sequence number and the sheet after the one
@@ -42,6 +43,7 @@ extension PBFTReplica {
 
   // MARK: Paper §IV-D: the administrator commands a rotation
 
+  // Rule: Paper III-A-3
   /// Hands the lead on between tests: first a checkpoint, so that the view change has nothing to
   /// agree on again, then an ordinary view change whose reason is never held against anybody.
   mutating func onRotate(into effects: inout Output) {

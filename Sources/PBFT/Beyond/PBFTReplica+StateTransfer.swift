@@ -38,6 +38,7 @@ extension PBFTReplica {
       .state(StateTransfer(proof: checkpoints.stable, state: stableState)), to: .one(sender))
   }
 
+  // Rule: PBFT 4.4-22
   /// Takes over a state that a quorum of the state's own membership vouches for; if this replica
   /// missed epochs, f + 1 of the membership it knows must be in that quorum.
   ///

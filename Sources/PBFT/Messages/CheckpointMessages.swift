@@ -66,6 +66,7 @@ public struct CheckpointProof: Hashable, Sendable {
     self.aggregate = aggregate
   }
 
+  // Rule: PBFT 4.3-4
   /// Tells whether q members vouch for the checkpoint; the genesis always stands.
   public func isValid(in membership: Membership, _ verifier: Verifier) -> Bool {
     guard sequence > .zero else { return self == .genesis }

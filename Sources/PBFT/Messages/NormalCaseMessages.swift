@@ -125,6 +125,7 @@ extension Vote {
   var messageSummary: String { "v\(view) n\(sequence) \(digest)" }
 }
 
+// Rule: PBFT 4.4-6
 /// A prepared certificate: a PRE-PREPARE and the PREPAREs of q - 1 distinct backups (PBFT §4.2).
 public struct PreparedCertificate: Hashable, Sendable {
   /// What was prepared.
@@ -146,6 +147,7 @@ public struct PreparedCertificate: Hashable, Sendable {
     self.aggregate = aggregate
   }
 
+  // Rule: PBFT 4.2-8, PBFT 4.4-10
   /// Tells whether the certificate proves that its batch prepared in `membership`.
   public func isValid(in membership: Membership, _ verifier: Verifier) -> Bool {
     guard membership.set.contains(proposer), !signers.contains(proposer),

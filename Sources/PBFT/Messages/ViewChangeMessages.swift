@@ -3,6 +3,7 @@ import DiscreteEvents
 
 // From one view to the next (PBFT §4.4).
 
+// Rule: PBFT 4.4-5
 /// A VIEW-CHANGE (PBFT §4.4).
 public struct ViewChange: Hashable, Sendable {
   /// The sender's membership epoch.
@@ -72,6 +73,7 @@ extension ViewChange {
   }
 }
 
+// Rule: PBFT 4.4-13
 /// A NEW-VIEW (PBFT §4.4).
 public struct NewView: Hashable, Sendable {
   /// v + 1.

@@ -42,6 +42,7 @@ public struct Membership: Hashable, Sendable {
     self.firstView = firstView
   }
 
+  // Rule: Paper III-B-11
   /// The epoch after the CONFIG block at `start`, which `leader` proposed in `view`.
   public func applying(
     _ change: MembershipChange, at start: SequenceNumber, proposedBy leader: ReplicaID,
@@ -54,6 +55,7 @@ public struct Membership: Hashable, Sendable {
       offset: UInt64(truncatingIfNeeded: successor), firstView: view)
   }
 
+  // Rule: PBFT 4.4-9, Paper III-A-1
   /// The primary of `view`; views before the epoch's first do not occur in it.
   @inline(__always)
   public func primary(of view: View) -> ReplicaID { member(at: view.number &- firstView.number) }

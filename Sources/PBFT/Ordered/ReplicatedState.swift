@@ -53,6 +53,7 @@ public struct ReplicatedState<Oversight: PrimaryOversight>: Sendable {
     ledger.execute(request, at: executed)
   }
 
+  // Rule: PBFT 4.4-17
   /// Ends the batch: its proposer completed a round, and its membership change is scheduled.
   mutating func finish(_ batch: Batch) -> [Marking] {
     guard let proposer = batch.proposer else { return [] }

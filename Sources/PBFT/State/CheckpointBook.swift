@@ -26,6 +26,7 @@ struct CheckpointBook<Oversight: PrimaryOversight>: Sendable {
 
   // MARK: PBFT §4.3: copies of the state
 
+  // Rule: PBFT 4.3-8
   /// Keeps a snapshot, so that this replica can prove and hand over the state at its point.
   mutating func keep(_ state: ReplicatedState<Oversight>) {
     if !hasSnapshot(at: state.executed) { snapshots.append(state) }
@@ -57,6 +58,7 @@ struct CheckpointBook<Oversight: PrimaryOversight>: Sendable {
 
   // MARK: PBFT §4.3: the proof that a checkpoint is stable
 
+  // Rule: PBFT 4.3-4
   /// Counts a CHECKPOINT; answers a proof when it is the one that completes a quorum.
   mutating func add(_ vote: CheckpointVote, quorum: Int) -> CheckpointProof? {
     guard vote.sequence > stable.sequence, vote.replica.index < votes.count,
@@ -90,6 +92,7 @@ struct CheckpointBook<Oversight: PrimaryOversight>: Sendable {
 
   // MARK: PBFT §4.3: garbage collection
 
+  // Rule: PBFT 4.3-5
   /// Discards everything a stable checkpoint makes superfluous (PBFT §4.3).
   mutating func becomeStable(_ proof: CheckpointProof) {
     assert(proof.sequence >= stable.sequence, "PBFT §4.3: the low watermark never decreases")

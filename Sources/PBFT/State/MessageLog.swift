@@ -17,10 +17,12 @@ struct MessageLog: Sendable {
 
   // MARK: PBFT §4.2: the watermarks
 
+  // Rule: PBFT 4.3-6
   /// h + L, the last sequence number inside the window.
   @inline(__always)
   var high: SequenceNumber { SequenceNumber(low.number + window) }
 
+  // Rule: PBFT 4.2-5
   /// Whether h < n <= h + L.
   @inline(__always)
   func contains(_ sequence: SequenceNumber) -> Bool { sequence > low && sequence <= high }
@@ -61,6 +63,7 @@ struct MessageLog: Sendable {
 
   // MARK: PBFT §4.3: messages below a stable checkpoint are discarded
 
+  // Rule: PBFT 4.3-5, PBFT 4.3-6
   /// Moves the window up to a stable checkpoint; slots at or below it are dead.
   mutating func advance(to stable: SequenceNumber) {
     guard stable > low else { return }
@@ -81,6 +84,7 @@ struct MessageLog: Sendable {
 
   // MARK: PBFT §4.4: the set P
 
+  // Rule: PBFT 4.4-6, PBFT 4.4-7
   /// The highest-view certificate of every sequence number in the window, ascending.
   var certificates: [PreparedCertificate] {
     var result: [PreparedCertificate] = []

@@ -12,6 +12,7 @@ struct NewViewContent {
 
   // MARK: PBFT §4.4: min-s, max-s and O
 
+  // Rule: PBFT 4.4-14, PBFT 4.4-15, PBFT 4.4-16, PBFT 4.4-17
   /// PBFT §4.4: for each n the certificate with the highest view, the null request in gaps.
   init(_ viewChanges: [ViewChange], quorum: Quorum, verifier: Verifier) {
     var stable = CheckpointProof.genesis
@@ -39,6 +40,7 @@ struct NewViewContent {
 
   // MARK: Model §4.2: judgements
 
+  // Rule: Paper III-B-7
   /// E3 needs first-hand complaints of f + 1 others, so that at least one is honest; E4 needs one
   /// valid proof (Model §4.2).
   ///

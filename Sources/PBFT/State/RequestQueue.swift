@@ -36,6 +36,7 @@ struct RequestQueue: Sendable {
 
   // MARK: PBFT §4.1: one request of each client
 
+  // Rule: PBFT 4.1-9
   /// Holds a request that is newer than what the client had here; tells whether it was.
   mutating func hold(_ request: Request, at now: VirtualTime) -> Bool {
     let index = request.client.index

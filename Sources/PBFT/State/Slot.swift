@@ -76,6 +76,7 @@ struct Slot: Sendable {
     self.view = view
   }
 
+  // Rule: PBFT 4.4-7, PBFT 4.4-8
   /// Forgets the votes of the old view; certificates and bodies stay.
   mutating func enter(_ view: View) {
     guard self.view != view else { return }
@@ -112,6 +113,7 @@ struct Slot: Sendable {
     return digest == Batch.null.digest ? .null : nil
   }
 
+  // Rule: PBFT 4.2-9
   /// Re-counts the votes once the slot's digest is known; the proposer's PREPARE never counts.
   mutating func settle(on digest: Digest) {
     if prepares.signers.contains(proposer) { prepares = Tally() }

@@ -62,6 +62,7 @@ struct ViewChangeBook: Sendable {
     for index in latest.indices { latest[index] = nil }
   }
 
+  // Rule: PBFT 4.4-13
   /// The messages for exactly `target`, ascending by replica.
   func supporting(_ target: View) -> [ViewChange] {
     latest.compactMap { $0?.target == target ? $0 : nil }
@@ -74,6 +75,7 @@ struct ViewChangeBook: Sendable {
     latest.count { $0.map { $0.target >= target } ?? false }
   }
 
+  // Rule: PBFT 4.5.2-5
   /// The smallest view above `view` asked for, if at least `count` replicas other than `replica`
   /// ask for views above it (PBFT §4.5.2).
   func smallestTarget(above view: View, askedBy count: Int, without replica: ReplicaID) -> View? {

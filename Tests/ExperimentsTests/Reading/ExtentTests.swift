@@ -135,6 +135,19 @@ struct ExtentTests {
       SourceFile(name: "extent.yaml", text: text), directory: "", settings: [], seed: nil)
   }
 
+  // Rule: PBFT 4.3-7
+  @Test(
+    "PBFT §4.3: the window spans two checkpoint intervals at least",
+    arguments: [(2, 1, true), (1, 1, false), (8, 4, true), (7, 4, false)])
+  func window(width: Int, interval: Int, isAllowed: Bool) throws {
+    let text = Self.scenario(
+      "network: { latency: 1 ms }\npbft: { window: \(width), checkpoint-interval: \(interval) }")
+    var complaint: String?
+    do throws(ScenarioError) { _ = try Self.read(text) } catch { complaint = error.description }
+    let isTooNarrow = complaint?.contains("is less than twice the checkpoint interval") ?? false
+    #expect((complaint == nil) == isAllowed && isTooNarrow == !isAllowed)
+  }
+
   // MARK: Limits of events
 
   @Test("A run stops after the events that its scenario allows, and says so")
