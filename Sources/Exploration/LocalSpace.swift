@@ -1,87 +1,13 @@
 import ConsensusCore
 import DiscreteEvents
 
-/// One state of one replica: the code's own state, its disk, its running timers, and its record.
-struct LocalState<M: Model>: Sendable {
-  var replica: M.Subject
-  var disk: M.Subject.Durable
-  var standing: Standing
-  /// The running timers among those that may ever fire, a bit each.
-  var timers: UInt8 = 0
-  /// How often each timer with a bound has fired.
-  var fired: [UInt8]
-  var crashes: UInt8 = 0
-  /// A number of ``LocalSpace/records``.
-  var record: UInt32 = 0
-  /// The steps on the first way here; the replica's clock.
-  var steps: Int64 = 0
-  /// The last step of that way.
-  var parent: UInt32 = 0
-  var input: UInt32 = 0
-}
-
-/// A message, whoever receives it, and where it comes from first.
-struct KnownMessage<M: Model>: Sendable {
-  let message: M.Subject.Message
-  let sender: Int
-  let state: UInt32
-  let input: UInt32
-  /// The first recipient, and the place among what that step sent to it.
-  let recipient: Int
-  let ordinal: Int
-}
-
-/// What was sent to each replica, ascending.
-struct Outbox: Hashable, Sendable {
-  var messages: [[UInt32]]
-
-  mutating func insert(_ message: UInt32, to recipient: Int) {
-    var index = messages[recipient].count
-    while index > 0, messages[recipient][index - 1] > message { index -= 1 }
-    if index > 0, messages[recipient][index - 1] == message { return }
-    messages[recipient].insert(message, at: index)
-  }
-}
-
-/// What follows an input: a state, and what was sent on the way, a number of
-/// ``LocalSpace/outboxes``.
-struct Step: Hashable, Sendable {
-  let state: UInt32
-  let sent: UInt32
-
-  init(state: UInt32, sent: UInt32) {
-    self.state = state
-    self.sent = sent
-  }
-
-  init(word: UInt64) {
-    state = UInt32(truncatingIfNeeded: word)
-    sent = UInt32(truncatingIfNeeded: word >> 32)
-  }
-
-  var word: UInt64 { UInt64(sent) << 32 | UInt64(state) }
-}
-
-/// Something that can happen to a replica, as a number: an offer, a timer, a crash, or a message.
-struct InputCode {
-  static let timers = 8
-  let offers: Int
-
-  func offer(_ index: Int) -> UInt32 { UInt32(index) }
-  func timer(_ timer: UInt8) -> UInt32 { UInt32(offers) + UInt32(timer) }
-  var crash: UInt32 { UInt32(offers + Self.timers) }
-  func message(_ number: UInt32) -> UInt32 { UInt32(offers + Self.timers + 1) + number }
-  func message(of code: UInt32) -> UInt32? {
-    code > crash ? code - crash - 1 : nil
-  }
-  var start: UInt32 { .max }
-}
-
 /// All local states found so far, by replica, and the steps between them: each step of the real code
 /// is made once.
 struct LocalSpace<M: Model>: Sendable {
   let model: M
-  private var reflection: Reflection
+  private let ignoredFields: IgnoredFields
+  /// What does not count in a state, by the role of its replica.
+  private var ignoredInRoles: [Role: IgnoredFields] = [:]
   let code: InputCode
   let permutations: [[Int]]
   private(set) var states: [[LocalState<M>]]
@@ -113,7 +39,7 @@ struct LocalSpace<M: Model>: Sendable {
   init(_ model: M, permutations: [[Int]]) {
     precondition(M.Subject.Timer.allCases.count <= InputCode.timers, "too many timers")
     self.model = model
-    reflection = model.reflection
+    ignoredFields = model.ignoredFields
     self.permutations = permutations
     code = InputCode(offers: model.offers.count)
     firing = M.Subject.Timer.allCases.filter { model.patience(of: $0) > 0 }
@@ -284,7 +210,7 @@ struct LocalSpace<M: Model>: Sendable {
   }
 
   private mutating func number(of message: KnownMessage<M>) -> UInt32 {
-    var hash = reflection.hash(of: message.message)
+    var hash = StateHash(of: message.message, ignoring: ignoredFields)
     hash.combine(UInt64(message.sender))
     if let known = messageNumbers[hash] { return known }
     let number = UInt32(messages.count)
@@ -304,12 +230,12 @@ struct LocalSpace<M: Model>: Sendable {
   /// The number of a local state: that of an equal one, if there is one.
   private mutating func enter(_ local: LocalState<M>, of replica: Int) -> UInt32 {
     let isSettled = model.isSettled(local.standing)
-    let glance = Glance(replica: ReplicaID(replica), standing: local.standing)
+    let ignored = ignoredFields(in: Role(replica: ReplicaID(replica), standing: local.standing))
     var hash =
       isSettled
-      ? StateHash(domain: 0x5E771ED) : reflection.hash(of: local.replica, at: glance)
+      ? StateHash(domain: 0x5E771ED) : StateHash(of: local.replica, ignoring: ignored)
     if model.crashes > 0 {
-      let disk = reflection.hash(of: local.disk, at: glance)
+      let disk = StateHash(of: local.disk, ignoring: ignored)
       hash.combine(disk.low)
       hash.combine(disk.high)
     }
@@ -323,6 +249,13 @@ struct LocalSpace<M: Model>: Sendable {
     images[replica].append(
       contentsOf: repeatElement(Self.unknown, count: permutations.count))
     return number
+  }
+
+  private mutating func ignoredFields(in role: Role) -> IgnoredFields {
+    if let known = ignoredInRoles[role] { return known }
+    let ignored = model.ignoredFields(in: role)
+    ignoredInRoles[role] = ignored
+    return ignored
   }
 
   /// Which timers run and how often they fired, as far as they may fire again.

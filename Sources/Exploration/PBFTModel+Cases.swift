@@ -40,7 +40,7 @@ extension PBFTModel {
   }
 
   /// One request of one client, all replicas honest, view 0 only.
-  public static func agreement(replicas: Int, reduces: Bool = true) -> PBFTModel {
+  package static func agreement(replicas: Int, reduces: Bool = true) -> PBFTModel {
     PBFTModel(
       name: "pbft", replicas: replicas, byzantine: ReplicaSet(),
       interchangeable: (1..<replicas).map { ReplicaID($0) }, requests: [request(of: 0)],
@@ -49,7 +49,7 @@ extension PBFTModel {
 
   /// The primary of view 0 proposes up to two batches to whomever it likes and commits to both, or
   /// says nothing; view 0 only.
-  public static func byzantinePrimary(replicas: Int) -> PBFTModel {
+  package static func byzantinePrimary(replicas: Int) -> PBFTModel {
     PBFTModel(
       name: "byzantine-primary", replicas: replicas, byzantine: ReplicaSet([ReplicaID(0)]),
       interchangeable: (1..<replicas).map { ReplicaID($0) },
@@ -59,7 +59,7 @@ extension PBFTModel {
 
   /// The last replica prepares and commits both the primary's batch and one that nobody proposed;
   /// view 0 only.
-  public static func byzantineBackup(replicas: Int) -> PBFTModel {
+  package static func byzantineBackup(replicas: Int) -> PBFTModel {
     let liar = replicas - 1
     let digests = [batch(of: 0).digest, batch(of: 1).digest]
     let statements = digests.flatMap { digest in
@@ -77,7 +77,7 @@ extension PBFTModel {
 
   /// One request, all replicas honest; the timer of each backup may run out once, whether the
   /// primary's messages arrive or not, so that view 1 may begin.
-  public static func viewChange(replicas: Int, reduces: Bool = true) -> PBFTModel {
+  package static func viewChange(replicas: Int, reduces: Bool = true) -> PBFTModel {
     PBFTModel(
       name: "view-change", replicas: replicas, byzantine: ReplicaSet(),
       interchangeable: (2..<replicas).map { ReplicaID($0) }, requests: [request(of: 0)],
@@ -88,7 +88,7 @@ extension PBFTModel {
   ///
   /// It asks for view 1 as if it had prepared nothing. Before, it proposes the batches of as many of
   /// its clients as `proposed` says to whomever it likes and commits to them, and with 0 it is silent.
-  public static func byzantineViewChange(
+  package static func byzantineViewChange(
     replicas: Int, clients: Int, proposed: Int, reduces: Bool = true
   ) -> PBFTModel {
     let clients = Array(0..<clients)

@@ -24,29 +24,30 @@ import PBFT
 ///
 /// In view 0 alone, a replica that has executed the one sequence number there is, or has asked for
 /// view 1, shows nothing more to anybody whatever it receives; all such states are one.
-public struct PBFTModel<Subject: Replica>: Model
+package struct PBFTModel<Subject: Replica & StateHashable>: Model
 where
   Subject.Message == PBFTMessage<NoOversight>, Subject.Observation == PBFTObservation,
-  Subject.Configuration == PBFTConfiguration<NoOversight>, Subject.Timer == PBFTTimer
+  Subject.Configuration == PBFTConfiguration<NoOversight>, Subject.Timer == PBFTTimer,
+  Subject.Durable: StateHashable
 {
   /// What a replica has done.
-  public typealias Record = PBFTRecord
+  package typealias Record = PBFTRecord
 
   /// What is explored, for people.
-  public let name: String
+  package let name: String
   /// The number of replicas.
-  public let replicas: Int
+  package let replicas: Int
   /// Whoever has no honest code.
-  public let byzantine: ReplicaSet
+  package let byzantine: ReplicaSet
   /// The replicas that may change places.
-  public let interchangeable: [ReplicaID]
+  package let interchangeable: [ReplicaID]
   /// What clients ask and Byzantine replicas say.
-  public let offers: [Offer<Subject>]
+  package let offers: [Offer<Subject>]
   /// The highest view.
-  public let lastView: View
+  package let lastView: View
   /// Whether states are merged that differ by what cannot matter any more; without it only what
   /// never matters is passed over.
-  public let reduces: Bool
+  package let reduces: Bool
   /// The requests that clients issue.
   let requests: [Request]
 
@@ -61,7 +62,7 @@ where
   ///   - statements: What Byzantine replicas may say to anybody at any time.
   ///   - lastView: The highest view: 0 for none but the first.
   ///   - reduces: Whether states are merged that differ by what cannot matter any more.
-  public init(
+  package init(
     name: String, replicas: Int, byzantine: ReplicaSet, interchangeable: [ReplicaID],
     requests: [Request], statements: [Offer<Subject>], lastView: View, reduces: Bool = true
   ) {
@@ -81,7 +82,7 @@ where
   }
 
   /// A window of two sequence numbers, and no checkpoint within it.
-  public var configuration: PBFTConfiguration<NoOversight> {
+  package var configuration: PBFTConfiguration<NoOversight> {
     PBFTConfiguration(
       replicas: replicas, checkpointInterval: 8, window: 2, batchLimit: 1,
       viewTimeout: .seconds(1_000_000), retransmission: .seconds(1_000_000),
@@ -90,15 +91,15 @@ where
   }
 
   /// No replica crashes.
-  public var crashes: Int { 0 }
+  package var crashes: Int { 0 }
 
   /// The invariants that are judged.
-  public var invariants: String { "P-1 to P-13, P-15, P-17" }
+  package var invariants: String { "P-1 to P-13, P-15, P-17" }
 
   /// Whether a message belongs to the three phases, or to a view change within the bound.
   ///
   /// Relayed requests are left out: every client sends to every replica anyway.
-  public func delivers(_ message: PBFTMessage<NoOversight>, from sender: ReplicaID) -> Bool {
+  package func delivers(_ message: PBFTMessage<NoOversight>, from sender: ReplicaID) -> Bool {
     switch message {
     case .prePrepare(let proposal, _): proposal.view <= lastView
     case .prepare(let vote), .commit(let vote): vote.view <= lastView
@@ -111,29 +112,29 @@ where
   }
 
   /// The request timer fires once at each replica, others never.
-  public func patience(of timer: PBFTTimer) -> Int {
+  package func patience(of timer: PBFTTimer) -> Int {
     timer == .request && lastView.number > 0 ? 1 : 0
   }
 
   /// See ``PBFTModel``.
-  public func isSettled(_ standing: Standing) -> Bool {
+  package func isSettled(_ standing: Standing) -> Bool {
     lastView.number == 0 && (standing.view > 0 || standing.executed > 0)
   }
 
   /// Whether the view after the present one is within the bound.
-  public func fires(_ timer: PBFTTimer, at standing: Standing) -> Bool {
+  package func fires(_ timer: PBFTTimer, at standing: Standing) -> Bool {
     standing.view < lastView.number
   }
 
   /// 1 for who has asked for view 1 or entered it, 2 for its primary once it leads.
-  public func deafness(of replica: ReplicaID, at standing: Standing) -> UInt8 {
+  package func deafness(of replica: ReplicaID, at standing: Standing) -> UInt8 {
     guard reduces, lastView.number > 0, standing.view >= lastView.number else { return 0 }
     return replica.index == lastPrimary && standing.leads ? 2 : 1
   }
 
   /// Messages of views left behind; VIEW-CHANGEs to whoever asked for the last view itself, but for
   /// its primary, and to that one once it leads.
-  public func isDead(
+  package func isDead(
     _ message: PBFTMessage<NoOversight>, to replica: ReplicaID, at deafness: UInt8,
     from origin: UInt8
   ) -> Bool {

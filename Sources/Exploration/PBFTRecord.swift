@@ -3,7 +3,7 @@ import DiscreteEvents
 import PBFT
 
 /// What one replica of PBFT accepted, prepared, committed, executed and signed.
-public struct PBFTRecord: Facts {
+package struct PBFTRecord: Facts {
   /// A digest at a sequence number of a view.
   struct Ballot: Hashable, Comparable, Sendable {
     let view: UInt64
@@ -35,10 +35,10 @@ public struct PBFTRecord: Facts {
   /// By client, the timestamp that took effect last.
   var timestamps: [UInt64] = []
   /// The invariants that this replica broke by itself.
-  public var breaches: [Breach] = []
+  package var breaches: [Breach] = []
 
   /// Nothing done yet.
-  public init() {}
+  package init() {}
 
   mutating func breach(_ invariant: String, _ replica: ReplicaID, _ detail: String) {
     breaches.append(Breach(invariant, "replica \(replica) \(detail)"))
@@ -57,7 +57,7 @@ public struct PBFTRecord: Facts {
 
 extension PBFTModel {
   /// P-2, P-3, P-4, P-8 to P-11: what one replica can break by itself.
-  public func record(_ deed: Deed<Subject>, in record: inout PBFTRecord) {
+  package func record(_ deed: Deed<Subject>, in record: inout PBFTRecord) {
     let id = deed.replica
     if deed.after.view < deed.before.view {
       record.breach("P-11", id, "went back from v\(deed.before.view) to v\(deed.after.view)")
@@ -192,7 +192,7 @@ extension PBFTModel {
   // MARK: All replicas together
 
   /// P-1, P-5, P-6, P-7, P-15, P-17: what takes several replicas to break.
-  public func judge(_ records: [PBFTRecord?]) -> [Breach] {
+  package func judge(_ records: [PBFTRecord?]) -> [Breach] {
     var breaches: [Breach] = []
     let honest = records.indices.filter { records[$0] != nil }
     for first in honest {
@@ -265,7 +265,7 @@ extension PBFTModel {
   }
 
   /// What a replica accepted, prepared and executed.
-  public func outcome(_ record: PBFTRecord) -> String {
+  package func outcome(_ record: PBFTRecord) -> String {
     func names(_ digests: [UInt64]) -> String {
       digests.map { Digest($0).short }.joined(separator: "+")
     }

@@ -3,7 +3,7 @@ import DiscreteEvents
 import Raft
 
 /// What one replica of Raft voted, led, counted, committed, and has in its log.
-public struct RaftRecord: Facts {
+package struct RaftRecord: Facts {
   /// An entry of a log.
   struct Entry: Hashable, Comparable, Sendable {
     let term: UInt64
@@ -38,10 +38,10 @@ public struct RaftRecord: Facts {
   /// The last index applied since the last restart.
   var applied: UInt64 = 0
   /// The invariants that this replica broke by itself.
-  public var breaches: [Breach] = []
+  package var breaches: [Breach] = []
 
   /// Nothing done yet.
-  public init() {}
+  package init() {}
 
   mutating func breach(_ invariant: String, _ replica: ReplicaID, _ detail: String) {
     breaches.append(Breach(invariant, "replica \(replica) \(detail)"))
@@ -55,7 +55,7 @@ public struct RaftRecord: Facts {
 
 extension RaftModel {
   /// R-2, R-6, R-8, R-10, R-11, R-13: what one replica can break by itself.
-  public func record(_ deed: Deed<Subject>, in record: inout RaftRecord) {
+  package func record(_ deed: Deed<Subject>, in record: inout RaftRecord) {
     let id = deed.replica
     if deed.isRestart { record.applied = 0 }
     if deed.after.view < deed.before.view {
@@ -159,7 +159,7 @@ extension RaftModel {
   // MARK: All replicas together
 
   /// R-1, R-3, R-4, R-5, R-7: what takes several replicas to break.
-  public func judge(_ records: [RaftRecord?]) -> [Breach] {
+  package func judge(_ records: [RaftRecord?]) -> [Breach] {
     let records = records.compactMap { $0 }
     var breaches: [Breach] = []
     for (first, one) in records.enumerated() {
@@ -213,7 +213,7 @@ extension RaftModel {
   }
 
   /// The terms a replica led, its log, and what it committed.
-  public func outcome(_ record: RaftRecord) -> String {
+  package func outcome(_ record: RaftRecord) -> String {
     "led \(record.elections.map(\.term)) log \(record.log.map(\.term)) "
       + "committed \(record.committed.map { "\($0.term):\(Digest($0.digest).short)" })"
   }
