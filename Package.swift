@@ -74,7 +74,7 @@ let package = Package(
         "DiscreteEvents", "ConsensusCore", "Simulator", "Faults", "Invariants", "PBFT", "SCPBFT",
         "Raft", "ProofOfWork", "RunPlans", "Traps",
       ]),
-    module("Exploration", ["DiscreteEvents", "ConsensusCore", "PBFT", "Raft"]),
+    module("Exploration", ["DiscreteEvents", "ConsensusCore", "Invariants", "PBFT", "Raft"]),
     module(
       "HealthRecords",
       ["DiscreteEvents", "ConsensusCore", "Simulator", "PairingCrypto", "RecordSharing"]),

@@ -102,7 +102,7 @@ package struct Exploration<M: Model>: Sendable {
     return current
   }
 
-  /// Lets all do what nobody else notices, until what is sent and how deaf all are is as they find.
+  /// Lets all do what nobody else notices, until what is sent and what all ignore is as they find.
   private mutating func settle(_ current: inout [UInt32]) {
     var isSettled = false
     while !isSettled {

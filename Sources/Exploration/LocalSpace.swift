@@ -41,7 +41,7 @@ struct LocalSpace<M: Model>: Sendable {
     self.model = model
     ignoredFields = model.ignoredFields
     self.permutations = permutations
-    code = InputCode(offers: model.offers.count)
+    code = InputCode(environment: model.environment.count)
     firing = M.Subject.Timer.allCases.filter { model.patience(of: $0) > 0 }
     firingMask = firing.reduce(0) { $0 | 1 << $1.rawValue }
     let empty = Outbox(messages: Array(repeating: [], count: model.replicas))
@@ -100,15 +100,16 @@ struct LocalSpace<M: Model>: Sendable {
       local.timers = 0
       return .restarted(local.disk)
     }
-    if let timer = M.Subject.Timer(rawValue: UInt8(truncatingIfNeeded: Int(input) - code.offers)),
+    if let timer = M.Subject.Timer(
+      rawValue: UInt8(truncatingIfNeeded: Int(input) - code.environment)),
       input >= code.timer(0)
     {
       local.timers &= ~(1 << timer.rawValue)
       if model.patience(of: timer) < Int.max { local.fired[Int(timer.rawValue)] += 1 }
       return .timeout(timer)
     }
-    let offer = model.offers[Int(input)]
-    return .message(offer.message, from: offer.sender)
+    let known = model.environment[Int(input)]
+    return .message(known.message, from: known.sender)
   }
 
   /// Makes a step and enters the state after it.
@@ -133,7 +134,7 @@ struct LocalSpace<M: Model>: Sendable {
     let sent = post(effects.sends, of: replica, from: parent, by: input)
     var record = records[Int(local.record)]
     model.record(
-      Deed(
+      Transition(
         replica: ReplicaID(replica), before: before.standing, after: local.standing,
         isRestart: input == code.crash, isStart: input == code.start,
         observations: effects.observations, sends: effects.sends.map(\.message), disk: local.disk),
@@ -285,40 +286,41 @@ struct LocalSpace<M: Model>: Sendable {
     return result
   }
 
-  /// What is left of an outbox without dead messages, for the deafness of all replicas.
+  /// What is left of an outbox without dead messages, for the ignore levels of all replicas.
   @inline(__always)
-  mutating func rest(of outbox: UInt32, at deafness: UInt32) -> UInt32 {
-    if deafness == 0 { return outbox }
-    if let known = outboxRests[outbox, deafness] { return UInt32(known) }
+  mutating func rest(of outbox: UInt32, at ignoreLevel: UInt32) -> UInt32 {
+    if ignoreLevel == 0 { return outbox }
+    if let known = outboxRests[outbox, ignoreLevel] { return UInt32(known) }
     var left = outboxes[Int(outbox)]
     for recipient in left.messages.indices {
       left.messages[recipient].removeAll {
         let known = messages[Int($0)]
         return model.isDead(
-          known.message, to: ReplicaID(recipient), at: Self.deafness(of: recipient, in: deafness),
-          from: Self.deafness(of: known.sender, in: deafness))
+          known.message, to: ReplicaID(recipient),
+          at: Self.ignoreLevel(of: recipient, in: ignoreLevel),
+          from: Self.ignoreLevel(of: known.sender, in: ignoreLevel))
       }
     }
     let result = number(of: left)
-    outboxRests.insert(outbox, deafness, UInt64(result))
+    outboxRests.insert(outbox, ignoreLevel, UInt64(result))
     return result
   }
 
-  private static func deafness(of replica: Int, in all: UInt32) -> UInt8 {
+  private static func ignoreLevel(of replica: Int, in all: UInt32) -> UInt8 {
     UInt8(truncatingIfNeeded: all >> UInt32(replica * 4)) & 15
   }
 
   // MARK: What can happen
 
-  /// Calls `body` with every input that a state admits by itself: offers, timers, a crash.
+  /// Calls `body` with every input that a state admits by itself: messages of the environment, timers, a crash.
   @inline(__always)
   func forEachOwnInput(
     of state: UInt32, of replica: Int, mayCrash: Bool, _ body: (UInt32) -> Void
   ) {
     let local = states[replica][Int(state)]
-    for index in model.offers.indices
-    where !model.offers[index].isForLeaders || local.standing.leads {
-      body(code.offer(index))
+    for index in model.environment.indices
+    where !model.environment[index].isForLeaders || local.standing.leads {
+      body(code.environmentMessage(index))
     }
     for timer in firing where local.timers & 1 << timer.rawValue != 0 {
       let patience = model.patience(of: timer)

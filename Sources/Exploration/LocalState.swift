@@ -62,15 +62,16 @@ struct Step: Hashable, Sendable {
   var word: UInt64 { UInt64(sent) << 32 | UInt64(state) }
 }
 
-/// Something that can happen to a replica, as a number: an offer, a timer, a crash, or a message.
+/// Something that can happen to a replica, as a number: a message of the environment, a timer, a crash, or a message.
 struct InputCode {
   static let timers = 8
-  let offers: Int
+  /// The number of messages of the environment.
+  let environment: Int
 
-  func offer(_ index: Int) -> UInt32 { UInt32(index) }
-  func timer(_ timer: UInt8) -> UInt32 { UInt32(offers) + UInt32(timer) }
-  var crash: UInt32 { UInt32(offers + Self.timers) }
-  func message(_ number: UInt32) -> UInt32 { UInt32(offers + Self.timers + 1) + number }
+  func environmentMessage(_ index: Int) -> UInt32 { UInt32(index) }
+  func timer(_ timer: UInt8) -> UInt32 { UInt32(environment) + UInt32(timer) }
+  var crash: UInt32 { UInt32(environment + Self.timers) }
+  func message(_ number: UInt32) -> UInt32 { UInt32(environment + Self.timers + 1) + number }
   func message(of code: UInt32) -> UInt32? {
     code > crash ? code - crash - 1 : nil
   }

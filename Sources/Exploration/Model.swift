@@ -29,7 +29,7 @@ package protocol Facts: Hashable, Sendable {
 
 /// A message that is there from the beginning: what a client asks, or what a Byzantine replica may
 /// say to anybody at any time.
-package struct Offer<R: Replica>: Sendable {
+package struct EnvironmentMessage<R: Replica>: Sendable {
   /// What it is, for people.
   package let name: String
   /// The message.
@@ -39,7 +39,7 @@ package struct Offer<R: Replica>: Sendable {
   /// Whether only a replica that leads is offered it.
   package let isForLeaders: Bool
 
-  /// Creates an offer.
+  /// Creates a message.
   package init(_ name: String, _ message: R.Message, from sender: Endpoint, isForLeaders: Bool) {
     self.name = name
     self.message = message
@@ -57,7 +57,7 @@ package struct Role: Hashable, Sendable {
 }
 
 /// One step of a replica, as invariants see it.
-package struct Deed<R: Replica> {
+package struct Transition<R: Replica> {
   /// Who made it.
   package let replica: ReplicaID
   /// Its role before.
@@ -94,14 +94,14 @@ package protocol Model: Sendable {
   var replicas: Int { get }
   /// The protocol's parameters.
   var configuration: Subject.Configuration { get }
-  /// Replicas without code: what they may say is among the offers.
+  /// Replicas without code: what they may say is in the environment.
   var byzantine: ReplicaSet { get }
   /// Replicas that may change places without changing anything: honest ones, never a primary.
   var interchangeable: [ReplicaID] { get }
   /// The fields that do not count where messages, or states in any role, are compared.
   var ignoredFields: IgnoredFields { get }
   /// What is there from the beginning.
-  var offers: [Offer<Subject>] { get }
+  var environment: [EnvironmentMessage<Subject>] { get }
   /// The most crashes with restart from disk, of all replicas together.
   var crashes: Int { get }
   /// The invariants that are judged, for people.
@@ -113,13 +113,13 @@ package protocol Model: Sendable {
   func delivers(_ message: Subject.Message, from sender: ReplicaID) -> Bool
   /// The virtual time between two steps of a replica.
   var tick: VirtualDuration { get }
-  /// How many of the messages to a replica no longer matter, as a number below 16: 0 if none. What
+  /// Which of the messages to a replica no longer matter, as a level below 16: 0 if none. What
   /// does not matter once never matters again.
-  func deafness(of replica: ReplicaID, at standing: Standing) -> UInt8
-  /// Whether a message changes nothing at a replica of that deafness, now or later, and is answered
-  /// by nothing that its sender, of the deafness `origin`, would ever heed.
+  func ignoreLevel(of replica: ReplicaID, at standing: Standing) -> UInt8
+  /// Whether a message changes nothing at a replica of that level, now or later, and is answered
+  /// by nothing that its sender, of the level `origin`, would ever heed.
   func isDead(
-    _ message: Subject.Message, to replica: ReplicaID, at deafness: UInt8, from origin: UInt8
+    _ message: Subject.Message, to replica: ReplicaID, at ignoreLevel: UInt8, from origin: UInt8
   ) -> Bool
   /// How often a timer may fire at one replica, 0 for never and `Int.max` for as often as it likes.
   func patience(of timer: Subject.Timer) -> Int
@@ -130,7 +130,7 @@ package protocol Model: Sendable {
   /// its states with one record and the same sent messages are one.
   func isSettled(_ standing: Standing) -> Bool
   /// Enters a step in the record of the replica that made it, and judges it.
-  func record(_ deed: Deed<Subject>, in record: inout Record)
+  func record(_ transition: Transition<Subject>, in record: inout Record)
   /// Judges what all honest replicas did so far; a Byzantine replica has no record.
   func judge(_ records: [Record?]) -> [Breach]
   /// What a replica did, for people; it does not say which replica it was.
@@ -145,11 +145,11 @@ extension Model {
   package func isSettled(_ standing: Standing) -> Bool { false }
 
   /// No message is known to be dead.
-  package func deafness(of replica: ReplicaID, at standing: Standing) -> UInt8 { 0 }
+  package func ignoreLevel(of replica: ReplicaID, at standing: Standing) -> UInt8 { 0 }
 
   /// No message is known to be dead.
   package func isDead(
-    _ message: Subject.Message, to replica: ReplicaID, at deafness: UInt8, from origin: UInt8
+    _ message: Subject.Message, to replica: ReplicaID, at ignoreLevel: UInt8, from origin: UInt8
   ) -> Bool { false }
 
   /// Time stands still.

@@ -32,9 +32,10 @@ extension PBFTModel {
       signature: key(replica).sign(content), proposalSignature: proposal?.signature ?? .none)
   }
 
-  private static func offer(_ message: PBFTMessage<NoOversight>, by replica: Int) -> Offer<Subject>
+  private static func statement(_ message: PBFTMessage<NoOversight>, by replica: Int)
+    -> EnvironmentMessage<Subject>
   {
-    Offer(
+    EnvironmentMessage(
       message.summary + " (Byzantine)", message, from: Endpoint(ReplicaID(replica)),
       isForLeaders: false)
   }
@@ -64,9 +65,9 @@ extension PBFTModel {
     let digests = [batch(of: 0).digest, batch(of: 1).digest]
     let statements = digests.flatMap { digest in
       [
-        offer(
+        statement(
           .prepare(vote(View(0), digest, by: liar, isCommit: false, for: nil)), by: liar),
-        offer(.commit(vote(View(0), digest, by: liar, isCommit: true, for: nil)), by: liar),
+        statement(.commit(vote(View(0), digest, by: liar, isCommit: true, for: nil)), by: liar),
       ]
     }
     return PBFTModel(
@@ -97,7 +98,7 @@ extension PBFTModel {
       replica: ReplicaID(0), signedBy: key(0))
     let said = Array(clients.prefix(proposed))
     let statements =
-      proposals(said) + commits(said, in: View(0)) + [offer(.viewChange(change), by: 0)]
+      proposals(said) + commits(said, in: View(0)) + [statement(.viewChange(change), by: 0)]
     return PBFTModel(
       name: "byzantine-view-change", replicas: replicas,
       byzantine: ReplicaSet([ReplicaID(0)]),
@@ -106,13 +107,13 @@ extension PBFTModel {
       reduces: reduces)
   }
 
-  private static func proposals(_ clients: [Int]) -> [Offer<Subject>] {
-    clients.map { offer(.prePrepare(proposal(of: $0), batch(of: $0)), by: 0) }
+  private static func proposals(_ clients: [Int]) -> [EnvironmentMessage<Subject>] {
+    clients.map { statement(.prePrepare(proposal(of: $0), batch(of: $0)), by: 0) }
   }
 
-  private static func commits(_ clients: [Int], in view: View) -> [Offer<Subject>] {
+  private static func commits(_ clients: [Int], in view: View) -> [EnvironmentMessage<Subject>] {
     clients.map {
-      offer(.commit(vote(view, batch(of: $0).digest, by: 0, isCommit: true, for: nil)), by: 0)
+      statement(.commit(vote(view, batch(of: $0).digest, by: 0, isCommit: true, for: nil)), by: 0)
     }
   }
 }

@@ -1,5 +1,6 @@
 import ConsensusCore
 import DiscreteEvents
+import Invariants
 import PBFT
 
 /// PBFT with one or two requests, up to one view change.
@@ -19,8 +20,8 @@ import PBFT
 /// - in view 0 under a Byzantine primary, `requests`: no honest replica proposes, and a held request
 ///   only spares the check of a signature that is right.
 ///
-/// Unless reductions are off, the masks in this file's companion pass over more: what the code reads
-/// no longer once a phase or a view is over. Tests compare with explorations without them.
+/// Unless reductions are off, this file's companion ignores more fields: what the code reads no longer
+/// once a phase or a view is over. Tests compare with explorations without these reductions.
 ///
 /// In view 0 alone, a replica that has executed the one sequence number there is, or has asked for
 /// view 1, shows nothing more to anybody whatever it receives; all such states are one.
@@ -42,7 +43,7 @@ where
   /// The replicas that may change places.
   package let interchangeable: [ReplicaID]
   /// What clients ask and Byzantine replicas say.
-  package let offers: [Offer<Subject>]
+  package let environment: [EnvironmentMessage<Subject>]
   /// The highest view.
   package let lastView: View
   /// Whether states are merged that differ by what cannot matter any more; without it only what
@@ -50,6 +51,8 @@ where
   package let reduces: Bool
   /// The requests that clients issue.
   let requests: [Request]
+  /// The invariants of the group.
+  let predicates: PBFTPredicates
 
   /// Creates a model.
   ///
@@ -64,7 +67,8 @@ where
   ///   - reduces: Whether states are merged that differ by what cannot matter any more.
   package init(
     name: String, replicas: Int, byzantine: ReplicaSet, interchangeable: [ReplicaID],
-    requests: [Request], statements: [Offer<Subject>], lastView: View, reduces: Bool = true
+    requests: [Request], statements: [EnvironmentMessage<Subject>], lastView: View,
+    reduces: Bool = true
   ) {
     self.reduces = reduces
     self.name = name
@@ -73,18 +77,24 @@ where
     self.interchangeable = interchangeable
     self.requests = requests
     self.lastView = lastView
-    offers =
+    predicates = PBFTPredicates(
+      replicas: replicas, liars: byzantine, verifier: Verifier(keys: Self.keys),
+      window: Self.window)
+    environment =
       requests.map {
-        Offer(
+        EnvironmentMessage(
           "REQUEST c\($0.client) t\($0.timestamp)", .request($0), from: Endpoint($0.client),
           isForLeaders: false)
       } + statements
   }
 
+  /// L: more than an exploration uses.
+  private static var window: UInt64 { 2 }
+
   /// A window of two sequence numbers, and no checkpoint within it.
   package var configuration: PBFTConfiguration<NoOversight> {
     PBFTConfiguration(
-      replicas: replicas, checkpointInterval: 8, window: 2, batchLimit: 1,
+      replicas: replicas, checkpointInterval: 8, window: Self.window, batchLimit: 1,
       viewTimeout: .seconds(1_000_000), retransmission: .seconds(1_000_000),
       rotation: .onSuspicion, relaysFirstReceipt: false, epochLength: nil, oversight: .init(),
       application: nil)
@@ -127,7 +137,7 @@ where
   }
 
   /// 1 for who has asked for view 1 or entered it, 2 for its primary once it leads.
-  package func deafness(of replica: ReplicaID, at standing: Standing) -> UInt8 {
+  package func ignoreLevel(of replica: ReplicaID, at standing: Standing) -> UInt8 {
     guard reduces, lastView.number > 0, standing.view >= lastView.number else { return 0 }
     return replica.index == lastPrimary && standing.leads ? 2 : 1
   }
@@ -135,14 +145,14 @@ where
   /// Messages of views left behind; VIEW-CHANGEs to whoever asked for the last view itself, but for
   /// its primary, and to that one once it leads.
   package func isDead(
-    _ message: PBFTMessage<NoOversight>, to replica: ReplicaID, at deafness: UInt8,
+    _ message: PBFTMessage<NoOversight>, to replica: ReplicaID, at ignoreLevel: UInt8,
     from origin: UInt8
   ) -> Bool {
-    guard deafness > 0 else { return false }
+    guard ignoreLevel > 0 else { return false }
     return switch message {
     case .prePrepare(let proposal, _): proposal.view < lastView
     case .prepare(let vote), .commit(let vote): vote.view < lastView
-    case .viewChange: replica.index != lastPrimary || deafness > 1
+    case .viewChange: replica.index != lastPrimary || ignoreLevel > 1
     default: false
     }
   }

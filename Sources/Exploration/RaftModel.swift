@@ -40,7 +40,7 @@ where
   /// Whether states are merged that differ by what cannot matter any more.
   package let reduces: Bool
   /// The commands, offered to whoever leads.
-  package let offers: [Offer<Subject>]
+  package let environment: [EnvironmentMessage<Subject>]
 
   /// Creates a model.
   ///
@@ -65,9 +65,9 @@ where
     self.commands = commands
     self.crashes = crashes
     self.heartbeats = heartbeats
-    offers = (0..<commands).map { client in
+    environment = (0..<commands).map { client in
       let request = Self.request(of: client)
-      return Offer(
+      return EnvironmentMessage(
         "request c\(client) t=\(request.timestamp)", .request(request),
         from: Endpoint(request.client), isForLeaders: true)
     }
@@ -117,7 +117,7 @@ where
   package var tick: VirtualDuration { .milliseconds(1) }
 
   /// The term, and whether the replica leads it.
-  package func deafness(of replica: ReplicaID, at standing: Standing) -> UInt8 {
+  package func ignoreLevel(of replica: ReplicaID, at standing: Standing) -> UInt8 {
     reduces ? UInt8(min(7, standing.view)) << 1 | (standing.leads ? 1 : 0) : 0
   }
 
@@ -125,9 +125,9 @@ where
   /// leads already; and requests of candidates of terms left behind who are in the last term, so that
   /// no answer can tell them of another.
   package func isDead(
-    _ message: RaftMessage, to replica: ReplicaID, at deafness: UInt8, from origin: UInt8
+    _ message: RaftMessage, to replica: ReplicaID, at ignoreLevel: UInt8, from origin: UInt8
   ) -> Bool {
-    let (term, leads) = (UInt64(deafness >> 1), deafness & 1 != 0)
+    let (term, leads) = (UInt64(ignoreLevel >> 1), ignoreLevel & 1 != 0)
     switch message {
     case .voteReply(let reply):
       return reply.term.number < term

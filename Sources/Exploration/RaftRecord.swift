@@ -1,5 +1,6 @@
 import ConsensusCore
 import DiscreteEvents
+import Invariants
 import Raft
 
 /// What one replica of Raft voted, led, counted, committed, and has in its log.
@@ -55,19 +56,20 @@ package struct RaftRecord: Facts {
 
 extension RaftModel {
   /// what one replica can break by itself.
-  package func record(_ deed: Deed<Subject>, in record: inout RaftRecord) {
-    let id = deed.replica
-    if deed.isRestart { record.applied = 0 }
-    if deed.after.view < deed.before.view {
-      record.breach("R-6", id, "went back from term \(deed.before.view) to \(deed.after.view)")
+  package func record(_ transition: Transition<Subject>, in record: inout RaftRecord) {
+    let id = transition.replica
+    if transition.isRestart { record.applied = 0 }
+    if transition.after.view < transition.before.view {
+      record.breach(
+        "R-6", id, "went back from term \(transition.before.view) to \(transition.after.view)")
     }
     let old = record.log
-    record.log = log(on: deed.disk)
+    record.log = log(on: transition.disk)
     // What was counted, committed and led is judged by the log in this step, before any truncation.
-    for observation in deed.observations {
-      enter(observation, of: deed, old, in: &record)
+    for observation in transition.observations {
+      enter(observation, of: transition, old, in: &record)
     }
-    checkDisk(deed, old, in: &record)
+    checkDisk(transition, old, in: &record)
   }
 
   private func log(on disk: RaftDurable) -> [RaftRecord.Entry] {
@@ -81,40 +83,47 @@ extension RaftModel {
   }
 
   private func checkDisk(
-    _ deed: Deed<Subject>, _ old: [RaftRecord.Entry], in record: inout RaftRecord
+    _ transition: Transition<Subject>, _ old: [RaftRecord.Entry], in record: inout RaftRecord
   ) {
-    if deed.disk.term.number != deed.after.view {
+    if transition.disk.term.number != transition.after.view {
       record.breach(
-        "R-6", deed.replica, "is in term \(deed.after.view), its disk in \(deed.disk.term)")
+        "R-6", transition.replica,
+        "is in term \(transition.after.view), its disk in \(transition.disk.term)")
     }
-    if let vote = record.votes[deed.disk.term.number], deed.disk.vote?.index != vote {
-      record.breach("R-6", deed.replica, "lost its vote in term \(deed.disk.term)")
+    if let vote = record.votes[transition.disk.term.number], transition.disk.vote?.index != vote {
+      record.breach("R-6", transition.replica, "lost its vote in term \(transition.disk.term)")
     }
-    let isKept = deed.before.leads && deed.after.leads && deed.before.view == deed.after.view
+    let isKept =
+      transition.before.leads && transition.after.leads
+      && transition.before.view == transition.after.view
     if isKept, !record.log.starts(with: old) {
-      record.breach("R-2", deed.replica, "changed its log as leader")
+      record.breach("R-2", transition.replica, "changed its log as leader")
     }
   }
 
   private func enter(
-    _ observation: RaftObservation, of deed: Deed<Subject>, _ old: [RaftRecord.Entry],
+    _ observation: RaftObservation, of transition: Transition<Subject>, _ old: [RaftRecord.Entry],
     in record: inout RaftRecord
   ) {
-    let id = deed.replica
+    let id = transition.replica
     switch observation {
     case .voted(let term, let candidate, let candidateLast, let ownLast):
       if let known = record.votes[term.number], known != candidate.index {
         record.breach("R-6", id, "voted twice in term \(term)")
       }
       record.votes[term.number] = candidate.index
-      if candidateLast < ownLast {
+      let mayVote = RaftPredicates.mayVote(
+        forLogThatEndsAt: candidateLast, withOwnEndingAt: ownLast)
+      if !mayVote {
         record.breach("R-10", id, "voted for \(candidateLast), its own log ends at \(ownLast)")
       }
     case .becameLeader(let term, let last):
       record.elections.append(
         .init(term: term.number, log: Array(record.log.prefix(Int(last.index.number)))))
     case .counted(let position, let term):
-      if position.term != term { record.breach("R-8", id, "counted \(position) in term \(term)") }
+      if !RaftPredicates.mayCount(position, in: term) {
+        record.breach("R-8", id, "counted \(position) in term \(term)")
+      }
       guard let entry = record.entry(position.index.number) else {
         return record.breach("R-7", id, "counted \(position), which it does not have")
       }
@@ -123,7 +132,7 @@ extension RaftModel {
     case .committed(let position, let digest, _, _):
       commit(position, digest, by: id, in: &record)
     case .applied(let position, _):
-      if position.index.number != record.applied + 1 {
+      if !RaftPredicates.isNext(position, after: record.applied) {
         record.breach("R-13", id, "applied \(position) after \(record.applied)")
       }
       record.applied = position.index.number
@@ -167,7 +176,7 @@ extension RaftModel {
         let holders = records.count {
           $0.log.count > entry && $0.log[entry] == one.committed[entry]
         }
-        if holders <= replicas / 2 {
+        if !RaftPredicates.isMajority(holders, of: replicas) {
           breaches.append(
             Breach("R-7", "entry \(entry + 1) of replica \(first) is at \(holders) replicas"))
         }
