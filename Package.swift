@@ -74,7 +74,7 @@ let package = Package(
         "DiscreteEvents", "ConsensusCore", "Simulator", "Faults", "Invariants", "PBFT", "SCPBFT",
         "Raft", "ProofOfWork", "RunPlans", "Traps",
       ]),
-    module("Exploration", ["DiscreteEvents", "ConsensusCore", "PBFT", "Raft"]),
+    module("Exploration", ["DiscreteEvents", "ConsensusCore", "Invariants", "PBFT", "Raft"]),
     module(
       "HealthRecords",
       ["DiscreteEvents", "ConsensusCore", "Simulator", "PairingCrypto", "RecordSharing"]),
@@ -131,7 +131,7 @@ let package = Package(
     tests("SimulatorTests", ["Simulator", "TestSupport"]),
     tests("ProofOfWorkTests", ["ProofOfWork", "TestSupport"]),
     tests("InvariantsTests", ["Invariants", "Faults", "TestSupport"]),
-    tests("ExplorationTests", ["Exploration", "PBFT", "Raft"]),
+    tests("ExplorationTests", ["Exploration", "PBFT", "Raft", "TestSupport"]),
     tests("FaultsTests", ["Faults", "TestSupport"]),
     tests(
       "FuzzingTests", ["Fuzzing", "Experiments", "Notation", "RunPlans", "TestSupport"],

@@ -7,7 +7,7 @@ import DiscreteEvents
 /// client's last one has no effect (PBFT §4.1, invariant P-4). The digest can be recomputed from a
 /// transferred copy, so that a replica can check a state it was sent.
 public struct Ledger: Sendable {
-  private struct Entry: Hashable, Sendable {
+  fileprivate struct Entry: Hashable, Sendable {
     var timestamp: UInt64 = 0
     var result = Digest(0)
     var resultBytes: UInt32 = 0
@@ -116,4 +116,16 @@ extension Ledger: Hashable {
 
   /// Feeds the digest to a hasher: equal ledgers have equal digests.
   public func hash(into hasher: inout Hasher) { hasher.combine(digest) }
+}
+
+extension Ledger: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(entries, history, table, resultBytes, executed, application?.digest)
+  }
+}
+
+extension Ledger.Entry: StateHashable {
+  func hashState(into hasher: inout StateHasher) {
+    hasher.add(timestamp, result, resultBytes)
+  }
 }

@@ -27,3 +27,9 @@ public struct Quorum: Hashable, Sendable {
   /// Replicas in a plain majority, for crash-fault protocols: floor(n / 2) + 1 (Raft §5.2).
   public var majority: Int { replicas / 2 + 1 }
 }
+
+extension Quorum: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(replicas, faults, certificate)
+  }
+}

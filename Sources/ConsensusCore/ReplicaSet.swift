@@ -136,3 +136,9 @@ public struct ReplicaSet: Hashable, Sendable {
     }
   }
 }
+
+extension ReplicaSet: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    for index in 0..<4 { hasher.add(word(at: index)) }
+  }
+}

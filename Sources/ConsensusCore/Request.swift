@@ -98,3 +98,15 @@ public struct Reply: Hashable, Sendable {
     resultBytes == 0 ? hash : mix(hash, UInt64(resultBytes))
   }
 }
+
+extension Request: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(client, timestamp, operation, signature, operationBytes)
+  }
+}
+
+extension Reply: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(client, timestamp, replica, result, view, leader, isExecuted, resultBytes)
+  }
+}

@@ -4,7 +4,7 @@ import ConsensusCore
 /// replica so far.
 ///
 /// A message is in the set of a replica from its first delivery on, even if the replica ignores it;
-/// offers are messages too. Timers and crashes deliver nothing, but may make more reachable.
+/// the messages of the environment are messages too. Timers and crashes deliver nothing, but may make more reachable.
 ///
 /// What is visited is a vector of a ``DeliveryCell`` for each honest replica: the local states that
 /// the replica may be in after what it has sent and how often it crashed, each with a family of sets
@@ -91,9 +91,9 @@ struct DeliveryExploration<M: Model>: Sendable {
     }
     let mayCrash = crashes < space.locals.model.crashes
     for (position, replica) in honest.enumerated() {
-      let letters = space.letters(of: replica, among: honest, in: vector)
+      let receivable = space.receivable(of: replica, among: honest, in: vector)
       for cell in space.successors(
-        of: vector[position], with: letters, mayCrash: mayCrash, of: replica)
+        of: vector[position], with: receivable, mayCrash: mayCrash, of: replica)
       {
         var next = vector
         next[position] = cell
@@ -106,8 +106,8 @@ struct DeliveryExploration<M: Model>: Sendable {
   private mutating func enter(_ cells: Vector) {
     var closed = cells
     for (position, replica) in honest.enumerated() {
-      let letters = space.letters(of: replica, among: honest, in: cells)
-      closed[position] = space.closure(of: cells[position], with: letters, of: replica)
+      let receivable = space.receivable(of: replica, among: honest, in: cells)
+      closed[position] = space.closure(of: cells[position], with: receivable, of: replica)
     }
     let rank = honest.indices.reduce(0) { $0 + space.weight(of: cells[$1], of: honest[$1]) }
     while waiting.count <= rank { waiting.append(Rank()) }

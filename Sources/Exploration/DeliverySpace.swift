@@ -25,14 +25,14 @@ struct DeliverySpace<M: Model>: Sendable {
   /// What a step starts from.
   private struct Occasion: Hashable {
     let cell: UInt32
-    let letters: UInt32
+    let receivable: UInt32
     let mayCrash: Bool
   }
 
   private var cellNumbers: [[DeliveryCell: UInt32]]
   /// What can be received, ascending: numbers of messages.
-  private var letterSets: [[UInt32]] = [[]]
-  private var letterNumbers: [[UInt32]: UInt32] = [[]: 0]
+  private var receivableSets: [[UInt32]] = [[]]
+  private var receivableNumbers: [[UInt32]: UInt32] = [[]: 0]
   private var closures: [PairTable]
   private var unions: [PairTable]
   private var steps: [[Occasion: [UInt32]]]
@@ -72,17 +72,17 @@ struct DeliverySpace<M: Model>: Sendable {
   }
 
   /// What the others have sent to a replica, as a number.
-  mutating func letters(of replica: Int, among honest: [Int], in current: [UInt32]) -> UInt32 {
+  mutating func receivable(of replica: Int, among honest: [Int], in current: [UInt32]) -> UInt32 {
     var all: Set<UInt32> = []
     for (position, sender) in honest.enumerated() where sender != replica {
       let outbox = cells[sender][Int(current[position])].outbox
       all.formUnion(locals.outboxes[Int(outbox)].messages[replica])
     }
     let sorted = all.sorted()
-    if let known = letterNumbers[sorted] { return known }
-    let number = UInt32(letterSets.count)
-    letterNumbers[sorted] = number
-    letterSets.append(sorted)
+    if let known = receivableNumbers[sorted] { return known }
+    let number = UInt32(receivableSets.count)
+    receivableNumbers[sorted] = number
+    receivableSets.append(sorted)
     return number
   }
 
@@ -90,7 +90,7 @@ struct DeliverySpace<M: Model>: Sendable {
   /// input is a timer or a crash.
   private func element(of input: UInt32, at replica: Int) -> UInt32? {
     if let message = locals.code.message(of: input) {
-      return UInt32(replica) << 24 | UInt32(locals.code.offers) + message
+      return UInt32(replica) << 24 | UInt32(locals.code.environment) + message
     }
     return input < locals.code.timer(0) ? UInt32(replica) << 24 | input : nil
   }
@@ -98,8 +98,8 @@ struct DeliverySpace<M: Model>: Sendable {
   // MARK: Steps
 
   /// The cell with all that its replica can do without sending anything new and without a crash.
-  mutating func closure(of cell: UInt32, with letters: UInt32, of replica: Int) -> UInt32 {
-    if let known = closures[replica][cell, letters] { return UInt32(known) }
+  mutating func closure(of cell: UInt32, with receivable: UInt32, of replica: Int) -> UInt32 {
+    if let known = closures[replica][cell, receivable] { return UInt32(known) }
     let origin = cells[replica][Int(cell)]
     var members = Dictionary(uniqueKeysWithValues: zip(origin.states, origin.families))
     var queue = origin.states
@@ -111,7 +111,7 @@ struct DeliverySpace<M: Model>: Sendable {
       waiting.remove(state)
       var family = members[state] ?? SetFamilies.empty
       var moves: [(state: UInt32, element: UInt32?)] = []
-      for input in inputs(of: state, with: letters, mayCrash: false, of: replica) {
+      for input in inputs(of: state, with: receivable, mayCrash: false, of: replica) {
         let step = locals.next(state, input, of: replica)
         guard locals.union(origin.outbox, step.sent) == origin.outbox else { continue }
         let element = element(of: input, at: replica)
@@ -132,7 +132,7 @@ struct DeliverySpace<M: Model>: Sendable {
     }
     let result = number(
       of: members, outbox: origin.outbox, crashes: origin.crashes, of: replica)
-    closures[replica].insert(cell, letters, UInt64(result))
+    closures[replica].insert(cell, receivable, UInt64(result))
     return result
   }
 
@@ -145,14 +145,14 @@ struct DeliverySpace<M: Model>: Sendable {
   /// The cells that follow a closed one by a step that others can notice, in the order of what was
   /// sent; they are not closed.
   mutating func successors(
-    of cell: UInt32, with letters: UInt32, mayCrash: Bool, of replica: Int
+    of cell: UInt32, with receivable: UInt32, mayCrash: Bool, of replica: Int
   ) -> [UInt32] {
-    let key = Occasion(cell: cell, letters: letters, mayCrash: mayCrash)
+    let key = Occasion(cell: cell, receivable: receivable, mayCrash: mayCrash)
     if let known = steps[replica][key] { return known }
     let origin = cells[replica][Int(cell)]
     var groups: [UInt64: [UInt32: UInt32]] = [:]
     for (state, family) in zip(origin.states, origin.families) {
-      for input in inputs(of: state, with: letters, mayCrash: mayCrash, of: replica) {
+      for input in inputs(of: state, with: receivable, mayCrash: mayCrash, of: replica) {
         let step = locals.next(state, input, of: replica)
         let sent = locals.union(origin.outbox, step.sent)
         let crashes = locals.states[replica][Int(step.state)].crashes
@@ -197,11 +197,11 @@ struct DeliverySpace<M: Model>: Sendable {
 
   /// Everything that can happen to a local state.
   private func inputs(
-    of state: UInt32, with letters: UInt32, mayCrash: Bool, of replica: Int
+    of state: UInt32, with receivable: UInt32, mayCrash: Bool, of replica: Int
   ) -> [UInt32] {
     var result: [UInt32] = []
     locals.forEachOwnInput(of: state, of: replica, mayCrash: mayCrash) { result.append($0) }
-    for message in letterSets[Int(letters)] { result.append(locals.code.message(message)) }
+    for message in receivableSets[Int(receivable)] { result.append(locals.code.message(message)) }
     return result
   }
 }

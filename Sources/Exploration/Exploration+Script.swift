@@ -162,8 +162,8 @@ extension Exploration {
     of sender: Int, in state: UInt32, _ sent: [UInt32], with number: UInt32, to recipient: Int
   ) -> UInt32? {
     for other in honest where other != sender {
-      for letter in space.locals.outboxes[Int(sent[other])].messages[sender] {
-        let input = space.locals.code.message(letter)
+      for number in space.locals.outboxes[Int(sent[other])].messages[sender] {
+        let input = space.locals.code.message(number)
         let step = space.locals.next(state, input, of: sender)
         if space.locals.outboxes[Int(step.sent)].messages[recipient].contains(number) {
           return input
@@ -181,12 +181,13 @@ extension Exploration {
     }
     if input == code.crash { return "r\(replica) crashes and restarts from its disk" }
     if input >= code.timer(0),
-      let timer = M.Subject.Timer(rawValue: UInt8(truncatingIfNeeded: Int(input) - code.offers))
+      let timer = M.Subject.Timer(
+        rawValue: UInt8(truncatingIfNeeded: Int(input) - code.environment))
     {
       return "r\(replica): the \(timer) timer runs out"
     }
-    let offer = space.locals.model.offers[Int(input)]
-    return "\(offer.sender) -> r\(replica): \(offer.name)"
+    let known = space.locals.model.environment[Int(input)]
+    return "\(known.sender) -> r\(replica): \(known.name)"
   }
 }
 

@@ -5,7 +5,7 @@ import DiscreteEvents
 ///
 /// What is visited is a set of local states for each replica, which stands for all combinations of
 /// its members; see ``SetSpace`` for why that leaves nothing out and adds nothing.
-public struct Exploration<M: Model>: Sendable {
+package struct Exploration<M: Model>: Sendable {
   private var findings = Findings()
   var space: SetSpace<M>
   private(set) var table = KeyTable()
@@ -28,7 +28,7 @@ public struct Exploration<M: Model>: Sendable {
   ///   - model: What is explored.
   ///   - limit: The most states to visit.
   ///   - usesSymmetry: Whether states that differ only by who is who are one.
-  public init(_ model: M, limit: Int, usesSymmetry: Bool) {
+  package init(_ model: M, limit: Int, usesSymmetry: Bool) {
     precondition((2...8).contains(model.replicas), "cannot explore \(model.replicas) replicas")
     precondition((1..<Int(UInt32.max)).contains(limit), "cannot visit \(limit) states")
     replicas = model.replicas
@@ -65,7 +65,7 @@ public struct Exploration<M: Model>: Sendable {
   }
 
   /// Explores until every state was visited, an invariant broke, or the limit is reached.
-  public mutating func run() -> Findings {
+  package mutating func run() -> Findings {
     enter(first(), parent: .max)
     var head = 0
     var levelEnd = table.count
@@ -102,7 +102,7 @@ public struct Exploration<M: Model>: Sendable {
     return current
   }
 
-  /// Lets all do what nobody else notices, until what is sent and how deaf all are is as they find.
+  /// Lets all do what nobody else notices, until what is sent and what all ignore is as they find.
   private mutating func settle(_ current: inout [UInt32]) {
     var isSettled = false
     while !isSettled {

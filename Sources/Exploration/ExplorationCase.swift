@@ -3,19 +3,19 @@ import PBFT
 import Raft
 
 /// An exploration that the program offers.
-public struct ExplorationCase: Sendable {
+package struct ExplorationCase: Sendable {
   /// Its name on the command line.
-  public let name: String
+  package let name: String
   /// What is explored and within which bounds, for people.
-  public let abstract: String
+  package let abstract: String
   /// The invariants that are judged.
-  public let invariants: String
+  package let invariants: String
   /// Whether it takes minutes: left out unless asked for.
-  public let isLong: Bool
+  package let isLong: Bool
   /// The most states to visit up to symmetry unless somebody asks for more or less.
-  public let limit: Int
+  package let limit: Int
   /// Whether its delivery states are counted even if nobody asks for them: that takes seconds.
-  public let countsDeliveries: Bool
+  package let countsDeliveries: Bool
   private let visit:
     @Sendable (_ limit: Int, _ usesSymmetry: Bool, _ countsDeliveries: Bool) -> Findings
 
@@ -42,7 +42,7 @@ public struct ExplorationCase: Sendable {
   }
 
   /// Visits the states of the case, at most `limit` of them, and may count its delivery states.
-  public func run(limit: Int, usesSymmetry: Bool, countsDeliveries: Bool) -> Findings {
+  package func run(limit: Int, usesSymmetry: Bool, countsDeliveries: Bool) -> Findings {
     visit(limit, usesSymmetry, countsDeliveries)
   }
 
@@ -58,7 +58,7 @@ public struct ExplorationCase: Sendable {
   }
 
   /// All explorations, in the order in which they run.
-  public static var all: [ExplorationCase] { agreement + viewChanges + raft }
+  package static var all: [ExplorationCase] { agreement + viewChanges + raft }
 
   private static var agreement: [ExplorationCase] {
     [

@@ -1,5 +1,5 @@
 /// Findings as lines of a table.
-public enum ExplorationReport {
+package enum ExplorationReport {
   private static let columns: [(name: String, width: Int)] = [
     ("exploration", 18), ("states", 10), ("up to symmetry", 16), ("covered", 12),
     ("transitions", 13),
@@ -9,7 +9,7 @@ public enum ExplorationReport {
   ]
 
   /// The names of the columns.
-  public static var heading: String { joined(columns.map(\.name)) }
+  package static var heading: String { joined(columns.map(\.name)) }
 
   /// One exploration.
   ///
@@ -18,7 +18,7 @@ public enum ExplorationReport {
   ///   - findings: What was found.
   ///   - milliseconds: How long it took.
   /// - Returns: The cells under the heading.
-  public static func line(
+  package static func line(
     _ exploration: ExplorationCase, _ findings: Findings, milliseconds: Int
   ) -> String {
     let result =
@@ -36,7 +36,7 @@ public enum ExplorationReport {
   }
 
   /// What must be said of an exploration that did not end by itself, nil of one that did.
-  public static func note(on exploration: ExplorationCase, _ findings: Findings) -> String? {
+  package static func note(on exploration: ExplorationCase, _ findings: Findings) -> String? {
     guard findings.counterexample == nil, !findings.isComplete else { return nil }
     guard findings.isSymmetric else {
       return "  NOT COMPLETE: replicas that may change places did not act alike."
@@ -46,7 +46,7 @@ public enum ExplorationReport {
   }
 
   /// What is broken, and the way there.
-  public static func text(of counterexample: Counterexample) -> [String] {
+  package static func text(of counterexample: Counterexample) -> [String] {
     counterexample.breaches.map { "  broken: \($0)" } + counterexample.script.map { "  \($0)" }
   }
 

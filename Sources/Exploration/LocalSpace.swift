@@ -1,87 +1,13 @@
 import ConsensusCore
 import DiscreteEvents
 
-/// One state of one replica: the code's own state, its disk, its running timers, and its record.
-struct LocalState<M: Model>: Sendable {
-  var replica: M.Subject
-  var disk: M.Subject.Durable
-  var standing: Standing
-  /// The running timers among those that may ever fire, a bit each.
-  var timers: UInt8 = 0
-  /// How often each timer with a bound has fired.
-  var fired: [UInt8]
-  var crashes: UInt8 = 0
-  /// A number of ``LocalSpace/records``.
-  var record: UInt32 = 0
-  /// The steps on the first way here; the replica's clock.
-  var steps: Int64 = 0
-  /// The last step of that way.
-  var parent: UInt32 = 0
-  var input: UInt32 = 0
-}
-
-/// A message, whoever receives it, and where it comes from first.
-struct KnownMessage<M: Model>: Sendable {
-  let message: M.Subject.Message
-  let sender: Int
-  let state: UInt32
-  let input: UInt32
-  /// The first recipient, and the place among what that step sent to it.
-  let recipient: Int
-  let ordinal: Int
-}
-
-/// What was sent to each replica, ascending.
-struct Outbox: Hashable, Sendable {
-  var messages: [[UInt32]]
-
-  mutating func insert(_ message: UInt32, to recipient: Int) {
-    var index = messages[recipient].count
-    while index > 0, messages[recipient][index - 1] > message { index -= 1 }
-    if index > 0, messages[recipient][index - 1] == message { return }
-    messages[recipient].insert(message, at: index)
-  }
-}
-
-/// What follows an input: a state, and what was sent on the way, a number of
-/// ``LocalSpace/outboxes``.
-struct Step: Hashable, Sendable {
-  let state: UInt32
-  let sent: UInt32
-
-  init(state: UInt32, sent: UInt32) {
-    self.state = state
-    self.sent = sent
-  }
-
-  init(word: UInt64) {
-    state = UInt32(truncatingIfNeeded: word)
-    sent = UInt32(truncatingIfNeeded: word >> 32)
-  }
-
-  var word: UInt64 { UInt64(sent) << 32 | UInt64(state) }
-}
-
-/// Something that can happen to a replica, as a number: an offer, a timer, a crash, or a message.
-struct InputCode {
-  static let timers = 8
-  let offers: Int
-
-  func offer(_ index: Int) -> UInt32 { UInt32(index) }
-  func timer(_ timer: UInt8) -> UInt32 { UInt32(offers) + UInt32(timer) }
-  var crash: UInt32 { UInt32(offers + Self.timers) }
-  func message(_ number: UInt32) -> UInt32 { UInt32(offers + Self.timers + 1) + number }
-  func message(of code: UInt32) -> UInt32? {
-    code > crash ? code - crash - 1 : nil
-  }
-  var start: UInt32 { .max }
-}
-
 /// All local states found so far, by replica, and the steps between them: each step of the real code
 /// is made once.
 struct LocalSpace<M: Model>: Sendable {
   let model: M
-  private var reflection: Reflection
+  private let ignoredFields: IgnoredFields
+  /// What does not count in a state, by the role of its replica.
+  private var ignoredInRoles: [Role: IgnoredFields] = [:]
   let code: InputCode
   let permutations: [[Int]]
   private(set) var states: [[LocalState<M>]]
@@ -113,9 +39,9 @@ struct LocalSpace<M: Model>: Sendable {
   init(_ model: M, permutations: [[Int]]) {
     precondition(M.Subject.Timer.allCases.count <= InputCode.timers, "too many timers")
     self.model = model
-    reflection = model.reflection
+    ignoredFields = model.ignoredFields
     self.permutations = permutations
-    code = InputCode(offers: model.offers.count)
+    code = InputCode(environment: model.environment.count)
     firing = M.Subject.Timer.allCases.filter { model.patience(of: $0) > 0 }
     firingMask = firing.reduce(0) { $0 | 1 << $1.rawValue }
     let empty = Outbox(messages: Array(repeating: [], count: model.replicas))
@@ -174,15 +100,16 @@ struct LocalSpace<M: Model>: Sendable {
       local.timers = 0
       return .restarted(local.disk)
     }
-    if let timer = M.Subject.Timer(rawValue: UInt8(truncatingIfNeeded: Int(input) - code.offers)),
+    if let timer = M.Subject.Timer(
+      rawValue: UInt8(truncatingIfNeeded: Int(input) - code.environment)),
       input >= code.timer(0)
     {
       local.timers &= ~(1 << timer.rawValue)
       if model.patience(of: timer) < Int.max { local.fired[Int(timer.rawValue)] += 1 }
       return .timeout(timer)
     }
-    let offer = model.offers[Int(input)]
-    return .message(offer.message, from: offer.sender)
+    let known = model.environment[Int(input)]
+    return .message(known.message, from: known.sender)
   }
 
   /// Makes a step and enters the state after it.
@@ -207,7 +134,7 @@ struct LocalSpace<M: Model>: Sendable {
     let sent = post(effects.sends, of: replica, from: parent, by: input)
     var record = records[Int(local.record)]
     model.record(
-      Deed(
+      Transition(
         replica: ReplicaID(replica), before: before.standing, after: local.standing,
         isRestart: input == code.crash, isStart: input == code.start,
         observations: effects.observations, sends: effects.sends.map(\.message), disk: local.disk),
@@ -284,7 +211,7 @@ struct LocalSpace<M: Model>: Sendable {
   }
 
   private mutating func number(of message: KnownMessage<M>) -> UInt32 {
-    var hash = reflection.hash(of: message.message)
+    var hash = StateHash(of: message.message, ignoring: ignoredFields)
     hash.combine(UInt64(message.sender))
     if let known = messageNumbers[hash] { return known }
     let number = UInt32(messages.count)
@@ -304,12 +231,12 @@ struct LocalSpace<M: Model>: Sendable {
   /// The number of a local state: that of an equal one, if there is one.
   private mutating func enter(_ local: LocalState<M>, of replica: Int) -> UInt32 {
     let isSettled = model.isSettled(local.standing)
-    let glance = Glance(replica: ReplicaID(replica), standing: local.standing)
+    let ignored = ignoredFields(in: Role(replica: ReplicaID(replica), standing: local.standing))
     var hash =
       isSettled
-      ? StateHash(domain: 0x5E771ED) : reflection.hash(of: local.replica, at: glance)
+      ? StateHash(domain: 0x5E771ED) : StateHash(of: local.replica, ignoring: ignored)
     if model.crashes > 0 {
-      let disk = reflection.hash(of: local.disk, at: glance)
+      let disk = StateHash(of: local.disk, ignoring: ignored)
       hash.combine(disk.low)
       hash.combine(disk.high)
     }
@@ -323,6 +250,13 @@ struct LocalSpace<M: Model>: Sendable {
     images[replica].append(
       contentsOf: repeatElement(Self.unknown, count: permutations.count))
     return number
+  }
+
+  private mutating func ignoredFields(in role: Role) -> IgnoredFields {
+    if let known = ignoredInRoles[role] { return known }
+    let ignored = model.ignoredFields(in: role)
+    ignoredInRoles[role] = ignored
+    return ignored
   }
 
   /// Which timers run and how often they fired, as far as they may fire again.
@@ -352,40 +286,41 @@ struct LocalSpace<M: Model>: Sendable {
     return result
   }
 
-  /// What is left of an outbox without dead messages, for the deafness of all replicas.
+  /// What is left of an outbox without dead messages, for the ignore levels of all replicas.
   @inline(__always)
-  mutating func rest(of outbox: UInt32, at deafness: UInt32) -> UInt32 {
-    if deafness == 0 { return outbox }
-    if let known = outboxRests[outbox, deafness] { return UInt32(known) }
+  mutating func rest(of outbox: UInt32, at ignoreLevel: UInt32) -> UInt32 {
+    if ignoreLevel == 0 { return outbox }
+    if let known = outboxRests[outbox, ignoreLevel] { return UInt32(known) }
     var left = outboxes[Int(outbox)]
     for recipient in left.messages.indices {
       left.messages[recipient].removeAll {
         let known = messages[Int($0)]
         return model.isDead(
-          known.message, to: ReplicaID(recipient), at: Self.deafness(of: recipient, in: deafness),
-          from: Self.deafness(of: known.sender, in: deafness))
+          known.message, to: ReplicaID(recipient),
+          at: Self.ignoreLevel(of: recipient, in: ignoreLevel),
+          from: Self.ignoreLevel(of: known.sender, in: ignoreLevel))
       }
     }
     let result = number(of: left)
-    outboxRests.insert(outbox, deafness, UInt64(result))
+    outboxRests.insert(outbox, ignoreLevel, UInt64(result))
     return result
   }
 
-  private static func deafness(of replica: Int, in all: UInt32) -> UInt8 {
+  private static func ignoreLevel(of replica: Int, in all: UInt32) -> UInt8 {
     UInt8(truncatingIfNeeded: all >> UInt32(replica * 4)) & 15
   }
 
   // MARK: What can happen
 
-  /// Calls `body` with every input that a state admits by itself: offers, timers, a crash.
+  /// Calls `body` with every input that a state admits by itself: messages of the environment, timers, a crash.
   @inline(__always)
   func forEachOwnInput(
     of state: UInt32, of replica: Int, mayCrash: Bool, _ body: (UInt32) -> Void
   ) {
     let local = states[replica][Int(state)]
-    for index in model.offers.indices
-    where !model.offers[index].isForLeaders || local.standing.leads {
-      body(code.offer(index))
+    for index in model.environment.indices
+    where !model.environment[index].isForLeaders || local.standing.leads {
+      body(code.environmentMessage(index))
     }
     for timer in firing where local.timers & 1 << timer.rawValue != 0 {
       let patience = model.patience(of: timer)

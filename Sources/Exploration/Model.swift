@@ -2,25 +2,25 @@ import ConsensusCore
 import DiscreteEvents
 
 /// An invariant that a state breaks.
-public struct Breach: Hashable, Sendable, CustomStringConvertible {
+package struct Breach: Hashable, Sendable, CustomStringConvertible {
   /// The name of the invariant, such as `P-1`.
-  public let invariant: String
+  package let invariant: InvariantID
   /// What was found, for people.
-  public let detail: String
+  package let detail: String
 
   /// Creates a breach.
-  public init(_ invariant: String, _ detail: String) {
+  package init(_ invariant: InvariantID, _ detail: String) {
     self.invariant = invariant
     self.detail = detail
   }
 
   /// One line for people.
-  public var description: String { "\(invariant): \(detail)" }
+  package var description: String { "\(invariant): \(detail)" }
 }
 
 /// What one replica has done so far, as far as an invariant asks: part of its local state, so that
 /// an invariant over a history is a predicate of a state.
-public protocol Facts: Hashable, Sendable {
+package protocol Facts: Hashable, Sendable {
   /// Nothing done yet.
   init()
   /// The invariants that this replica broke by itself.
@@ -29,18 +29,18 @@ public protocol Facts: Hashable, Sendable {
 
 /// A message that is there from the beginning: what a client asks, or what a Byzantine replica may
 /// say to anybody at any time.
-public struct Offer<R: Replica>: Sendable {
+package struct EnvironmentMessage<R: Replica>: Sendable {
   /// What it is, for people.
-  public let name: String
+  package let name: String
   /// The message.
-  public let message: R.Message
+  package let message: R.Message
   /// Who made it.
-  public let sender: Endpoint
+  package let sender: Endpoint
   /// Whether only a replica that leads is offered it.
-  public let isForLeaders: Bool
+  package let isForLeaders: Bool
 
-  /// Creates an offer.
-  public init(_ name: String, _ message: R.Message, from sender: Endpoint, isForLeaders: Bool) {
+  /// Creates a message.
+  package init(_ name: String, _ message: R.Message, from sender: Endpoint, isForLeaders: Bool) {
     self.name = name
     self.message = message
     self.sender = sender
@@ -48,24 +48,32 @@ public struct Offer<R: Replica>: Sendable {
   }
 }
 
+/// A replica and what it is in its view or term.
+package struct Role: Hashable, Sendable {
+  /// The replica.
+  package let replica: ReplicaID
+  /// Whether it leads, and in which view or term.
+  package let standing: Standing
+}
+
 /// One step of a replica, as invariants see it.
-public struct Deed<R: Replica> {
+package struct Transition<R: Replica> {
   /// Who made it.
-  public let replica: ReplicaID
+  package let replica: ReplicaID
   /// Its role before.
-  public let before: Standing
+  package let before: Standing
   /// Its role after.
-  public let after: Standing
+  package let after: Standing
   /// Whether it came back from a crash in this step.
-  public let isRestart: Bool
+  package let isRestart: Bool
   /// Whether this is its first step.
-  public let isStart: Bool
+  package let isStart: Bool
   /// What it observed, in order.
-  public let observations: [R.Observation]
+  package let observations: [R.Observation]
   /// What it sent, in order.
-  public let sends: [R.Message]
+  package let sends: [R.Message]
   /// What it has on disk afterwards.
-  public let disk: R.Durable
+  package let disk: R.Durable
 }
 
 /// What is explored: real replicas, what can happen to them within a bound, and what must hold.
@@ -73,9 +81,10 @@ public struct Deed<R: Replica> {
 /// The network keeps every message for ever and may deliver it at any time, in any order, any number
 /// of times, or never: so loss, reordering and duplication are all there, and what is in flight is a
 /// function of the replicas' local states.
-public protocol Model: Sendable {
+package protocol Model: Sendable {
   /// The replica's code.
-  associatedtype Subject: Replica
+  associatedtype Subject: Replica & StateHashable
+  where Subject.Message: StateHashable, Subject.Durable: StateHashable
   /// What invariants need to know of a replica's past.
   associatedtype Record: Facts
 
@@ -85,30 +94,32 @@ public protocol Model: Sendable {
   var replicas: Int { get }
   /// The protocol's parameters.
   var configuration: Subject.Configuration { get }
-  /// Replicas without code: what they may say is among the offers.
+  /// Replicas without code: what they may say is in the environment.
   var byzantine: ReplicaSet { get }
   /// Replicas that may change places without changing anything: honest ones, never a primary.
   var interchangeable: [ReplicaID] { get }
-  /// When two local states are one.
-  var reflection: Reflection { get }
+  /// The fields that do not count where messages, or states in any role, are compared.
+  var ignoredFields: IgnoredFields { get }
   /// What is there from the beginning.
-  var offers: [Offer<Subject>] { get }
+  var environment: [EnvironmentMessage<Subject>] { get }
   /// The most crashes with restart from disk, of all replicas together.
   var crashes: Int { get }
   /// The invariants that are judged, for people.
   var invariants: String { get }
 
+  /// The fields that do not count where states of a replica in a role are compared.
+  func ignoredFields(in role: Role) -> IgnoredFields
   /// Whether a message of a replica is delivered within the bound.
   func delivers(_ message: Subject.Message, from sender: ReplicaID) -> Bool
   /// The virtual time between two steps of a replica.
   var tick: VirtualDuration { get }
-  /// How many of the messages to a replica no longer matter, as a number below 16: 0 if none. What
+  /// Which of the messages to a replica no longer matter, as a level below 16: 0 if none. What
   /// does not matter once never matters again.
-  func deafness(of replica: ReplicaID, at standing: Standing) -> UInt8
-  /// Whether a message changes nothing at a replica of that deafness, now or later, and is answered
-  /// by nothing that its sender, of the deafness `origin`, would ever heed.
+  func ignoreLevel(of replica: ReplicaID, at standing: Standing) -> UInt8
+  /// Whether a message changes nothing at a replica of that level, now or later, and is answered
+  /// by nothing that its sender, of the level `origin`, would ever heed.
   func isDead(
-    _ message: Subject.Message, to replica: ReplicaID, at deafness: UInt8, from origin: UInt8
+    _ message: Subject.Message, to replica: ReplicaID, at ignoreLevel: UInt8, from origin: UInt8
   ) -> Bool
   /// How often a timer may fire at one replica, 0 for never and `Int.max` for as often as it likes.
   func patience(of timer: Subject.Timer) -> Int
@@ -119,7 +130,7 @@ public protocol Model: Sendable {
   /// its states with one record and the same sent messages are one.
   func isSettled(_ standing: Standing) -> Bool
   /// Enters a step in the record of the replica that made it, and judges it.
-  func record(_ deed: Deed<Subject>, in record: inout Record)
+  func record(_ transition: Transition<Subject>, in record: inout Record)
   /// Judges what all honest replicas did so far; a Byzantine replica has no record.
   func judge(_ records: [Record?]) -> [Breach]
   /// What a replica did, for people; it does not say which replica it was.
@@ -127,19 +138,22 @@ public protocol Model: Sendable {
 }
 
 extension Model {
+  /// A role makes no difference.
+  package func ignoredFields(in role: Role) -> IgnoredFields { ignoredFields }
+
   /// No role is known to be settled.
-  public func isSettled(_ standing: Standing) -> Bool { false }
+  package func isSettled(_ standing: Standing) -> Bool { false }
 
   /// No message is known to be dead.
-  public func deafness(of replica: ReplicaID, at standing: Standing) -> UInt8 { 0 }
+  package func ignoreLevel(of replica: ReplicaID, at standing: Standing) -> UInt8 { 0 }
 
   /// No message is known to be dead.
-  public func isDead(
-    _ message: Subject.Message, to replica: ReplicaID, at deafness: UInt8, from origin: UInt8
+  package func isDead(
+    _ message: Subject.Message, to replica: ReplicaID, at ignoreLevel: UInt8, from origin: UInt8
   ) -> Bool { false }
 
   /// Time stands still.
-  public var tick: VirtualDuration { .zero }
+  package var tick: VirtualDuration { .zero }
 
   /// The seed of all keys.
   static var keys: Seed { Seed(7) }

@@ -32,15 +32,16 @@ extension PBFTModel {
       signature: key(replica).sign(content), proposalSignature: proposal?.signature ?? .none)
   }
 
-  private static func offer(_ message: PBFTMessage<NoOversight>, by replica: Int) -> Offer<Subject>
+  private static func statement(_ message: PBFTMessage<NoOversight>, by replica: Int)
+    -> EnvironmentMessage<Subject>
   {
-    Offer(
+    EnvironmentMessage(
       message.summary + " (Byzantine)", message, from: Endpoint(ReplicaID(replica)),
       isForLeaders: false)
   }
 
   /// One request of one client, all replicas honest, view 0 only.
-  public static func agreement(replicas: Int, reduces: Bool = true) -> PBFTModel {
+  package static func agreement(replicas: Int, reduces: Bool = true) -> PBFTModel {
     PBFTModel(
       name: "pbft", replicas: replicas, byzantine: ReplicaSet(),
       interchangeable: (1..<replicas).map { ReplicaID($0) }, requests: [request(of: 0)],
@@ -49,7 +50,7 @@ extension PBFTModel {
 
   /// The primary of view 0 proposes up to two batches to whomever it likes and commits to both, or
   /// says nothing; view 0 only.
-  public static func byzantinePrimary(replicas: Int) -> PBFTModel {
+  package static func byzantinePrimary(replicas: Int) -> PBFTModel {
     PBFTModel(
       name: "byzantine-primary", replicas: replicas, byzantine: ReplicaSet([ReplicaID(0)]),
       interchangeable: (1..<replicas).map { ReplicaID($0) },
@@ -59,14 +60,14 @@ extension PBFTModel {
 
   /// The last replica prepares and commits both the primary's batch and one that nobody proposed;
   /// view 0 only.
-  public static func byzantineBackup(replicas: Int) -> PBFTModel {
+  package static func byzantineBackup(replicas: Int) -> PBFTModel {
     let liar = replicas - 1
     let digests = [batch(of: 0).digest, batch(of: 1).digest]
     let statements = digests.flatMap { digest in
       [
-        offer(
+        statement(
           .prepare(vote(View(0), digest, by: liar, isCommit: false, for: nil)), by: liar),
-        offer(.commit(vote(View(0), digest, by: liar, isCommit: true, for: nil)), by: liar),
+        statement(.commit(vote(View(0), digest, by: liar, isCommit: true, for: nil)), by: liar),
       ]
     }
     return PBFTModel(
@@ -77,7 +78,7 @@ extension PBFTModel {
 
   /// One request, all replicas honest; the timer of each backup may run out once, whether the
   /// primary's messages arrive or not, so that view 1 may begin.
-  public static func viewChange(replicas: Int, reduces: Bool = true) -> PBFTModel {
+  package static func viewChange(replicas: Int, reduces: Bool = true) -> PBFTModel {
     PBFTModel(
       name: "view-change", replicas: replicas, byzantine: ReplicaSet(),
       interchangeable: (2..<replicas).map { ReplicaID($0) }, requests: [request(of: 0)],
@@ -88,7 +89,7 @@ extension PBFTModel {
   ///
   /// It asks for view 1 as if it had prepared nothing. Before, it proposes the batches of as many of
   /// its clients as `proposed` says to whomever it likes and commits to them, and with 0 it is silent.
-  public static func byzantineViewChange(
+  package static func byzantineViewChange(
     replicas: Int, clients: Int, proposed: Int, reduces: Bool = true
   ) -> PBFTModel {
     let clients = Array(0..<clients)
@@ -97,7 +98,7 @@ extension PBFTModel {
       replica: ReplicaID(0), signedBy: key(0))
     let said = Array(clients.prefix(proposed))
     let statements =
-      proposals(said) + commits(said, in: View(0)) + [offer(.viewChange(change), by: 0)]
+      proposals(said) + commits(said, in: View(0)) + [statement(.viewChange(change), by: 0)]
     return PBFTModel(
       name: "byzantine-view-change", replicas: replicas,
       byzantine: ReplicaSet([ReplicaID(0)]),
@@ -106,13 +107,13 @@ extension PBFTModel {
       reduces: reduces)
   }
 
-  private static func proposals(_ clients: [Int]) -> [Offer<Subject>] {
-    clients.map { offer(.prePrepare(proposal(of: $0), batch(of: $0)), by: 0) }
+  private static func proposals(_ clients: [Int]) -> [EnvironmentMessage<Subject>] {
+    clients.map { statement(.prePrepare(proposal(of: $0), batch(of: $0)), by: 0) }
   }
 
-  private static func commits(_ clients: [Int], in view: View) -> [Offer<Subject>] {
+  private static func commits(_ clients: [Int], in view: View) -> [EnvironmentMessage<Subject>] {
     clients.map {
-      offer(.commit(vote(view, batch(of: $0).digest, by: 0, isCommit: true, for: nil)), by: 0)
+      statement(.commit(vote(view, batch(of: $0).digest, by: 0, isCommit: true, for: nil)), by: 0)
     }
   }
 }

@@ -1,5 +1,6 @@
 import ConsensusCore
 import DiscreteEvents
+import Invariants
 import PBFT
 
 /// PBFT with one or two requests, up to one view change.
@@ -19,36 +20,39 @@ import PBFT
 /// - in view 0 under a Byzantine primary, `requests`: no honest replica proposes, and a held request
 ///   only spares the check of a signature that is right.
 ///
-/// Unless reductions are off, the masks in this file's companion pass over more: what the code reads
-/// no longer once a phase or a view is over. Tests compare with explorations without them.
+/// Unless reductions are off, this file's companion ignores more fields: what the code reads no longer
+/// once a phase or a view is over. Tests compare with explorations without these reductions.
 ///
 /// In view 0 alone, a replica that has executed the one sequence number there is, or has asked for
 /// view 1, shows nothing more to anybody whatever it receives; all such states are one.
-public struct PBFTModel<Subject: Replica>: Model
+package struct PBFTModel<Subject: Replica & StateHashable>: Model
 where
   Subject.Message == PBFTMessage<NoOversight>, Subject.Observation == PBFTObservation,
-  Subject.Configuration == PBFTConfiguration<NoOversight>, Subject.Timer == PBFTTimer
+  Subject.Configuration == PBFTConfiguration<NoOversight>, Subject.Timer == PBFTTimer,
+  Subject.Durable: StateHashable
 {
   /// What a replica has done.
-  public typealias Record = PBFTRecord
+  package typealias Record = PBFTRecord
 
   /// What is explored, for people.
-  public let name: String
+  package let name: String
   /// The number of replicas.
-  public let replicas: Int
+  package let replicas: Int
   /// Whoever has no honest code.
-  public let byzantine: ReplicaSet
+  package let byzantine: ReplicaSet
   /// The replicas that may change places.
-  public let interchangeable: [ReplicaID]
+  package let interchangeable: [ReplicaID]
   /// What clients ask and Byzantine replicas say.
-  public let offers: [Offer<Subject>]
+  package let environment: [EnvironmentMessage<Subject>]
   /// The highest view.
-  public let lastView: View
+  package let lastView: View
   /// Whether states are merged that differ by what cannot matter any more; without it only what
   /// never matters is passed over.
-  public let reduces: Bool
+  package let reduces: Bool
   /// The requests that clients issue.
   let requests: [Request]
+  /// The invariants of the group.
+  let predicates: PBFTPredicates
 
   /// Creates a model.
   ///
@@ -61,9 +65,10 @@ where
   ///   - statements: What Byzantine replicas may say to anybody at any time.
   ///   - lastView: The highest view: 0 for none but the first.
   ///   - reduces: Whether states are merged that differ by what cannot matter any more.
-  public init(
+  package init(
     name: String, replicas: Int, byzantine: ReplicaSet, interchangeable: [ReplicaID],
-    requests: [Request], statements: [Offer<Subject>], lastView: View, reduces: Bool = true
+    requests: [Request], statements: [EnvironmentMessage<Subject>], lastView: View,
+    reduces: Bool = true
   ) {
     self.reduces = reduces
     self.name = name
@@ -72,33 +77,39 @@ where
     self.interchangeable = interchangeable
     self.requests = requests
     self.lastView = lastView
-    offers =
+    predicates = PBFTPredicates(
+      replicas: replicas, liars: byzantine, verifier: Verifier(keys: Self.keys),
+      window: Self.window)
+    environment =
       requests.map {
-        Offer(
+        EnvironmentMessage(
           "REQUEST c\($0.client) t\($0.timestamp)", .request($0), from: Endpoint($0.client),
           isForLeaders: false)
       } + statements
   }
 
+  /// L: more than an exploration uses.
+  private static var window: UInt64 { 2 }
+
   /// A window of two sequence numbers, and no checkpoint within it.
-  public var configuration: PBFTConfiguration<NoOversight> {
+  package var configuration: PBFTConfiguration<NoOversight> {
     PBFTConfiguration(
-      replicas: replicas, checkpointInterval: 8, window: 2, batchLimit: 1,
+      replicas: replicas, checkpointInterval: 8, window: Self.window, batchLimit: 1,
       viewTimeout: .seconds(1_000_000), retransmission: .seconds(1_000_000),
       rotation: .onSuspicion, relaysFirstReceipt: false, epochLength: nil, oversight: .init(),
       application: nil)
   }
 
   /// No replica crashes.
-  public var crashes: Int { 0 }
+  package var crashes: Int { 0 }
 
   /// The invariants that are judged.
-  public var invariants: String { "P-1 to P-13, P-15, P-17" }
+  package var invariants: String { "P-1 to P-13, P-15, P-17" }
 
   /// Whether a message belongs to the three phases, or to a view change within the bound.
   ///
   /// Relayed requests are left out: every client sends to every replica anyway.
-  public func delivers(_ message: PBFTMessage<NoOversight>, from sender: ReplicaID) -> Bool {
+  package func delivers(_ message: PBFTMessage<NoOversight>, from sender: ReplicaID) -> Bool {
     switch message {
     case .prePrepare(let proposal, _): proposal.view <= lastView
     case .prepare(let vote), .commit(let vote): vote.view <= lastView
@@ -111,37 +122,37 @@ where
   }
 
   /// The request timer fires once at each replica, others never.
-  public func patience(of timer: PBFTTimer) -> Int {
+  package func patience(of timer: PBFTTimer) -> Int {
     timer == .request && lastView.number > 0 ? 1 : 0
   }
 
   /// See ``PBFTModel``.
-  public func isSettled(_ standing: Standing) -> Bool {
+  package func isSettled(_ standing: Standing) -> Bool {
     lastView.number == 0 && (standing.view > 0 || standing.executed > 0)
   }
 
   /// Whether the view after the present one is within the bound.
-  public func fires(_ timer: PBFTTimer, at standing: Standing) -> Bool {
+  package func fires(_ timer: PBFTTimer, at standing: Standing) -> Bool {
     standing.view < lastView.number
   }
 
   /// 1 for who has asked for view 1 or entered it, 2 for its primary once it leads.
-  public func deafness(of replica: ReplicaID, at standing: Standing) -> UInt8 {
+  package func ignoreLevel(of replica: ReplicaID, at standing: Standing) -> UInt8 {
     guard reduces, lastView.number > 0, standing.view >= lastView.number else { return 0 }
     return replica.index == lastPrimary && standing.leads ? 2 : 1
   }
 
   /// Messages of views left behind; VIEW-CHANGEs to whoever asked for the last view itself, but for
   /// its primary, and to that one once it leads.
-  public func isDead(
-    _ message: PBFTMessage<NoOversight>, to replica: ReplicaID, at deafness: UInt8,
+  package func isDead(
+    _ message: PBFTMessage<NoOversight>, to replica: ReplicaID, at ignoreLevel: UInt8,
     from origin: UInt8
   ) -> Bool {
-    guard deafness > 0 else { return false }
+    guard ignoreLevel > 0 else { return false }
     return switch message {
     case .prePrepare(let proposal, _): proposal.view < lastView
     case .prepare(let vote), .commit(let vote): vote.view < lastView
-    case .viewChange: replica.index != lastPrimary || deafness > 1
+    case .viewChange: replica.index != lastPrimary || ignoreLevel > 1
     default: false
     }
   }

@@ -2,12 +2,12 @@ import ConsensusCore
 
 /// Visits every state of a model one by one, without any reduction: what ``Exploration`` is compared
 /// with.
-public struct PlainExploration<M: Model>: Sendable {
+package struct PlainExploration<M: Model>: Sendable {
   private var space: LocalSpace<M>
   private let replicas: Int
 
   /// Prepares to explore.
-  public init(_ model: M) {
+  package init(_ model: M) {
     replicas = model.replicas
     space = LocalSpace(model, permutations: [Array(0..<model.replicas)])
   }
@@ -16,7 +16,7 @@ public struct PlainExploration<M: Model>: Sendable {
   private typealias Global = [Step]
 
   /// Visits at most `limit` states; breaches do not stop it.
-  public mutating func run(limit: Int) -> (findings: Findings, breaches: Set<Breach>) {
+  package mutating func run(limit: Int) -> (findings: Findings, breaches: Set<Breach>) {
     var findings = Findings()
     var outcomes: Set<String> = []
     var breaches: Set<Breach> = []

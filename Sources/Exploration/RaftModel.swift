@@ -14,33 +14,33 @@ import Raft
 ///   every follower is due when the heartbeat timer fires, and nobody asks for the others;
 /// - `isActive`, which only quorum checks read;
 /// - `recovery`, `barredThrough` and `isFormatted`, which change only if a disk is lost.
-public struct RaftModel<Subject: Replica>: Model
+package struct RaftModel<Subject: Replica & StateHashable>: Model
 where
   Subject.Message == RaftMessage, Subject.Observation == RaftObservation,
   Subject.Configuration == RaftConfiguration, Subject.Timer == RaftReplica.Timer,
   Subject.Durable == RaftDurable
 {
   /// What a replica has done.
-  public typealias Record = RaftRecord
+  package typealias Record = RaftRecord
 
   /// What is explored, for people.
-  public let name: String
+  package let name: String
   /// The number of replicas.
-  public let replicas: Int
+  package let replicas: Int
   /// The highest term.
-  public let terms: UInt64
+  package let terms: UInt64
   /// The commands, each of a client of its own.
-  public let commands: Int
+  package let commands: Int
   /// The most crashes with restart from disk.
-  public let crashes: Int
+  package let crashes: Int
   /// How often the heartbeat timer fires at one replica.
-  public let heartbeats: Int
+  package let heartbeats: Int
   /// Whether a new leader with uncommitted entries appends an empty one.
-  public let appendsNoOps: Bool
+  package let appendsNoOps: Bool
   /// Whether states are merged that differ by what cannot matter any more.
-  public let reduces: Bool
+  package let reduces: Bool
   /// The commands, offered to whoever leads.
-  public let offers: [Offer<Subject>]
+  package let environment: [EnvironmentMessage<Subject>]
 
   /// Creates a model.
   ///
@@ -53,7 +53,7 @@ where
   ///   - heartbeats: How often the heartbeat timer fires at one replica.
   ///   - appendsNoOps: Whether a new leader with uncommitted entries appends an empty one.
   ///   - reduces: Whether states are merged that differ by what cannot matter any more.
-  public init(
+  package init(
     name: String, replicas: Int, terms: UInt64, commands: Int, crashes: Int, heartbeats: Int,
     appendsNoOps: Bool = true, reduces: Bool = true
   ) {
@@ -65,22 +65,22 @@ where
     self.commands = commands
     self.crashes = crashes
     self.heartbeats = heartbeats
-    offers = (0..<commands).map { client in
+    environment = (0..<commands).map { client in
       let request = Self.request(of: client)
-      return Offer(
+      return EnvironmentMessage(
         "request c\(client) t=\(request.timestamp)", .request(request),
         from: Endpoint(request.client), isForLeaders: true)
     }
   }
 
   /// All replicas run honest code.
-  public var byzantine: ReplicaSet { ReplicaSet() }
+  package var byzantine: ReplicaSet { ReplicaSet() }
 
   /// All replicas may change places.
-  public var interchangeable: [ReplicaID] { (0..<replicas).map { ReplicaID($0) } }
+  package var interchangeable: [ReplicaID] { (0..<replicas).map { ReplicaID($0) } }
 
   /// The paper's Raft: nobody leads at first.
-  public var configuration: RaftConfiguration {
+  package var configuration: RaftConfiguration {
     var configuration = RaftConfiguration(replicas: replicas)
     configuration.heartbeat = VirtualDuration(nanoseconds: 1)
     configuration.shortestElectionTimeout = .seconds(1)
@@ -93,58 +93,41 @@ where
   }
 
   /// The invariants that are judged.
-  public var invariants: String { "R-1 to R-8, R-10, R-11, R-13" }
+  package var invariants: String { "R-1 to R-8, R-10, R-11, R-13" }
 
   /// See ``RaftModel``.
-  public var reflection: Reflection {
-    var reflection = Reflection(ignored: [
-      "configuration", "verifier", "seed", "now", "attempt", "electionTimeout", "lastSent",
-      "lastContact", "isActive", "recovery", "barredThrough", "isFormatted",
-    ])
-    reflection.addRule(for: Request.self) { [$0.content, $0.signature.tag] }
-    reflection.addRule(for: Term.self) { [$0.number] }
-    reflection.addRule(for: LogIndex.self) { [$0.number] }
-    reflection.addRule(for: LogPosition.self) { [$0.index.number, $0.term.number] }
-    reflection.addRule(for: RaftEntry.self) { [$0.term.number, $0.digest.value] }
-    if reduces { addReductions(to: &reflection) }
-    return reflection
-  }
-
-  /// A follower takes the leader's commit index up to the last entry of the message only; votes are
-  /// for candidates; and the leader's name is for those who hold requests.
-  private func addReductions(to reflection: inout Reflection) {
-    reflection.addRule(for: AppendEntries.self) { message in
-      let last = message.previous.index.number + UInt64(message.entries.count)
-      var words = [
-        message.term.number, message.previous.index.number, message.previous.term.number,
-        min(message.commit.number, last), UInt64(message.entries.count),
-      ]
-      message.entries.forEach { words += [$0.term.number, $0.digest.value] }
-      return words
+  package var ignoredFields: IgnoredFields {
+    var ignored = IgnoredFields()
+    ignored.ignore(
+      [.now, .attempt, .electionTimeout, .lastContact, .recovery, .barredThrough],
+      of: RaftReplica.self)
+    ignored.ignore([.lastSent, .isActive], of: RaftReplica.Progress.self)
+    ignored.ignore([.barredThrough, .isFormatted], of: RaftDurable.self)
+    guard reduces else { return ignored }
+    // A follower takes the leader's commit index up to the last entry of the message only; votes are
+    // for candidates; and the leader's name is for those who hold requests.
+    ignored.ignore([.commit], of: AppendEntries.self)
+    ignored.ignore(of: RaftReplica.self) { replica in
+      (replica.role == .candidate ? [] : [.votes]) + (replica.held.isEmpty ? [.leader] : [])
     }
-    reflection.addMask(forTypeNamed: "RaftReplica") { replica, _ in
-      var dead: [String] = []
-      if replica.caseName(of: "role") != "candidate" { dead.append("votes") }
-      if replica.isEmpty("held") { dead.append("leader") }
-      return (dead, [])
-    }
+    return ignored
   }
 
   /// A step takes longer than a heartbeat.
-  public var tick: VirtualDuration { .milliseconds(1) }
+  package var tick: VirtualDuration { .milliseconds(1) }
 
   /// The term, and whether the replica leads it.
-  public func deafness(of replica: ReplicaID, at standing: Standing) -> UInt8 {
+  package func ignoreLevel(of replica: ReplicaID, at standing: Standing) -> UInt8 {
     reduces ? UInt8(min(7, standing.view)) << 1 | (standing.leads ? 1 : 0) : 0
   }
 
   /// Answers of terms left behind; refusals in a term that the candidate has reached; votes for who
   /// leads already; and requests of candidates of terms left behind who are in the last term, so that
   /// no answer can tell them of another.
-  public func isDead(
-    _ message: RaftMessage, to replica: ReplicaID, at deafness: UInt8, from origin: UInt8
+  package func isDead(
+    _ message: RaftMessage, to replica: ReplicaID, at ignoreLevel: UInt8, from origin: UInt8
   ) -> Bool {
-    let (term, leads) = (UInt64(deafness >> 1), deafness & 1 != 0)
+    let (term, leads) = (UInt64(ignoreLevel >> 1), ignoreLevel & 1 != 0)
     switch message {
     case .voteReply(let reply):
       return reply.term.number < term
@@ -157,7 +140,7 @@ where
   }
 
   /// Whether a message is one of the two calls of Raft or their answers, within the terms.
-  public func delivers(_ message: RaftMessage, from sender: ReplicaID) -> Bool {
+  package func delivers(_ message: RaftMessage, from sender: ReplicaID) -> Bool {
     switch message {
     case .appendEntries(let message): message.term.number <= terms
     case .appendReply(let message): message.term.number <= terms
@@ -170,7 +153,7 @@ where
   }
 
   /// The election timer fires as often as it likes, the heartbeat timer up to a bound.
-  public func patience(of timer: RaftReplica.Timer) -> Int {
+  package func patience(of timer: RaftReplica.Timer) -> Int {
     switch timer {
     case .election: .max
     case .heartbeat: heartbeats
@@ -179,7 +162,7 @@ where
   }
 
   /// Whether the next term is within the bound.
-  public func fires(_ timer: RaftReplica.Timer, at standing: Standing) -> Bool {
+  package func fires(_ timer: RaftReplica.Timer, at standing: Standing) -> Bool {
     timer != .election || standing.view < terms
   }
 }

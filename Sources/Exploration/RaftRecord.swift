@@ -1,9 +1,10 @@
 import ConsensusCore
 import DiscreteEvents
+import Invariants
 import Raft
 
 /// What one replica of Raft voted, led, counted, committed, and has in its log.
-public struct RaftRecord: Facts {
+package struct RaftRecord: Facts {
   /// An entry of a log.
   struct Entry: Hashable, Comparable, Sendable {
     let term: UInt64
@@ -38,12 +39,12 @@ public struct RaftRecord: Facts {
   /// The last index applied since the last restart.
   var applied: UInt64 = 0
   /// The invariants that this replica broke by itself.
-  public var breaches: [Breach] = []
+  package var breaches: [Breach] = []
 
   /// Nothing done yet.
-  public init() {}
+  package init() {}
 
-  mutating func breach(_ invariant: String, _ replica: ReplicaID, _ detail: String) {
+  mutating func breach(_ invariant: InvariantID, _ replica: ReplicaID, _ detail: String) {
     breaches.append(Breach(invariant, "replica \(replica) \(detail)"))
   }
 
@@ -55,19 +56,20 @@ public struct RaftRecord: Facts {
 
 extension RaftModel {
   /// R-2, R-6, R-8, R-10, R-11, R-13: what one replica can break by itself.
-  public func record(_ deed: Deed<Subject>, in record: inout RaftRecord) {
-    let id = deed.replica
-    if deed.isRestart { record.applied = 0 }
-    if deed.after.view < deed.before.view {
-      record.breach("R-6", id, "went back from term \(deed.before.view) to \(deed.after.view)")
+  package func record(_ transition: Transition<Subject>, in record: inout RaftRecord) {
+    let id = transition.replica
+    if transition.isRestart { record.applied = 0 }
+    if transition.after.view < transition.before.view {
+      record.breach(
+        .r6, id, "went back from term \(transition.before.view) to \(transition.after.view)")
     }
     let old = record.log
-    record.log = log(on: deed.disk)
+    record.log = log(on: transition.disk)
     // What was counted, committed and led is judged by the log in this step, before any truncation.
-    for observation in deed.observations {
-      enter(observation, of: deed, old, in: &record)
+    for observation in transition.observations {
+      enter(observation, of: transition, old, in: &record)
     }
-    checkDisk(deed, old, in: &record)
+    checkDisk(transition, old, in: &record)
   }
 
   private func log(on disk: RaftDurable) -> [RaftRecord.Entry] {
@@ -81,58 +83,65 @@ extension RaftModel {
   }
 
   private func checkDisk(
-    _ deed: Deed<Subject>, _ old: [RaftRecord.Entry], in record: inout RaftRecord
+    _ transition: Transition<Subject>, _ old: [RaftRecord.Entry], in record: inout RaftRecord
   ) {
-    if deed.disk.term.number != deed.after.view {
+    if transition.disk.term.number != transition.after.view {
       record.breach(
-        "R-6", deed.replica, "is in term \(deed.after.view), its disk in \(deed.disk.term)")
+        .r6, transition.replica,
+        "is in term \(transition.after.view), its disk in \(transition.disk.term)")
     }
-    if let vote = record.votes[deed.disk.term.number], deed.disk.vote?.index != vote {
-      record.breach("R-6", deed.replica, "lost its vote in term \(deed.disk.term)")
+    if let vote = record.votes[transition.disk.term.number], transition.disk.vote?.index != vote {
+      record.breach(.r6, transition.replica, "lost its vote in term \(transition.disk.term)")
     }
-    let isKept = deed.before.leads && deed.after.leads && deed.before.view == deed.after.view
+    let isKept =
+      transition.before.leads && transition.after.leads
+      && transition.before.view == transition.after.view
     if isKept, !record.log.starts(with: old) {
-      record.breach("R-2", deed.replica, "changed its log as leader")
+      record.breach(.r2, transition.replica, "changed its log as leader")
     }
   }
 
   private func enter(
-    _ observation: RaftObservation, of deed: Deed<Subject>, _ old: [RaftRecord.Entry],
+    _ observation: RaftObservation, of transition: Transition<Subject>, _ old: [RaftRecord.Entry],
     in record: inout RaftRecord
   ) {
-    let id = deed.replica
+    let id = transition.replica
     switch observation {
     case .voted(let term, let candidate, let candidateLast, let ownLast):
       if let known = record.votes[term.number], known != candidate.index {
-        record.breach("R-6", id, "voted twice in term \(term)")
+        record.breach(.r6, id, "voted twice in term \(term)")
       }
       record.votes[term.number] = candidate.index
-      if candidateLast < ownLast {
-        record.breach("R-10", id, "voted for \(candidateLast), its own log ends at \(ownLast)")
+      let mayVote = RaftPredicates.mayVote(
+        forLogThatEndsAt: candidateLast, withOwnEndingAt: ownLast)
+      if !mayVote {
+        record.breach(.r10, id, "voted for \(candidateLast), its own log ends at \(ownLast)")
       }
     case .becameLeader(let term, let last):
       record.elections.append(
         .init(term: term.number, log: Array(record.log.prefix(Int(last.index.number)))))
     case .counted(let position, let term):
-      if position.term != term { record.breach("R-8", id, "counted \(position) in term \(term)") }
+      if !RaftPredicates.mayCount(position, in: term) {
+        record.breach(.r8, id, "counted \(position) in term \(term)")
+      }
       guard let entry = record.entry(position.index.number) else {
-        return record.breach("R-7", id, "counted \(position), which it does not have")
+        return record.breach(.r7, id, "counted \(position), which it does not have")
       }
       record.counts.append(
         .init(index: Int(position.index.number), entry: entry, term: term.number))
     case .committed(let position, let digest, _, _):
       commit(position, digest, by: id, in: &record)
     case .applied(let position, _):
-      if position.index.number != record.applied + 1 {
-        record.breach("R-13", id, "applied \(position) after \(record.applied)")
+      if !RaftPredicates.isNext(position, after: record.applied) {
+        record.breach(.r13, id, "applied \(position) after \(record.applied)")
       }
       record.applied = position.index.number
     case .truncated(let index):
       let kept = record.entry(index.number)
       if index.number <= UInt64(record.committed.count) && record.applied >= index.number {
-        record.breach("R-11", id, "truncated from \(index), which is committed")
+        record.breach(.r11, id, "truncated from \(index), which is committed")
       } else if index.number <= UInt64(old.count), kept == old[Int(index.number) - 1] {
-        record.breach("R-11", id, "truncated from \(index) without a conflict")
+        record.breach(.r11, id, "truncated from \(index) without a conflict")
       }
     case .enteredTerm, .preCampaigned, .steppedDown, .appended, .matched, .executed, .compacted,
       .installed, .transferring, .restarted, .recovered:
@@ -147,19 +156,19 @@ extension RaftModel {
     let index = Int(position.index.number)
     if index <= record.committed.count {
       if record.committed[index - 1] != entry {
-        record.breach("R-5", id, "committed another entry at \(index) before")
+        record.breach(.r5, id, "committed another entry at \(index) before")
       }
     } else if index == record.committed.count + 1 {
       record.committed.append(entry)
     } else {
-      record.breach("R-13", id, "committed \(position) before what precedes it")
+      record.breach(.r13, id, "committed \(position) before what precedes it")
     }
   }
 
   // MARK: All replicas together
 
   /// R-1, R-3, R-4, R-5, R-7: what takes several replicas to break.
-  public func judge(_ records: [RaftRecord?]) -> [Breach] {
+  package func judge(_ records: [RaftRecord?]) -> [Breach] {
     let records = records.compactMap { $0 }
     var breaches: [Breach] = []
     for (first, one) in records.enumerated() {
@@ -167,9 +176,9 @@ extension RaftModel {
         let holders = records.count {
           $0.log.count > entry && $0.log[entry] == one.committed[entry]
         }
-        if holders <= replicas / 2 {
+        if !RaftPredicates.isMajority(holders, of: replicas) {
           breaches.append(
-            Breach("R-7", "entry \(entry + 1) of replica \(first) is at \(holders) replicas"))
+            Breach(.r7, "entry \(entry + 1) of replica \(first) is at \(holders) replicas"))
         }
       }
       for (second, other) in records.enumerated() {
@@ -188,7 +197,7 @@ extension RaftModel {
         if election.log.count < count.index || election.log[count.index - 1] != count.entry {
           breaches.append(
             Breach(
-              "R-4", "replica \(second) leads term \(election.term) without entry \(count.index)"))
+              .r4, "replica \(second) leads term \(election.term) without entry \(count.index)"))
         }
       }
     }
@@ -196,24 +205,24 @@ extension RaftModel {
     for election in one.elections
     where other.elections.contains(where: { $0.term == election.term }) {
       breaches.append(
-        Breach("R-1", "replicas \(first) and \(second) led term \(election.term)"))
+        Breach(.r1, "replicas \(first) and \(second) led term \(election.term)"))
     }
     for (left, right) in zip(one.committed, other.committed) where left != right {
       breaches.append(
-        Breach("R-5", "replicas \(first) and \(second) committed different entries"))
+        Breach(.r5, "replicas \(first) and \(second) committed different entries"))
     }
     let shared = min(one.log.count, other.log.count)
     for index in 0..<shared where one.log[index].term == other.log[index].term {
       if one.log[...index] != other.log[...index] {
         breaches.append(
-          Breach("R-3", "replicas \(first) and \(second) differ up to entry \(index + 1)"))
+          Breach(.r3, "replicas \(first) and \(second) differ up to entry \(index + 1)"))
       }
     }
     return breaches
   }
 
   /// The terms a replica led, its log, and what it committed.
-  public func outcome(_ record: RaftRecord) -> String {
+  package func outcome(_ record: RaftRecord) -> String {
     "led \(record.elections.map(\.term)) log \(record.log.map(\.term)) "
       + "committed \(record.committed.map { "\($0.term):\(Digest($0.digest).short)" })"
   }

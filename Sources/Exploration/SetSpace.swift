@@ -10,8 +10,8 @@ struct LocalSet: Hashable, Sendable {
   let crashes: UInt8
   /// What the members did: a number of ``SetSpace/recordSets``.
   let records: UInt32
-  /// The least deafness of the members.
-  let deafness: UInt8
+  /// The least ignore level of the members.
+  let ignoreLevel: UInt8
 }
 
 /// What follows a set: who is where then, and what it had sent before anything else was done.
@@ -35,7 +35,7 @@ struct SetSpace<M: Model>: Sendable {
   var locals: LocalSpace<M>
   private(set) var sets: [[LocalSet]]
   /// What can be received, ascending: numbers of messages.
-  private(set) var letters: [[UInt32]] = [[]]
+  private(set) var receivable: [[UInt32]] = [[]]
   /// Different records, ascending.
   private(set) var recordSets: [[UInt32]] = []
 
@@ -44,14 +44,14 @@ struct SetSpace<M: Model>: Sendable {
     let outbox: UInt32
   }
 
-  /// What a replica finds: what it can receive, and how deaf the others are.
+  /// What a replica finds: what it can receive, and what the others ignore.
   private struct Surroundings: Hashable {
     let available: UInt32
-    let deafness: UInt32
+    let ignoreLevel: UInt32
   }
 
   private var setNumbers: [[Name: UInt32]]
-  private var letterNumbers: [[UInt32]: UInt32] = [[]: 0]
+  private var receivableNumbers: [[UInt32]: UInt32] = [[]: 0]
   private var recordSetNumbers: [[UInt32]: UInt32] = [:]
   private var surroundings: [Surroundings] = []
   private var surroundingsNumbers = PairTable()
@@ -84,11 +84,11 @@ struct SetSpace<M: Model>: Sendable {
     let name = Name(members: members, outbox: outbox)
     if let known = setNumbers[replica][name] { return known }
     let states = locals.states[replica]
-    var deafness = UInt8.max
+    var ignoreLevel = UInt8.max
     for member in members {
-      let own = locals.model.deafness(
+      let own = locals.model.ignoreLevel(
         of: ReplicaID(replica), at: states[Int(member)].standing)
-      deafness = min(deafness, own)
+      ignoreLevel = min(ignoreLevel, own)
     }
     let records = Set(members.map { states[Int($0)].record }).sorted()
     let number = UInt32(sets[replica].count)
@@ -96,15 +96,15 @@ struct SetSpace<M: Model>: Sendable {
     sets[replica].append(
       LocalSet(
         members: members, outbox: outbox, crashes: states[Int(members[0])].crashes,
-        records: self.number(ofRecords: records), deafness: deafness))
+        records: self.number(ofRecords: records), ignoreLevel: ignoreLevel))
     return number
   }
 
-  private mutating func number(ofLetters messages: [UInt32]) -> UInt32 {
-    if let known = letterNumbers[messages] { return known }
-    let number = UInt32(letters.count)
-    letterNumbers[messages] = number
-    letters.append(messages)
+  private mutating func number(ofReceivable messages: [UInt32]) -> UInt32 {
+    if let known = receivableNumbers[messages] { return known }
+    let number = UInt32(receivable.count)
+    receivableNumbers[messages] = number
+    receivable.append(messages)
     return number
   }
 
@@ -118,27 +118,27 @@ struct SetSpace<M: Model>: Sendable {
 
   // MARK: What is available
 
-  /// What replicas in these sets have sent to one of them, and how deaf all are.
+  /// What replicas in these sets have sent to one of them, and what all ignore.
   mutating func surroundings(of replica: Int, in current: [UInt32]) -> UInt32 {
     var available: UInt32 = 0
-    var deafness: UInt32 = 0
+    var ignoreLevel: UInt32 = 0
     for sender in current.indices where !locals.isByzantine(sender) {
       let set = sets[sender][Int(current[sender])]
-      deafness |= UInt32(set.deafness) << UInt32(sender * 4)
+      ignoreLevel |= UInt32(set.ignoreLevel) << UInt32(sender * 4)
       if sender == replica { continue }
       let box: UInt32
       if let known = boxes[replica][set.outbox, 0] {
         box = UInt32(known)
       } else {
-        box = number(ofLetters: locals.outboxes[Int(set.outbox)].messages[replica])
+        box = number(ofReceivable: locals.outboxes[Int(set.outbox)].messages[replica])
         boxes[replica].insert(set.outbox, 0, UInt64(box))
       }
       available = union(available, box)
     }
-    if let known = surroundingsNumbers[available, deafness] { return UInt32(known) }
+    if let known = surroundingsNumbers[available, ignoreLevel] { return UInt32(known) }
     let number = UInt32(surroundings.count)
-    surroundings.append(Surroundings(available: available, deafness: deafness))
-    surroundingsNumbers.insert(available, deafness, UInt64(number))
+    surroundings.append(Surroundings(available: available, ignoreLevel: ignoreLevel))
+    surroundingsNumbers.insert(available, ignoreLevel, UInt64(number))
     return number
   }
 
@@ -146,8 +146,8 @@ struct SetSpace<M: Model>: Sendable {
     if left == right || right == 0 { return left }
     if left == 0 { return right }
     if let known = unions[left, right] { return UInt32(known) }
-    let both = Set(letters[Int(left)]).union(letters[Int(right)]).sorted()
-    let result = number(ofLetters: both)
+    let both = Set(receivable[Int(left)]).union(receivable[Int(right)]).sorted()
+    let result = number(ofReceivable: both)
     unions.insert(left, right, UInt64(result))
     return result
   }
@@ -159,7 +159,7 @@ struct SetSpace<M: Model>: Sendable {
     sent == 0
       ? outbox
       : locals.rest(
-        of: locals.union(outbox, sent), at: surroundings[Int(place)].deafness)
+        of: locals.union(outbox, sent), at: surroundings[Int(place)].ignoreLevel)
   }
 
   /// The set with everything that can be reached from it without anybody else's noticing, and with
@@ -167,7 +167,7 @@ struct SetSpace<M: Model>: Sendable {
   mutating func closure(of set: UInt32, in place: UInt32, of replica: Int) -> UInt32 {
     if let known = closures[replica][set, place] { return UInt32(known) }
     let origin = sets[replica][Int(set)]
-    var outbox = locals.rest(of: origin.outbox, at: surroundings[Int(place)].deafness)
+    var outbox = locals.rest(of: origin.outbox, at: surroundings[Int(place)].ignoreLevel)
     var members = Set(origin.members)
     while true {
       var queue = members.sorted()
@@ -196,8 +196,8 @@ struct SetSpace<M: Model>: Sendable {
     of members: [UInt32], _ outbox: UInt32, in place: UInt32, of replica: Int
   ) -> UInt32 {
     var result = outbox
-    for letter in letters[Int(surroundings[Int(place)].available)] {
-      let input = locals.code.message(letter)
+    for number in receivable[Int(surroundings[Int(place)].available)] {
+      let input = locals.code.message(number)
       var sent: UInt32?
       var isCommon = true
       for member in members where isCommon {
@@ -248,7 +248,7 @@ struct SetSpace<M: Model>: Sendable {
   ) -> [UInt32] {
     var result: [UInt32] = []
     locals.forEachOwnInput(of: state, of: replica, mayCrash: mayCrash) { result.append($0) }
-    for message in letters[Int(surroundings[Int(place)].available)] {
+    for message in receivable[Int(surroundings[Int(place)].available)] {
       result.append(locals.code.message(message))
     }
     return result

@@ -42,7 +42,7 @@ extension PBFTInvariants {
     _ view: View, _ sequence: SequenceNumber, _ digest: Digest, of proposer: ReplicaID,
     above low: SequenceNumber, by replica: ReplicaID
   ) {
-    guard sequence > low, sequence.number <= low.number + configuration.window,
+    guard PBFTPredicates.isInWindow(sequence, above: low, window: configuration.window),
       low.number >= nodes[replica.index].stable
     else {
       return log.report(.p9, at: replica, "accepted n\(sequence) with h = \(low)")
@@ -109,7 +109,7 @@ extension PBFTInvariants {
     // The primary's PREPARE never counts, so that q - 1 backups accepted before (PBFT §4.2).
     var backups = slots[slot].ballot.accepted.count
     if slots[slot].ballot.accepted.contains(slots[slot].ballot.proposer) { backups -= 1 }
-    if backups < epochs[epoch].certificate - 1 - epochs[epoch].liars {
+    if !epochs[epoch].hasBackups(backups) {
       log.report(
         .p15, at: replica,
         "prepared v\(view) n\(sequence) after \(backups) honest backups accepted it")
@@ -124,11 +124,11 @@ extension PBFTInvariants {
     slots[slot].open(view, digest)
     let epoch = epoch(at: sequence)
     let prepared = slots[slot].ballot.prepared.count
-    if prepared < epochs[epoch].faults + 1, !isStableAnywhere(sequence) {
+    if !epochs[epoch].hasHonest(prepared), !isStableAnywhere(sequence) {
       log.report(
         .p6, at: replica,
         "v\(view) n\(sequence) committed after \(prepared) honest replicas prepared it")
-    } else if prepared < epochs[epoch].certificate - epochs[epoch].liars {
+    } else if !epochs[epoch].hasQuorum(prepared) {
       log.report(
         .p17, at: replica, "v\(view) n\(sequence) committed with \(prepared) honest votes")
     }
@@ -152,7 +152,7 @@ extension PBFTInvariants {
   func isPreparedByEnough(_ number: UInt64) -> Bool {
     let slot = slots[Int(truncatingIfNeeded: number & slotMask)]
     let epoch = epochs[epoch(at: SequenceNumber(number))]
-    return slot.sequence == number && slot.ballot.prepared.count >= epoch.certificate - epoch.liars
+    return slot.sequence == number && epoch.hasQuorum(slot.ballot.prepared.count)
   }
 
   private func isStableAnywhere(_ sequence: SequenceNumber) -> Bool {
@@ -166,7 +166,7 @@ extension PBFTInvariants {
   ) {
     if view < nodes[replica.index].view {
       log.report(.p11, at: replica, "\(step()) in v\(view) after it entered a later view")
-    } else if view < nodes[replica.index].target {
+    } else if !PBFTPredicates.mayAct(in: view, afterAskingFor: nodes[replica.index].target) {
       log.report(.p10, at: replica, "\(step()) in v\(view) while it asked for a later view")
     }
   }
@@ -178,7 +178,7 @@ extension PBFTInvariants {
     _ sequence: SequenceNumber, _ digest: Digest, by replica: ReplicaID
   ) {
     let expected = nodes[replica.index].executed + 1
-    guard sequence.number == expected else {
+    guard PBFTPredicates.isNext(sequence, after: expected - 1) else {
       return log.report(.p2, at: replica, "executed n\(sequence), not n\(expected)")
     }
     nodes[replica.index].executed = expected
@@ -207,7 +207,7 @@ extension PBFTInvariants {
     while timestamps.count <= index {
       timestamps.append(contentsOf: repeatElement(0, count: replicas))
     }
-    if request.timestamp <= timestamps[index] {
+    if !PBFTPredicates.mayTakeEffect(request.timestamp, after: timestamps[index]) {
       log.report(
         .p4, at: replica,
         "c\(request.client) t\(request.timestamp) after t\(timestamps[index])")

@@ -4,6 +4,10 @@ import PBFT
 
 // What honest replicas sign: P-8, P-10 to P-13, P-15.
 extension PBFTInvariants {
+  var predicates: PBFTPredicates {
+    PBFTPredicates(epochs: epochs, verifier: verifier, window: configuration.window)
+  }
+
   mutating func misattributed(_ claimed: ReplicaID, by replica: ReplicaID) {
     log.report(.p15, at: replica, "spoke in the name of replica \(claimed)")
   }
@@ -13,7 +17,7 @@ extension PBFTInvariants {
   private mutating func checkSent(
     _ view: View, _ kind: @autoclosure () -> String, by replica: ReplicaID
   ) {
-    if view < nodes[replica.index].sentTarget {
+    if !PBFTPredicates.mayAct(in: view, afterAskingFor: nodes[replica.index].sentTarget) {
       log.report(.p10, at: replica, "sent \(kind()) of v\(view) after asking for a later view")
     } else if view < nodes[replica.index].votedView {
       log.report(.p11, at: replica, "sent \(kind()) of v\(view) after one of a later view")
@@ -73,12 +77,12 @@ extension PBFTInvariants {
           .p15, at: replica, "passed on an invalid certificate of n\(certificate.sequence)")
       }
     case .stable(let proof):
-      if !isBacked(proof) {
+      if !predicates.isBacked(proof) {
         log.report(
           .p15, at: replica, "passed on an invalid proof of checkpoint n\(proof.sequence)")
       }
     case .state(let transfer):
-      if !isBacked(transfer.proof) {
+      if !predicates.isBacked(transfer.proof) {
         log.report(
           .p14, at: replica, "handed over an unproven state at n\(transfer.proof.sequence)")
       }
@@ -94,11 +98,6 @@ extension PBFTInvariants {
     }
   }
 
-  /// Whether a quorum of the epoch that took the checkpoint vouches for it.
-  func isBacked(_ proof: CheckpointProof) -> Bool {
-    epochs[epoch(at: proof.sequence)].proves(proof, verifier)
-  }
-
   // MARK: VIEW-CHANGE
 
   private mutating func onSentViewChange(_ message: ViewChange, by replica: ReplicaID) {
@@ -107,37 +106,11 @@ extension PBFTInvariants {
       log.report(.p11, at: replica, "asked for v\(message.target) after a later view")
     }
     nodes[replica.index].sentTarget = max(nodes[replica.index].sentTarget, message.target)
-    if let problem = problem(of: message) { log.report(.p13, at: replica, problem) }
+    if let problem = predicates.problem(of: message) { log.report(.p13, at: replica, problem) }
     if let missing = missing(from: message) {
       log.report(.p13, at: replica, "VIEW-CHANGE v\(message.target) lacks n\(missing)")
     }
     if rules != nil { noteComplaints(of: message) }
-  }
-
-  /// What is wrong with a VIEW-CHANGE by itself, if anything (P-13).
-  func problem(of message: ViewChange) -> String? {
-    let name = "VIEW-CHANGE v\(message.target) of \(message.replica)"
-    guard message.epoch < epochs.count else { return "\(name) is of an unknown epoch" }
-    let epoch = epochs[message.epoch]
-    guard
-      verifier.isValid(message.signature, of: Endpoint(message.replica), over: message.content)
-    else { return "\(name) has a wrong signature" }
-    guard isBacked(message.stable) else { return "\(name) has no proof of its checkpoint" }
-    var previous = message.stable.sequence
-    for certificate in message.certificates {
-      let proposal = certificate.proposal
-      guard proposal.view < message.target else {
-        return "\(name) holds a certificate of v\(proposal.view)"
-      }
-      guard proposal.sequence > previous,
-        proposal.sequence.number <= message.stable.sequence.number + configuration.window
-      else { return "\(name) holds a certificate of n\(proposal.sequence), out of place" }
-      guard epoch.proves(certificate, verifier) else {
-        return "\(name) holds an invalid certificate of n\(proposal.sequence)"
-      }
-      previous = proposal.sequence
-    }
-    return nil
   }
 
   /// A sequence number above h that its sender prepared and that its VIEW-CHANGE does not prove
@@ -155,9 +128,9 @@ extension PBFTInvariants {
       guard record.sequence == number, record.preparedView > 0,
         record.preparedView <= message.target.number
       else { continue }
-      guard let next = certificates.first, next.proposal.sequence.number == number,
-        next.proposal.view.number + 1 >= record.preparedView
-      else { return SequenceNumber(number) }
+      let isProven = PBFTPredicates.isProven(
+        number, preparedIn: record.preparedView - 1, by: certificates.first)
+      if !isProven { return SequenceNumber(number) }
     }
     return nil
   }
@@ -169,7 +142,7 @@ extension PBFTInvariants {
       nodes[replica.index].sentTarget = max(nodes[replica.index].sentTarget, newView.view)
     }
     guard newView.signature != checkedNewView else { return }
-    if let problem = problem(of: newView) {
+    if let problem = predicates.problem(of: newView) {
       return log.report(.p12, at: replica, "NEW-VIEW v\(newView.view) \(problem)")
     }
     checkedNewView = newView.signature
@@ -184,57 +157,5 @@ extension PBFTInvariants {
     let known = proposedAgain[index]
     let through = known.view == newView.view ? known.through : 0
     proposedAgain[index] = (newView.view, max(through, last.sequence.number))
-  }
-
-  /// What is wrong with a NEW-VIEW, if anything (P-12).
-  private func problem(of newView: NewView) -> String? {
-    let sender = Endpoint(newView.replica)
-    guard verifier.isValid(newView.signature, of: sender, over: newView.content) else {
-      return "has a wrong signature"
-    }
-    guard let epoch = newView.viewChanges.first?.epoch, epoch < epochs.count else {
-      return "is of an unknown epoch"
-    }
-    var senders = ReplicaSet()
-    for message in newView.viewChanges {
-      guard message.target == newView.view, message.epoch == epoch,
-        epochs[epoch].members.contains(message.replica), senders.insert(message.replica)
-      else { return "counts a VIEW-CHANGE of \(message.replica) that it must not count" }
-      if let problem = problem(of: message) { return "holds a wrong VIEW-CHANGE: \(problem)" }
-    }
-    guard senders.count >= epochs[epoch].certificate else {
-      return "has \(senders.count) VIEW-CHANGEs"
-    }
-    let expected = Self.proposals(of: newView.viewChanges)
-    guard expected.count == newView.proposals.count else {
-      return "proposes \(newView.proposals.count) batches, not \(expected.count)"
-    }
-    for (proposal, (sequence, digest)) in zip(newView.proposals, expected) {
-      guard proposal.sequence.number == sequence, proposal.digest == digest,
-        proposal.view == newView.view, proposal.isSigned(by: newView.replica, verifier)
-      else { return "proposes another batch at n\(sequence)" }
-    }
-    return nil
-  }
-
-  /// O, computed anew: for each sequence number above the highest stable checkpoint the certificate
-  /// of the highest view, the null request in gaps (PBFT §4.4).
-  private static func proposals(of viewChanges: [ViewChange]) -> [(UInt64, Digest)] {
-    let low = viewChanges.map(\.stable.sequence.number).max() ?? 0
-    var result: [(UInt64, Digest)] = []
-    var views: [UInt64] = []
-    for certificate in viewChanges.flatMap(\.certificates) {
-      let proposal = certificate.proposal
-      guard proposal.sequence.number > low else { continue }
-      let index = Int(proposal.sequence.number - low) - 1
-      while result.count <= index {
-        result.append((low + UInt64(result.count) + 1, Batch.null.digest))
-        views.append(0)
-      }
-      guard proposal.view.number + 1 > views[index] else { continue }
-      views[index] = proposal.view.number + 1
-      result[index].1 = proposal.digest
-    }
-    return result
   }
 }

@@ -46,6 +46,19 @@ struct EpochRecord: Sendable {
   }
 
   mutating func count(_ faulty: ReplicaSet) { liars = members.intersection(faulty).count }
+
+  /// Whether so many replicas hold an honest one for sure (P-6).
+  @inline(__always)
+  func hasHonest(_ honest: Int) -> Bool { honest >= faults + 1 }
+
+  /// Whether so many honest replicas are a quorum with all liars (P-17).
+  @inline(__always)
+  func hasQuorum(_ honest: Int) -> Bool { honest >= certificate - liars }
+
+  /// Whether so many honest backups prepare with all liars and a primary, whose PREPARE never counts
+  /// (P-15, PBFT §4.2).
+  @inline(__always)
+  func hasBackups(_ honest: Int) -> Bool { honest >= certificate - 1 - liars }
 }
 
 /// What honest replicas said of the state at one sequence number.

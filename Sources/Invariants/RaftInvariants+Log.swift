@@ -70,7 +70,9 @@ extension RaftInvariants {
 
   mutating func onCounted(_ position: LogPosition, _ term: Term, _ replica: ReplicaID) {
     let index = position.index.number
-    expect(position.term == term, .r8, replica) { "counted \(position) in term \(term)" }
+    expect(RaftPredicates.mayCount(position, in: term), .r8, replica) {
+      "counted \(position) in term \(term)"
+    }
     guard let slot = slot(at: index, of: replica) else {
       return expect(false, .r7, replica) { "counted \(position), which it does not have" }
     }
@@ -79,7 +81,7 @@ extension RaftInvariants {
     where self.slot(at: index, of: ReplicaID(id)) == slot || node.lost?[index] == slot {
       holders += 1
     }
-    expect(holders > nodes.count / 2, .r7, replica) {
+    expect(RaftPredicates.isMajority(holders, of: nodes.count), .r7, replica) {
       "counted \(position), which \(holders) replicas hold"
     }
     let entry = CountedEntry(index: index, slot: slot, term: term)
@@ -145,7 +147,7 @@ extension RaftInvariants {
       let holders = nodes.indices.count {
         honest.contains(ReplicaID($0)) && self.slot(at: index, of: ReplicaID($0)) == slot
       }
-      return holders + liars.count > nodes.count / 2
+      return RaftPredicates.isMajority(holders + liars.count, of: nodes.count)
     }
   }
 

@@ -109,7 +109,8 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
     case .appended(let position, let digest): onAppended(position, digest, replica)
     case .committed(let position, _, _, _): onCommitted(position, replica)
     case .applied(let position, _):
-      expect(position.index.number == nodes[replica.index].applied + 1, .r13, replica) {
+      let applied = nodes[replica.index].applied
+      expect(RaftPredicates.isNext(position, after: applied), .r13, replica) {
         "applied \(position) out of order"
       }
       nodes[replica.index].applied = position.index.number
@@ -200,7 +201,9 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
           term > old.term || term == old.term && candidate == old.candidate, .r6, replica
         ) { "voted twice in term \(term)" }
       }
-      expect(candidateLast >= ownLast, .r10, replica) {
+      let mayVote = RaftPredicates.mayVote(
+        forLogThatEndsAt: candidateLast, withOwnEndingAt: ownLast)
+      expect(mayVote, .r10, replica) {
         "voted for a log that ends at \(candidateLast), its own at \(ownLast)"
       }
       nodes[id].vote = (term, candidate)

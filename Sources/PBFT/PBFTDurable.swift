@@ -106,3 +106,15 @@ public struct PBFTDurable<Oversight: PrimaryOversight>: DurableState {
     change(&entries[index - 1])
   }
 }
+
+extension PBFTDurable: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(view, newView, viewChange, state, stable, snapshots, entries)
+  }
+}
+
+extension PBFTDurable.Entry: StateHashable {
+  func hashState(into hasher: inout StateHasher) {
+    hasher.add(sequence, proposal, proposer, batch, certificate, certified, commitCertificate)
+  }
+}

@@ -269,3 +269,48 @@ public struct PBFTReplica<Oversight: PrimaryOversight>: Replica {
     effects.observe(.rejected(reason, from: sender))
   }
 }
+
+extension PBFTReplica.Phase: StateHashable {
+  func hashState(into hasher: inout StateHasher) {
+    switch self {
+    case .normal: hasher.add(false)
+    case .changing(let target): hasher.add(true, target)
+    }
+  }
+}
+
+extension PBFTReplica: FieldHashable {
+  package enum Field: UInt8, StateField {
+    case id, configuration, signer, verifier, view, phase, log, lastProposed, requests, timed,
+      state, checkpoints, changes, early, ahead, installed, firstFresh, judgements, identified,
+      isHandingOver, executedAtReminder, reminderIsSet, nextAsking, now
+  }
+
+  package func hash(_ field: Field, into hasher: inout StateHasher) {
+    switch field {
+    case .id: hasher.add(id)
+    case .view: hasher.add(view)
+    case .phase: hasher.add(phase)
+    case .log: hasher.add(log)
+    case .lastProposed: hasher.add(lastProposed)
+    case .requests: hasher.add(requests)
+    case .timed: hasher.add(timed)
+    case .state: hasher.add(state)
+    case .checkpoints: hasher.add(checkpoints)
+    case .changes: hasher.add(changes)
+    case .early: hasher.add(early)
+    case .ahead: hasher.add(ahead)
+    case .installed: hasher.add(installed)
+    case .firstFresh: hasher.add(firstFresh)
+    case .judgements: hasher.add(judgements)
+    case .identified: hasher.add(identified)
+    case .isHandingOver: hasher.add(isHandingOver)
+    case .executedAtReminder: hasher.add(executedAtReminder)
+    case .reminderIsSet: hasher.add(reminderIsSet)
+    case .nextAsking: hasher.add(nextAsking)
+    case .now: hasher.add(now)
+    // Constant throughout a run.
+    case .configuration, .signer, .verifier: break
+    }
+  }
+}

@@ -103,3 +103,26 @@ extension RaftLog {
     }
   }
 }
+
+extension RaftSnapshot: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(position, ledger, clients)
+  }
+}
+
+extension RaftDurable: FieldHashable {
+  package enum Field: UInt8, StateField {
+    case term, vote, log, snapshot, isFormatted, barredThrough
+  }
+
+  package func hash(_ field: Field, into hasher: inout StateHasher) {
+    switch field {
+    case .term: hasher.add(term)
+    case .vote: hasher.add(vote)
+    case .log: hasher.add(log)
+    case .snapshot: hasher.add(snapshot)
+    case .isFormatted: hasher.add(isFormatted)
+    case .barredThrough: hasher.add(barredThrough)
+    }
+  }
+}

@@ -184,3 +184,29 @@ public struct RaftEntries: Hashable, Sendable {
     return RaftEntries(first: rest[count - 1], rest: Array(rest[count...]))
   }
 }
+
+extension Term: WordHashable {
+  package var stateWord: UInt64 { number }
+}
+
+extension LogIndex: WordHashable {
+  package var stateWord: UInt64 { number }
+}
+
+extension LogPosition: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(index, term)
+  }
+}
+
+extension RaftEntry: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(term, request, others, digest)
+  }
+}
+
+extension RaftEntries: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(first, rest)
+  }
+}

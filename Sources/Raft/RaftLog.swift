@@ -98,3 +98,9 @@ public struct RaftLog: Hashable, Sendable {
     Int(truncatingIfNeeded: index.number &- compacted.index.number &- 1)
   }
 }
+
+extension RaftLog: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(compacted, entries)
+  }
+}

@@ -279,3 +279,71 @@ extension WordHash {
     combine(mix(position.index.number, position.term.number))
   }
 }
+
+extension AppendEntries: FieldHashable {
+  package enum Field: UInt8, StateField {
+    case term, previous, commit, entries, usableCommit
+  }
+
+  package static var readings: FieldSet<Field> { [.usableCommit] }
+
+  package func hash(_ field: Field, into hasher: inout StateHasher) {
+    switch field {
+    case .term: hasher.add(term)
+    case .previous: hasher.add(previous)
+    case .commit: hasher.add(commit)
+    case .entries: hasher.add(entries)
+    case .usableCommit: hasher.add(min(commit, previous.index.advanced(by: entries.count)))
+    }
+  }
+}
+
+extension AppendReply: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(term, isSuccess, index, conflict, isRecovering)
+  }
+}
+
+extension VoteRequest: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(term, last, isTransfer)
+  }
+}
+
+extension VoteReply: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(term, isGranted)
+  }
+}
+
+extension InstallSnapshot: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(term, snapshot)
+  }
+}
+
+extension RecoverReply: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(nonce, term, leads, position)
+  }
+}
+
+extension RaftMessage: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(UInt64(kind))
+    switch self {
+    case .request(let request): hasher.add(request)
+    case .reply(let reply): hasher.add(reply)
+    case .appendEntries(let message): hasher.add(message)
+    case .appendReply(let message): hasher.add(message)
+    case .preVote(let message), .vote(let message): hasher.add(message)
+    case .preVoteReply(let message), .voteReply(let message): hasher.add(message)
+    case .timeoutNow(let term): hasher.add(term)
+    case .installSnapshot(let message): hasher.add(message)
+    case .snapshotReply(let term, let match):
+      hasher.add(term, match)
+    case .recover(let nonce): hasher.add(nonce)
+    case .recoverReply(let message): hasher.add(message)
+    }
+  }
+}

@@ -124,3 +124,9 @@ extension RaftReplica {
     position.index < log.compacted.index || log.term(at: position.index) == position.term
   }
 }
+
+extension RaftReplica.Recovery: StateHashable {
+  func hashState(into hasher: inout StateHasher) {
+    hasher.add(nonce, answers)
+  }
+}

@@ -35,12 +35,12 @@ public struct RaftReplica: Replica {
   }
 
   /// What a replica is in its term (Raft §5.1).
-  enum Role: Hashable, Sendable {
+  package enum Role: Hashable, Sendable {
     case follower, preCandidate, candidate, leader
   }
 
   /// What a leader knows about one follower (Raft Figure 2).
-  struct Progress: Sendable {
+  package struct Progress: Sendable {
     /// The log is known to agree up to here.
     var match = LogIndex.zero
     /// The next entry to send.
@@ -73,7 +73,7 @@ public struct RaftReplica: Replica {
   var isStateUnsaved = false
 
   // Volatile.
-  var role = Role.follower
+  package var role = Role.follower
   var leader: ReplicaID?
   var commitIndex = LogIndex.zero
   var appliedIndex = LogIndex.zero
@@ -87,7 +87,7 @@ public struct RaftReplica: Replica {
   var attempt: UInt64 = 0
   var electionTimeout = VirtualDuration.zero
   /// Checked requests that wait for a known leader, the end of a transfer, or room in the log.
-  var held: [Request] = []
+  package var held: [Request] = []
 
   /// What the replica has been told since it lost its disk, until it has recovered.
   var recovery: Recovery?
@@ -223,5 +223,74 @@ public struct RaftReplica: Replica {
     guard isStateUnsaved else { return }
     isStateUnsaved = false
     effects.persist(.state(term: term, vote: vote))
+  }
+}
+
+extension RaftReplica.Role: WordHashable {
+  package var stateWord: UInt64 {
+    switch self {
+    case .follower: 0
+    case .preCandidate: 1
+    case .candidate: 2
+    case .leader: 3
+    }
+  }
+}
+
+extension RaftReplica.Progress: FieldHashable {
+  package enum Field: UInt8, StateField {
+    case match, next, isProbing, isDoubted, isActive, lastSent
+  }
+
+  package func hash(_ field: Field, into hasher: inout StateHasher) {
+    switch field {
+    case .match: hasher.add(match)
+    case .next: hasher.add(next)
+    case .isProbing: hasher.add(isProbing)
+    case .isDoubted: hasher.add(isDoubted)
+    case .isActive: hasher.add(isActive)
+    case .lastSent: hasher.add(lastSent)
+    }
+  }
+}
+
+extension RaftReplica: FieldHashable {
+  package enum Field: UInt8, StateField {
+    case id, configuration, verifier, seed, majority, term, vote, log, snapshot, barredThrough,
+      isStateUnsaved, role, leader, commitIndex, appliedIndex, ledger, clients, lastContact, votes,
+      attempt, electionTimeout, held, recovery, progress, proposed, transferTarget, hasAskedTarget,
+      now
+  }
+
+  package func hash(_ field: Field, into hasher: inout StateHasher) {
+    switch field {
+    case .id: hasher.add(id)
+    case .majority: hasher.add(majority)
+    case .term: hasher.add(term)
+    case .vote: hasher.add(vote)
+    case .log: hasher.add(log)
+    case .snapshot: hasher.add(snapshot)
+    case .barredThrough: hasher.add(barredThrough)
+    case .isStateUnsaved: hasher.add(isStateUnsaved)
+    case .role: hasher.add(role)
+    case .leader: hasher.add(leader)
+    case .commitIndex: hasher.add(commitIndex)
+    case .appliedIndex: hasher.add(appliedIndex)
+    case .ledger: hasher.add(ledger)
+    case .clients: hasher.add(clients)
+    case .lastContact: hasher.add(lastContact)
+    case .votes: hasher.add(votes)
+    case .attempt: hasher.add(attempt)
+    case .electionTimeout: hasher.add(electionTimeout)
+    case .held: hasher.add(held)
+    case .recovery: hasher.add(recovery)
+    case .progress: hasher.add(progress)
+    case .proposed: hasher.add(proposed)
+    case .transferTarget: hasher.add(transferTarget)
+    case .hasAskedTarget: hasher.add(hasAskedTarget)
+    case .now: hasher.add(now)
+    // Constant throughout a run.
+    case .configuration, .verifier, .seed: break
+    }
   }
 }

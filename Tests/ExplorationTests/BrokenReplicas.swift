@@ -16,7 +16,7 @@ enum CountsCommits: TwiceCounted { static let isCommit = true }
 enum CountsPrepares: TwiceCounted { static let isCommit = false }
 
 /// PBFT in which each vote of one phase that arrives counts twice.
-struct CountingTwice<Votes: TwiceCounted>: Replica {
+struct CountingTwice<Votes: TwiceCounted>: Replica, StateHashable {
   typealias Honest = PBFTReplica<NoOversight>
   typealias Configuration = Honest.Configuration
   typealias Message = Honest.Message
@@ -36,6 +36,8 @@ struct CountingTwice<Votes: TwiceCounted>: Replica {
   }
 
   var standing: Standing { inner.standing }
+
+  func hashState(into hasher: inout StateHasher) { hasher.add(inner) }
 
   mutating func step(
     _ input: Input<Self>, at now: VirtualTime, into effects: inout Effects<Self>
@@ -84,7 +86,7 @@ struct CountingTwice<Votes: TwiceCounted>: Replica {
 }
 
 /// PBFT that follows two proposals at once, by two states of which each sees one.
-struct TwoFaced: Replica {
+struct TwoFaced: Replica, StateHashable {
   typealias Honest = PBFTReplica<NoOversight>
   typealias Configuration = Honest.Configuration
   typealias Message = Honest.Message
@@ -103,6 +105,8 @@ struct TwoFaced: Replica {
   }
 
   var standing: Standing { faces[0].standing }
+
+  func hashState(into hasher: inout StateHasher) { hasher.add(faces) }
 
   mutating func step(
     _ input: Input<TwoFaced>, at now: VirtualTime, into effects: inout Effects<TwoFaced>
@@ -134,7 +138,7 @@ extension PBFTModel {
 }
 
 /// Raft whose followers vote as if they had never voted.
-struct Forgetful: Replica {
+struct Forgetful: Replica, StateHashable {
   typealias Configuration = RaftReplica.Configuration
   typealias Message = RaftMessage
   typealias Timer = RaftReplica.Timer
@@ -154,6 +158,8 @@ struct Forgetful: Replica {
 
   var standing: Standing { inner.standing }
 
+  func hashState(into hasher: inout StateHasher) { hasher.add(inner) }
+
   mutating func step(
     _ input: Input<Forgetful>, at now: VirtualTime, into effects: inout Effects<Forgetful>
   ) {
@@ -163,7 +169,7 @@ struct Forgetful: Replica {
 }
 
 /// PBFT whose VIEW-CHANGEs leave out what prepared.
-struct Secretive: Replica {
+struct Secretive: Replica, StateHashable {
   typealias Honest = PBFTReplica<NoOversight>
   typealias Configuration = Honest.Configuration
   typealias Message = Honest.Message
@@ -182,6 +188,8 @@ struct Secretive: Replica {
 
   var standing: Standing { inner.standing }
 
+  func hashState(into hasher: inout StateHasher) { hasher.add(inner) }
+
   mutating func step(
     _ input: Input<Secretive>, at now: VirtualTime, into effects: inout Effects<Secretive>
   ) {
@@ -198,7 +206,7 @@ struct Secretive: Replica {
 }
 
 /// Raft whose leader commits whatever a majority holds, of whatever term (not Raft §5.4.2).
-struct Impatient: Replica {
+struct Impatient: Replica, StateHashable {
   typealias Configuration = RaftReplica.Configuration
   typealias Message = RaftMessage
   typealias Timer = RaftReplica.Timer
@@ -215,6 +223,8 @@ struct Impatient: Replica {
   }
 
   var standing: Standing { inner.standing }
+
+  func hashState(into hasher: inout StateHasher) { hasher.add(inner) }
 
   mutating func step(
     _ input: Input<Impatient>, at now: VirtualTime, into effects: inout Effects<Impatient>

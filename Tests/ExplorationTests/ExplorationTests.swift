@@ -2,6 +2,7 @@ import ConsensusCore
 import DiscreteEvents
 import PBFT
 import Raft
+import TestSupport
 import Testing
 
 @testable import Exploration
@@ -192,27 +193,5 @@ struct RaftExplorationTests {
     let counterexample = try #require(exploration.run().counterexample)
     #expect(counterexample.breaches.contains { $0.invariant == "R-6" || $0.invariant == "R-1" })
     #expect(counterexample.script.count <= 6)
-  }
-}
-
-@Suite("Equality of states")
-struct ReflectionTests {
-  struct Sample {
-    var number: UInt64
-    var ignored: UInt64
-    var inner: [Int?]
-  }
-
-  @Test("All stored properties count but those ignored")
-  func properties() {
-    let reflection = Reflection(ignored: ["ignored"])
-    let sample = Sample(number: 1, ignored: 2, inner: [nil, 3])
-    var other = sample
-    other.ignored = 7
-    #expect(reflection.hash(of: sample) == reflection.hash(of: other))
-    other.number = 2
-    #expect(reflection.hash(of: sample) != reflection.hash(of: other))
-    let moved = Sample(number: 1, ignored: 2, inner: [3, nil])
-    #expect(reflection.hash(of: sample) != reflection.hash(of: moved))
   }
 }

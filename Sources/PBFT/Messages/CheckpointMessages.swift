@@ -104,3 +104,15 @@ extension CheckpointProof {
 
   var messageSummary: String { "STABLE n\(sequence)" }
 }
+
+extension CheckpointVote: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(sequence, digest, replica, signature)
+  }
+}
+
+extension CheckpointProof: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(sequence, digest, signers, aggregate)
+  }
+}

@@ -61,3 +61,29 @@ public enum Evidence: Hashable, Sendable {
     }
   }
 }
+
+extension Evidence: FieldHashable {
+  package enum Field: UInt8, StateField {
+    case statements, subject, view
+  }
+
+  /// An enum has no stored properties; these are readings of its cases.
+  package static var readings: FieldSet<Field> { .all }
+
+  package func hash(_ field: Field, into hasher: inout StateHasher) {
+    switch field {
+    case .statements: hashStatements(into: &hasher)
+    case .subject: hasher.add(subject)
+    case .view: hasher.add(view)
+    }
+  }
+
+  private func hashStatements(into hasher: inout StateHasher) {
+    switch self {
+    case .equivocation(let first, let second, let subject):
+      hasher.add(UInt64(0), first, second, subject)
+    case .forgedRequest(let proposal, let batch, let subject):
+      hasher.add(UInt64(1), proposal, batch, subject)
+    }
+  }
+}

@@ -92,3 +92,15 @@ extension StateTransfer {
 
   var messageSummary: String { "STATE n\(proof.sequence)" }
 }
+
+extension Status: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(epoch, view, target, stable, executed)
+  }
+}
+
+extension StateTransfer: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(proof, state)
+  }
+}

@@ -214,3 +214,36 @@ extension CommitCertificate {
 
   var messageSummary: String { "COMMITTED v\(view) n\(sequence)" }
 }
+
+extension Proposal: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(view, sequence, digest, signature)
+  }
+}
+
+extension Vote: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(view, sequence, digest, replica, signature, proposalSignature)
+  }
+}
+
+extension PreparedCertificate: FieldHashable {
+  package enum Field: UInt8, StateField {
+    case proposal, proposer, signers, aggregate
+  }
+
+  package func hash(_ field: Field, into hasher: inout StateHasher) {
+    switch field {
+    case .proposal: hasher.add(proposal)
+    case .proposer: hasher.add(proposer)
+    case .signers: hasher.add(signers)
+    case .aggregate: hasher.add(aggregate)
+    }
+  }
+}
+
+extension CommitCertificate: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(view, sequence, digest, signers, aggregate)
+  }
+}

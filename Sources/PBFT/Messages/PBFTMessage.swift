@@ -154,3 +154,29 @@ extension ByteCount {
   /// A signed vote inside a message: an RSA-2048 signature and its ids.
   static var signedVote: ByteCount { ByteCount(320) }
 }
+
+extension PBFTMessage: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(UInt64(kind))
+    switch self {
+    case .request(let request): hasher.add(request)
+    case .prePrepare(let proposal, let batch):
+      hasher.add(proposal, batch)
+    case .prepare(let vote), .commit(let vote): hasher.add(vote)
+    case .reply(let reply): hasher.add(reply)
+    case .checkpoint(let vote): hasher.add(vote)
+    case .viewChange(let viewChange): hasher.add(viewChange)
+    case .newView(let newView): hasher.add(newView)
+    case .status(let status): hasher.add(status)
+    case .committed(let certificate, let batch):
+      hasher.add(certificate, batch)
+    case .fetch(let sequence, let digest, let view):
+      hasher.add(sequence, digest, view)
+    case .batch(let sequence, let batch, let proposal):
+      hasher.add(sequence, batch, proposal)
+    case .stable(let proof): hasher.add(proof)
+    case .fetchState(let sequence): hasher.add(sequence)
+    case .state(let transfer): hasher.add(transfer)
+    }
+  }
+}

@@ -126,3 +126,38 @@ extension NewView {
 
   var messageSummary: String { "NEW-VIEW v\(view) O\(proposals.count)" }
 }
+
+extension ViewChange: FieldHashable {
+  package enum Field: UInt8, StateField {
+    case epoch, target, stable, certificates, complaints, evidence, replica, signature
+  }
+
+  package func hash(_ field: Field, into hasher: inout StateHasher) {
+    switch field {
+    case .epoch: hasher.add(epoch)
+    case .target: hasher.add(target)
+    case .stable: hasher.add(stable)
+    case .certificates: hasher.add(certificates)
+    case .complaints: hasher.add(complaints)
+    case .evidence: hasher.add(evidence)
+    case .replica: hasher.add(replica)
+    case .signature: hasher.add(signature)
+    }
+  }
+}
+
+extension NewView: FieldHashable {
+  package enum Field: UInt8, StateField {
+    case view, viewChanges, proposals, replica, signature
+  }
+
+  package func hash(_ field: Field, into hasher: inout StateHasher) {
+    switch field {
+    case .view: hasher.add(view)
+    case .viewChanges: hasher.add(viewChanges)
+    case .proposals: hasher.add(proposals)
+    case .replica: hasher.add(replica)
+    case .signature: hasher.add(signature)
+    }
+  }
+}

@@ -6,7 +6,7 @@ import DiscreteEvents
 ///
 /// Copies share the contents: a batch is in every log and on every disk of a run.
 public struct Batch: Sendable, Hashable {
-  private final class Contents: Sendable {
+  fileprivate final class Contents: Sendable {
     let proposer: ReplicaID?
     let view: View
     let requests: [Request]
@@ -112,4 +112,22 @@ public struct MembershipChange: Hashable, Sendable {
 
   /// A hash of the change.
   public var fingerprint: UInt64 { mix(removed.fingerprint ^ 0xC0F16, cleared.fingerprint) }
+}
+
+extension Batch: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(contents, digest)
+  }
+}
+
+extension Batch.Contents: StateHashable {
+  func hashState(into hasher: inout StateHasher) {
+    hasher.add(proposer, view, requests, judgements, changes, operationBytes)
+  }
+}
+
+extension MembershipChange: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(removed, cleared)
+  }
 }

@@ -106,3 +106,23 @@ public struct Marking: Hashable, Sendable {
     self.unstableTotal = unstableTotal
   }
 }
+
+extension Complaint: WordHashable {
+  package var stateWord: UInt64 { UInt64(rawValue) }
+}
+
+extension Judgement.Finding: WordHashable {
+  package var stateWord: UInt64 { UInt64(rawValue) }
+}
+
+extension SignedComplaint: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(view, subject, reason)
+  }
+}
+
+extension Judgement: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(view, subject, finding)
+  }
+}

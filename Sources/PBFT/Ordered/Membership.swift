@@ -77,3 +77,9 @@ public struct Membership: Hashable, Sendable {
       mix(mix(offset, firstView.number), start.number))
   }
 }
+
+extension Membership: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(epoch, members, set, quorum, start, firstView, offset)
+  }
+}

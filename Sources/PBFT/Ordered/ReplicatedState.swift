@@ -109,3 +109,9 @@ public struct ReplicatedState<Oversight: PrimaryOversight>: Sendable {
           membership.fingerprint ^ (nextMembership.map { mix(1, $0.fingerprint) } ?? 0))))
   }
 }
+
+extension ReplicatedState: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(executed, ledger, oversight.fingerprint, membership, nextMembership, isClosingEpoch)
+  }
+}

@@ -2,7 +2,7 @@ import ConsensusCore
 
 /// A replica's checkpoints: the stable one, later snapshots, and the votes towards the next.
 struct CheckpointBook<Oversight: PrimaryOversight>: Sendable {
-  private struct Candidate: Sendable {
+  fileprivate struct Candidate: Sendable {
     var sequence: SequenceNumber
     var tally: Tally
   }
@@ -117,5 +117,17 @@ struct CheckpointBook<Oversight: PrimaryOversight>: Sendable {
   mutating func forgetVotes() {
     candidates.removeAll()
     for index in votes.indices { votes[index] = 0 }
+  }
+}
+
+extension CheckpointBook: StateHashable {
+  func hashState(into hasher: inout StateHasher) {
+    hasher.add(stable, snapshots, candidates, votes, shown)
+  }
+}
+
+extension CheckpointBook.Candidate: StateHashable {
+  func hashState(into hasher: inout StateHasher) {
+    hasher.add(sequence, tally)
   }
 }

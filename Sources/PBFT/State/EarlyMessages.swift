@@ -42,3 +42,11 @@ struct EarlyMessages<Message: ConsensusMessage>: Sendable {
     return taken
   }
 }
+
+extension EarlyMessages: StateHashable where Message: StateHashable {
+  func hashState(into hasher: inout StateHasher) {
+    hasher.add(messages.count)
+    for kept in messages { hasher.add(kept.message, kept.sender) }
+    hasher.add(counts, capacity)
+  }
+}

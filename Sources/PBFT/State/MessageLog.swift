@@ -98,3 +98,9 @@ struct MessageLog: Sendable {
     return result
   }
 }
+
+extension MessageLog: StateHashable {
+  func hashState(into hasher: inout StateHasher) {
+    hasher.add(low, window, mask, slots)
+  }
+}

@@ -4,15 +4,15 @@ import DiscreteEvents
 /// The requests a replica holds because they have not executed yet, in order of arrival.
 ///
 /// A client has at most one outstanding request (PBFT §4.1), so a newer one replaces an older.
-struct RequestQueue: Sendable {
-  private struct Entry: Sendable {
+package struct RequestQueue: Sendable {
+  package struct Entry: Sendable {
     var request: Request?
     var arrival = VirtualTime.zero
     var ticket = 0
     var isProposed = false
   }
 
-  private struct Place: Sendable {
+  fileprivate struct Place: Sendable {
     var client: Int
     var ticket: Int
   }
@@ -135,5 +135,50 @@ struct RequestQueue: Sendable {
     order.removeFirst(head)
     cursor -= head
     head = 0
+  }
+}
+
+extension RequestQueue: FieldHashable {
+  package enum Field: UInt8, StateField {
+    case entries, order, head, cursor, tickets, count, held, proposed
+  }
+
+  package static var readings: FieldSet<Field> { [.held, .proposed] }
+
+  package func hash(_ field: Field, into hasher: inout StateHasher) {
+    switch field {
+    case .entries: hasher.add(entries)
+    case .order: hasher.add(order)
+    case .head: hasher.add(head)
+    case .cursor: hasher.add(cursor)
+    case .tickets: hasher.add(tickets)
+    case .count: hasher.add(count)
+    case .held: for place in order where isLive(place) { hasher.add(entries[place.client].request) }
+    case .proposed:
+      for (index, place) in order.enumerated() where isLive(place) {
+        hasher.add(index < cursor || entries[place.client].isProposed)
+      }
+    }
+  }
+}
+
+extension RequestQueue.Entry: FieldHashable {
+  package enum Field: UInt8, StateField {
+    case request, arrival, ticket, isProposed
+  }
+
+  package func hash(_ field: Field, into hasher: inout StateHasher) {
+    switch field {
+    case .request: hasher.add(request)
+    case .arrival: hasher.add(arrival)
+    case .ticket: hasher.add(ticket)
+    case .isProposed: hasher.add(isProposed)
+    }
+  }
+}
+
+extension RequestQueue.Place: StateHashable {
+  func hashState(into hasher: inout StateHasher) {
+    hasher.add(client, ticket)
   }
 }

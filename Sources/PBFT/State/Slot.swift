@@ -36,15 +36,15 @@ struct StrayVote: Sendable {
 /// apart from them: it is the highest-view proof that a batch prepared here, and survives.
 ///
 /// What a vote looks at comes first and fills three cache lines: a log is far larger than a cache.
-struct Slot: Sendable {
-  var sequence: SequenceNumber = .zero
-  var view = View(0)
+package struct Slot: Sendable {
+  package var sequence: SequenceNumber = .zero
+  package var view = View(0)
   var proposer = ReplicaID(0)
   /// The accepted PRE-PREPARE of ``view``.
   var proposal: Proposal?
   var sentPrepare = false
-  var isPrepared = false
-  var isCommitted = false
+  package var isPrepared = false
+  package var isCommitted = false
 
   var prepares = Tally()
   var commits = Tally()
@@ -140,6 +140,49 @@ extension Tally {
     isSettled = true
     for stray in strays where stray.vote.digest == digest {
       _ = add(stray.vote.replica, digest, stray.vote.signature)
+    }
+  }
+}
+
+extension Tally: StateHashable {
+  func hashState(into hasher: inout StateHasher) {
+    hasher.add(digest, signers, aggregate, count, isSettled)
+  }
+}
+
+extension StrayVote: StateHashable {
+  func hashState(into hasher: inout StateHasher) {
+    hasher.add(isCommit, vote)
+  }
+}
+
+extension Slot: FieldHashable {
+  package enum Field: UInt8, StateField {
+    case sequence, view, proposer, proposal, sentPrepare, isPrepared, isCommitted, prepares,
+      commits, strays, batch, certificate, certified, decided, commitCertificate, askingTime,
+      asked, answered
+  }
+
+  package func hash(_ field: Field, into hasher: inout StateHasher) {
+    switch field {
+    case .sequence: hasher.add(sequence)
+    case .view: hasher.add(view)
+    case .proposer: hasher.add(proposer)
+    case .proposal: hasher.add(proposal)
+    case .sentPrepare: hasher.add(sentPrepare)
+    case .isPrepared: hasher.add(isPrepared)
+    case .isCommitted: hasher.add(isCommitted)
+    case .prepares: hasher.add(prepares)
+    case .commits: hasher.add(commits)
+    case .strays: hasher.add(strays)
+    case .batch: hasher.add(batch)
+    case .certificate: hasher.add(certificate)
+    case .certified: hasher.add(certified)
+    case .decided: hasher.add(decided)
+    case .commitCertificate: hasher.add(commitCertificate)
+    case .askingTime: hasher.add(askingTime)
+    case .asked: hasher.add(asked)
+    case .answered: hasher.add(answered)
     }
   }
 }

@@ -2,7 +2,7 @@ import ConsensusCore
 import DiscreteEvents
 
 /// What a replica collects on the way from one view to the next.
-struct ViewChangeBook: Sendable {
+package struct ViewChangeBook: Sendable {
   /// The VIEW-CHANGE with the highest target of every replica.
   private(set) var latest: [ViewChange?]
   /// What this replica holds against primaries, until a batch of a later view has executed: by
@@ -87,5 +87,24 @@ struct ViewChangeBook: Sendable {
       smallest = smallest.map { min($0, message.target) } ?? message.target
     }
     return replicas >= count ? smallest : nil
+  }
+}
+
+extension ViewChangeBook: FieldHashable {
+  package enum Field: UInt8, StateField {
+    case latest, complaints, evidence, failures, awaited, senders
+  }
+
+  package static var readings: FieldSet<Field> { [.senders] }
+
+  package func hash(_ field: Field, into hasher: inout StateHasher) {
+    switch field {
+    case .latest: hasher.add(latest)
+    case .complaints: hasher.add(complaints)
+    case .evidence: hasher.add(evidence)
+    case .failures: hasher.add(failures)
+    case .awaited: hasher.add(awaited)
+    case .senders: hasher.add(latest.compactMap { $0?.replica })
+    }
   }
 }

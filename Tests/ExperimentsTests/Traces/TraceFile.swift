@@ -92,7 +92,7 @@ struct TraceFile {
     let broken = result.violations.map(\.invariant)
     return "\(cell.series), \(cell.settings.replicas) replicas: \(result.stopReason.name), "
       + "\(result.requests.accepted) requests accepted, "
-      + (broken.isEmpty ? "every invariant holds" : "broken: \(broken.joined(separator: ", "))")
+      + (broken.isEmpty ? "every invariant holds" : "broken: \(broken.map(\.name).joined(separator: ", "))")
   }
 
   /// Reads `sends, step; of r0, r1; from 0 ms to 5 ms; without applied`.
