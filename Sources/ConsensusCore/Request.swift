@@ -57,6 +57,15 @@ public struct Request: Hashable, Sendable {
   public var result: Digest { Digest(mix(content, 0x4E5_0175)) }
 }
 
+extension Request {
+  /// The bytes that the request takes in a message beyond ``MessageSizes/base``: a transaction and what
+  /// its operation has besides.
+  @inline(__always)
+  public func carriedSize(_ sizes: MessageSizes) -> ByteCount {
+    sizes.transaction + ByteCount(Int(operationBytes))
+  }
+}
+
 /// <REPLY, v, t, c, i, r>: a replica's answer to a client (PBFT §4.1, Paper §III-C step 5).
 public struct Reply: Hashable, Sendable {
   /// The client the reply is for.
@@ -96,4 +105,10 @@ public struct Reply: Hashable, Sendable {
   public func mixingSize(into hash: UInt64) -> UInt64 {
     resultBytes == 0 ? hash : mix(hash, UInt64(resultBytes))
   }
+}
+
+extension Reply {
+  /// The bytes that the result takes in a message beyond ``MessageSizes/base``.
+  @inline(__always)
+  public var carriedSize: ByteCount { ByteCount(Int(resultBytes)) }
 }
