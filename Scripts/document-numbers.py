@@ -274,8 +274,10 @@ def cost(name):
 
 def default(key):
     """What consim takes where a scenario gives a key no value."""
-    text = "".join(path.read_text() for path in sorted((ROOT / "Sources/Experiments/Scenario").glob("*.swift")))
-    found = re.findall(rf'\.key\(\s*"{re.escape(key)}",(?:(?!\.key\().)*?default: "([^"]*)"', text, re.DOTALL)
+    folders = ("Sources/Experiments/Scenario", "Sources/RunPlans")
+    text = "".join(path.read_text() for folder in folders for path in sorted((ROOT / folder).glob("*.swift")))
+    row = r"\.(?:key|field)\("
+    found = re.findall(rf'{row}\s*"{re.escape(key)}",(?:(?!{row}).)*?default: "([^"]*)"', text, re.DOTALL)
     if not found:
         raise Unknown(f"the key {key} has no default")
     return [number.value for value in found for number in numbers(value)]
