@@ -58,6 +58,15 @@ public struct Request: Hashable, Sendable {
   public var result: Digest { Digest(mix(content, 0x4E5_0175)) }
 }
 
+extension Request {
+  /// The bytes that the request takes in a message beyond ``MessageSizes/base``: a transaction and what
+  /// its operation has besides.
+  @inline(__always)
+  public func carriedSize(_ sizes: MessageSizes) -> ByteCount {
+    sizes.transaction + ByteCount(Int(operationBytes))
+  }
+}
+
 /// <REPLY, v, t, c, i, r>: a replica's answer to a client (PBFT §4.1, Paper §III-C step 5).
 public struct Reply: Hashable, Sendable {
   /// The client the reply is for.
@@ -109,4 +118,10 @@ extension Reply: StateHashable {
   package func hashState(into hasher: inout StateHasher) {
     hasher.add(client, timestamp, replica, result, view, leader, isExecuted, resultBytes)
   }
+}
+
+extension Reply {
+  /// The bytes that the result takes in a message beyond ``MessageSizes/base``.
+  @inline(__always)
+  public var carriedSize: ByteCount { ByteCount(Int(resultBytes)) }
 }

@@ -1,6 +1,7 @@
 /// A key of a mapping and the property that it sets: from this one row come the declaration, the
 /// reading, the writing, the schema and the documentation.
 public struct Field<Root>: Sendable {
+  /// The declaration of the key.
   public private(set) var key: KeySpec
   private let read: @Sendable (MappingReader, inout Root) -> Void
   private let write: @Sendable (Root) -> YAMLNode?

@@ -75,8 +75,8 @@ public enum MinerMessage: ConsensusMessage {
   public func size(_ sizes: MessageSizes) -> ByteCount {
     switch self {
     case .request(let request), .transaction(let request):
-      sizes.base + sizes.transaction + ByteCount(Int(request.operationBytes))
-    case .reply(let reply): sizes.base + ByteCount(Int(reply.resultBytes))
+      sizes.base + request.carriedSize(sizes)
+    case .reply(let reply): sizes.base + reply.carriedSize
     case .getBlocks, .tip: sizes.base
     case .block(let block):
       sizes.base + sizes.transaction * block.transactions.count + ByteCount(block.operationBytes)

@@ -172,12 +172,12 @@ extension RaftMessage: ConsensusMessage {
     }
   }
 
-  /// The size on the wire: requests in entries count as transactions with their operations' own
-  /// bytes, and so do a snapshot's clients, each of which leaves its last effect in the state machine.
+  /// The size on the wire: requests, also those in entries, count as transactions with their operations'
+  /// own bytes, and so do a snapshot's clients, each of which leaves its last effect in the state machine.
   public func size(_ sizes: MessageSizes) -> ByteCount {
     switch self {
-    case .request(let request): sizes.base + ByteCount(Int(request.operationBytes))
-    case .reply(let reply): sizes.base + ByteCount(Int(reply.resultBytes))
+    case .request(let request): sizes.base + request.carriedSize(sizes)
+    case .reply(let reply): sizes.base + reply.carriedSize
     case .appendEntries(let message):
       sizes.base + sizes.transaction * message.entries.requestCount
         + ByteCount(message.entries.operationBytes)

@@ -17,8 +17,8 @@ extension RunPlan {
   ///
   /// - Parameters:
   ///   - reader: The top level of a scenario.
-  ///   - costs: Where cost profiles are.
-  ///   - workload: Reads what brings the load instead of client machines, if the scenario has it, and
+  ///   - source: Where cost profiles are.
+  ///   - readWorkload: Reads what brings the load instead of client machines, if the scenario has it, and
   ///     names groups.
   package init(
     _ reader: MappingReader, costs source: some CostSource,

@@ -9,11 +9,6 @@ extension Request {
   @inline(__always)
   var messageFingerprint: UInt64 { mix(content ^ 0x01, signature.tag) }
 
-  /// The bytes in a message beyond the base.
-  func carriedSize(_ sizes: MessageSizes) -> ByteCount {
-    sizes.transaction + ByteCount(Int(operationBytes))
-  }
-
   var messageSummary: String { "REQUEST c\(client) t\(timestamp)" }
 }
 
@@ -27,9 +22,6 @@ extension Reply {
         mix(UInt64(truncatingIfNeeded: client.index), view)
           ^ UInt64(truncatingIfNeeded: replica.index)))
   }
-
-  /// The bytes in a message beyond the base.
-  var carriedSize: ByteCount { ByteCount(Int(resultBytes)) }
 
   var messageSummary: String { "REPLY v\(view) c\(client) t\(timestamp)" }
 }

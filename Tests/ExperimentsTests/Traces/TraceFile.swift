@@ -89,10 +89,10 @@ struct TraceFile {
   private static func summary(of scenario: Scenario) -> String {
     let cell = scenario.cells[0]
     let result = CellRun(cell: cell, index: 0, seed: cell.seeds[0]).result()
-    let broken = result.violations.map(\.invariant)
+    let broken = result.violations.map(\.invariant.name)
     return "\(cell.series), \(cell.settings.replicas) replicas: \(result.stopReason.name), "
       + "\(result.requests.accepted) requests accepted, "
-      + (broken.isEmpty ? "every invariant holds" : "broken: \(broken.map(\.name).joined(separator: ", "))")
+      + (broken.isEmpty ? "every invariant holds" : "broken: \(broken.joined(separator: ", "))")
   }
 
   /// Reads `sends, step; of r0, r1; from 0 ms to 5 ms; without applied`.
