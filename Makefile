@@ -94,7 +94,11 @@ nightly: deps build build-tests ## reruns what is committed, 500 random scenario
 	@CONSIM_NIGHTLY=1 $(SWIFT) test --skip-build --disable-xctest --filter ExtremeValueTests
 	@$(RELEASE) fuzz --arbitrary-sheets --seeds 20000 --quiet
 	@Scripts/explorations.py $(RELEASE) check equivocation raft-terms raft-crash
+	@$(MAKE) --no-print-directory examples
 	@SECONDS_EACH=20 Scripts/mutants.sh
+
+examples: ## builds the packages in Examples, which add a protocol of their own, and runs their scenarios
+	@cd Examples/FixedLeader && $(SWIFT) build -c release --quiet && .build/release/fixed-leader run scenario.yaml
 
 bench: build ## measures the speed of the engine
 	@mkdir -p Benchmarks

@@ -29,8 +29,9 @@ let package = Package(
       name: "ConsensusSimulation",
       targets: [
         "DiscreteEvents", "ConsensusCore", "PBFT", "SCPBFT", "Raft", "ProofOfWork", "Simulator",
-        "Faults", "Invariants", "Fuzzing", "HealthRecords", "Experiments",
+        "Faults", "Invariants", "Notation", "RunPlans", "Fuzzing", "HealthRecords", "Experiments",
       ]),
+    .library(name: "ConsimCommands", targets: ["ConsimCommands"]),
     .library(name: "RecordSharing", targets: ["PairingCrypto", "RecordSharing"]),
   ],
   dependencies: [
@@ -85,14 +86,15 @@ let package = Package(
         "Invariants", "HealthRecords", "PBFT", "SCPBFT", "Raft", "ProofOfWork", "PairingCrypto",
         "RecordSharing", "Traps", "CBuild", "YAMLDocuments",
       ]),
-    .executableTarget(
-      name: "consim",
-      dependencies: [
+    module(
+      "ConsimCommands",
+      [
         "CBuild", "DiscreteEvents", "Experiments", "Exploration", "Fuzzing", "Invariants",
-        "Notation", "PairingCrypto", "Tables", "Traps", "YAMLDocuments",
+        "Notation", "PairingCrypto", "RunPlans", "Tables", "Traps", "YAMLDocuments",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
-      swiftSettings: optimised),
+      ]),
+    .executableTarget(
+      name: "consim", dependencies: ["ConsimCommands"], swiftSettings: optimised),
     .executableTarget(
       name: "consim-case", dependencies: ["Experiments"], swiftSettings: optimised),
     .executableTarget(

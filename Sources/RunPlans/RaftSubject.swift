@@ -101,6 +101,17 @@ private let raftSection = Section<RaftConfiguration>(
       "Entries executed between two snapshots, which replace the log (Raft §7); never when left out."
     ),
     .field(
+      "no-op",
+      .choice([
+        (
+          .ifUncommitted, "if-uncommitted",
+          "Where its log has entries that it does not know committed."
+        ),
+        (.never, "never", "Not at all: such entries wait for the next request."),
+        (.always, "always", "In every term."),
+      ]), default: "if-uncommitted", \.appendsNoOp,
+      "When a new leader appends an entry without requests (Raft §8)."),
+    .field(
       "pre-vote", .flag, default: "true", \.usesPreVote,
       "Whether candidates ask before they disturb."),
     .field(

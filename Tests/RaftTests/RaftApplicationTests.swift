@@ -118,7 +118,7 @@ struct RaftApplicationTests {
   func sizes() {
     let sizes = MessageSizes(base: ByteCount(600), transaction: ByteCount(800))
     let (first, second) = (request(0, 1, bytes: 1_000), request(1, 1, bytes: 24))
-    #expect(RaftMessage.request(first).size(sizes) == ByteCount(1_600))
+    #expect(RaftMessage.request(first).size(sizes) == ByteCount(2_400))
     let entry = RaftEntry(term: Term(1), request: first, others: [second, second])
     let other = RaftEntry(term: Term(1), request: second, others: [])
     let noOp = RaftEntry(term: Term(1), request: nil, others: [])

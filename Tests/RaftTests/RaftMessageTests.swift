@@ -92,10 +92,10 @@ struct RaftMessageTests {
     }
   }
 
-  @Test("A message's size is the base, and a transaction for each request in its entries")
+  @Test("A message's size is the base, and a transaction for each request that it carries")
   func sizes() {
     let sizes = MessageSizes(base: ByteCount(600), transaction: ByteCount(800))
-    #expect(RaftMessage.request(request(0, 1)).size(sizes) == ByteCount(600))
+    #expect(RaftMessage.request(request(0, 1)).size(sizes) == ByteCount(1400))
     #expect(append(term: 1, after: .zero).size(sizes) == ByteCount(600))
     #expect(RaftMessage.appendEntries(Self.base).size(sizes) == ByteCount(2200))
     let snapshot = RaftSnapshot(position: at(9, 1), ledger: Ledger(application: nil), clients: 3)

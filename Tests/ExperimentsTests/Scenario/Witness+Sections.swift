@@ -98,6 +98,12 @@ extension Witness {
           "faults: [{ nodes: [0, 1, 2, 3], behaviour: crash, as-primary: true, from: 1 s, until: 1001 ms }]"
       ),
       Witness(
+        key: "raft.no-op", values: ["if-uncommitted", "always"], name: "raft",
+        schedule: "{ duration: 6 s }",
+        lines:
+          "faults: [{ nodes: [0, 1, 2, 3], behaviour: crash, as-primary: true, from: 1 s, until: 1001 ms }]"
+      ),
+      Witness(
         key: "pow.hash-rates", values: ["[100 kH/s]", "[200 kH/s]"], name: "pow",
         schedule: "{ blocks: 2 }"),
       Witness(

@@ -2,6 +2,7 @@ import ArgumentParser
 import CBuild
 import Experiments
 import Foundation
+import RunPlans
 import Traps
 
 /// What this program was built from; no result depends on it.
@@ -23,8 +24,18 @@ enum Build {
   }
 }
 
+/// The program: all commands of consim.
+public enum ConsimCommand {
+  /// Carries out what the command line asks for.
+  ///
+  /// - Parameter subjects: Protocols of other packages, which scenarios can name beside consim's own.
+  public static func main(subjects: [Subject]) async {
+    Subjects.register(subjects)
+    await Consim.main()
+  }
+}
+
 /// The command-line program: runs scenarios, judges claims, compares with committed results.
-@main
 struct Consim: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "consim",

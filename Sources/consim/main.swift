@@ -1,0 +1,3 @@
+import ConsimCommands
+
+await ConsimCommand.main(subjects: [])
