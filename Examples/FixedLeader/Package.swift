@@ -3,7 +3,7 @@ import PackageDescription
 
 let package = Package(
   name: "fixed-leader",
-  dependencies: [.package(path: "../..")],
+  dependencies: [.package(name: "consim", path: "../..")],
   targets: [
     .executableTarget(
       name: "fixed-leader",
