@@ -206,7 +206,7 @@ compile() {
   shift
   for module in $changed; do
     # shellcheck disable=SC2046
-    if ! timeout 900 "$swiftc" -swift-version 6 -module-name "$module" -parse-as-library -wmo \
+    if ! timeout 900 "$swiftc" -swift-version 6 -module-name "$module" -package-name consim -parse-as-library -wmo \
       -I "$from" "$@" -c -o "$work/$module.o" $(sources "$work/tree/Sources/$module") >"$work/log" 2>&1
     then
       grep -m 3 'error:' "$work/log" >&2 || true
@@ -344,7 +344,7 @@ hunt_by_selftest() {
     selftest) flags=-disable-cmo ;;
     esac
     # shellcheck disable=SC2046,SC2086
-    if ! timeout 900 "$swiftc" -swift-version 6 -module-name "$module" -O -wmo $flags -I "$work" -c \
+    if ! timeout 900 "$swiftc" -swift-version 6 -module-name "$module" -package-name consim -O -wmo $flags -I "$work" -c \
       -o "$work/$module.o" $(sources "$work/tree/Sources/$module") >"$work/log" 2>&1; then
       grep -m 3 'error:' "$work/log" >&2 || true
       report error - 0 0 "does not compile"
