@@ -483,7 +483,7 @@ summary() {
 
 # is_known NAME: whether it is an invariant, a law of the self-test, or a test suite.
 is_known() {
-  grep -q "\"$1\"," "$root/Sources/Invariants/InvariantCatalog.swift" ||
+  grep -q "InvariantID(\"$1\")" "$root/Sources/ConsensusCore/InvariantID.swift" ||
     grep -q "add(\"$(echo "$1" | tr - ' ')\")" "$root/Sources/Experiments/SelfTest/SelfTest.swift" ||
     grep -rq "^struct $1 {" "$root/Tests" --include '*.swift'
 }
