@@ -1,5 +1,6 @@
 import ConsensusCore
 import DiscreteEvents
+import RunPlans
 import Simulator
 
 /// The parameters of a group with a fixed leader, equal at all its replicas.
@@ -100,6 +101,12 @@ struct FixedLeaderDisk: DurableState {
 ///
 /// It tolerates no fault: an example of what a protocol of another package has to bring.
 struct FixedLeader: Forgeable {
+  typealias Configuration = FixedLeaderConfiguration
+  typealias Message = FixedLeaderMessage
+  typealias Timer = FixedLeaderTimer
+  typealias Durable = FixedLeaderDisk
+  typealias Observation = FixedLeaderStep
+
   private let id: ReplicaID
   private let configuration: FixedLeaderConfiguration
   /// The places given so far; the leader's alone.
