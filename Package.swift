@@ -123,7 +123,7 @@ let package = Package(
     tests("PBFTTests", ["PBFT", "SCPBFT", "Simulator", "TestSupport"]),
     tests("SCPBFTTests", ["SCPBFT", "Simulator", "Faults", "TestSupport"]),
     tests("NotationTests", ["Notation", "YAMLDocuments"]),
-    tests("TablesTests", ["Tables"]),
+    tests("TablesTests", ["DiscreteEvents", "Tables"]),
     tests(
       "ExperimentsTests",
       ["Experiments", "Notation", "RunPlans", "Tables", "TestSupport", "YAMLDocuments"]),
@@ -134,13 +134,13 @@ let package = Package(
     tests("ProofOfWorkTests", ["ProofOfWork", "TestSupport"]),
     tests("InvariantsTests", ["Invariants", "Faults", "TestSupport"]),
     tests("ExplorationTests", ["Exploration", "PBFT", "Raft", "TestSupport"]),
-    tests("FaultsTests", ["Faults", "TestSupport"]),
+    tests("FaultsTests", ["Faults", "SCPBFT", "TestSupport"]),
     tests(
       "FuzzingTests", ["Fuzzing", "Experiments", "Notation", "RunPlans", "TestSupport"],
       exclude: ["Golden"]),
     tests(
       "HealthRecordsTests",
-      ["HealthRecords", "Faults", "PBFT", "Raft", "ProofOfWork", "TestSupport"]),
+      ["HealthRecords", "Faults", "PBFT", "SCPBFT", "Raft", "ProofOfWork", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -4,7 +4,7 @@
 Usage: Scripts/house.py [check | defaults]
 
 `check` (the default) fails where
-  - a module depends on another than its list names, or imports one that Package.swift does not name;
+  - a module depends on another than its list names, or imports one that Package.swift does not name; tests likewise;
   - two folders of a module use each other's types, unless the list names the pair;
   - a `default:` stands in a function that the list does not name, or more often than it says;
   - a function is longer than 70 lines, or a file longer than 500.
@@ -77,11 +77,14 @@ def check_arrows(files, listed):
         yield f"Package.swift: the list of arrows does not name the module {name}"
     for name in sorted(set(order) - own):
         yield f"Scripts/house.toml: there is no module {name}"
+    depends = {
+        name: {next(iter(dependency.values()))[0] for dependency in target["dependencies"]}
+        for name, target in targets.items()
+    }
+    for name in sorted(set(targets) - own):
+        yield from check_tests(name, targets[name], depends)
     for name in sorted(own & set(order)):
-        declared = set()
-        for dependency in targets[name]["dependencies"]:
-            kind, value = next(iter(dependency.items()))
-            declared.add(value[0])
+        declared = depends[name]
         allowed = set(listed[name])
         imported = {
             module for text in files.modules[name].values() for module in IMPORT.findall(text)
@@ -97,6 +100,20 @@ def check_arrows(files, listed):
         for other in sorted(allowed & set(order)):
             if order.index(other) > order.index(name):
                 yield f"Scripts/house.toml: {name} stands before {other}, on which it depends"
+
+
+def check_tests(name, target, depends):
+    """What tests import is built before them, so that a clean build of many jobs finds it."""
+    reached, left = set(), [name]
+    while left:
+        new = depends.get(left.pop(), set()) - reached
+        reached |= new
+        left += new
+    folder = ROOT / (target.get("path") or f"Tests/{name}")
+    texts = [path.read_text() for path in folder.rglob("*.swift")]
+    imported = {module for text in texts for module in IMPORT.findall(text)}
+    for other in sorted((imported & set(depends)) - reached):
+        yield f"{folder.relative_to(ROOT)} imports {other}, on which {name} does not depend"
 
 
 def folder_arrows(files):
