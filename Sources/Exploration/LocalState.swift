@@ -20,7 +20,7 @@ struct LocalState<M: Model>: Sendable {
   var input: UInt32 = 0
 }
 
-/// A message, whoever receives it, and where it comes from first.
+/// A message with its sender, and the step that first sent it.
 struct KnownMessage<M: Model>: Sendable {
   let message: M.Subject.Message
   let sender: Int

@@ -18,7 +18,7 @@ extension PBFTReplica {
     guard isNew(request) else { return maybeAnswerAgain(request, into: &effects) }
     let isFirst = hold(request, into: &effects)
     let isFromClient = sender.client != nil
-    // Whoever was proposed to needs no relay: the client's own copy came later than the proposal.
+    // A proposed request needs no relay: the client's own copy came later than the proposal.
     let isKnown = requests.isProposed(request)
     if !leads, isFromClient, configuration.relaysFirstReceipt || !isFirst, !isKnown,
       phase == .normal

@@ -17,9 +17,9 @@ extension PBFTReplica {
   // Rule: PBFT 4.4-12, PBFT 4.5.2-1
   /// With a quorum of VIEW-CHANGEs the new primary sends NEW-VIEW, and the NEW-VIEW timer starts.
   ///
-  /// Deviation: for the timer, whoever asks for a higher view counts too (PBFT §4.5.2 counts
-  /// VIEW-CHANGEs for this view only). A replica that gave this view up sends no VIEW-CHANGE for it
-  /// any more, so that those who missed the first one would wait for ever.
+  /// Deviation: a replica that asks for a higher view counts for the timer, too (PBFT §4.5.2 counts
+  /// VIEW-CHANGEs for this view only). A replica that gave this view up sends no VIEW-CHANGE for the
+  /// view again. A replica that missed the first one would wait without end.
   mutating func checkViewChanges(into effects: inout Output) {
     guard case .changing(let target) = phase else { return }
     let quorum = membership.quorum.certificate

@@ -182,8 +182,8 @@ extension PBFTReplica {
     }
     // "It stops the timer when it is no longer waiting to execute the request, but restarts it if at
     // that point it is waiting to execute some other request" (PBFT §4.4): what others asked for
-    // gives a primary no time, else it could starve one client for ever. Whoever led until this round
-    // had no timer, and begins to wait.
+    // gives a primary no time, or the primary could starve one client. A replica that led until this
+    // round had no timer and begins to wait.
     if timed.map({ !requests.holds($0) }) ?? true { restartRequestTimer(into: &effects) }
     replayEarly(into: &effects)
     propose(into: &effects)

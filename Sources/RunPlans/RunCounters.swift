@@ -28,8 +28,7 @@ public struct RunCounters: Hashable, Sendable {
   /// The share of honest node-time in which marks or removal kept a node from leading, and in which
   /// it was down or cut off besides; nil where no sheet is kept.
   public var isolation: IsolationClock.Shares?
-  /// Messages that replicate entries, and as many answers, where heartbeats are messages of the same
-  /// kind; nil elsewhere.
+  /// Messages that replicate entries, and their replies; nil unless heartbeats are of the same kind.
   public var withoutHeartbeats: Int?
   /// What was counted of the chain; nil but for proof of work with probes.
   public var chain: ChainCounters?

@@ -38,8 +38,9 @@ extension PBFTReplica {
 
   // MARK: Beyond PBFT §4.2: kept messages are handled
 
-  /// Looks again at messages that came early, unless they certainly still do: whoever floods others
-  /// with votes for views to come must not make them check the same ones at every execution.
+  /// Handles early messages again, except those that are certainly still early.
+  ///
+  /// A flood of votes for later views must not be checked again at every execution.
   mutating func replayEarly(into effects: inout Output) {
     guard !early.isEmpty else { return }
     let (view, last, isChanging) = (self.view, min(log.high, lastOfEpoch), phase != .normal)

@@ -64,8 +64,8 @@ extension PBFTReplica {
     requests.forgetProposals()
     lastProposed = state.executed
     if view < membership.firstView {
-      // The old members closed their epoch in the first view of the new one: whoever still asked for
-      // it or an earlier one has got there.
+      // The old members closed their epoch in the first view of the new one. A replica that asked
+      // for that view or an earlier one has reached it.
       if case .changing(let target) = phase, target <= membership.firstView {
         phase = .normal
         effects.cancelTimer(.newView)
