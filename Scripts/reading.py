@@ -35,7 +35,7 @@ PAGES = {
     "raft": "Raft by the boxes of figure 2",
     "sc-pbft": "sc-PBFT by section III of its paper",
 }
-PARTS = {"pbft": "+NormalCase", "raft": "+Election", "sc-pbft": "+Rotation"}
+PARTS = {"pbft": "+NormalCase", "raft": "+Election", "sc-pbft": "+Triggers"}
 
 problems = []
 

@@ -46,7 +46,7 @@ package struct ExplorationCase: Sendable {
     visit(limit, usesSymmetry, countsDeliveries)
   }
 
-  private typealias Classic = PBFTModel<PBFTReplica<NoOversight>>
+  private typealias Classic = PBFTModel<PBFTReplica<RoundRobin>>
   private typealias Plain = RaftModel<RaftReplica>
 
   private static func raft(

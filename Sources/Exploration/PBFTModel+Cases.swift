@@ -32,7 +32,7 @@ extension PBFTModel {
       signature: key(replica).sign(content), proposalSignature: proposal?.signature ?? .none)
   }
 
-  private static func statement(_ message: PBFTMessage<NoOversight>, by replica: Int)
+  private static func statement(_ message: PBFTMessage<RoundRobin>, by replica: Int)
     -> EnvironmentMessage<Subject>
   {
     EnvironmentMessage(

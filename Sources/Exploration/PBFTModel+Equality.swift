@@ -9,9 +9,9 @@ extension PBFTModel {
     ignored.ignore(
       [
         .now, .early, .checkpoints, .executedAtReminder, .reminderIsSet, .nextAsking,
-      ], of: PBFTReplica<NoOversight>.self)
+      ], of: PBFTReplica<RoundRobin>.self)
     if lastView.number == 0, byzantine.contains(ReplicaID(0)) {
-      ignored.ignore([.requests], of: PBFTReplica<NoOversight>.self)
+      ignored.ignore([.requests], of: PBFTReplica<RoundRobin>.self)
     }
     ignored.ignore([.askingTime, .asked, .answered], of: Slot.self)
     ignored.ignore([.arrival], of: RequestQueue.Entry.self)
@@ -35,7 +35,7 @@ extension PBFTModel {
     ignored.ignore(
       // Only a replica that proposes asks for what was proposed last.
       [.installed] + (isLast ? [.timed] : []) + (mayLead(role) ? [] : [.lastProposed]),
-      of: PBFTReplica<NoOversight>.self)
+      of: PBFTReplica<RoundRobin>.self)
     ignored.ignore(ignoredInBook(in: role), of: ViewChangeBook.self)
     ignored.ignore(ignoredInQueue(in: role), of: RequestQueue.self)
     ignored.ignore(of: Slot.self) { slot in

@@ -27,8 +27,8 @@ import PBFT
 /// view 1, shows nothing more to anybody whatever it receives; all such states are one.
 package struct PBFTModel<Subject: Replica & StateHashable>: Model
 where
-  Subject.Message == PBFTMessage<NoOversight>, Subject.Observation == PBFTObservation,
-  Subject.Configuration == PBFTConfiguration<NoOversight>, Subject.Timer == PBFTTimer,
+  Subject.Message == PBFTMessage<RoundRobin>, Subject.Observation == PBFTObservation,
+  Subject.Configuration == PBFTConfiguration<RoundRobin>, Subject.Timer == PBFTTimer,
   Subject.Durable: StateHashable
 {
   /// What a replica has done.
@@ -92,11 +92,11 @@ where
   private static var window: UInt64 { 2 }
 
   /// A window of two sequence numbers, and no checkpoint within it.
-  package var configuration: PBFTConfiguration<NoOversight> {
+  package var configuration: PBFTConfiguration<RoundRobin> {
     PBFTConfiguration(
       replicas: replicas, checkpointInterval: 8, window: Self.window, batchLimit: 1,
       viewTimeout: .seconds(1_000_000), retransmission: .seconds(1_000_000),
-      rotation: .onSuspicion, relaysFirstReceipt: false, epochLength: nil, oversight: .init(),
+      rotation: .onSuspicion, relaysFirstReceipt: false, epochLength: nil, policy: .init(),
       application: nil)
   }
 
@@ -109,7 +109,7 @@ where
   /// Whether a message belongs to the three phases, or to a view change within the bound.
   ///
   /// Relayed requests are left out: every client sends to every replica anyway.
-  package func delivers(_ message: PBFTMessage<NoOversight>, from sender: ReplicaID) -> Bool {
+  package func delivers(_ message: PBFTMessage<RoundRobin>, from sender: ReplicaID) -> Bool {
     switch message {
     case .prePrepare(let proposal, _): proposal.view <= lastView
     case .prepare(let vote), .commit(let vote): vote.view <= lastView
@@ -145,7 +145,7 @@ where
   /// Messages of views left behind; VIEW-CHANGEs to whoever asked for the last view itself, but for
   /// its primary, and to that one once it leads.
   package func isDead(
-    _ message: PBFTMessage<NoOversight>, to replica: ReplicaID, at ignoreLevel: UInt8,
+    _ message: PBFTMessage<RoundRobin>, to replica: ReplicaID, at ignoreLevel: UInt8,
     from origin: UInt8
   ) -> Bool {
     guard ignoreLevel > 0 else { return false }

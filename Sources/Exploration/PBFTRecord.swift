@@ -114,7 +114,7 @@ extension PBFTModel {
   }
 
   private func enter(
-    _ message: PBFTMessage<NoOversight>, of transition: Transition<Subject>,
+    _ message: PBFTMessage<RoundRobin>, of transition: Transition<Subject>,
     in record: inout PBFTRecord
   ) {
     let id = transition.replica

@@ -9,7 +9,7 @@ extension ForgeryContext {
   typealias KnownProposal = (proposal: Proposal, signer: ReplicaID)
 
   /// The proposal that a message vouches for, if its signer is honest.
-  func knownProposal<Oversight>(in message: PBFTMessage<Oversight>) -> KnownProposal? {
+  func knownProposal<Policy>(in message: PBFTMessage<Policy>) -> KnownProposal? {
     guard case .prepare(let vote) = message else { return nil }
     return known(
       Proposal(

@@ -80,9 +80,9 @@ extension ForgeryContext {
 
   /// A PRE-PREPARE for an empty batch, or for true requests in a batch that names another view or
   /// another proposer than its PRE-PREPARE.
-  mutating func inventedPrePrepare<Oversight>(
-    _ view: View, _ sequence: SequenceNumber, like example: PBFTMessage<Oversight>
-  ) -> PBFTMessage<Oversight> {
+  mutating func inventedPrePrepare<Policy>(
+    _ view: View, _ sequence: SequenceNumber, like example: PBFTMessage<Policy>
+  ) -> PBFTMessage<Policy> {
     var (view, sequence) = (view, sequence)
     var body = Batch(proposer: replica, view: view, requests: [], judgements: [], changes: [])
     if case .prePrepare(let proposal, let batch) = example {

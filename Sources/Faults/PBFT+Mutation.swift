@@ -195,7 +195,7 @@ extension ForgeryContext {
     case 5: message.complaints = shuffled(message.complaints)
     case 6:
       message.complaints.append(
-        SignedComplaint(
+        Complaint(
           view: View(draw.below(4)), subject: mutated(replica),
           reason: choose(2) == 0 ? .timeout : .join))
     case 7: message.evidence = shuffled(message.evidence)

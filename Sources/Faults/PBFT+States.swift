@@ -21,9 +21,9 @@ extension StateTransfer {
 }
 
 extension ForgeryContext {
-  mutating func mutated<Oversight>(
-    _ transfer: StateTransfer<Oversight>
-  ) -> StateTransfer<Oversight> {
+  mutating func mutated<Policy>(
+    _ transfer: StateTransfer<Policy>
+  ) -> StateTransfer<Policy> {
     choose(2) == 0
       ? StateTransfer(proof: mutated(transfer.proof), state: transfer.state)
       : StateTransfer(proof: transfer.proof, state: transfer.state.tampered(in: &self))

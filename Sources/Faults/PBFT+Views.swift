@@ -33,8 +33,8 @@ extension ForgeryContext {
 extension ForgeryContext {
   /// A VIEW-CHANGE with certificates that have no place in it, or with more proofs of misconduct than
   /// anybody needs; all is signed as far as the accomplices can.
-  mutating func overfullViewChange<Oversight>(
-    to target: View, in name: ReplicaID, like example: PBFTMessage<Oversight>
+  mutating func overfullViewChange<Policy>(
+    to target: View, in name: ReplicaID, like example: PBFTMessage<Policy>
   ) -> ViewChange {
     var message = ViewChange(
       epoch: 0, target: target, stable: .genesis, certificates: [], complaints: [], evidence: [],

@@ -4,49 +4,58 @@ import Faults
 import Invariants
 import PBFT
 import RunPlans
+import SCPBFT
 import Simulator
 
 /// A sheet whose answers have nothing to do with what happened, and differ between replicas.
-struct ArbitraryOversight: PrimaryOversight {
+struct ArbitraryPolicy: EpochPolicy {
   struct Options: Sendable {
     var key: UInt64
   }
 
-  static var isActive: Bool { true }
+  static var hasSheet: Bool { true }
   private let key: UInt64
   /// The last view that it heard of, and how often it heard anything.
   private var view = View(0)
   private var heard: UInt64 = 0
 
-  init(options: Options, owner: ReplicaID, replicas: Int) {
-    key = mix(options.key, UInt64(owner.index))
+  let turnLength: UInt64?
+
+  init(configuration: PBFTConfiguration<Self>, owner: ReplicaID) {
+    key = mix(configuration.policy.key, UInt64(owner.index))
+    turnLength = configuration.turnLength
   }
 
   private func draw(_ purpose: UInt64, _ subject: ReplicaID, _ moment: UInt64) -> UInt64 {
     mix(mix(mix(key, purpose), UInt64(truncatingIfNeeded: subject.index)), moment)
   }
 
-  private mutating func marking(_ subject: ReplicaID, in view: View) -> Marking? {
+  private mutating func marking(_ subject: ReplicaID, in view: View) -> SheetChange? {
     heard += 1
     self.view = max(self.view, view)
     let drawn = draw(1, subject, mix(view.number, heard))
     guard drawn % 3 > 0 else { return nil }
-    return Marking(
+    return SheetChange(
       subject: subject, before: .absent, after: drawn % 3 == 1 ? .unstable : .malicious,
       isProven: drawn & 0x100 > 0, unstableTotal: Int(drawn >> 60))
   }
 
-  var skips: Bool { draw(2, ReplicaID(0), 0) % 2 == 0 }
+  func nextView(after view: View, in membership: Membership) -> View {
+    draw(2, ReplicaID(0), 0) % 2 == 0 ? nextAdmitted(after: view, in: membership) : view.next
+  }
   func admits(_ primary: ReplicaID, in membership: Membership) -> Bool {
     draw(3, primary, mix(view.number, heard / 8)) % 4 > 0
   }
   func knows(_ primary: ReplicaID) -> Bool { draw(4, primary, heard) % 2 == 0 }
   var takesJudgements: Bool { draw(5, ReplicaID(0), 0) % 8 > 0 }
-  mutating func completed(_ primary: ReplicaID) -> Marking? { marking(primary, in: view) }
-  mutating func judged(_ judgement: Judgement) -> Marking? {
+  var marksLocally: Bool { !takesJudgements }
+  mutating func completed(_ primary: ReplicaID) -> SheetChange? { marking(primary, in: view) }
+  mutating func judged(_ judgement: Judgement) -> SheetChange? {
     marking(judgement.subject, in: judgement.view)
   }
-  mutating func suspected(_ primary: ReplicaID, reason: Complaint, in view: View) -> Marking? {
+  mutating func suspected(_ primary: ReplicaID, reason: Complaint.Reason, in view: View)
+    -> SheetChange?
+  {
     marking(primary, in: view)
   }
   func report(in membership: Membership) -> MembershipChange? {
@@ -62,10 +71,10 @@ struct ArbitraryOversight: PrimaryOversight {
       && change.removed.count <= membership.quorum.faults
       && draw(8, ReplicaID(1), heard) % 8 > 0
   }
-  mutating func applied(_ change: MembershipChange) -> [Marking] {
+  mutating func applied(_ change: MembershipChange) -> [SheetChange] {
     change.cleared.members.compactMap { marking($0, in: view) }
   }
-  mutating func adopt(_ other: ArbitraryOversight) {}
+  mutating func adopt(_ other: ArbitraryPolicy) {}
   var fingerprint: UInt64 { 0 }
 }
 
@@ -95,8 +104,8 @@ extension Plan {
     var run = planned
     run.plan.expectations.append((.pl1, .mayBreak))
     let configuration = run.pbft(
-      ArbitraryOversight.self, options: .init(key: key), epochLength: options.epochLength)
-    let probe = PBFTInvariants<ArbitraryOversight, PBFTReplica<ArbitraryOversight>>(
+      ArbitraryPolicy.self, options: .init(key: key), epochLength: options.epochLength)
+    let probe = PBFTInvariants<ArbitraryPolicy, PBFTReplica<ArbitraryPolicy>>(
       configuration,
       assumptions: run.assumptions, rules: nil)
     var result = result(run.covered(configuration, probe))

@@ -54,9 +54,9 @@ extension Plan {
 
   private func addSections(to plan: inout RunPlan) {
     switch subject {
-    case .pbft: plan[PBFTConfiguration<NoOversight>.self] = pbft
+    case .pbft: plan[PBFTConfiguration<RoundRobin>.self] = pbft
     case .scPBFT:
-      plan[PBFTConfiguration<NoOversight>.self] = pbft
+      plan[PBFTConfiguration<RoundRobin>.self] = pbft
       let keys = checking
       keys.addExpectations(to: &plan.expectations)
       plan[CheckedPBFTKeys.self] = keys
@@ -69,8 +69,8 @@ extension Plan {
 
   // MARK: Parameters of the protocols
 
-  private var pbft: PBFTConfiguration<NoOversight> {
-    var keys = PBFTConfiguration<NoOversight>()
+  private var pbft: PBFTConfiguration<RoundRobin> {
+    var keys = PBFTConfiguration<RoundRobin>()
     keys.checkpointInterval = UInt64(parameters.checkpointInterval)
     keys.window = UInt64(parameters.checkpointInterval * parameters.windowIntervals)
     keys.batchLimit = parameters.batch
@@ -85,7 +85,7 @@ extension Plan {
 
   private var checking: CheckedPBFTKeys {
     var keys = CheckedPBFTKeys()
-    keys.options = NodeStateOversight.Options(
+    keys.options = StateSheetPolicy.Options(
       marking: options.isLiteral ? .literal : .certified,
       exclusion: parameters.refuses ? .refuse : .skip, strikes: parameters.strikes,
       agedThreshold: options.agedThreshold, expires: options.expires,

@@ -57,7 +57,7 @@ extension PBFTInvariants {
   ///
   /// A replica that was removed while it lagged may not know it yet. It waits for an execution that it
   /// has no part in, and nobody listens to its VIEW-CHANGE.
-  mutating func countCalm(_ message: PBFTMessage<Oversight>, by replica: ReplicaID) {
+  mutating func countCalm(_ message: PBFTMessage<Policy>, by replica: ReplicaID) {
     guard epochs[epochs.count - 1].members.contains(replica) else { return }
     switch message {
     case .prePrepare(let proposal, _):
@@ -98,7 +98,7 @@ extension PBFTInvariants {
   /// the last replica is there. "If the request has already been processed, the replicas simply re-send
   /// the reply" (PBFT §4.1). A copy that another replica passes on excuses nothing.
   public mutating func handledInCalm(
-    _ message: PBFTMessage<Oversight>, from sender: Endpoint, by replica: ReplicaID
+    _ message: PBFTMessage<Policy>, from sender: Endpoint, by replica: ReplicaID
   ) {
     if case .status = message { calm?.reminders += 1 }
     guard sender.client != nil, case .request(let request) = message, request == calm?.request,

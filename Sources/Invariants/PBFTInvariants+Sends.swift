@@ -64,7 +64,7 @@ extension PBFTInvariants {
     }
   }
 
-  mutating func onSentRare(_ message: PBFTMessage<Oversight>, by replica: ReplicaID) {
+  mutating func onSentRare(_ message: PBFTMessage<Policy>, by replica: ReplicaID) {
     switch message {
     case .checkpoint(let vote):
       if vote.replica != replica { misattributed(vote.replica, by: replica) }

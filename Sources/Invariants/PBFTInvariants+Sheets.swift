@@ -4,7 +4,7 @@ import PBFT
 
 // The state sheets of sc-PBFT: SC-1 to SC-3, SC-5, SC-10, SC-11.
 extension PBFTInvariants {
-  mutating func onMarked(_ marking: Marking, by replica: ReplicaID) {
+  mutating func onMarked(_ marking: SheetChange, by replica: ReplicaID) {
     guard let rules, marking.subject.index < replicas else { return }
     let index = replica.index * replicas + marking.subject.index
     let entry = sheets[index]
@@ -42,7 +42,7 @@ extension PBFTInvariants {
   }
 
   private func isLegal(
-    _ marking: Marking, _ entry: SheetEntry, _ rules: SheetRules, at executed: UInt64
+    _ marking: SheetChange, _ entry: SheetEntry, _ rules: SheetRules, at executed: UInt64
   ) -> Bool {
     switch (marking.before, marking.after) {
     case (_, .absent), (.normal, .normal): false
@@ -63,7 +63,7 @@ extension PBFTInvariants {
   /// SC-10: the isolation area's counter grows by one with every turn that timed out, and by nothing
   /// else; a CONFIG block may clear it.
   private mutating func checkIsolationCounter(
-    _ marking: Marking, _ entry: SheetEntry, by replica: ReplicaID
+    _ marking: SheetChange, _ entry: SheetEntry, by replica: ReplicaID
   ) {
     guard let before = entry.unstableTotal else { return }
     let total = marking.unstableTotal
@@ -93,7 +93,7 @@ extension PBFTInvariants {
   ///
   /// Marks do not say which turn they are about; there are at most as many as turns complained about.
   private mutating func checkCause(
-    of marking: Marking, _ rules: SheetRules, by replica: ReplicaID
+    of marking: SheetChange, _ rules: SheetRules, by replica: ReplicaID
   ) {
     let epoch = epochs[nodes[replica.index].epoch]
     guard rules.isOrdered, epoch.liars <= epoch.faults else { return }

@@ -66,7 +66,7 @@ extension PBFTInvariants {
   }
 
   /// Whether a complaint says that its sender itself saw the turn of another fail.
-  func isFirstHand(_ complaint: SignedComplaint, of message: ViewChange) -> Bool {
+  func isFirstHand(_ complaint: Complaint, of message: ViewChange) -> Bool {
     complaint.subject != message.replica && complaint.subject.index < replicas
       && (complaint.reason == .timeout || complaint.reason == .evidence)
   }
@@ -116,7 +116,7 @@ extension PBFTInvariants {
   ///
   /// After a transfer it is not known either which turns of a batch are new. A batch names turns by
   /// ascending view. If the sheet takes up one, it takes up all that follow, and has judged the last.
-  mutating func settle(_ marking: Marking, by replica: ReplicaID) {
+  mutating func settle(_ marking: SheetChange, by replica: ReplicaID) {
     guard marking.after == .unstable || marking.after == .malicious else { return }
     let index = replica.index * replicas + marking.subject.index
     func isAnswered(_ turn: JudgedTurn) -> Bool {

@@ -4,7 +4,7 @@ import PBFT
 
 // Views, checkpoints, epochs: P-2, P-11, P-14, PL-2, SC-6, SC-9.
 extension PBFTInvariants {
-  mutating func onLeftView(_ target: View, _ reason: Complaint, by replica: ReplicaID) {
+  mutating func onLeftView(_ target: View, _ reason: Complaint.Reason, by replica: ReplicaID) {
     if reason != .rotation {
       counters.viewChanges += 1
       if assumptions.isCalm {

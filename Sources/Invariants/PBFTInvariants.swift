@@ -45,12 +45,12 @@ public struct PBFTCounters: Hashable, Sendable {
 /// enough honest members, and every certificate an honest replica passes on must be valid. The
 /// invariants PL-1, PL-3, PL-4, SC-8 and SC-12 need more than one run or a scenario's
 /// knowledge and are left to tests.
-public struct PBFTInvariants<Oversight: PrimaryOversight, Subject: Replica>: Probe
-where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObservation {
+public struct PBFTInvariants<Policy: PBFTPolicy, Subject: Replica>: Probe
+where Subject.Message == PBFTMessage<Policy>, Subject.Observation == PBFTObservation {
   /// What is reported besides violations.
   public internal(set) var counters = PBFTCounters()
 
-  let configuration: PBFTConfiguration<Oversight>
+  let configuration: PBFTConfiguration<Policy>
   let assumptions: RunAssumptions
   let rules: SheetRules?
   let replicas: Int
@@ -110,7 +110,7 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
   ///   - assumptions: What the scenario promises about the run.
   ///   - rules: The rules of the state sheet, or nil where there is none.
   public init(
-    _ configuration: PBFTConfiguration<Oversight>, assumptions: RunAssumptions, rules: SheetRules?
+    _ configuration: PBFTConfiguration<Policy>, assumptions: RunAssumptions, rules: SheetRules?
   ) {
     self.configuration = configuration
     self.assumptions = assumptions
@@ -266,7 +266,7 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
   /// Judges a message of an honest replica.
   @inline(__always)
   public mutating func sent(
-    _ message: PBFTMessage<Oversight>, by replica: ReplicaID, to recipients: Recipients,
+    _ message: PBFTMessage<Policy>, by replica: ReplicaID, to recipients: Recipients,
     at time: VirtualTime
   ) {
     if calm != nil { countCalm(message, by: replica) }
@@ -331,29 +331,29 @@ where Subject.Message == PBFTMessage<Oversight>, Subject.Observation == PBFTObse
   }
 }
 
-extension PBFTInvariants where Subject == PBFTReplica<Oversight>, Oversight == NoOversight {
+extension PBFTInvariants where Subject == PBFTReplica<Policy>, Policy == RoundRobin {
   /// Creates the probe of a run of classic PBFT.
   public init(
-    _ configuration: PBFTConfiguration<NoOversight>, assumptions: RunAssumptions
+    _ configuration: PBFTConfiguration<RoundRobin>, assumptions: RunAssumptions
   ) {
     self.init(configuration, assumptions: assumptions, rules: nil)
   }
 }
 
-extension PBFTInvariants where Subject == PBFTReplica<Oversight>, Oversight == NodeStateOversight {
+extension PBFTInvariants where Subject == PBFTReplica<Policy>, Policy == StateSheetPolicy {
   /// Creates the probe of a run of sc-PBFT, with the sheet's rules from its options.
   public init(
-    _ configuration: PBFTConfiguration<NodeStateOversight>, assumptions: RunAssumptions
+    _ configuration: PBFTConfiguration<StateSheetPolicy>, assumptions: RunAssumptions
   ) {
     self.init(
       configuration, assumptions: assumptions,
       rules: SheetRules(
-        strikes: configuration.oversight.strikes,
-        isOrdered: configuration.oversight.marking == .certified))
+        strikes: configuration.policy.strikes,
+        isOrdered: configuration.policy.marking == .certified))
   }
 }
 
 /// The probe of classic PBFT.
-public typealias ClassicPBFTInvariants = PBFTInvariants<NoOversight, ClassicPBFT>
+public typealias ClassicPBFTInvariants = PBFTInvariants<RoundRobin, ClassicPBFT>
 /// The probe of sc-PBFT.
-public typealias CheckedPBFTInvariants = PBFTInvariants<NodeStateOversight, CheckedPBFT>
+public typealias CheckedPBFTInvariants = PBFTInvariants<StateSheetPolicy, CheckedPBFT>

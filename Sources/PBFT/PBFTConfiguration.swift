@@ -2,7 +2,7 @@ import ConsensusCore
 import DiscreteEvents
 
 /// The parameters of a PBFT group, equal at all its replicas.
-public struct PBFTConfiguration<Oversight: PrimaryOversight>: Sendable {
+public struct PBFTConfiguration<Policy: LeaderPolicy>: Sendable {
   /// When the lead passes from one replica to the next (Paper §III-A: after each round, or when
   /// the primary is suspected).
   public enum Rotation: Hashable, Sendable {
@@ -33,8 +33,8 @@ public struct PBFTConfiguration<Oversight: PrimaryOversight>: Sendable {
   public var relaysFirstReceipt: Bool
   /// Blocks between two reports of the isolation area, m (Paper §III-B), or nil for never.
   public var epochLength: UInt64?
-  /// The parameters of the oversight of primaries.
-  public var oversight: Oversight.Options
+  /// The parameters of the policy.
+  public var policy: Policy.Options
   /// What the group executes, in its initial state; nil for the ledger alone.
   public var application: (any Application)?
 
@@ -42,7 +42,7 @@ public struct PBFTConfiguration<Oversight: PrimaryOversight>: Sendable {
   public init(
     replicas: Int, checkpointInterval: UInt64, window: UInt64, batchLimit: Int,
     viewTimeout: VirtualDuration, retransmission: VirtualDuration, rotation: Rotation,
-    relaysFirstReceipt: Bool, epochLength: UInt64?, oversight: Oversight.Options,
+    relaysFirstReceipt: Bool, epochLength: UInt64?, policy: Policy.Options,
     application: (any Application)?
   ) {
     self.replicas = replicas
@@ -54,7 +54,13 @@ public struct PBFTConfiguration<Oversight: PrimaryOversight>: Sendable {
     self.rotation = rotation
     self.relaysFirstReceipt = relaysFirstReceipt
     self.epochLength = epochLength
-    self.oversight = oversight
+    self.policy = policy
     self.application = application
+  }
+
+  /// The sequence numbers of one turn within a view; nil if only a view change moves the lead.
+  public var turnLength: UInt64? {
+    guard case .everyBlocks(let blocks) = rotation else { return nil }
+    return UInt64(truncatingIfNeeded: blocks)
   }
 }

@@ -5,11 +5,11 @@ import ConsensusCore
 ///
 /// Assumption: PBFT §4 leaves restarts open; this is the least that keeps P-8 (no self-conflict),
 /// P-2 (order) and P-11 (views) true across them.
-public struct PBFTDurable<Oversight: PrimaryOversight>: DurableState {
+public struct PBFTDurable<Policy: LeaderPolicy>: DurableState {
   /// One write.
   public enum Record: Sendable {
     /// The node was set up, or took over a state transferred from its peers.
-    indirect case state(ReplicatedState<Oversight>)
+    indirect case state(ReplicatedState<Policy>)
     /// A PRE-PREPARE was accepted, and may be voted for.
     case accepted(Proposal, proposer: ReplicaID, Batch)
     /// A batch prepared; a COMMIT follows.
@@ -21,13 +21,13 @@ public struct PBFTDurable<Oversight: PrimaryOversight>: DurableState {
     /// A view was installed by this certificate.
     indirect case entered(NewView)
     /// A checkpoint was taken.
-    indirect case checkpoint(ReplicatedState<Oversight>)
+    indirect case checkpoint(ReplicatedState<Policy>)
     /// A checkpoint became stable.
     indirect case stable(CheckpointProof)
     /// The next membership took effect.
     case enteredEpoch
-    /// The part of the oversight that is kept outside the order changed (literal marking).
-    indirect case marked(Oversight)
+    /// The part of the policy that is kept outside the order changed (literal marking).
+    indirect case marked(Policy)
   }
 
   struct Entry: Sendable {
@@ -43,9 +43,9 @@ public struct PBFTDurable<Oversight: PrimaryOversight>: DurableState {
   private(set) var view = View(0)
   private(set) var newView: NewView?
   private(set) var viewChange: ViewChange?
-  private(set) var state: ReplicatedState<Oversight>?
+  private(set) var state: ReplicatedState<Policy>?
   private(set) var stable = CheckpointProof.genesis
-  private(set) var snapshots: [ReplicatedState<Oversight>] = []
+  private(set) var snapshots: [ReplicatedState<Policy>] = []
   /// Ascending by sequence number, all above the stable checkpoint.
   private(set) var entries: [Entry] = []
 
@@ -86,7 +86,7 @@ public struct PBFTDurable<Oversight: PrimaryOversight>: DurableState {
       entries.removeAll { $0.sequence <= proof.sequence }
       snapshots.removeAll { $0.executed < proof.sequence }
     case .enteredEpoch: state?.enterNextEpoch()
-    case .marked(let value): state?.oversight = value
+    case .marked(let value): state?.policy = value
     }
   }
 

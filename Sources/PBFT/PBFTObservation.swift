@@ -13,7 +13,7 @@ public enum PBFTObservation: Sendable {
   /// A request took effect.
   case executedRequest(Request, result: Digest, SequenceNumber)
   /// Sent VIEW-CHANGE for a view.
-  case leftView(target: View, reason: Complaint)
+  case leftView(target: View, reason: Complaint.Reason)
   /// Installed a view.
   case enteredView(View, primary: ReplicaID, leads: Bool)
   /// Took a checkpoint.
@@ -23,7 +23,7 @@ public enum PBFTObservation: Sendable {
   /// Took over the state at a stable checkpoint.
   case transferred(SequenceNumber, Digest)
   /// Changed an entry of its state sheet.
-  case marked(Marking)
+  case marked(SheetChange)
   /// A new membership took effect after `start`.
   case enteredEpoch(Int, members: ReplicaSet, start: SequenceNumber)
   /// Dropped a message for the reason.

@@ -23,7 +23,7 @@ extension PBFTReplica {
   }
 
   // Rule: PBFT 4.3-2
-  func checkpointVote(for snapshot: ReplicatedState<Oversight>) -> CheckpointVote {
+  func checkpointVote(for snapshot: ReplicatedState<Policy>) -> CheckpointVote {
     let digest = snapshot.digest
     return CheckpointVote(
       sequence: snapshot.executed, digest: digest, replica: id,
@@ -72,7 +72,7 @@ extension PBFTReplica {
     effects.persist(.stable(proof))
     effects.observe(.stable(proof.sequence, proof.digest))
     if state.executed == proof.sequence, state.nextMembership != nil {
-      enterNextEpoch(into: &effects)
+      Policy.endMembership(at: &self, into: &effects)
     }
     if isHandingOver, state.executed == proof.sequence { handOver(into: &effects) }
     replayEarly(into: &effects)

@@ -106,9 +106,9 @@ extension PBFTReplica {
     for proposal in newView.proposals { acceptAgain(proposal, by: primary, into: &effects) }
     restartRequestTimer(into: &effects)
     maybeAwaitExecution(into: &effects)
-    if Oversight.isActive { effects.charge(.sheet) }
+    if Policy.hasSheet { effects.charge(.sheet) }
     guard phase == .normal, view == newView.view else { return }
-    guard state.oversight.admits(primary, in: membership) else {
+    guard state.policy.admits(primary, in: membership) else {
       return startViewChange(to: nextView(after: view), reason: .refusal, into: &effects)
     }
     replayEarly(into: &effects)
@@ -125,7 +125,7 @@ extension PBFTReplica {
       "PBFT §4.4: max-s is at most min-s + L")
     firstFresh = last.next
     lastProposed = max(last, membership.start)
-    judgements = state.oversight.takesJudgements ? content.judgements : []
+    judgements = state.policy.takesJudgements ? content.judgements : []
   }
 
   // Rule: PBFT 4.4-18, PBFT 4.4-20, PBFT 4.4-21, PBFT 4.4-22

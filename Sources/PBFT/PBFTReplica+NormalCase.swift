@@ -26,18 +26,16 @@ extension PBFTReplica {
   // Rule: PBFT 4.2-5
   /// Whether a batch at `sequence` may be proposed or accepted now.
   ///
-  /// Within watermarks; after the round before it if rounds are serial; never past the next epoch
-  /// height before that height executed, nor while an epoch closes (Model §4.3).
+  /// Within watermarks; after the round before it if rounds are serial; never before its voters are
+  /// known (Model §4.3).
   func isOpen(_ sequence: SequenceNumber) -> Bool {
     guard log.contains(sequence), !state.isClosingEpoch else { return false }
     if isSerial { return sequence == state.executed.next }
-    guard let length = configuration.epochLength else { return true }
-    if sequence.number % length == 0 { return sequence == state.executed.next }
-    return (sequence.number - 1) / length == state.executed.number / length
+    return Policy.opens(sequence, at: self)
   }
 
   private mutating func nextBatch(at sequence: SequenceNumber) -> Batch? {
-    let change = changeDue(at: sequence)
+    let change = Policy.changeDue(at: sequence, by: self)
     let taken = change == nil ? requests.takeUnproposed(limit: configuration.batchLimit) : []
     guard change != nil || !taken.isEmpty else { return nil }
     return Batch(
@@ -103,8 +101,8 @@ extension PBFTReplica {
     _ batch: Batch, of proposal: Proposal, by proposer: ReplicaID, into effects: inout Output
   ) -> Bool {
     let sender = Endpoint(proposer)
-    if Oversight.isActive { lookUp(proposer, into: &effects) }
-    guard state.oversight.admits(proposer, in: membership) else {
+    Policy.lookUp(proposer, by: &self, into: &effects)
+    guard state.policy.admits(proposer, in: membership) else {
       reject(.malicious, from: sender, into: &effects)
       startViewChange(to: nextView(after: view), reason: .refusal, into: &effects)
       return false
@@ -125,8 +123,9 @@ extension PBFTReplica {
       convict(.forgedRequest(proposal, batch, by: proposer), into: &effects)
       return false
     }
-    let isAgreed = !Oversight.isActive || state.oversight.takesJudgements
-    guard isAgreed || permits(batch.changes.first, at: proposal.sequence) else {
+    let change = batch.changes.first
+    guard !state.policy.marksLocally || Policy.permits(change, at: proposal.sequence, by: self)
+    else {
       // Sheets differ, which proves nothing; a time-out ends the turn if too many refuse.
       reject(.invalidContent, from: sender, into: &effects)
       return false
@@ -146,7 +145,7 @@ extension PBFTReplica {
     let change = batch.changes.first
     return batch.proposer == proposer && batch.view == view
       && batch.judgements == (sequence == firstFresh ? judgements : [])
-      && batch.changes.count <= 1 && permits(change, at: sequence)
+      && batch.changes.count <= 1 && Policy.permits(change, at: sequence, by: self)
       && batch.requests.isEmpty == (change != nil)
       && batch.requests.count <= configuration.batchLimit * 2
   }

@@ -7,7 +7,7 @@ extension PBFTReplica {
 
   // Rule: PBFT 4.4-1, PBFT 4.4-2
   /// Runs the timer while this replica, as a backup, waits for a request to execute.
-  mutating func restartRequestTimer(into effects: inout Output) {
+  package mutating func restartRequestTimer(into effects: inout Output) {
     if phase == .normal, isMember, !requests.isEmpty, !leads {
       timed = requests.oldest
       effects.setTimer(.request, after: patience)
@@ -28,20 +28,9 @@ extension PBFTReplica {
   // MARK: PBFT §4.4: a replica asks for the next view
 
   // Rule: PBFT 4.4-3, Paper III-C-2
-  /// The view to ask for after `view`: the next one whose primary may lead.
-  ///
-  /// The map from views to primaries never changes; exclusion only skips views. If nobody may lead
-  /// the next view is taken as it is, since a literal skip loop would not end.
-  func nextView(after view: View) -> View {
-    guard state.oversight.skips else { return view.next }
-    var candidate = view.next
-    for _ in membership.members {
-      if state.oversight.admits(membership.primary(of: candidate), in: membership) {
-        return candidate
-      }
-      candidate = candidate.next
-    }
-    return view.next
+  /// The view to ask for after `view`.
+  package func nextView(after view: View) -> View {
+    state.policy.nextView(after: view, in: membership)
   }
 
   /// Whom this replica waits for now, and in which view.
@@ -52,14 +41,14 @@ extension PBFTReplica {
 
   // Rule: PBFT 4.4-3
   mutating func startViewChange(
-    to target: View, reason: Complaint, into effects: inout Output
+    to target: View, reason: Complaint.Reason, into effects: inout Output
   ) {
     guard isMember else { return }
     let (leaving, subject) = blamed
-    changes.complain(SignedComplaint(view: leaving, subject: subject, reason: reason))
+    changes.complain(Complaint(view: leaving, subject: subject, reason: reason))
     if reason == .timeout || reason == .join { changes.failures += 1 }
-    if let marking = state.oversight.suspected(subject, reason: reason, in: leaving) {
-      effects.persist(.marked(state.oversight))
+    if let marking = state.policy.suspected(subject, reason: reason, in: leaving) {
+      effects.persist(.marked(state.policy))
       effects.observe(.marked(marking))
     }
     isHandingOver = false
@@ -71,7 +60,7 @@ extension PBFTReplica {
 
   // Rule: PBFT 4.4-4, PBFT 4.4-5, PBFT 4.4-8
   /// Sends VIEW-CHANGE for `target` and acts on what others already sent.
-  mutating func askForView(_ target: View, _ effects: inout Output) {
+  package mutating func askForView(_ target: View, _ effects: inout Output) {
     assert(target > view && target >= membership.firstView)
     // A new epoch asks anew for the view that the old members were asked for.
     if case .changing(let earlier) = phase { assert(target >= earlier) }

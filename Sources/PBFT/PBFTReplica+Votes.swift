@@ -10,7 +10,7 @@ extension PBFTReplica {
   mutating func onPrepare(_ vote: Vote, into effects: inout Output) {
     effects.charge(.verify)
     guard vote.view == view, phase == .normal, log.contains(vote.sequence),
-      !isPastEpoch(vote.sequence)
+      vote.sequence <= Policy.lastOfMembership(at: self)
     else {
       let content = SignedContent.prepare(vote.view, vote.sequence, vote.digest, vote.replica)
       return keepIfEarly(.prepare(vote), of: vote, signing: content, into: &effects)
@@ -83,7 +83,7 @@ extension PBFTReplica {
   mutating func onCommit(_ vote: Vote, into effects: inout Output) {
     effects.charge(.verify)
     guard vote.view == view, phase == .normal, log.contains(vote.sequence),
-      !isPastEpoch(vote.sequence)
+      vote.sequence <= Policy.lastOfMembership(at: self)
     else {
       let content = SignedContent.commit(vote.view, vote.sequence, vote.digest, vote.replica)
       return keepIfEarly(.commit(vote), of: vote, signing: content, into: &effects)
@@ -185,6 +185,7 @@ extension PBFTReplica {
     // gives a primary no time, or the primary could starve one client. A replica that led until this
     // round had no timer and begins to wait.
     if timed.map({ !requests.holds($0) }) ?? true { restartRequestTimer(into: &effects) }
+    askPolicy(into: &effects)
     replayEarly(into: &effects)
     propose(into: &effects)
   }
@@ -195,7 +196,7 @@ extension PBFTReplica {
   ) {
     assert(certificate.sequence == state.executed.next, "P-2: execution in order")
     effects.charge(.execute, count: batch.requests.count)
-    if Oversight.isActive { effects.charge(.sheet) }
+    if Policy.hasSheet { effects.charge(.sheet) }
     effects.persist(.executed(batch, certificate))
     var markings = state.begin(batch)
     effects.observe(.executed(state.executed, batch.digest))

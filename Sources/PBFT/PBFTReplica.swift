@@ -18,8 +18,8 @@ public enum PBFTTimer: UInt8, TimerName {
 /// A replica of Practical Byzantine Fault Tolerance (Castro and Liskov, OSDI 1999, sections
 /// 4.1-4.5), complete with checkpoints, view changes, state transfer and restart.
 ///
-/// The oversight decides who may lead: ``NoOversight`` is PBFT as published, the module SCPBFT adds
-/// the paper's state sheet. Everything else is one code base.
+/// The policy decides who leads: ``RoundRobin`` is PBFT as published, the module SCPBFT adds the
+/// paper's state sheet and epochs. Everything else is one code base.
 ///
 /// Life of a sequence number n in view v:
 /// ```
@@ -40,21 +40,21 @@ public enum PBFTTimer: UInt8, TimerName {
 ///
 /// Deviation: a replica asks for a view change at once, without waiting for the timer, when it holds
 /// a proof that the primary misbehaved (Paper §III-B); PBFT §4.4 knows only the timer.
-public struct PBFTReplica<Oversight: PrimaryOversight>: Replica {
+public struct PBFTReplica<Policy: PBFTPolicy>: Replica {
   /// Parameters.
-  public typealias Configuration = PBFTConfiguration<Oversight>
+  public typealias Configuration = PBFTConfiguration<Policy>
   /// Messages.
-  public typealias Message = PBFTMessage<Oversight>
+  public typealias Message = PBFTMessage<Policy>
   /// Timers.
   public typealias Timer = PBFTTimer
   /// State on disk.
-  public typealias Durable = PBFTDurable<Oversight>
+  public typealias Durable = PBFTDurable<Policy>
   /// What probes see.
   public typealias Observation = PBFTObservation
-  typealias Output = Effects<PBFTReplica>
+  package typealias Output = Effects<PBFTReplica>
 
   /// Whether the replica takes part in a view or waits for the next.
-  enum Phase: Hashable, Sendable {
+  package enum Phase: Hashable, Sendable {
     /// The replica accepts and sends the messages of its view.
     case normal
     /// The replica asked for this view, which is above its own, and waits for the NEW-VIEW.
@@ -62,18 +62,18 @@ public struct PBFTReplica<Oversight: PrimaryOversight>: Replica {
   }
 
   /// i, this replica.
-  let id: ReplicaID
+  package let id: ReplicaID
   /// The parameters, equal at all replicas of the group.
-  let configuration: Configuration
+  package let configuration: Configuration
   /// This replica's key.
   let signer: Signer
   /// The keys of all replicas and clients.
   let verifier: Verifier
 
   /// v, the last view that this replica installed; never decreases.
-  var view = View(0)
+  package var view = View(0)
   /// Whether this replica takes part in ``view`` or waits for a higher one.
-  var phase = Phase.normal
+  package var phase = Phase.normal
   /// What this replica knows about each sequence number between the watermarks.
   ///
   /// The low watermark h is always the sequence number of the stable checkpoint (PBFT §4.3).
@@ -87,9 +87,9 @@ public struct PBFTReplica<Oversight: PrimaryOversight>: Replica {
   /// The request that the request timer runs for.
   var timed: Request?
   /// What the executed batches led to: h <= ``ReplicatedState/executed`` <= h + L.
-  var state: ReplicatedState<Oversight>
+  package var state: ReplicatedState<Policy>
   /// The stable checkpoint, the snapshots from there on, and the votes for later checkpoints.
-  var checkpoints: CheckpointBook<Oversight>
+  var checkpoints: CheckpointBook<Policy>
   /// The VIEW-CHANGEs of all members, and what this replica holds against primaries.
   var changes: ViewChangeBook
   /// Messages that this replica cannot act on yet.
@@ -101,13 +101,13 @@ public struct PBFTReplica<Oversight: PrimaryOversight>: Replica {
   /// The certificate that installed the view; nil in view 0.
   ///
   /// Its view differs from ``view`` only in the first view of an epoch, which needs no certificate.
-  var installed: NewView?
+  package var installed: NewView?
   /// The first sequence number whose batch is new in this view; earlier ones were in the NEW-VIEW.
-  var firstFresh = SequenceNumber(1)
+  package var firstFresh = SequenceNumber(1)
   /// What that first batch must carry.
   var judgements: [Judgement] = []
   /// Primaries whose identity this replica has verified (Paper §III-B).
-  var identified = ReplicaSet()
+  package var identified = ReplicaSet()
   /// Whether a commanded rotation waits for its checkpoint.
   var isHandingOver = false
   /// The last sequence number that had executed when the reminder timer was set.
@@ -129,8 +129,8 @@ public struct PBFTReplica<Oversight: PrimaryOversight>: Replica {
     self.verifier = verifier
     log = MessageLog(window: configuration.window)
     state = ReplicatedState(
-      options: configuration.oversight, owner: id, replicas: configuration.replicas,
-      application: configuration.application)
+      policy: Policy(configuration: configuration, owner: id),
+      replicas: configuration.replicas, application: configuration.application)
     checkpoints = CheckpointBook(replicas: configuration.replicas)
     changes = ViewChangeBook(replicas: configuration.replicas)
     early = EarlyMessages(replicas: configuration.replicas, capacity: Int(configuration.window))
@@ -246,13 +246,13 @@ public struct PBFTReplica<Oversight: PrimaryOversight>: Replica {
 
   /// The voters of the current epoch.
   @inline(__always)
-  var membership: Membership { _read { yield state.membership } }
+  package var membership: Membership { _read { yield state.membership } }
 
   @inline(__always)
-  var isMember: Bool { state.membership.set.contains(id) }
+  package var isMember: Bool { state.membership.set.contains(id) }
 
   /// Whether this replica proposes the next batch of its view.
-  var leads: Bool { phase == .normal && isMember && proposer(of: nextToPropose) == id }
+  package var leads: Bool { phase == .normal && isMember && proposer(of: nextToPropose) == id }
 
   /// Everybody who votes, without this replica.
   var peers: Recipients {
@@ -271,7 +271,7 @@ public struct PBFTReplica<Oversight: PrimaryOversight>: Replica {
 }
 
 extension PBFTReplica.Phase: StateHashable {
-  func hashState(into hasher: inout StateHasher) {
+  package func hashState(into hasher: inout StateHasher) {
     switch self {
     case .normal: hasher.add(false)
     case .changing(let target): hasher.add(true, target)

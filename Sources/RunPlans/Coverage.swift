@@ -85,7 +85,7 @@ extension PBFTObservation: MarkedObservation {
       "accepted", "prepared", "committed", "executed", "executed-request", "entered-view",
       "took-checkpoint", "stable", "transferred", "marked", "entered-epoch",
     ] + Rejection.allCases.map { "rejected: \($0)" }
-      + Complaint.allCases.map { "left-view: \($0)" }
+      + Complaint.Reason.allCases.map { "left-view: \($0)" }
   }
 
   /// The position of the step.

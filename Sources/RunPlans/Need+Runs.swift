@@ -85,7 +85,7 @@ extension Need {
 
   /// A rotation between tests needs a command between tests.
   static let turns = Need("a 'schedule.rotation-delay' for 'per-test'") {
-    guard $0.plan[PBFTConfiguration<NoOversight>.self].rotation == .onCommand else { return true }
+    guard $0.plan[PBFTConfiguration<RoundRobin>.self].rotation == .onCommand else { return true }
     if case .healing(let plan) = $0.plan.schedule { return plan.rotation != nil }
     guard case .tests(let plan) = $0.plan.schedule,
       case .window(_, .some, _) = plan.ending

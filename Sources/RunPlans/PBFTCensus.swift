@@ -4,8 +4,8 @@ import PBFT
 import Simulator
 
 /// Counts views, marks and turns of a PBFT run for the result files.
-struct PBFTCensus<Oversight: PrimaryOversight>: Probe {
-  typealias Subject = PBFTReplica<Oversight>
+struct PBFTCensus<Policy: PBFTPolicy>: Probe {
+  typealias Subject = PBFTReplica<Policy>
 
   private(set) var counters = RunCounters()
   private var replicas = 0
@@ -29,18 +29,18 @@ struct PBFTCensus<Oversight: PrimaryOversight>: Probe {
     inSheet = isByzantine
     isMalicious = isByzantine
     hasProposed = isByzantine
-    if Oversight.isActive { isolation.begin(replicas: replicas) }
+    if Policy.hasSheet { isolation.begin(replicas: replicas) }
   }
 
   mutating func finish(at time: VirtualTime) {
-    if Oversight.isActive { counters.isolation = isolation.shares(at: time.nanoseconds) }
+    if Policy.hasSheet { counters.isolation = isolation.shares(at: time.nanoseconds) }
   }
 
   mutating func changed(
     _ replica: ReplicaID, to condition: NodeCondition, at time: VirtualTime
   ) {
     if condition == .byzantine { isByzantine[replica.index] = true }
-    guard Oversight.isActive, condition != .lying else { return }
+    guard Policy.hasSheet, condition != .lying else { return }
     let meaning: IsolationClock.Condition =
       switch condition {
       case .byzantine, .lying: .byzantine
@@ -54,7 +54,7 @@ struct PBFTCensus<Oversight: PrimaryOversight>: Probe {
   mutating func observe(
     _ observation: PBFTObservation, by replica: ReplicaID, at time: VirtualTime
   ) {
-    if Oversight.isActive { isolation.observe(observation, by: replica, at: time.nanoseconds) }
+    if Policy.hasSheet { isolation.observe(observation, by: replica, at: time.nanoseconds) }
     guard !isByzantine[replica.index] else { return }
     switch observation {
     case .accepted(_, _, _, let proposer, _):
@@ -76,7 +76,7 @@ struct PBFTCensus<Oversight: PrimaryOversight>: Probe {
     }
   }
 
-  private mutating func left(for target: View, _ reason: Complaint, at time: VirtualTime) {
+  private mutating func left(for target: View, _ reason: Complaint.Reason, at time: VirtualTime) {
     if reason != .rotation, counters.firstViewChange == nil { counters.firstViewChange = time }
     if reason == .timeout, target > timedOutTarget {
       timedOutTarget = target
@@ -88,7 +88,7 @@ struct PBFTCensus<Oversight: PrimaryOversight>: Probe {
     }
   }
 
-  private mutating func note(_ marking: Marking, at time: VirtualTime) {
+  private mutating func note(_ marking: SheetChange, at time: VirtualTime) {
     let subject = marking.subject.index
     if !inSheet[subject] {
       inSheet[subject] = true

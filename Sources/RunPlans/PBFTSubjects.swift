@@ -11,29 +11,29 @@ import Simulator
 enum ClassicPBFTSubject: SubjectDefinition {
   /// Name, sections and bounds.
   static let traits = pbftTraits(
-    name: "pbft", title: "PBFT", sections: [PBFTConfiguration<NoOversight>.self],
+    name: "pbft", title: "PBFT", sections: [PBFTConfiguration<RoundRobin>.self],
     invariants: [.pbft])
 
   /// The parameters of the section `pbft`.
-  static func configuration(of run: PlannedRun) -> PBFTConfiguration<NoOversight> {
-    run.pbft(NoOversight.self, options: .init(), epochLength: nil)
+  static func configuration(of run: PlannedRun) -> PBFTConfiguration<RoundRobin> {
+    run.pbft(RoundRobin.self, options: .init(), epochLength: nil)
   }
 
   /// The invariants of PBFT.
   static func judge(
-    _ configuration: PBFTConfiguration<NoOversight>, of run: PlannedRun
+    _ configuration: PBFTConfiguration<RoundRobin>, of run: PlannedRun
   ) -> ClassicPBFTInvariants {
     ClassicPBFTInvariants(configuration, assumptions: run.assumptions)
   }
 
   /// Views and turns.
-  static func census(of run: PlannedRun) -> PBFTCensus<NoOversight> {
+  static func census(of run: PlannedRun) -> PBFTCensus<RoundRobin> {
     PBFTCensus(isolation: run.isolationClock)
   }
 
   /// What the census counted.
   static func counters(
-    _ census: PBFTCensus<NoOversight>, _ judge: ClassicPBFTInvariants?, _ outcome: Outcome
+    _ census: PBFTCensus<RoundRobin>, _ judge: ClassicPBFTInvariants?, _ outcome: Outcome
   ) -> RunCounters { census.counters }
 }
 
@@ -42,32 +42,32 @@ enum CheckedPBFTSubject: SubjectDefinition {
   /// Name, sections and bounds.
   static let traits = pbftTraits(
     name: "sc-pbft", title: "sc-PBFT",
-    sections: [PBFTConfiguration<NoOversight>.self, CheckedPBFTKeys.self],
+    sections: [PBFTConfiguration<RoundRobin>.self, CheckedPBFTKeys.self],
     invariants: [.pbft, .checkedPBFT])
 
   /// The parameters of the sections `pbft` and `sc-pbft`.
-  static func configuration(of run: PlannedRun) -> PBFTConfiguration<NodeStateOversight> {
+  static func configuration(of run: PlannedRun) -> PBFTConfiguration<StateSheetPolicy> {
     let keys = run.plan[CheckedPBFTKeys.self]
     return run.pbft(
-      NodeStateOversight.self, options: keys.options,
+      StateSheetPolicy.self, options: keys.options,
       epochLength: keys.epochLength?.count(among: run.plan.replicas))
   }
 
   /// The invariants of PBFT and of its sheets.
   static func judge(
-    _ configuration: PBFTConfiguration<NodeStateOversight>, of run: PlannedRun
+    _ configuration: PBFTConfiguration<StateSheetPolicy>, of run: PlannedRun
   ) -> CheckedPBFTInvariants {
     CheckedPBFTInvariants(configuration, assumptions: run.assumptions)
   }
 
   /// Views, turns, marks and isolation.
-  static func census(of run: PlannedRun) -> PBFTCensus<NodeStateOversight> {
+  static func census(of run: PlannedRun) -> PBFTCensus<StateSheetPolicy> {
     PBFTCensus(isolation: run.isolationClock)
   }
 
   /// What the census counted.
   static func counters(
-    _ census: PBFTCensus<NodeStateOversight>, _ judge: CheckedPBFTInvariants?, _ outcome: Outcome
+    _ census: PBFTCensus<StateSheetPolicy>, _ judge: CheckedPBFTInvariants?, _ outcome: Outcome
   ) -> RunCounters { census.counters }
 }
 
@@ -75,7 +75,7 @@ private func pbftTraits(
   name: String, title: String, sections: [any ProtocolKeys.Type], invariants: [InvariantSubject]
 ) -> SubjectTraits {
   var traits = SubjectTraits(
-    name: name, title: title, kinds: PBFTMessage<NoOversight>.kindNames,
+    name: name, title: title, kinds: PBFTMessage<RoundRobin>.kindNames,
     steps: PBFTObservation.markNames, sections: sections, invariants: invariants,
     tolerance: .thirdLies, progressInvariant: .pl1, restInvariant: .pl5,
     clients: ClientTraits(
@@ -84,23 +84,23 @@ private func pbftTraits(
     agreementKinds: ["pre-prepare", "prepare", "commit"], behaviours: .pbft, leastReplicas: 4)
   traits.hasSlotModel = true
   // Only suspicion moves the lead (PBFT §4.4) where the rotation does not say otherwise.
-  traits.handsOver = { $0[PBFTConfiguration<NoOversight>.self].rotation != .onSuspicion }
+  traits.handsOver = { $0[PBFTConfiguration<RoundRobin>.self].rotation != .onSuspicion }
   traits.checkBound = { plan, reader in plan.checkQuorums(reader) }
   return traits
 }
 
 extension PlannedRun {
-  /// The parameters of the section `pbft`, with the options of an oversight.
-  package func pbft<Oversight: PrimaryOversight>(
-    _ type: Oversight.Type, options: Oversight.Options, epochLength: Int?
-  ) -> PBFTConfiguration<Oversight> {
-    let keys = plan[PBFTConfiguration<NoOversight>.self]
-    return PBFTConfiguration<Oversight>(
+  /// The parameters of the section `pbft`, with the options of an policy.
+  package func pbft<Policy: PBFTPolicy>(
+    _ type: Policy.Type, options: Policy.Options, epochLength: Int?
+  ) -> PBFTConfiguration<Policy> {
+    let keys = plan[PBFTConfiguration<RoundRobin>.self]
+    return PBFTConfiguration<Policy>(
       replicas: plan.replicas, checkpointInterval: keys.checkpointInterval, window: keys.window,
       batchLimit: keys.batchLimit, viewTimeout: keys.viewTimeout,
       retransmission: keys.retransmission, rotation: .init(keys.rotation),
       relaysFirstReceipt: clients.contains { $0.dispatch != .multicast },
-      epochLength: epochLength.map { UInt64($0) }, oversight: options, application: application)
+      epochLength: epochLength.map { UInt64($0) }, policy: options, application: application)
   }
 
   fileprivate var isolationClock: IsolationClock {
@@ -111,13 +111,13 @@ extension PlannedRun {
 
 // MARK: Keys
 
-extension PBFTConfiguration: ProtocolKeys where Oversight == NoOversight {
+extension PBFTConfiguration: ProtocolKeys where Policy == RoundRobin {
   /// The values of a section without keys.
   public init() {
     self.init(
       replicas: 4, checkpointInterval: 128, window: 256, batchLimit: 1, viewTimeout: .seconds(10),
       retransmission: .seconds(5), rotation: .onSuspicion, relaysFirstReceipt: false,
-      epochLength: nil, oversight: .init(), application: nil)
+      epochLength: nil, policy: .init(), application: nil)
   }
 
   /// The section `pbft`.
@@ -141,7 +141,7 @@ extension PBFTConfiguration: ProtocolKeys where Oversight == NoOversight {
 }
 
 // Rule: PBFT 4.3-7
-private let pbftSection = Section<PBFTConfiguration<NoOversight>>(
+private let pbftSection = Section<PBFTConfiguration<RoundRobin>>(
   "pbft", "Parameters of PBFT and sc-PBFT.", initial: { PBFTConfiguration() },
   fields: [
     .field(
@@ -204,7 +204,7 @@ private let pbftSection = Section<PBFTConfiguration<NoOversight>>(
 /// The section `sc-pbft`.
 public struct CheckedPBFTKeys: ProtocolKeys {
   /// How sheets are kept.
-  public var options = NodeStateOversight.Options(
+  public var options = StateSheetPolicy.Options(
     marking: .certified, exclusion: .skip, strikes: 2, agedThreshold: 5, expires: false,
     allowsShrinking: false)
   /// Blocks between two reports of the isolation area; nil for never.
@@ -282,8 +282,8 @@ public struct CheckedPBFTKeys: ProtocolKeys {
 }
 
 extension PBFTConfiguration.Rotation {
-  /// The same rotation of another oversight's replicas.
-  fileprivate init<Other: PrimaryOversight>(_ other: PBFTConfiguration<Other>.Rotation) {
+  /// The same rotation of another policy's replicas.
+  fileprivate init<Other: PBFTPolicy>(_ other: PBFTConfiguration<Other>.Rotation) {
     self =
       switch other {
       case .onSuspicion: .onSuspicion

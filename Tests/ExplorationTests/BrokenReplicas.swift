@@ -17,7 +17,7 @@ enum CountsPrepares: TwiceCounted { static let isCommit = false }
 
 /// PBFT in which each vote of one phase that arrives counts twice.
 struct CountingTwice<Votes: TwiceCounted>: Replica, StateHashable {
-  typealias Honest = PBFTReplica<NoOversight>
+  typealias Honest = PBFTReplica<RoundRobin>
   typealias Configuration = Honest.Configuration
   typealias Message = Honest.Message
   typealias Timer = Honest.Timer
@@ -87,7 +87,7 @@ struct CountingTwice<Votes: TwiceCounted>: Replica, StateHashable {
 
 /// PBFT that follows two proposals at once, by two states of which each sees one.
 struct TwoFaced: Replica, StateHashable {
-  typealias Honest = PBFTReplica<NoOversight>
+  typealias Honest = PBFTReplica<RoundRobin>
   typealias Configuration = Honest.Configuration
   typealias Message = Honest.Message
   typealias Timer = Honest.Timer
@@ -170,7 +170,7 @@ struct Forgetful: Replica, StateHashable {
 
 /// PBFT whose VIEW-CHANGEs leave out what prepared.
 struct Secretive: Replica, StateHashable {
-  typealias Honest = PBFTReplica<NoOversight>
+  typealias Honest = PBFTReplica<RoundRobin>
   typealias Configuration = Honest.Configuration
   typealias Message = Honest.Message
   typealias Timer = Honest.Timer

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Exploration
 
-private typealias Classic = PBFTModel<PBFTReplica<NoOversight>>
+private typealias Classic = PBFTModel<PBFTReplica<RoundRobin>>
 private typealias Plain = RaftModel<RaftReplica>
 
 /// Visits every local state, outbox and set of delivered messages of all replicas one by one.

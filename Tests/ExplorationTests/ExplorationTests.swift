@@ -7,7 +7,7 @@ import Testing
 
 @testable import Exploration
 
-private typealias Classic = PBFTModel<PBFTReplica<NoOversight>>
+private typealias Classic = PBFTModel<PBFTReplica<RoundRobin>>
 private typealias Plain = RaftModel<RaftReplica>
 
 @Suite("Exploration of PBFT")

@@ -6,7 +6,7 @@ import Testing
 @testable import PBFT
 @testable import Raft
 
-private typealias Classic = PBFTModel<PBFTReplica<NoOversight>>
+private typealias Classic = PBFTModel<PBFTReplica<RoundRobin>>
 
 @Suite("Equality of states")
 struct StateHashTests {
@@ -29,12 +29,12 @@ struct StateHashTests {
     #expect(inspector.faults.sorted() == [])
     #expect(
       inspector.types.isSuperset(of: [
-        "PBFTReplica<NoOversight>", "PBFTMessage<NoOversight>", "PBFTDurable<NoOversight>", "Slot",
-        "StrayVote", "Candidate", "EarlyMessages<PBFTMessage<NoOversight>>", "Evidence", "Contents",
-        "MembershipChange", "Judgement", "SignedComplaint", "PreparedCertificate",
+        "PBFTReplica<RoundRobin>", "PBFTMessage<RoundRobin>", "PBFTDurable<RoundRobin>", "Slot",
+        "StrayVote", "Candidate", "EarlyMessages<PBFTMessage<RoundRobin>>", "Evidence", "Contents",
+        "MembershipChange", "Judgement", "Complaint", "PreparedCertificate",
         "CommitCertificate", "NewView", "ViewChange", "CheckpointProof", "Quorum", "Place",
       ]))
-    #expect(Set(samples.messages.map(\.kind)).count == PBFTMessage<NoOversight>.kindNames.count)
+    #expect(Set(samples.messages.map(\.kind)).count == PBFTMessage<RoundRobin>.kindNames.count)
   }
 
   @Test("Every type of a state of Raft hashes all its stored properties")
@@ -119,7 +119,7 @@ struct StateHashTests {
 
 /// A value of every kind that PBFT's states and messages may hold.
 private struct PBFTSamples {
-  typealias Message = PBFTMessage<NoOversight>
+  typealias Message = PBFTMessage<RoundRobin>
 
   let request: Request
   let batch: Batch
@@ -130,7 +130,7 @@ private struct PBFTSamples {
   let proof: CheckpointProof
   let viewChange: ViewChange
   let newView: NewView
-  let state: ReplicatedState<NoOversight>
+  let state: ReplicatedState<RoundRobin>
 
   init() {
     let signer = Signer(endpoint: Endpoint(ReplicaID(1)), keys: Seed(3))
@@ -154,7 +154,7 @@ private struct PBFTSamples {
       sequence: sequence, digest: batch.digest, signers: members, aggregate: signature)
     viewChange = ViewChange(
       epoch: 1, target: view, stable: proof, certificates: [prepared],
-      complaints: [SignedComplaint(view: view, subject: ReplicaID(1), reason: .join)],
+      complaints: [Complaint(view: view, subject: ReplicaID(1), reason: .join)],
       evidence: [
         .equivocation(proposal, proposal, by: ReplicaID(1)),
         .forgedRequest(proposal, batch, by: ReplicaID(1)),
@@ -162,8 +162,8 @@ private struct PBFTSamples {
     newView = NewView(
       view: view, viewChanges: [viewChange], proposals: [proposal], replica: ReplicaID(2),
       signedBy: signer)
-    var state = ReplicatedState<NoOversight>(
-      options: .init(), owner: ReplicaID(0), replicas: 4, application: nil)
+    var state = ReplicatedState<RoundRobin>(
+      policy: RoundRobin(), replicas: 4, application: nil)
     state.apply(batch)
     self.state = state
   }
@@ -186,9 +186,9 @@ private struct PBFTSamples {
     ]
   }
 
-  var durable: PBFTDurable<NoOversight> {
-    var durable = PBFTDurable<NoOversight>()
-    let records: [PBFTDurable<NoOversight>.Record] = [
+  var durable: PBFTDurable<RoundRobin> {
+    var durable = PBFTDurable<RoundRobin>()
+    let records: [PBFTDurable<RoundRobin>.Record] = [
       .state(state), .accepted(proposal, proposer: ReplicaID(1), batch), .prepared(prepared, batch),
       .changing(viewChange), .entered(newView), .checkpoint(state),
     ]
@@ -196,8 +196,8 @@ private struct PBFTSamples {
     return durable
   }
 
-  var checkpoints: CheckpointBook<NoOversight> {
-    var book = CheckpointBook<NoOversight>(replicas: 4)
+  var checkpoints: CheckpointBook<RoundRobin> {
+    var book = CheckpointBook<RoundRobin>(replicas: 4)
     book.keep(state)
     let vote = CheckpointVote(
       sequence: vote.sequence, digest: vote.digest, replica: vote.replica, signature: vote.signature

@@ -23,7 +23,7 @@ struct StateInspector {
       case is any WordHashable:
         if mirror.children.count > 1 { fault(value, "is more than a word") }
       case let value as any StateHashable: compare(value, with: mirror)
-      case is any PrimaryOversight, is any Application: return
+      case is any LeaderPolicy, is any Application: return
       default: fault(value, "does not hash itself")
       }
     default: return
@@ -94,7 +94,7 @@ private struct Reflected: StateHashable {
   func hashState(into hasher: inout StateHasher) {
     switch value {
     case let value as any StateHashable: return value.hashState(into: &hasher)
-    case let value as any PrimaryOversight: return hasher.add(value.fingerprint)
+    case let value as any LeaderPolicy: return hasher.add(value.fingerprint)
     case let value as any Application: return hasher.add(value.digest)
     default: break
     }

@@ -11,7 +11,7 @@ import Testing
 private struct Transfers: Probe {
   typealias Subject = ClassicPBFT
   var violations: [Violation] = []
-  var seen: [StateTransfer<NoOversight>] = []
+  var seen: [StateTransfer<RoundRobin>] = []
 
   mutating func sent(
     _ message: ClassicPBFT.Message, by replica: ReplicaID, to recipients: Recipients,
@@ -267,7 +267,7 @@ struct InventedProofTests {
     #expect(accusing > 15)
   }
 
-  private static func transfer() throws -> StateTransfer<NoOversight> {
+  private static func transfer() throws -> StateTransfer<RoundRobin> {
     let run = PBFTForgeryTests.rich(.init(kind: "reply", forgery: .tamper, reason: nil))
     var simulation = Simulation(run, probe: Transfers(), trace: NoTrace<ClassicPBFT>())
     _ = simulation.run()

@@ -189,7 +189,7 @@ struct TwinTests {
   ) -> RunConfiguration<TwinReplica<ClassicPBFT>> {
     let set = ReplicaSet(twins.map { ReplicaID($0) })
     let configuration = TwinConfiguration<ClassicPBFT>(
-      base: parameters(n, NoOversight.Options()), twins: set,
+      base: parameters(n, RoundRobin.Options()), twins: set,
       left: ReplicaSet(left.map { ReplicaID($0) }))
     var run = quiet(
       TwinReplica<ClassicPBFT>.self, replicas: n, configuration,

@@ -9,7 +9,7 @@ import Faults
 
 /// The position of a kind of message.
 func kind(_ name: String) -> UInt8 {
-  UInt8(PBFTMessage<NoOversight>.kindNames.firstIndex(of: name) ?? 63)
+  UInt8(PBFTMessage<RoundRobin>.kindNames.firstIndex(of: name) ?? 63)
 }
 
 @Suite("PBFT gets over what the network does")
@@ -110,7 +110,7 @@ struct MissedProposalRunTests {
     "Where no hop takes longer than three others nobody asks, in whatever order copies come",
     arguments: [4, 7, 10], [1, 2] as [UInt64])
   func faultFree(n: Int, seed: UInt64) {
-    for rotation in [PBFTConfiguration<NoOversight>.Rotation.onSuspicion, .everyBlocks(1)] {
+    for rotation in [PBFTConfiguration<RoundRobin>.Rotation.onSuspicion, .everyBlocks(1)] {
       var run = classic(n, clients: 4, seconds: 1)
       run.seed = Seed(seed)
       run.protocolConfiguration.rotation = rotation

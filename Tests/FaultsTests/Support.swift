@@ -59,22 +59,22 @@ func quiet<R: Replica>(
     continuesAfterViolation: true)
 }
 
-func parameters<O: PrimaryOversight>(
+func parameters<O: PBFTPolicy>(
   _ replicas: Int, _ options: O.Options
 ) -> PBFTConfiguration<O> {
   PBFTConfiguration(
     replicas: replicas, checkpointInterval: 16, window: 64, batchLimit: 1, viewTimeout: ms(500),
     retransmission: ms(100), rotation: .onSuspicion, relaysFirstReceipt: false, epochLength: nil,
-    oversight: options, application: nil)
+    policy: options, application: nil)
 }
 
-let certified = NodeStateOversight.Options(
+let certified = StateSheetPolicy.Options(
   marking: .certified, exclusion: .skip, strikes: 2, agedThreshold: 1000, expires: false,
   allowsShrinking: false)
 
 func classic(_ n: Int, clients: Int = 2, seconds: Int64 = 2) -> RunConfiguration<ClassicPBFT> {
   quiet(
-    ClassicPBFT.self, replicas: n, parameters(n, NoOversight.Options()),
+    ClassicPBFT.self, replicas: n, parameters(n, RoundRobin.Options()),
     clients: [closed(clients, quorum: (n - 1) / 3 + 1)], seconds: seconds)
 }
 
@@ -95,8 +95,8 @@ struct Watch<Subject: Replica>: Probe where Subject.Observation == PBFTObservati
   /// By replica, the views entered and when.
   var views: [[(view: UInt64, time: VirtualTime)]] = []
   var rejections: [PBFTObservation.Rejection: Int] = [:]
-  var reasons: [Complaint] = []
-  var markings: [Marking] = []
+  var reasons: [Complaint.Reason] = []
+  var markings: [SheetChange] = []
   var prepared: [[UInt64]: Digest] = [:]
   /// When each replica executed last.
   var lastExecution: [VirtualTime] = []

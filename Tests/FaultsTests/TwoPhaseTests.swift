@@ -14,8 +14,8 @@ struct TwoPhaseTests {
   static let healing = at(3000)
 
   /// A schedule drawn from the seed, with every rate often zero.
-  static func schedule<O: PrimaryOversight>(
-    _ seed: UInt64, _ oversight: O.Type, _ options: O.Options
+  static func schedule<O: PBFTPolicy>(
+    _ seed: UInt64, _ policy: O.Type, _ options: O.Options
   ) -> RunConfiguration<PBFTReplica<O>> {
     var draw = Draw(state: mix(0x2FA5E, seed))
     func choice<T>(_ values: [T]) -> T { values[Int(draw.below(UInt64(values.count)))] }
@@ -65,7 +65,7 @@ struct TwoPhaseTests {
     return run
   }
 
-  func expectRecovery<O: PrimaryOversight>(_ run: RunConfiguration<PBFTReplica<O>>) {
+  func expectRecovery<O: PBFTPolicy>(_ run: RunConfiguration<PBFTReplica<O>>) {
     let (outcome, watch) = watched(run)
     #expect(watch.isSafe)
     #expect(outcome.bogus == 0)
@@ -77,18 +77,18 @@ struct TwoPhaseTests {
 
   @Test("PBFT recovers", arguments: 1...12 as ClosedRange<UInt64>)
   func classic(seed: UInt64) {
-    expectRecovery(Self.schedule(seed, NoOversight.self, NoOversight.Options()))
+    expectRecovery(Self.schedule(seed, RoundRobin.self, RoundRobin.Options()))
   }
 
   @Test("sc-PBFT recovers", arguments: 13...24 as ClosedRange<UInt64>)
   func checked(seed: UInt64) {
-    expectRecovery(Self.schedule(seed, NodeStateOversight.self, certified))
+    expectRecovery(Self.schedule(seed, StateSheetPolicy.self, certified))
   }
 
   @Test("The same schedule twice gives the same run", arguments: [3, 7] as [UInt64])
   func repeats(seed: UInt64) {
     #expect(
-      bare(Self.schedule(seed, NodeStateOversight.self, certified)).digest
-        == bare(Self.schedule(seed, NodeStateOversight.self, certified)).digest)
+      bare(Self.schedule(seed, StateSheetPolicy.self, certified)).digest
+        == bare(Self.schedule(seed, StateSheetPolicy.self, certified)).digest)
   }
 }

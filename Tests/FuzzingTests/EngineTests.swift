@@ -170,7 +170,7 @@ struct BrokenReplicaTests {
       let plan = generator.plan(.pbft, seed: seed)
       guard !plan.isBeyondBound, !plan.hasTwins else { continue }
       let configuration = ClassicPBFTSubject.configuration(of: plan.planned)
-      let probe = PBFTInvariants<NoOversight, Forgetful<ClassicPBFT>>(
+      let probe = PBFTInvariants<RoundRobin, Forgetful<ClassicPBFT>>(
         configuration, assumptions: .none(replyQuorum: 3), rules: nil)
       broken = plan.run(Forgetful<ClassicPBFT>.self, configuration, probe).violations.map(
         \.invariant)

@@ -42,7 +42,7 @@ struct SettlingTests {
     var broken: Set<InvariantID> = []
     for plan in plans(.pbft, 4...4) where !plan.hasTwins && !isTorn(plan) {
       let configuration = ClassicPBFTSubject.configuration(of: plan.planned)
-      let probe = PBFTInvariants<NoOversight, Repeating<ClassicPBFT>>(
+      let probe = PBFTInvariants<RoundRobin, Repeating<ClassicPBFT>>(
         configuration, assumptions: .none(replyQuorum: 3), rules: nil)
       for violation in plan.run(Repeating<ClassicPBFT>.self, configuration, probe).violations {
         broken.insert(violation.invariant)

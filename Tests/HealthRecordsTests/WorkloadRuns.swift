@@ -80,12 +80,12 @@ func execute(
   let ledger = RecordLedger(world)
   switch chain {
   case .pbft:
-    let parameters = PBFTConfiguration<NoOversight>(
+    let parameters = PBFTConfiguration<RoundRobin>(
       replicas: 4, checkpointInterval: 16, window: 64, batchLimit: 4, viewTimeout: .seconds(2),
       retransmission: .milliseconds(500), rotation: .onSuspicion, relaysFirstReceipt: false,
-      epochLength: nil, oversight: NoOversight.Options(), application: ledger)
+      epochLength: nil, policy: RoundRobin.Options(), application: ledger)
     return execute(
-      PBFTReplica<NoOversight>.self, parameters, world, replicas: 4, weakQuorum: 2, seed,
+      PBFTReplica<RoundRobin>.self, parameters, world, replicas: 4, weakQuorum: 2, seed,
       dispatch: .multicast, loss: loss, timeout: timeout, checks: checks, faults: faults,
       duration: duration)
   case .raft:

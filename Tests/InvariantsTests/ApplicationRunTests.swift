@@ -97,8 +97,8 @@ struct ApplicationRunTests {
       bytes: outcome.messages.map(\.bytes), sent: outcome.messages.map(\.sent))
   }
 
-  static let pbftParameters: PBFTConfiguration<NoOversight> = pbft(4, NoOversight.Options())
-  static let checkedParameters: PBFTConfiguration<NodeStateOversight> = pbft(4, sheet(.certified))
+  static let pbftParameters: PBFTConfiguration<RoundRobin> = pbft(4, RoundRobin.Options())
+  static let checkedParameters: PBFTConfiguration<StateSheetPolicy> = pbft(4, sheet(.certified))
   static var raftParameters: RaftConfiguration { RaftConfiguration(replicas: 4) }
   static var minerParameters: MinerConfiguration {
     var parameters = MinerConfiguration(
@@ -178,7 +178,7 @@ struct ApplicationRunTests {
   @Test("sc-PBFT: invariants hold and all replicas answer alike", arguments: Disturbance.allCases)
   func checked(disturbance: Disturbance) {
     for seed in 1...2 as ClosedRange<UInt64> {
-      var parameters: PBFTConfiguration<NodeStateOversight> = pbft(
+      var parameters: PBFTConfiguration<StateSheetPolicy> = pbft(
         4, sheet(.certified), epochLength: seed == 1 ? 20 : nil)
       parameters.application = CountingApplication(work: 50_000, admission: 9_000, resultBytes: 9)
       var run = run(

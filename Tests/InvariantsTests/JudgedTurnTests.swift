@@ -9,50 +9,58 @@ import TestSupport
 import Testing
 
 /// A sheet that forgets every second time-out.
-struct ForgetfulOversight: PrimaryOversight {
-  static var isActive: Bool { true }
-  private var inner: NodeStateOversight
+struct ForgetfulPolicy: EpochPolicy {
+  static var hasSheet: Bool { true }
+  private var inner: StateSheetPolicy
   private var heard = 0
 
-  init(options: NodeStateOversight.Options, owner: ReplicaID, replicas: Int) {
-    inner = NodeStateOversight(options: options, owner: owner, replicas: replicas)
+  typealias Options = StateSheetPolicy.Options
+
+  init(configuration: PBFTConfiguration<Self>, owner: ReplicaID) {
+    inner = StateSheetPolicy(
+      configuration.policy, replicas: configuration.replicas, turnLength: configuration.turnLength)
   }
 
-  var skips: Bool { inner.skips }
+  var turnLength: UInt64? { inner.turnLength }
+  func nextView(after view: View, in membership: Membership) -> View {
+    inner.nextView(after: view, in: membership)
+  }
   func admits(_ primary: ReplicaID, in membership: Membership) -> Bool {
     inner.admits(primary, in: membership)
   }
   func knows(_ primary: ReplicaID) -> Bool { inner.knows(primary) }
   var takesJudgements: Bool { true }
-  mutating func completed(_ primary: ReplicaID) -> Marking? { inner.completed(primary) }
-  mutating func judged(_ judgement: Judgement) -> Marking? {
+  mutating func completed(_ primary: ReplicaID) -> SheetChange? { inner.completed(primary) }
+  mutating func judged(_ judgement: Judgement) -> SheetChange? {
     heard += 1
     return heard % 2 == 0 ? nil : inner.judged(judgement)
   }
-  mutating func suspected(_ primary: ReplicaID, reason: Complaint, in view: View) -> Marking? {
+  mutating func suspected(
+    _ primary: ReplicaID, reason: Complaint.Reason, in view: View
+  ) -> SheetChange? {
     inner.suspected(primary, reason: reason, in: view)
   }
   func report(in membership: Membership) -> MembershipChange? { inner.report(in: membership) }
   func permits(_ change: MembershipChange?, in membership: Membership) -> Bool {
     inner.permits(change, in: membership)
   }
-  mutating func applied(_ change: MembershipChange) -> [Marking] { inner.applied(change) }
-  mutating func adopt(_ other: ForgetfulOversight) { inner.adopt(other.inner) }
+  mutating func applied(_ change: MembershipChange) -> [SheetChange] { inner.applied(change) }
+  mutating func adopt(_ other: ForgetfulPolicy) { inner.adopt(other.inner) }
   var fingerprint: UInt64 { inner.fingerprint }
 }
 
 @Suite("SC-4: judged turns are marked")
 struct JudgedTurnTests {
-  private func violations<Oversight: PrimaryOversight>(
-    _ type: Oversight.Type, _ behaviour: Behaviour, seed: UInt64
-  ) -> [Violation] where Oversight.Options == NodeStateOversight.Options {
-    let parameters: PBFTConfiguration<Oversight> = pbft(
+  private func violations<Policy: PBFTPolicy>(
+    _ type: Policy.Type, _ behaviour: Behaviour, seed: UInt64
+  ) -> [Violation] where Policy.Options == StateSheetPolicy.Options {
+    let parameters: PBFTConfiguration<Policy> = pbft(
       4, sheet(.certified), rotation: .everyBlocks(1))
     var run = run(
-      PBFTReplica<Oversight>.self, replicas: 4, seed: seed, parameters, quorum: 2, seconds: 6,
+      PBFTReplica<Policy>.self, replicas: 4, seed: seed, parameters, quorum: 2, seconds: 6,
       dispatch: .multicast)
     run.faults = [rule([2], behaviour)]
-    let probe = PBFTInvariants<Oversight, PBFTReplica<Oversight>>(
+    let probe = PBFTInvariants<Policy, PBFTReplica<Policy>>(
       parameters, assumptions: .none(replyQuorum: 2),
       rules: SheetRules(strikes: 2, isOrdered: true))
     return execute(run, probe).probe.violations
@@ -61,15 +69,15 @@ struct JudgedTurnTests {
   @Test(
     "A sheet that forgets a strike is caught", arguments: 1...3 as ClosedRange<UInt64>)
   func forgetful(seed: UInt64) {
-    #expect(violations(NodeStateOversight.self, .silent, seed: seed) == [])
+    #expect(violations(StateSheetPolicy.self, .silent, seed: seed) == [])
     #expect(
-      violations(ForgetfulOversight.self, .silent, seed: seed).map(\.invariant).contains("SC-4"))
+      violations(ForgetfulPolicy.self, .silent, seed: seed).map(\.invariant).contains("SC-4"))
   }
 
   @Test(
     "A right sheet marks a liar as it should",
     arguments: [Behaviour.forge(.tamper), .forge(.wrongDigest)])
   func proven(behaviour: Behaviour) {
-    #expect(violations(NodeStateOversight.self, behaviour, seed: 1) == [])
+    #expect(violations(StateSheetPolicy.self, behaviour, seed: 1) == [])
   }
 }

@@ -118,7 +118,7 @@ struct ResultHistoryTests {
 struct LinearizabilityRunTests {
   @Test("PBFT", arguments: Disturbance.allCases, [1, 3])
   func classic(disturbance: Disturbance, parts: Int) {
-    var parameters: PBFTConfiguration<NoOversight> = pbft(4, NoOversight.Options())
+    var parameters: PBFTConfiguration<RoundRobin> = pbft(4, RoundRobin.Options())
     parameters.application = HistoryApplication(parts: parts)
     var run = run(
       ClassicPBFT.self, replicas: 4, seed: 3, parameters, quorum: 2, dispatch: .multicast)
@@ -134,7 +134,7 @@ struct LinearizabilityRunTests {
 
   @Test("sc-PBFT", arguments: Disturbance.allCases)
   func checked(disturbance: Disturbance) {
-    var parameters: PBFTConfiguration<NodeStateOversight> = pbft(
+    var parameters: PBFTConfiguration<StateSheetPolicy> = pbft(
       4, sheet(.certified), epochLength: 20)
     parameters.application = HistoryApplication(parts: 1)
     var run = run(
@@ -166,7 +166,7 @@ struct LinearizabilityRunTests {
 
   @Test("A run of another application has no verdict")
   func other() {
-    let parameters: PBFTConfiguration<NoOversight> = pbft(4, NoOversight.Options())
+    let parameters: PBFTConfiguration<RoundRobin> = pbft(4, RoundRobin.Options())
     let run = run(
       ClassicPBFT.self, replicas: 4, seed: 3, parameters, quorum: 2, seconds: 1,
       dispatch: .multicast)
@@ -209,7 +209,7 @@ struct LinearizabilityRunTests {
 
   @Test("PBFT: more liars than f are a violation of P-16 that the answers show")
   func liars() {
-    var parameters: PBFTConfiguration<NoOversight> = pbft(4, NoOversight.Options())
+    var parameters: PBFTConfiguration<RoundRobin> = pbft(4, RoundRobin.Options())
     parameters.application = HistoryApplication(parts: 1)
     var run = run(
       ClassicPBFT.self, replicas: 4, seed: 3, parameters, quorum: 1, dispatch: .multicast)

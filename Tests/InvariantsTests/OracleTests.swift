@@ -12,7 +12,7 @@ import Testing
 struct OracleTests {
   @Test("Two of four replicas lose their disks and let another history commit", arguments: 1...5)
   func amnesia(seed: Int) {
-    let parameters: PBFTConfiguration<NoOversight> = pbft(4, NoOversight.Options())
+    let parameters: PBFTConfiguration<RoundRobin> = pbft(4, RoundRobin.Options())
     var run = run(
       ClassicPBFT.self, replicas: 4, seed: UInt64(seed), parameters, quorum: 2, seconds: 6,
       dispatch: .multicast)

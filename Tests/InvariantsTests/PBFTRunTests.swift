@@ -19,8 +19,8 @@ struct PBFTRunTests {
   func classic(n: Int, disturbance: Disturbance) {
     let f = (n - 1) / 3
     for seed in UInt64(1)...(n == 4 ? 4 : 2) {
-      let parameters: PBFTConfiguration<NoOversight> = pbft(
-        n, NoOversight.Options(), rotation: seed == 2 ? .everyBlocks(2) : .onSuspicion)
+      let parameters: PBFTConfiguration<RoundRobin> = pbft(
+        n, RoundRobin.Options(), rotation: seed == 2 ? .everyBlocks(2) : .onSuspicion)
       var run = run(
         ClassicPBFT.self, replicas: n, seed: seed, parameters, quorum: f + 1,
         dispatch: .multicast)
@@ -38,7 +38,7 @@ struct PBFTRunTests {
     let f = (n - 1) / 3
     for seed in UInt64(1)...(n == 4 ? 6 : 2) {
       let isLiteral = n == 4 ? seed > 3 : seed == 2
-      let parameters: PBFTConfiguration<NodeStateOversight> = pbft(
+      let parameters: PBFTConfiguration<StateSheetPolicy> = pbft(
         n, sheet(isLiteral ? .literal : .certified, seed % 2 == 0 ? .refuse : .skip),
         rotation: seed == 3 ? .everyBlocks(2) : .onSuspicion,
         epochLength: seed % 3 == 0 ? nil : 20)
@@ -58,7 +58,7 @@ struct PBFTRunTests {
     arguments: [7, 10], 1...4)
   func removal(n: Int, seed: Int) {
     let f = (n - 1) / 3
-    let parameters: PBFTConfiguration<NodeStateOversight> = pbft(
+    let parameters: PBFTConfiguration<StateSheetPolicy> = pbft(
       n, sheet(seed == 4 ? .literal : .certified), rotation: .everyBlocks(2), epochLength: 20)
     var run = run(
       CheckedPBFT.self, replicas: n, seed: UInt64(seed), parameters, quorum: f + 1,

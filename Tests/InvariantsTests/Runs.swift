@@ -57,20 +57,20 @@ func run<R: Replica>(
     continuesAfterViolation: true)
 }
 
-func pbft<Oversight: PrimaryOversight>(
-  _ n: Int, _ options: Oversight.Options,
-  rotation: PBFTConfiguration<Oversight>.Rotation = .onSuspicion, epochLength: UInt64? = nil
-) -> PBFTConfiguration<Oversight> {
+func pbft<Policy: PBFTPolicy>(
+  _ n: Int, _ options: Policy.Options,
+  rotation: PBFTConfiguration<Policy>.Rotation = .onSuspicion, epochLength: UInt64? = nil
+) -> PBFTConfiguration<Policy> {
   PBFTConfiguration(
     replicas: n, checkpointInterval: 16, window: 64, batchLimit: 4, viewTimeout: ms(300),
     retransmission: ms(150), rotation: rotation, relaysFirstReceipt: false,
-    epochLength: epochLength, oversight: options, application: nil)
+    epochLength: epochLength, policy: options, application: nil)
 }
 
 func sheet(
-  _ marking: NodeStateOversight.Marking, _ exclusion: NodeStateOversight.Exclusion = .skip
-) -> NodeStateOversight.Options {
-  NodeStateOversight.Options(
+  _ marking: StateSheetPolicy.MarkingRule, _ exclusion: StateSheetPolicy.Exclusion = .skip
+) -> StateSheetPolicy.Options {
+  StateSheetPolicy.Options(
     marking: marking, exclusion: exclusion, strikes: 2, agedThreshold: 5, expires: false,
     allowsShrinking: false)
 }

@@ -113,7 +113,7 @@ func vote(
     signature: .none, proposalSignature: .none)
   return .sent(sender ?? replica, isCommit ? .commit(vote) : .prepare(vote))
 }
-func left(_ replica: Int, _ target: UInt64, _ reason: Complaint = .timeout) -> S {
+func left(_ replica: Int, _ target: UInt64, _ reason: Complaint.Reason = .timeout) -> S {
   .seen(replica, .leftView(target: View(target), reason: reason))
 }
 func entered(_ replica: Int, _ view: UInt64, primary: Int? = nil) -> S {
@@ -134,20 +134,21 @@ func marked(
   .seen(
     replica,
     .marked(
-      Marking(
+      SheetChange(
         subject: ReplicaID(subject), before: before, after: after, isProven: isProven,
         unstableTotal: total)))
 }
 /// An honest replica complains first-hand about a node's turns in these views.
-func blames(_ replica: Int, _ subject: Int, in views: [UInt64], _ reason: Complaint = .timeout) -> S
-{
+func blames(
+  _ replica: Int, _ subject: Int, in views: [UInt64], _ reason: Complaint.Reason = .timeout
+) -> S {
   .sent(
     replica,
     .viewChange(
       ViewChange(
         epoch: 0, target: View(1), stable: .genesis, certificates: [],
         complaints: views.map {
-          SignedComplaint(view: View($0), subject: ReplicaID(subject), reason: reason)
+          Complaint(view: View($0), subject: ReplicaID(subject), reason: reason)
         }, evidence: [], replica: ReplicaID(replica), signedBy: key(replica))))
 }
 func epoch(_ replica: Int, _ members: [Int]) -> S {
@@ -188,7 +189,7 @@ func asks(_ replica: Int, _ target: UInt64, _ certificates: [PreparedCertificate
 func blaming(
   _ subject: Int, in view: UInt64, by count: Int = 3, _ certificates: [PreparedCertificate] = []
 ) -> [ViewChange] {
-  let complaint = SignedComplaint(view: View(view), subject: ReplicaID(subject), reason: .timeout)
+  let complaint = Complaint(view: View(view), subject: ReplicaID(subject), reason: .timeout)
   return (1..<4).map {
     ViewChange(
       epoch: 0, target: View(1), stable: .genesis, certificates: certificates,

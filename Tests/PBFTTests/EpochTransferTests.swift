@@ -1,5 +1,6 @@
 import ConsensusCore
 import DiscreteEvents
+import SCPBFT
 import TestSupport
 import Testing
 
@@ -7,9 +8,23 @@ import Testing
 
 @Suite("State transfer over epochs")
 struct EpochTransferTests {
+  private typealias EpochGroup = Group<CheckedPBFT>
+
+  private static func group(_ replicas: Int) -> EpochGroup {
+    let options = StateSheetPolicy.Options(
+      marking: .certified, exclusion: .skip, strikes: 2, agedThreshold: 5, expires: false,
+      allowsShrinking: true)
+    return EpochGroup(
+      replicas,
+      PBFTConfiguration(
+        replicas: replicas, checkpointInterval: 4, window: 8, batchLimit: 1,
+        viewTimeout: .seconds(10), retransmission: .seconds(1), rotation: .onSuspicion,
+        relaysFirstReceipt: false, epochLength: nil, policy: options, application: nil))
+  }
+
   /// The state after CONFIG blocks that leave the members below `left`, at most f at a time.
-  private static func state(of group: PlainGroup, shrunkTo left: Int) -> ReplicatedState<
-    NoOversight
+  private static func state(of group: EpochGroup, shrunkTo left: Int) -> ReplicatedState<
+    StateSheetPolicy
   > {
     var state = group.replicas[0].state
     while state.membership.members.count > left {
@@ -28,10 +43,10 @@ struct EpochTransferTests {
   /// What replica 1 of `count` makes of the state of a group that shrank to `left` members,
   /// with the proof of a quorum of them.
   private static func isTaken(by count: Int, from left: Int) -> Bool {
-    let group = PBFTTests.group(count)
+    let group = Self.group(count)
     let state = state(of: group, shrunkTo: left)
     let signers = Array(0..<state.membership.quorum.certificate)
-    let transfer = StateTransfer<NoOversight>(
+    let transfer = StateTransfer<StateSheetPolicy>(
       proof: group.proof(state.digest, at: state.executed.number, by: signers), state: state)
     let reaction = group.receive(1, .state(transfer), from: 0)
     let isTaken = group.replicas[1].state.executed == state.executed
@@ -59,7 +74,7 @@ struct EpochTransferTests {
 
   /// The NEW-VIEW of seven members for view 3, and the state of the six that are left, whose epoch
   /// began in view 0.
-  private static func lateView(of group: PlainGroup) -> (NewView, StateTransfer<NoOversight>) {
+  private static func lateView(of group: EpochGroup) -> (NewView, StateTransfer<StateSheetPolicy>) {
     let state = state(of: group, shrunkTo: 6)
     let asking = (0..<5).map { group.viewChange($0, to: 3) }
     return (
@@ -71,7 +86,7 @@ struct EpochTransferTests {
 
   @Test("A member led beyond an epoch's first view by the old ones asks the new ones for the next")
   func lateView() {
-    let group = PBFTTests.group(7)
+    let group = Self.group(7)
     let (newView, transfer) = Self.lateView(of: group)
     #expect(group.receive(1, .newView(newView), from: 3).viewChange() == nil)
     #expect(group.replicas[1].view == View(3))
@@ -83,10 +98,10 @@ struct EpochTransferTests {
 
   @Test("It does so after a power failure, too, which left the epoch on disk and no VIEW-CHANGE")
   func tornLateView() {
-    let group = PBFTTests.group(7)
+    let group = Self.group(7)
     let (newView, transfer) = Self.lateView(of: group)
-    var durable = PBFTDurable<NoOversight>()
-    for record: PBFTDurable<NoOversight>.Record in [
+    var durable = PBFTDurable<StateSheetPolicy>()
+    for record: PBFTDurable<StateSheetPolicy>.Record in [
       .entered(newView), .state(transfer.state), .stable(transfer.proof),
     ] {
       durable.apply(record)
@@ -95,13 +110,13 @@ struct EpochTransferTests {
     #expect(asked?.target == View(4) && asked?.epoch == 1)
     // What it asked the old members for, it asks the new ones for.
     durable.apply(.changing(group.viewChange(1, to: 5)))
-    let again = PBFTTests.group(7).step(1, .restarted(durable)).viewChange()
+    let again = Self.group(7).step(1, .restarted(durable)).viewChange()
     #expect(again?.target == View(5) && again?.epoch == 1)
   }
 
   @Test("The first view of an epoch needs no NEW-VIEW of its own")
   func firstView() {
-    let group = PBFTTests.group(7)
+    let group = Self.group(7)
     let transfer = Self.lateView(of: group).1
     #expect(group.receive(1, .state(transfer), from: 2).viewChange() == nil)
     #expect(group.replicas[1].membership.epoch == 1 && group.replicas[1].view == View(0))

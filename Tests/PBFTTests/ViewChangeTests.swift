@@ -134,7 +134,7 @@ struct ViewChangeTests {
       message = group.viewChange(
         3, to: 1,
         complaints: (0...512).map {
-          SignedComplaint(view: View($0), subject: ReplicaID(0), reason: .timeout)
+          Complaint(view: View($0), subject: ReplicaID(0), reason: .timeout)
         })
     case "window":
       let far = group.certificate(batch, at: 9, by: [1, 2])

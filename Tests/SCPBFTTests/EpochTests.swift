@@ -10,14 +10,14 @@ struct EpochTests {
   /// What backup 1 of seven, whose sheet is empty, makes of a first batch that removes `member`, or
   /// that carries a request if nil.
   private func reaction(
-    to member: Int?, marking: NodeStateOversight.Marking
+    to member: Int?, marking: StateSheetPolicy.MarkingRule
   ) -> Reaction<CheckedPBFT> {
     let group = Group<CheckedPBFT>(
       7,
       PBFTConfiguration(
         replicas: 7, checkpointInterval: 4, window: 8, batchLimit: 1, viewTimeout: .seconds(10),
         retransmission: .seconds(1), rotation: .onSuspicion, relaysFirstReceipt: false,
-        epochLength: 1, oversight: sheetOptions(marking), application: nil))
+        epochLength: 1, policy: sheetOptions(marking), application: nil))
     let change = member.map {
       MembershipChange(removed: ReplicaSet([ReplicaID($0)]), cleared: ReplicaSet())
     }

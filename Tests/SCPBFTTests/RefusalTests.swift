@@ -9,15 +9,15 @@ import Testing
 @Suite("Paper §III-C: a backup looks the proposer up")
 struct RefusalTests {
   /// What backup 1 of four makes of a proposal of replica 0, after it marked others for this reason.
-  private func reaction(marked: [Int], for reason: Complaint) -> Reaction<CheckedPBFT> {
+  private func reaction(marked: [Int], for reason: Complaint.Reason) -> Reaction<CheckedPBFT> {
     let group = Group<CheckedPBFT>(
       4,
       PBFTConfiguration(
         replicas: 4, checkpointInterval: 4, window: 8, batchLimit: 1, viewTimeout: .seconds(10),
         retransmission: .seconds(1), rotation: .onSuspicion, relaysFirstReceipt: false,
-        epochLength: nil, oversight: sheetOptions(.literal), application: nil))
+        epochLength: nil, policy: sheetOptions(.literal), application: nil))
     for index in marked {
-      _ = group.replicas[1].state.oversight.suspected(
+      _ = group.replicas[1].state.policy.suspected(
         ReplicaID(index), reason: reason, in: View(0))
     }
     let batch = Batch(

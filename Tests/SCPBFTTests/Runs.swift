@@ -9,17 +9,17 @@ func ms(_ count: Int64) -> VirtualDuration { .milliseconds(count) }
 func at(_ milliseconds: Int64) -> VirtualTime { .zero + ms(milliseconds) }
 
 func sheetOptions(
-  _ marking: NodeStateOversight.Marking = .certified,
-  _ exclusion: NodeStateOversight.Exclusion = .skip, expires: Bool = false
-) -> NodeStateOversight.Options {
-  NodeStateOversight.Options(
+  _ marking: StateSheetPolicy.MarkingRule = .certified,
+  _ exclusion: StateSheetPolicy.Exclusion = .skip, expires: Bool = false
+) -> StateSheetPolicy.Options {
+  StateSheetPolicy.Options(
     marking: marking, exclusion: exclusion, strikes: 2, agedThreshold: 5, expires: expires,
     allowsShrinking: false)
 }
 
 /// A run of n replicas, 1 ms links, free CPUs, one client machine of `connections`.
-func run<O: PrimaryOversight>(
-  _ replicas: Int, _ oversight: O.Type, _ options: O.Options, connections: Int = 1,
+func run<O: PBFTPolicy>(
+  _ replicas: Int, _ policy: O.Type, _ options: O.Options, connections: Int = 1,
   rotation: PBFTConfiguration<O>.Rotation = .onSuspicion, interval: UInt64 = 128,
   epoch: UInt64? = nil, timeout: VirtualDuration = .seconds(10), seed: UInt64 = 1,
   schedule: Schedule, faults: [FaultRule] = []
@@ -35,7 +35,7 @@ func run<O: PrimaryOversight>(
     protocolConfiguration: PBFTConfiguration(
       replicas: replicas, checkpointInterval: interval, window: interval * 2, batchLimit: 1,
       viewTimeout: timeout, retransmission: .seconds(1), rotation: rotation,
-      relaysFirstReceipt: false, epochLength: epoch, oversight: options, application: nil),
+      relaysFirstReceipt: false, epochLength: epoch, policy: options, application: nil),
     costs: .free, jitter: .zero,
     sizes: MessageSizes(base: ByteCount(600), transaction: ByteCount(800)),
     nodes: Array(repeating: node, count: replicas + 1), network: NetworkModel(uniform: law),
@@ -49,7 +49,7 @@ func classic(
   schedule: Schedule, faults: [FaultRule] = []
 ) -> RunConfiguration<ClassicPBFT> {
   run(
-    replicas, NoOversight.self, .init(), connections: connections, interval: interval, seed: seed,
+    replicas, RoundRobin.self, .init(), connections: connections, interval: interval, seed: seed,
     schedule: schedule, faults: faults)
 }
 
@@ -59,7 +59,7 @@ func outcome<R: Forgeable>(_ configuration: RunConfiguration<R>) -> Outcome {
 }
 
 /// Keeps what replicas observe.
-struct LogProbe<O: PrimaryOversight>: Probe {
+struct LogProbe<O: PBFTPolicy>: Probe {
   typealias Subject = PBFTReplica<O>
   var violations: [Violation] { [] }
   var log: [(replica: Int, what: PBFTObservation)] = []
@@ -67,7 +67,7 @@ struct LogProbe<O: PrimaryOversight>: Probe {
   { log.append((replica.index, observation)) }
 }
 
-func logged<O: PrimaryOversight>(
+func logged<O: PBFTPolicy>(
   _ configuration: RunConfiguration<PBFTReplica<O>>
 ) -> (Outcome, LogProbe<O>) {
   var simulation = Simulation(

@@ -11,14 +11,14 @@ struct SheetTests {
 
   let node = ReplicaID(1)
 
-  func sheet(_ events: [Event]) -> NodeStateSheet {
-    var sheet = NodeStateSheet(replicas: 4, strikeLimit: 2)
+  func sheet(_ events: [Event]) -> StateSheet {
+    var sheet = StateSheet(replicas: 4, strikeLimit: 2)
     for (view, event) in events.enumerated() { apply(event, to: &sheet, in: view) }
     return sheet
   }
 
   @discardableResult
-  func apply(_ event: Event, to sheet: inout NodeStateSheet, in view: Int) -> Marking? {
+  func apply(_ event: Event, to sheet: inout StateSheet, in view: Int) -> SheetChange? {
     let view = View(UInt64(view))
     return switch event {
     case .completed: sheet.complete(node)
@@ -86,7 +86,7 @@ struct SheetTests {
 
   @Test("One turn is judged once: a second judgement of the same or an earlier view is no strike")
   func deduplication() {
-    var sheet = NodeStateSheet(replicas: 4, strikeLimit: 2)
+    var sheet = StateSheet(replicas: 4, strikeLimit: 2)
     #expect(sheet.timeOut(node, in: View(5)) != nil)
     #expect(sheet.timeOut(node, in: View(5)) == nil && sheet.timeOut(node, in: View(4)) == nil)
     #expect(sheet.state(of: node) == .unstable && sheet.entries[1].unstableTotal == 1)
@@ -96,7 +96,7 @@ struct SheetTests {
 
   @Test("A late proof of an old view does not open later turns to a second judgement")
   func lateProof() {
-    var sheet = NodeStateSheet(replicas: 4, strikeLimit: 2)
+    var sheet = StateSheet(replicas: 4, strikeLimit: 2)
     _ = sheet.timeOut(node, in: View(9))
     _ = sheet.convict(node, in: View(1), isProven: true)
     _ = sheet.timeOut(node, in: View(9))
@@ -105,7 +105,7 @@ struct SheetTests {
 
   @Test("The number of strikes is an option", arguments: 1...5)
   func strikeLimit(limit: Int) {
-    var sheet = NodeStateSheet(replicas: 4, strikeLimit: limit)
+    var sheet = StateSheet(replicas: 4, strikeLimit: limit)
     for view in 1...limit {
       #expect(sheet.state(of: node) != .malicious)
       _ = sheet.timeOut(node, in: View(UInt64(view)))
@@ -124,39 +124,39 @@ struct SheetTests {
 }
 
 @Suite("Who may lead, and who is reported")
-struct OversightTests {
-  func oversight(
+struct StateSheetPolicyTests {
+  func policy(
     _ replicas: Int, malicious: [Int], proven: [Int] = [], aged: [Int] = [],
     expires: Bool = false, allowsShrinking: Bool = false,
-    marking: NodeStateOversight.Marking = .certified
-  ) -> NodeStateOversight {
-    var oversight = NodeStateOversight(
-      options: options(expires: expires, allowsShrinking: allowsShrinking, marking: marking),
-      owner: ReplicaID(0), replicas: replicas)
+    marking: StateSheetPolicy.MarkingRule = .certified
+  ) -> StateSheetPolicy {
+    var policy = StateSheetPolicy(
+      options(expires: expires, allowsShrinking: allowsShrinking, marking: marking),
+      replicas: replicas)
     for index in malicious {
       for view in [1, 2] {
-        _ = oversight.judged(
+        _ = policy.judged(
           Judgement(view: View(UInt64(view)), subject: ReplicaID(index), finding: .timedOut))
       }
     }
     for index in proven {
-      _ = oversight.judged(
+      _ = policy.judged(
         Judgement(view: View(1), subject: ReplicaID(index), finding: .provenMalicious))
     }
     for index in aged {
       for view in 1...5 as ClosedRange<UInt64> {
-        _ = oversight.judged(
+        _ = policy.judged(
           Judgement(view: View(view), subject: ReplicaID(index), finding: .timedOut))
-        _ = oversight.completed(ReplicaID(index))
+        _ = policy.completed(ReplicaID(index))
       }
     }
-    return oversight
+    return policy
   }
 
   func options(
-    expires: Bool, allowsShrinking: Bool, marking: NodeStateOversight.Marking
-  ) -> NodeStateOversight.Options {
-    NodeStateOversight.Options(
+    expires: Bool, allowsShrinking: Bool, marking: StateSheetPolicy.MarkingRule
+  ) -> StateSheetPolicy.Options {
+    StateSheetPolicy.Options(
       marking: marking, exclusion: .skip, strikes: 2, agedThreshold: 5, expires: expires,
       allowsShrinking: allowsShrinking)
   }
@@ -164,21 +164,21 @@ struct OversightTests {
   // Rule: Paper III-C-2
   @Test("Paper §III-C step 3: malicious is refused, normal and unstable may lead")
   func admits() {
-    var oversight = oversight(4, malicious: [2])
-    _ = oversight.judged(Judgement(view: View(1), subject: ReplicaID(1), finding: .timedOut))
+    var policy = policy(4, malicious: [2])
+    _ = policy.judged(Judgement(view: View(1), subject: ReplicaID(1), finding: .timedOut))
     let membership = Membership(replicas: 4)
     #expect(
-      (0..<4).map { oversight.admits(ReplicaID($0), in: membership) } == [true, true, false, true])
+      (0..<4).map { policy.admits(ReplicaID($0), in: membership) } == [true, true, false, true])
   }
 
   @Test("Marks of more than f are worth nothing: everybody may lead", arguments: [4, 7, 10, 13])
   func fallback(n: Int) {
     let membership = Membership(replicas: n)
     let faults = membership.quorum.faults
-    let within = oversight(n, malicious: Array(0..<faults))
+    let within = policy(n, malicious: Array(0..<faults))
     #expect((0..<n).filter { within.admits(ReplicaID($0), in: membership) } == Array(faults..<n))
     for marked in [faults + 1, n] {
-      let beyond = oversight(n, malicious: Array(0..<marked))
+      let beyond = policy(n, malicious: Array(0..<marked))
       #expect((0..<n).allSatisfy { beyond.admits(ReplicaID($0), in: membership) })
     }
   }
@@ -187,12 +187,12 @@ struct OversightTests {
   @Test("SC-9: one CONFIG removes at most f, and never below four replicas", arguments: 4...16)
   func removals(n: Int) {
     let membership = Membership(replicas: n)
-    let change = oversight(n, malicious: Array(0..<n)).report(in: membership)
+    let change = policy(n, malicious: Array(0..<n)).report(in: membership)
     let expected = min(membership.quorum.faults, n - 4)
     #expect((change?.removed.count ?? 0) == expected)
-    let shrinking = oversight(n, malicious: Array(0..<n), allowsShrinking: true)
+    let shrinking = policy(n, malicious: Array(0..<n), allowsShrinking: true)
     #expect(shrinking.report(in: membership)?.removed.count == membership.quorum.faults)
-    #expect(oversight(n, malicious: []).report(in: membership) == nil)
+    #expect(policy(n, malicious: []).report(in: membership) == nil)
   }
 
   // Rule: Paper III-B-9
@@ -200,20 +200,20 @@ struct OversightTests {
     "Paper §III-B: a node with \"a large number of unstable states … will be treated as an aged node and eliminated\""
   )
   func aged() {
-    let oversight = oversight(7, malicious: [], aged: [3])
-    #expect(oversight.sheet.state(of: ReplicaID(3)) == .normal)
-    #expect(oversight.report(in: Membership(replicas: 7))?.removed.members == [ReplicaID(3)])
+    let policy = policy(7, malicious: [], aged: [3])
+    #expect(policy.sheet.state(of: ReplicaID(3)) == .normal)
+    #expect(policy.report(in: Membership(replicas: 7))?.removed.members == [ReplicaID(3)])
   }
 
   @Test("With `expires` a CONFIG pardons marks without proof and removes the others")
   func expires() throws {
-    var oversight = oversight(7, malicious: [1], proven: [2], expires: true)
-    let change = try #require(oversight.report(in: Membership(replicas: 7)))
+    var policy = policy(7, malicious: [1], proven: [2], expires: true)
+    let change = try #require(policy.report(in: Membership(replicas: 7)))
     #expect(change.cleared.members == [ReplicaID(1)] && change.removed.members == [ReplicaID(2)])
-    _ = oversight.applied(change)
-    #expect(oversight.sheet.state(of: ReplicaID(1)) == .normal)
-    #expect(oversight.sheet.state(of: ReplicaID(2)) == .malicious)
-    #expect(oversight.sheet.entries[1].unstableTotal == 0)
+    _ = policy.applied(change)
+    #expect(policy.sheet.state(of: ReplicaID(1)) == .normal)
+    #expect(policy.sheet.state(of: ReplicaID(2)) == .malicious)
+    #expect(policy.sheet.entries[1].unstableTotal == 0)
   }
 
   @Test("A certified sheet demands its own CONFIG block; a literal one permits what it bears out")
@@ -222,12 +222,12 @@ struct OversightTests {
     func removal(_ members: Int...) -> MembershipChange {
       MembershipChange(removed: ReplicaSet(members.map { ReplicaID($0) }), cleared: ReplicaSet())
     }
-    let certified = oversight(7, malicious: [1, 2])
+    let certified = policy(7, malicious: [1, 2])
     #expect(certified.permits(removal(1, 2), in: membership))
     for other in [nil, removal(1), removal(3), removal(1, 2, 3)] {
       #expect(!certified.permits(other, in: membership))
     }
-    var literal = oversight(7, malicious: [], marking: .literal)
+    var literal = policy(7, malicious: [], marking: .literal)
     for node in [1, 2, 4] {
       _ = literal.suspected(ReplicaID(node), reason: .evidence, in: View(1))
     }
@@ -243,14 +243,14 @@ struct OversightTests {
   @Test("Literal sheets change by the replica's own eyes only, certified ones by judgements only")
   func markings() {
     let judgement = Judgement(view: View(1), subject: ReplicaID(1), finding: .timedOut)
-    var literal = oversight(4, malicious: [], marking: .literal)
+    var literal = policy(4, malicious: [], marking: .literal)
     #expect(literal.judged(judgement) == nil && !literal.takesJudgements)
-    for reason in [Complaint.join, .refusal, .rotation] {
+    for reason in [Complaint.Reason.join, .refusal, .rotation, .slow] {
       #expect(literal.suspected(ReplicaID(1), reason: reason, in: View(1)) == nil)
     }
     #expect(literal.suspected(ReplicaID(1), reason: .timeout, in: View(1))?.after == .unstable)
     #expect(literal.suspected(ReplicaID(2), reason: .evidence, in: View(1))?.after == .malicious)
-    var certified = oversight(4, malicious: [])
+    var certified = policy(4, malicious: [])
     #expect(certified.suspected(ReplicaID(1), reason: .timeout, in: View(1)) == nil)
     #expect(certified.judged(judgement)?.after == .unstable && certified.takesJudgements)
   }
@@ -260,7 +260,7 @@ struct OversightTests {
 struct JudgementTests {
   let keys = Seed(7)
 
-  func viewChange(_ replica: Int, _ complaints: [SignedComplaint], _ evidence: [Evidence] = [])
+  func viewChange(_ replica: Int, _ complaints: [Complaint], _ evidence: [Evidence] = [])
     -> ViewChange
   {
     ViewChange(
@@ -272,8 +272,9 @@ struct JudgementTests {
     Signer(endpoint: Endpoint(ReplicaID(replica)), keys: keys)
   }
 
-  func complaint(_ reason: Complaint, of subject: Int = 0, in view: UInt64 = 0) -> SignedComplaint {
-    SignedComplaint(view: View(view), subject: ReplicaID(subject), reason: reason)
+  func complaint(_ reason: Complaint.Reason, of subject: Int = 0, in view: UInt64 = 0) -> Complaint
+  {
+    Complaint(view: View(view), subject: ReplicaID(subject), reason: reason)
   }
 
   func judge(_ messages: [ViewChange], replicas: Int = 4) -> [Judgement] {
@@ -298,8 +299,8 @@ struct JudgementTests {
   // Rule: Paper III-A-3
   @Test(
     "Joining, refusing and rotating are never a strike",
-    arguments: [Complaint.join, .refusal, .rotation])
-  func neverAStrike(reason: Complaint) {
+    arguments: [Complaint.Reason.join, .refusal, .rotation, .slow])
+  func neverAStrike(reason: Complaint.Reason) {
     #expect(judge((1...3).map { viewChange($0, [complaint(reason)]) }).isEmpty)
   }
 

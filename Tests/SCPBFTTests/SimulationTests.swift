@@ -15,7 +15,7 @@ struct SimulationTests {
     let blocks = n > 50 ? 1 : 5
     let span = ms(Int64(blocks) * 5 - 1) + .microseconds(500)
     var configuration = run(
-      n, NodeStateOversight.self, sheetOptions(),
+      n, StateSheetPolicy.self, sheetOptions(),
       schedule: .tests(
         TestPlan(
           tests: 1, ending: .window(span, rotationDelay: nil, interval: .seconds(1)))))
@@ -49,10 +49,10 @@ struct SimulationTests {
     var plain = classic(4, schedule: series(30), faults: faults)
     plain.network = slow
     var checked = run(
-      4, NodeStateOversight.self, sheetOptions(), schedule: series(30), faults: faults)
+      4, StateSheetPolicy.self, sheetOptions(), schedule: series(30), faults: faults)
     checked.network = slow
     var refusing = run(
-      4, NodeStateOversight.self, sheetOptions(.certified, .refuse), schedule: series(30),
+      4, StateSheetPolicy.self, sheetOptions(.certified, .refuse), schedule: series(30),
       faults: faults)
     refusing.network = slow
     #expect(withBlocks(outcome(plain)) == 23)
@@ -69,10 +69,10 @@ struct SimulationTests {
         latency: .uniform(from: ms(1), to: ms(3)), loss: 0, duplication: 0, isFIFO: false))
     var plain = classic(n, connections: 4, interval: 512, seed: seed, schedule: .blocks(200))
     var checked = run(
-      n, NodeStateOversight.self, sheetOptions(), connections: 4, interval: 512, seed: seed,
+      n, StateSheetPolicy.self, sheetOptions(), connections: 4, interval: 512, seed: seed,
       schedule: .blocks(200))
     var literal = run(
-      n, NodeStateOversight.self, sheetOptions(.literal), connections: 4, interval: 512, seed: seed,
+      n, StateSheetPolicy.self, sheetOptions(.literal), connections: 4, interval: 512, seed: seed,
       schedule: .blocks(200))
     plain.network = law
     checked.network = law
@@ -86,7 +86,7 @@ struct SimulationTests {
     let plain = outcome(classic(4, connections: 4, interval: 16, schedule: .blocks(200)))
     let checked = outcome(
       run(
-        4, NodeStateOversight.self, sheetOptions(), connections: 4, interval: 16,
+        4, StateSheetPolicy.self, sheetOptions(), connections: 4, interval: 16,
         schedule: .blocks(200)))
     #expect(plain.requests == checked.requests && plain.messages == checked.messages)
     #expect(plain.events == checked.events && plain.end == checked.end)
@@ -97,7 +97,7 @@ struct SimulationTests {
   func turns(length: Int, n: Int) {
     let (_, probe) = logged(
       run(
-        n, NodeStateOversight.self, sheetOptions(), connections: 3, rotation: .everyBlocks(length),
+        n, StateSheetPolicy.self, sheetOptions(), connections: 3, rotation: .everyBlocks(length),
         interval: 16, schedule: .blocks(60)))
     var accepted = 0
     for case (1, .accepted(_, let sequence, _, let proposer, _)) in probe.log {
@@ -114,7 +114,7 @@ struct SimulationTests {
     arguments: [(1, 1), (3, 3), (4, 4), (8, 4)])
   func identities(blocks: Int, checks: Int64) {
     var plain = run(
-      4, NodeStateOversight.self, sheetOptions(), rotation: .everyBlocks(1),
+      4, StateSheetPolicy.self, sheetOptions(), rotation: .everyBlocks(1),
       schedule: .blocks(blocks))
     let end = outcome(plain).end
     plain.costs[.identity] = ms(1).nanoseconds
@@ -126,7 +126,7 @@ struct SimulationTests {
   func completeSheet() {
     let (_, probe) = logged(
       run(
-        7, NodeStateOversight.self, sheetOptions(), rotation: .everyBlocks(1),
+        7, StateSheetPolicy.self, sheetOptions(), rotation: .everyBlocks(1),
         schedule: .blocks(8)))
     for replica in 0..<7 {
       var marked = ReplicaSet()
@@ -144,7 +144,7 @@ struct SimulationTests {
   func twoTurns(n: Int) {
     let (outcome, probe) = logged(
       run(
-        n, NodeStateOversight.self, sheetOptions(), rotation: .everyBlocks(1), interval: 16,
+        n, StateSheetPolicy.self, sheetOptions(), rotation: .everyBlocks(1), interval: 16,
         timeout: .seconds(1), schedule: .blocks(60), faults: [silentPrimary([2])]))
     #expect(outcome.blocks == 60)
     for replica in 0..<n where replica != 2 {
@@ -170,7 +170,7 @@ struct SimulationTests {
     arguments: 1...3 as ClosedRange<UInt64>)
   func epochs(seed: UInt64) {
     var configuration = run(
-      10, NodeStateOversight.self, sheetOptions(), connections: 2, rotation: .everyBlocks(1),
+      10, StateSheetPolicy.self, sheetOptions(), connections: 2, rotation: .everyBlocks(1),
       interval: 16, epoch: 10, timeout: ms(200), seed: seed, schedule: .blocks(150),
       faults: [silentPrimary([2, 5, 8])])
     configuration.network = NetworkModel(
@@ -188,10 +188,10 @@ struct SimulationTests {
 
   @Test(
     "Several epochs with the primary kept: one removal after the other",
-    arguments: [NodeStateOversight.Exclusion.skip, .refuse])
-  func epochsOnSuspicion(exclusion: NodeStateOversight.Exclusion) {
+    arguments: [StateSheetPolicy.Exclusion.skip, .refuse])
+  func epochsOnSuspicion(exclusion: StateSheetPolicy.Exclusion) {
     var configuration = run(
-      10, NodeStateOversight.self, sheetOptions(.certified, exclusion), rotation: .onCommand,
+      10, StateSheetPolicy.self, sheetOptions(.certified, exclusion), rotation: .onCommand,
       interval: 32, epoch: 20, timeout: ms(500),
       schedule: .tests(
         TestPlan(
@@ -215,7 +215,7 @@ struct SimulationTests {
     late.activation.afterRounds = 31
     let outcome = outcome(
       run(
-        10, NodeStateOversight.self, sheetOptions(), rotation: .everyBlocks(1), interval: 64,
+        10, StateSheetPolicy.self, sheetOptions(), rotation: .everyBlocks(1), interval: 64,
         epoch: 30, timeout: ms(200), schedule: .blocks(60),
         faults: [silentPrimary([2]), late]))
     #expect(outcome.blocks == 60)
@@ -232,7 +232,7 @@ struct SimulationTests {
       activation: activation, kinds: .all, recipients: .everyone, probability: 1)
     let outcome = outcome(
       run(
-        4, NodeStateOversight.self, sheetOptions(), connections: 3, interval: 16,
+        4, StateSheetPolicy.self, sheetOptions(), connections: 3, interval: 16,
         timeout: ms(500), schedule: .blocks(1_000), faults: [crash]))
     #expect(outcome.blocks == 1_000)
     #expect(outcome.standings.allSatisfy { $0.executed > 950 })
@@ -243,7 +243,7 @@ struct SimulationTests {
     1...3 as ClosedRange<UInt64>)
   func loss(n: Int, seed: UInt64) {
     var configuration = run(
-      n, NodeStateOversight.self, sheetOptions(), connections: 3, interval: 16,
+      n, StateSheetPolicy.self, sheetOptions(), connections: 3, interval: 16,
       timeout: .seconds(2),
       seed: seed, schedule: .blocks(150))
     configuration.network = NetworkModel(
@@ -264,7 +264,7 @@ struct SimulationTests {
   @Test("D-1: the same run twice has the same digest")
   func repeatable() {
     let configuration = run(
-      4, NodeStateOversight.self, sheetOptions(), rotation: .everyBlocks(1), timeout: ms(300),
+      4, StateSheetPolicy.self, sheetOptions(), rotation: .everyBlocks(1), timeout: ms(300),
       schedule: .blocks(40), faults: [silentPrimary([1])])
     #expect(outcome(configuration).digest == outcome(configuration).digest)
   }

@@ -30,7 +30,7 @@ struct BenchmarkRun {
   private func measure<P: Probe>(
     _ probe: P
   ) -> (messages: Int, digest: TraceDigest, nanoseconds: Int)
-  where P.Subject == PBFTReplica<NoOversight> {
+  where P.Subject == PBFTReplica<RoundRobin> {
     var simulation = Simulation(configuration, probe: probe, trace: NoTrace())
     let start = ProcessUsage.nanoseconds
     let outcome = simulation.run()
@@ -42,15 +42,15 @@ struct BenchmarkRun {
 
   private var replyQuorum: Int { 2 * Quorum(replicas: subject.replicas).faults + 1 }
 
-  private var protocolConfiguration: PBFTConfiguration<NoOversight> {
+  private var protocolConfiguration: PBFTConfiguration<RoundRobin> {
     PBFTConfiguration(
       replicas: subject.replicas, checkpointInterval: 128, window: 256, batchLimit: 1,
       viewTimeout: .seconds(10), retransmission: .seconds(5), rotation: .onSuspicion,
-      relaysFirstReceipt: false, epochLength: nil, oversight: NoOversight.Options(),
+      relaysFirstReceipt: false, epochLength: nil, policy: RoundRobin.Options(),
       application: nil)
   }
 
-  private var configuration: RunConfiguration<PBFTReplica<NoOversight>> {
+  private var configuration: RunConfiguration<PBFTReplica<RoundRobin>> {
     let law = LinkLaw(latency: subject.delays.law, loss: 0, duplication: 0, isFIFO: false)
     let clients = ClientModel(
       load: .closed(connections: 10, thinkTime: nil), dispatch: .multicast,

@@ -62,10 +62,10 @@ struct LossyRound: Sendable {
   /// How many replicas execute in one run.
   func executions(seed: Seed) -> Int {
     let long = VirtualDuration.seconds(3_600)
-    let parameters = PBFTConfiguration<NoOversight>(
+    let parameters = PBFTConfiguration<RoundRobin>(
       replicas: replicas, checkpointInterval: 128, window: 256, batchLimit: 1, viewTimeout: long,
       retransmission: long, rotation: .onSuspicion, relaysFirstReceipt: false, epochLength: nil,
-      oversight: NoOversight.Options(), application: nil)
+      policy: RoundRobin.Options(), application: nil)
     let client = ClientModel(
       load: .closed(connections: 1, thinkTime: .constant(long)), dispatch: .multicast,
       replyQuorum: replicas, timeout: nil, retransmission: nil)

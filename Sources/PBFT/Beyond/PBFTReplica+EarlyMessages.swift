@@ -15,7 +15,8 @@ extension PBFTReplica {
   ) {
     let voter = Endpoint(vote.replica)
     if vote.view > view
-      || vote.view == view && (vote.sequence > log.high || isPastEpoch(vote.sequence))
+      || vote.view == view
+        && vote.sequence > min(log.high, Policy.lastOfMembership(at: self))
     {
       guard verifier.isValid(vote.signature, of: voter, over: content) else {
         return reject(.badSignature, from: voter, into: &effects)
@@ -43,7 +44,8 @@ extension PBFTReplica {
   /// A flood of votes for later views must not be checked again at every execution.
   mutating func replayEarly(into effects: inout Output) {
     guard !early.isEmpty else { return }
-    let (view, last, isChanging) = (self.view, min(log.high, lastOfEpoch), phase != .normal)
+    let (view, isChanging) = (self.view, phase != .normal)
+    let last = min(log.high, Policy.lastOfMembership(at: self))
     let lastOpen = isSerial ? state.executed.next : last
     let ready = early.take { message in
       switch message {

@@ -30,8 +30,7 @@ extension PBFTReplica {
       if own.epoch == membership.epoch { changes.record(own) }
     }
     effects.observe(.enteredView(view, primary: membership.primary(of: view), leads: leads))
-    // The power may have failed after the epoch began and before its VIEW-CHANGE was written.
-    if isMember { renewView(into: &effects) }
+    if isMember { Policy.restarted(&self, into: &effects) }
     // The power may have failed between the execution and its checkpoint, which the others may need.
     if state.executed > checkpoints.stable.sequence,
       state.executed.number % configuration.checkpointInterval == 0,
@@ -46,7 +45,7 @@ extension PBFTReplica {
     remindLater(into: &effects)
   }
 
-  private mutating func restore(_ entry: PBFTDurable<Oversight>.Entry) {
+  private mutating func restore(_ entry: PBFTDurable<Policy>.Entry) {
     guard log.contains(entry.sequence) else { return }
     let index = log.open(entry.sequence, in: view)
     log[index].certificate = entry.certificate

@@ -49,7 +49,7 @@ extension PBFTReplica {
   /// Deviation: beyond that it stays behind until its operator restores it. A chain of CONFIG blocks
   /// with their commit certificates would prove each membership by the one before; nobody keeps it.
   mutating func onState(
-    _ transfer: StateTransfer<Oversight>, from sender: Endpoint, into effects: inout Output
+    _ transfer: StateTransfer<Policy>, from sender: Endpoint, into effects: inout Output
   ) {
     let proof = transfer.proof
     effects.charge(.hash)
@@ -86,7 +86,7 @@ extension PBFTReplica {
     if isMember { effects.send(.status(status), to: .one(sender)) }
   }
 
-  /// Enters the epoch of a transferred state.
+  /// Enters the membership of a transferred state.
   ///
   /// Its checkpoint becomes stable first: a VIEW-CHANGE of the new epoch must not speak of a
   /// checkpoint below what this replica holds (P-13).
@@ -96,7 +96,6 @@ extension PBFTReplica {
     if let behind = ahead, behind.sequence <= proof.sequence { ahead = nil }
     effects.persist(.stable(proof))
     effects.observe(.stable(proof.sequence, proof.digest))
-    enteredEpoch(into: &effects)
-    if state.nextMembership != nil { enterNextEpoch(into: &effects) }
+    Policy.changedMembership(at: &self, into: &effects)
   }
 }

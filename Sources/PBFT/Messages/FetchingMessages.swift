@@ -67,14 +67,14 @@ enum FetchMessage {
 }
 
 /// The state after a stable checkpoint, for a replica that lags behind it (PBFT §4.3, §5.3).
-public struct StateTransfer<Oversight: PrimaryOversight>: Sendable {
+public struct StateTransfer<Policy: LeaderPolicy>: Sendable {
   /// Why the state is right.
   public var proof: CheckpointProof
   /// The state; its digest is recomputed by the receiver.
-  public var state: ReplicatedState<Oversight>
+  public var state: ReplicatedState<Policy>
 
   /// Creates a transfer.
-  public init(proof: CheckpointProof, state: ReplicatedState<Oversight>) {
+  public init(proof: CheckpointProof, state: ReplicatedState<Policy>) {
     self.proof = proof
     self.state = state
   }

@@ -2,7 +2,7 @@ import ConsensusCore
 import DiscreteEvents
 
 /// What PBFT replicas and their clients send each other.
-public enum PBFTMessage<Oversight: PrimaryOversight>: Sendable {
+public enum PBFTMessage<Policy: LeaderPolicy>: Sendable {
   /// <REQUEST, o, t, c>, from the client or relayed by a backup.
   case request(Request)
   /// <<PRE-PREPARE, v, n, d>, m>.
@@ -34,7 +34,7 @@ public enum PBFTMessage<Oversight: PrimaryOversight>: Sendable {
   /// Asks for the state at a stable checkpoint.
   case fetchState(SequenceNumber)
   /// The state at a stable checkpoint.
-  indirect case state(StateTransfer<Oversight>)
+  indirect case state(StateTransfer<Policy>)
 }
 
 /// The kinds, and what each takes from what it carries: a payload owns its fingerprint, size and

@@ -15,7 +15,7 @@ public struct ViewChange: Hashable, Sendable {
   /// P: the highest-view prepared certificate of every sequence number above it.
   public var certificates: [PreparedCertificate]
   /// What the sender holds against the primaries it leaves behind (Model §4.2).
-  public var complaints: [SignedComplaint]
+  public var complaints: [Complaint]
   /// Proofs of misconduct.
   public var evidence: [Evidence]
   /// i, who asks.
@@ -26,7 +26,7 @@ public struct ViewChange: Hashable, Sendable {
   /// Creates and signs a VIEW-CHANGE.
   public init(
     epoch: Int, target: View, stable: CheckpointProof, certificates: [PreparedCertificate],
-    complaints: [SignedComplaint], evidence: [Evidence], replica: ReplicaID,
+    complaints: [Complaint], evidence: [Evidence], replica: ReplicaID,
     signedBy signer: Signer
   ) {
     self.epoch = epoch
@@ -101,7 +101,7 @@ public struct NewView: Hashable, Sendable {
   }
 
   /// The epoch whose members asked for the view; nil if nobody did.
-  var epoch: Int? { viewChanges.first?.epoch }
+  package var epoch: Int? { viewChanges.first?.epoch }
 
   /// The hash of what the new primary signs.
   public var content: UInt64 {

@@ -1,42 +1,6 @@
 import ConsensusCore
 import DiscreteEvents
 
-/// Why a replica asks for a view change; covered by its signature.
-public enum Complaint: UInt8, CaseIterable, Hashable, Sendable {
-  /// A held request did not execute in time, seen first-hand.
-  case timeout
-  /// The primary signed something no correct primary signs.
-  case evidence
-  /// The primary is marked malicious in the sender's sheet.
-  case refusal
-  /// f + 1 others asked first (PBFT §4.5.2); never first-hand.
-  case join
-  /// The administrator commanded a rotation; never a strike.
-  case rotation
-}
-
-/// One replica's complaint about one turn of one primary.
-public struct SignedComplaint: Hashable, Sendable {
-  /// The view that is being left.
-  public let view: View
-  /// The replica that should have led it.
-  public let subject: ReplicaID
-  /// What is held against it.
-  public let reason: Complaint
-
-  /// Creates a complaint; the VIEW-CHANGE that carries it is what is signed.
-  public init(view: View, subject: ReplicaID, reason: Complaint) {
-    self.view = view
-    self.subject = subject
-    self.reason = reason
-  }
-
-  /// A hash of the complaint.
-  public var fingerprint: UInt64 {
-    mix(mix(view.number, UInt64(truncatingIfNeeded: subject.index)), UInt64(reason.rawValue))
-  }
-}
-
 /// What a NEW-VIEW certificate proves about a primary, ordered in a batch so that every replica's
 /// sheet changes at the same point of the history.
 public struct Judgement: Hashable, Sendable {
@@ -83,7 +47,7 @@ public enum NodeState: UInt8, Hashable, Sendable {
 }
 
 /// A change of one entry of a sheet.
-public struct Marking: Hashable, Sendable {
+public struct SheetChange: Hashable, Sendable {
   /// Whose entry changed.
   public let subject: ReplicaID
   /// The state before.
@@ -95,7 +59,7 @@ public struct Marking: Hashable, Sendable {
   /// The isolation area's counter after the change: turns that ended in a time-out (SC-10).
   public let unstableTotal: Int
 
-  /// Creates a marking.
+  /// Creates a change.
   public init(
     subject: ReplicaID, before: NodeState, after: NodeState, isProven: Bool, unstableTotal: Int
   ) {
@@ -107,18 +71,8 @@ public struct Marking: Hashable, Sendable {
   }
 }
 
-extension Complaint: WordHashable {
-  package var stateWord: UInt64 { UInt64(rawValue) }
-}
-
 extension Judgement.Finding: WordHashable {
   package var stateWord: UInt64 { UInt64(rawValue) }
-}
-
-extension SignedComplaint: StateHashable {
-  package func hashState(into hasher: inout StateHasher) {
-    hasher.add(view, subject, reason)
-  }
 }
 
 extension Judgement: StateHashable {

@@ -2,16 +2,16 @@ import ConsensusCore
 import DiscreteEvents
 
 /// Everything that is a deterministic function of the executed batches: the ledger, the ordered
-/// part of the oversight, and the membership.
+/// part of the policy, and the membership.
 ///
 /// Checkpoints are its digest.
-public struct ReplicatedState<Oversight: PrimaryOversight>: Sendable {
+public struct ReplicatedState<Policy: LeaderPolicy>: Sendable {
   /// The last executed sequence number.
   public private(set) var executed: SequenceNumber = .zero
   /// The state machine, with the application if there is one.
   public private(set) var ledger: Ledger
   /// The sheet, if any.
-  public internal(set) var oversight: Oversight
+  public internal(set) var policy: Policy
   /// Who votes.
   public private(set) var membership: Membership
   /// Who votes once the checkpoint of the CONFIG block just executed is stable.
@@ -22,11 +22,9 @@ public struct ReplicatedState<Oversight: PrimaryOversight>: Sendable {
   private(set) var isClosingEpoch = false
 
   /// The state before the first batch.
-  init(
-    options: Oversight.Options, owner: ReplicaID, replicas: Int, application: (any Application)?
-  ) {
+  init(policy: Policy, replicas: Int, application: (any Application)?) {
     ledger = Ledger(application: application)
-    oversight = Oversight(options: options, owner: owner, replicas: replicas)
+    self.policy = policy
     membership = Membership(replicas: replicas)
   }
 
@@ -41,10 +39,10 @@ public struct ReplicatedState<Oversight: PrimaryOversight>: Sendable {
   ///
   /// They come first: they concern turns before the batch's own, and E2 of this batch may concern
   /// a later turn of the same replica.
-  mutating func begin(_ batch: Batch) -> [Marking] {
+  mutating func begin(_ batch: Batch) -> [SheetChange] {
     assert(!isClosingEpoch, "Nothing executes between CONFIG and its stable checkpoint")
     executed = executed.next
-    return batch.judgements.compactMap { oversight.judged($0) }
+    return batch.judgements.compactMap { policy.judged($0) }
   }
 
   /// Executes one request of the batch; nil if it is not new and has no effect.
@@ -55,16 +53,16 @@ public struct ReplicatedState<Oversight: PrimaryOversight>: Sendable {
 
   // Rule: PBFT 4.4-17
   /// Ends the batch: its proposer completed a round, and its membership change is scheduled.
-  mutating func finish(_ batch: Batch) -> [Marking] {
+  mutating func finish(_ batch: Batch) -> [SheetChange] {
     guard let proposer = batch.proposer else { return [] }
-    var markings: [Marking] = []
-    if let marking = oversight.completed(proposer) { markings.append(marking) }
+    var changes: [SheetChange] = []
+    if let change = policy.completed(proposer) { changes.append(change) }
     if let change = batch.changes.first {
-      markings += oversight.applied(change)
+      changes += policy.applied(change)
       nextMembership = membership.applying(
         change, at: executed, proposedBy: proposer, in: batch.view)
     }
-    return markings
+    return changes
   }
 
   /// Puts the next membership into effect; its closing checkpoint is stable.
@@ -77,14 +75,14 @@ public struct ReplicatedState<Oversight: PrimaryOversight>: Sendable {
 
   /// Takes over a state that was checked against a stable checkpoint.
   ///
-  /// What the oversight keeps outside the order (literal marking) stays this replica's own.
+  /// What the policy keeps outside the order (literal marking) stays this replica's own.
   mutating func adopt(_ other: ReplicatedState) {
     assert(other.executed > executed, "P-2: no way back")
     executed = other.executed
     ledger = other.ledger
     membership = other.membership
     nextMembership = other.nextMembership
-    oversight.adopt(other.oversight)
+    policy.adopt(other.policy)
   }
 
   /// The digest that checkpoints carry.
@@ -105,13 +103,13 @@ public struct ReplicatedState<Oversight: PrimaryOversight>: Sendable {
       mix(
         mix(executed.number, ledger.value),
         mix(
-          oversight.fingerprint,
+          policy.fingerprint,
           membership.fingerprint ^ (nextMembership.map { mix(1, $0.fingerprint) } ?? 0))))
   }
 }
 
 extension ReplicatedState: StateHashable {
   package func hashState(into hasher: inout StateHasher) {
-    hasher.add(executed, ledger, oversight.fingerprint, membership, nextMembership, isClosingEpoch)
+    hasher.add(executed, ledger, policy.fingerprint, membership, nextMembership, isClosingEpoch)
   }
 }

@@ -1,7 +1,7 @@
 import ConsensusCore
 
 /// A replica's checkpoints: the stable one, later snapshots, and the votes towards the next.
-struct CheckpointBook<Oversight: PrimaryOversight>: Sendable {
+struct CheckpointBook<Policy: LeaderPolicy>: Sendable {
   fileprivate struct Candidate: Sendable {
     var sequence: SequenceNumber
     var tally: Tally
@@ -10,7 +10,7 @@ struct CheckpointBook<Oversight: PrimaryOversight>: Sendable {
   /// The proof of the last stable checkpoint.
   private(set) var stable = CheckpointProof.genesis
 
-  private var snapshots: [ReplicatedState<Oversight>] = []
+  private var snapshots: [ReplicatedState<Policy>] = []
   private var candidates: [Candidate] = []
   private var votes: [Int]
   /// The stable checkpoint that each replica was shown last because it missed a proposal.
@@ -28,7 +28,7 @@ struct CheckpointBook<Oversight: PrimaryOversight>: Sendable {
 
   // Rule: PBFT 4.3-8
   /// Keeps a snapshot, so that this replica can prove and hand over the state at its point.
-  mutating func keep(_ state: ReplicatedState<Oversight>) {
+  mutating func keep(_ state: ReplicatedState<Policy>) {
     if !hasSnapshot(at: state.executed) { snapshots.append(state) }
     assert(snapshots.last?.executed == state.executed, "Snapshots ascend")
   }
@@ -47,12 +47,12 @@ struct CheckpointBook<Oversight: PrimaryOversight>: Sendable {
   var openCandidates: Int { candidates.count }
 
   /// The snapshots whose checkpoints are not stable yet, ascending.
-  var unstable: [ReplicatedState<Oversight>] {
+  var unstable: [ReplicatedState<Policy>] {
     snapshots.filter { $0.executed > stable.sequence }
   }
 
   /// The state at the stable checkpoint.
-  var stableState: ReplicatedState<Oversight>? {
+  var stableState: ReplicatedState<Policy>? {
     snapshots.first { $0.executed == stable.sequence }
   }
 
@@ -107,7 +107,7 @@ struct CheckpointBook<Oversight: PrimaryOversight>: Sendable {
 
   /// Replaces everything by a state that was transferred with its proof, or read from disk.
   mutating func restore(
-    stable proof: CheckpointProof, snapshots states: [ReplicatedState<Oversight>]
+    stable proof: CheckpointProof, snapshots states: [ReplicatedState<Policy>]
   ) {
     becomeStable(proof)
     snapshots = states

@@ -55,7 +55,7 @@ struct NewViewContent {
       if !judgements.contains(judgement) { judgements.append(judgement) }
     }
     // The last to complain: whoever repeats a complaint in one message counts once.
-    var heard: [(complaint: SignedComplaint, count: Int, last: ReplicaID)] = []
+    var heard: [(complaint: Complaint, count: Int, last: ReplicaID)] = []
     for message in viewChanges {
       for complaint in message.complaints
       where complaint.subject != message.replica

@@ -7,7 +7,7 @@ package struct ViewChangeBook: Sendable {
   private(set) var latest: [ViewChange?]
   /// What this replica holds against primaries, until a batch of a later view has executed: by
   /// then the NEW-VIEW that carried the complaints has been judged.
-  private(set) var complaints: [SignedComplaint] = []
+  private(set) var complaints: [Complaint] = []
   /// Proofs that this replica found or was shown, one at most for each replica: one convicts it, and
   /// a liar can sign any number against itself.
   private(set) var evidence: [Evidence] = []
@@ -28,7 +28,7 @@ package struct ViewChangeBook: Sendable {
 
   // MARK: Model §4.2: complaints and proofs
 
-  mutating func complain(_ complaint: SignedComplaint) {
+  mutating func complain(_ complaint: Complaint) {
     guard !complaints.contains(where: { $0.view == complaint.view }),
       complaints.count < Self.complaintLimit
     else { return }

@@ -12,7 +12,7 @@ struct IsolationClockTests {
 
   private static func mark(_ subject: Int, _ after: NodeState) -> PBFTObservation {
     .marked(
-      Marking(
+      SheetChange(
         subject: ReplicaID(subject), before: .unstable, after: after, isProven: false,
         unstableTotal: 2))
   }

@@ -4,18 +4,18 @@ import TestSupport
 
 @testable import PBFT
 
-typealias Plain = PBFTReplica<NoOversight>
+typealias Plain = PBFTReplica<RoundRobin>
 typealias PlainGroup = Group<Plain>
 typealias Rejection = PBFTObservation.Rejection
 
 func configuration(
   _ replicas: Int = 4, interval: UInt64 = 4, window: UInt64 = 8, batch: Int = 1,
-  rotation: PBFTConfiguration<NoOversight>.Rotation = .onSuspicion, relays: Bool = false
-) -> PBFTConfiguration<NoOversight> {
+  rotation: PBFTConfiguration<RoundRobin>.Rotation = .onSuspicion, relays: Bool = false
+) -> PBFTConfiguration<RoundRobin> {
   PBFTConfiguration(
     replicas: replicas, checkpointInterval: interval, window: window, batchLimit: batch,
     viewTimeout: .seconds(10), retransmission: .seconds(1), rotation: rotation,
-    relaysFirstReceipt: relays, epochLength: nil, oversight: .init(), application: nil)
+    relaysFirstReceipt: relays, epochLength: nil, policy: .init(), application: nil)
 }
 
 func group(_ replicas: Int = 4, interval: UInt64 = 4, window: UInt64 = 8) -> PlainGroup {
@@ -98,7 +98,7 @@ extension Group {
 
   func viewChange(
     _ replica: Int, to target: UInt64, stable: CheckpointProof = .genesis,
-    certificates: [PreparedCertificate] = [], complaints: [SignedComplaint] = [],
+    certificates: [PreparedCertificate] = [], complaints: [Complaint] = [],
     evidence: [Evidence] = []
   ) -> ViewChange {
     ViewChange(
@@ -191,7 +191,7 @@ extension Reaction {
     observations.contains { if case .committed = $0 { true } else { false } }
   }
 
-  func complaint<O>() -> Complaint? where R == PBFTReplica<O> {
+  func complaint<O>() -> Complaint.Reason? where R == PBFTReplica<O> {
     for case .leftView(_, let reason) in observations { return reason }
     return nil
   }

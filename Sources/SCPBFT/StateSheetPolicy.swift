@@ -3,10 +3,10 @@ import PBFT
 
 /// sc-PBFT: PBFT whose replicas keep a state sheet of every primary and isolate the bad ones
 /// (Paper §III-B, §III-C).
-public typealias CheckedPBFT = PBFTReplica<NodeStateOversight>
+public typealias CheckedPBFT = PBFTReplica<StateSheetPolicy>
 
 /// PBFT as published.
-public typealias ClassicPBFT = PBFTReplica<NoOversight>
+public typealias ClassicPBFT = PBFTReplica<RoundRobin>
 
 /// The paper's checking, marking and isolation of primaries, as a policy of PBFT.
 ///
@@ -15,15 +15,15 @@ public typealias ClassicPBFT = PBFTReplica<NoOversight>
 ///
 /// Deviation: the paper marks locally, at each backup's own timer (Paper §III-B). Sheets then
 /// differ between honest replicas by themselves, and with them the choice of the next primary.
-/// ``Marking/literal`` is that rule as printed, behind one switch, but for two points.
+/// ``MarkingRule/literal`` is that rule as printed, behind one switch, but for two points.
 ///
 /// Deviation: the paper marks a node as malicious "if the view-change is passed by the whole backup
 /// nodes" (Paper §III-B). A literal sheet convicts when its replica itself leaves the view over
 /// evidence, before anything has passed, and the whole is a quorum: unanimity would give each
 /// Byzantine backup a veto.
-public struct NodeStateOversight: PrimaryOversight {
+public struct StateSheetPolicy: EpochPolicy {
   /// Who decides about an entry of the sheet.
-  public enum Marking: Hashable, Sendable {
+  public enum MarkingRule: Hashable, Sendable {
     /// The NEW-VIEW certificate, at the batch that carries its judgement.
     case certified
     /// Each replica's own timer and eyes, at once (Paper §III-B as printed).
@@ -44,7 +44,7 @@ public struct NodeStateOversight: PrimaryOversight {
   /// The rules and thresholds.
   public struct Options: Hashable, Sendable {
     /// Who decides about an entry.
-    public var marking: Marking
+    public var marking: MarkingRule
     /// How exclusion works.
     public var exclusion: Exclusion
     /// Time-outs in consecutive turns that make a node malicious; 2 in the paper.
@@ -58,7 +58,7 @@ public struct NodeStateOversight: PrimaryOversight {
 
     /// Creates options; every knob is spelled out.
     public init(
-      marking: Marking, exclusion: Exclusion, strikes: Int, agedThreshold: Int, expires: Bool,
+      marking: MarkingRule, exclusion: Exclusion, strikes: Int, agedThreshold: Int, expires: Bool,
       allowsShrinking: Bool
     ) {
       self.marking = marking
@@ -71,25 +71,41 @@ public struct NodeStateOversight: PrimaryOversight {
   }
 
   /// The sheet is looked at before every round.
-  public static var isActive: Bool { true }
+  @inline(__always)
+  public static var hasSheet: Bool { true }
 
   /// The sheet.
-  public private(set) var sheet: NodeStateSheet
+  public private(set) var sheet: StateSheet
   private let options: Options
+  /// The sequence numbers of one turn within a view, if the lead rotates.
+  public let turnLength: UInt64?
 
   /// Creates an empty sheet, which is the same at every replica.
-  public init(options: Options, owner: ReplicaID, replicas: Int) {
+  public init(configuration: PBFTConfiguration<Self>, owner: ReplicaID) {
+    self.init(
+      configuration.policy, replicas: configuration.replicas, turnLength: configuration.turnLength)
+  }
+
+  /// Creates the empty sheet of a group of `replicas`.
+  public init(_ options: Options, replicas: Int, turnLength: UInt64? = nil) {
     self.options = options
-    sheet = NodeStateSheet(replicas: replicas, strikeLimit: options.strikes)
+    self.turnLength = turnLength
+    sheet = StateSheet(replicas: replicas, strikeLimit: options.strikes)
   }
 
   // MARK: Paper §III-C: who may lead
 
-  /// Whether view changes pass over malicious primaries.
-  public var skips: Bool { options.exclusion == .skip }
+  // Rule: Paper III-C-2
+  /// View changes pass over malicious primaries, or run into them and refuse.
+  public func nextView(after view: View, in membership: Membership) -> View {
+    options.exclusion == .skip ? nextAdmitted(after: view, in: membership) : view.next
+  }
 
   /// Whether certificates are turned into judgements.
   public var takesJudgements: Bool { options.marking == .certified }
+
+  /// A literal sheet is this replica's own.
+  public var marksLocally: Bool { options.marking == .literal }
 
   // Rule: Paper III-C-2, Paper III-C-3
   /// Everybody but the malicious may lead; an unstable node gets its next turn.
@@ -110,13 +126,13 @@ public struct NodeStateOversight: PrimaryOversight {
   /// E2.
   ///
   /// The literal rule marks at execution too: that is when a backup sees the round complete.
-  public mutating func completed(_ primary: ReplicaID) -> PBFT.Marking? {
+  public mutating func completed(_ primary: ReplicaID) -> SheetChange? {
     sheet.complete(primary)
   }
 
   // Rule: Paper III-B-4, Paper III-B-7
   /// E3 and E4.
-  public mutating func judged(_ judgement: Judgement) -> PBFT.Marking? {
+  public mutating func judged(_ judgement: Judgement) -> SheetChange? {
     guard options.marking == .certified else { return nil }
     return switch judgement.finding {
     case .timedOut: sheet.timeOut(judgement.subject, in: judgement.view)
@@ -130,13 +146,13 @@ public struct NodeStateOversight: PrimaryOversight {
   /// Whoever only joins others marks nothing, which is one way in which literal sheets come to
   /// differ.
   public mutating func suspected(
-    _ primary: ReplicaID, reason: Complaint, in view: View
-  ) -> PBFT.Marking? {
+    _ primary: ReplicaID, reason: Complaint.Reason, in view: View
+  ) -> SheetChange? {
     guard options.marking == .literal else { return nil }
     return switch reason {
     case .timeout: sheet.timeOut(primary, in: view)
     case .evidence: sheet.convict(primary, in: view, isProven: false)
-    case .refusal, .join, .rotation: nil
+    case .refusal, .join, .rotation, .slow: nil
     }
   }
 
@@ -178,7 +194,7 @@ public struct NodeStateOversight: PrimaryOversight {
   }
 
   /// A CONFIG block executed: pardons take effect; removals are the membership's business.
-  public mutating func applied(_ change: MembershipChange) -> [PBFT.Marking] {
+  public mutating func applied(_ change: MembershipChange) -> [SheetChange] {
     change.cleared.members.compactMap { sheet.pardon($0) }
   }
 
@@ -187,7 +203,7 @@ public struct NodeStateOversight: PrimaryOversight {
   /// Takes over an agreed sheet.
   ///
   /// A literal sheet is nobody else's business.
-  public mutating func adopt(_ other: NodeStateOversight) {
+  public mutating func adopt(_ other: StateSheetPolicy) {
     if options.marking == .certified { sheet = other.sheet }
   }
 

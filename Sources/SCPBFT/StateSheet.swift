@@ -12,7 +12,7 @@ import PBFT
 /// unstable  -timed out in its next turn too-> malicious
 /// any       -proof-> malicious        malicious -CONFIG-> normal
 /// ```
-public struct NodeStateSheet: Hashable, Sendable {
+public struct StateSheet: Hashable, Sendable {
   /// What the sheet knows about one node.
   public struct Entry: Hashable, Sendable {
     /// The node's state.
@@ -68,7 +68,7 @@ public struct NodeStateSheet: Hashable, Sendable {
 
   // Rule: Paper III-B-3, Paper III-B-5
   /// E1, E2: the node completed a round.
-  mutating func complete(_ replica: ReplicaID) -> Marking? {
+  mutating func complete(_ replica: ReplicaID) -> SheetChange? {
     change(replica) { entry in
       guard entry.state != .malicious else { return }
       entry.state = .normal
@@ -78,7 +78,7 @@ public struct NodeStateSheet: Hashable, Sendable {
 
   // Rule: Paper III-B-4, Paper III-B-5, Paper III-B-8
   /// E3: the node's turn in `view` ended in a time-out; nil for turns judged before.
-  mutating func timeOut(_ replica: ReplicaID, in view: View) -> Marking? {
+  mutating func timeOut(_ replica: ReplicaID, in view: View) -> SheetChange? {
     guard isNew(replica, view) else { return nil }
     let limit = strikeLimit
     return change(replica) { entry in
@@ -92,7 +92,7 @@ public struct NodeStateSheet: Hashable, Sendable {
 
   // Rule: Paper III-B-6
   /// E4: somebody proved that the node misbehaved.
-  mutating func convict(_ replica: ReplicaID, in view: View, isProven: Bool) -> Marking? {
+  mutating func convict(_ replica: ReplicaID, in view: View, isProven: Bool) -> SheetChange? {
     change(replica) { entry in
       entry.lastJudged = max(entry.lastJudged ?? view, view)
       entry.state = .malicious
@@ -101,7 +101,7 @@ public struct NodeStateSheet: Hashable, Sendable {
   }
 
   /// A CONFIG block clears a mark that has no proof: the administrator's pardon.
-  mutating func pardon(_ replica: ReplicaID) -> Marking? {
+  mutating func pardon(_ replica: ReplicaID) -> SheetChange? {
     change(replica) { entry in
       entry.state = .normal
       entry.strikes = 0
@@ -127,7 +127,7 @@ public struct NodeStateSheet: Hashable, Sendable {
 
   private mutating func change(
     _ replica: ReplicaID, _ body: (inout Entry) -> Void
-  ) -> Marking? {
+  ) -> SheetChange? {
     guard replica.index < entries.count else { return nil }
     let before = entries[replica.index].state
     let strikes = entries[replica.index].strikes
@@ -137,7 +137,7 @@ public struct NodeStateSheet: Hashable, Sendable {
     assert(entry.state == .malicious || entry.strikes < strikeLimit, "SC-1: enough strikes isolate")
     assert(entry.strikes <= entry.unstableTotal, "SC-10: the counter holds every strike")
     guard entry.state != before || entry.strikes > strikes else { return nil }
-    return Marking(
+    return SheetChange(
       subject: replica, before: before, after: entry.state, isProven: entry.isProven,
       unstableTotal: entry.unstableTotal)
   }
