@@ -9,6 +9,7 @@ extension Behaviour {
     case silent
     case delay
     case slow
+    case reorder
     case tamper
     case wrongDigest = "wrong-digest"
     case badSignature = "bad-signature"
@@ -113,6 +114,11 @@ extension Behaviour.Kind {
         "Holds every copy back for the same time, such as just under the time-out.",
         seen: "holds messages back", with: [.by]
       ) { .slow(by: $0.span ?? .zero) }
+    case .reorder:
+      Row(
+        "Holds each copy back for a time up to `by`, so that copies overtake each other.",
+        seen: "mixes up the order of its messages", with: [.by]
+      ) { .delay(.uniform(from: .zero, to: $0.span ?? .zero)) }
     case .tamper:
       Row(
         "Alters contents and signs them; a Raft leader acknowledges without replicating.",

@@ -10,14 +10,18 @@ import Testing
 /// Behaviours by name: what a scenario names is what a node does.
 @Suite("Names of behaviours")
 struct BehaviourKindTests {
+  /// Behaviours that are another one's deed.
+  private static let acts: [Behaviour.Kind: Behaviour.Kind] = [
+    .invalidBlocks: .tamper, .reorder: .delay,
+  ]
+
   @Test(
     "Each name that a scenario may give is the behaviour that is carried out",
     arguments: Behaviour.Kind.allCases)
   func carriedOut(kind: Behaviour.Kind) throws {
     let subject = kind.subject == .miners ? "pow" : "pbft"
     var keys = ""
-    if kind == .delay { keys = ", delay: 1 ms" }
-    if kind == .slow || kind == .pause { keys = ", by: 1 ms" }
+    for detail in kind.details where detail.isNeeded { keys += ", \(detail.rawValue): 1 ms" }
     if kind == .twins { keys = ", recipients: [0]" }
     let text = """
       name: named
@@ -37,7 +41,7 @@ struct BehaviourKindTests {
     let rule = run.rule(fault, kinds: [])
     switch kind.agent {
     case .rule, .outage:
-      #expect(rule.behaviour.kind == (kind == .invalidBlocks ? .tamper : kind))
+      #expect(rule.behaviour.kind == Self.acts[kind] ?? kind)
       #expect(rule.probability == 1 && !fault.isStrategy)
     case .replica:
       #expect(rule.probability == 0 && fault.isStrategy)
