@@ -8,7 +8,7 @@ extension PBFTModel {
     var ignored = IgnoredFields()
     ignored.ignore(
       [
-        .now, .early, .checkpoints, .executedAtReminder, .reminderIsSet, .nextAsking,
+        .now, .futureMessages, .checkpoints, .executedAtReminder, .reminderIsSet, .nextAsking,
       ], of: PBFTReplica<RoundRobin>.self)
     if lastView.number == 0, byzantine.contains(ReplicaID(0)) {
       ignored.ignore([.requests], of: PBFTReplica<RoundRobin>.self)
@@ -34,7 +34,7 @@ extension PBFTModel {
     let isLast = role.standing.view >= lastView.number
     ignored.ignore(
       // Only a replica that proposes asks for what was proposed last.
-      [.installed] + (isLast ? [.timed] : []) + (mayLead(role) ? [] : [.lastProposed]),
+      [.installedBy] + (isLast ? [.requestOnTimer] : []) + (mayLead(role) ? [] : [.lastProposed]),
       of: PBFTReplica<RoundRobin>.self)
     ignored.ignore(ignoredInBook(in: role), of: ViewChangeBook.self)
     ignored.ignore(ignoredInQueue(in: role), of: RequestQueue.self)

@@ -31,11 +31,11 @@ extension PBFTReplica: Forgeable {
   /// Drops requests, relayed ones included, when it holds.
   ///
   /// There is nothing to make up at once: a client believes f + 1 replicas at least.
-  public static func deceive(
-    on message: Message, from sender: Endpoint, as deception: Deception,
+  public static func falseAnswers(
+    to message: Message, from sender: Endpoint, as fault: AnswerFault,
     in context: inout ForgeryContext
-  ) -> [Deceit<Self>]? {
-    guard deception == .hold, case .request = message else { return nil }
+  ) -> [FalseAnswer<Self>]? {
+    guard fault == .hold, case .request = message else { return nil }
     return []
   }
 

@@ -28,12 +28,12 @@ extension RaftReplica: Forgeable {
 
   /// Acknowledges a request at once with a made-up result when it leads and tampers; drops requests
   /// when it holds, while heartbeats go on.
-  public static func deceive(
-    on message: Message, from sender: Endpoint, as deception: Deception,
+  public static func falseAnswers(
+    to message: Message, from sender: Endpoint, as fault: AnswerFault,
     in context: inout ForgeryContext
-  ) -> [Deceit<RaftReplica>]? {
+  ) -> [FalseAnswer<RaftReplica>]? {
     guard case .request(let request) = message else { return nil }
-    switch deception {
+    switch fault {
     case .hold:
       return []
     case .tamper:
@@ -42,7 +42,7 @@ extension RaftReplica: Forgeable {
         client: request.client, timestamp: request.timestamp, replica: context.replica,
         result: context.altered(request.result), resultBytes: 0, view: context.standing.view,
         leader: context.replica, isExecuted: true)
-      return [Deceit(.reply(reply), to: .one(Endpoint(request.client)))]
+      return [FalseAnswer(.reply(reply), to: .one(Endpoint(request.client)))]
     }
   }
 

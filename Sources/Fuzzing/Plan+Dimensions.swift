@@ -35,7 +35,7 @@ extension Plan {
     let stops = faults.map(\.rule.behaviour)
     return [
       dimension("liars", !byzantine.isEmpty),
-      dimension("lying clients", clients.contains { $0.deceit != nil }),
+      dimension("lying clients", clients.contains { $0.attack != nil }),
       dimension("changes of the network", !changes.isEmpty),
       dimension("duplicating links", link.duplication > 0),
       dimension("slow and fast clocks", !clocks.isEmpty),

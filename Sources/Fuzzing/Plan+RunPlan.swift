@@ -157,7 +157,7 @@ extension Plan {
       thinkTime: drawn.pause > .zero ? .exponential(minimum: .zero, mean: drawn.pause) : nil)
     if subject.subject.traits.clients.hasTimeout { client.timeout = Self.patience }
     client.retransmission = drawn.retransmission
-    client.deceit = drawn.deceit
+    client.attack = drawn.attack
     return client
   }
 

@@ -201,7 +201,7 @@ public struct Plan: Hashable, Sendable {
     /// The time after which a request is sent again.
     public var retransmission: VirtualDuration
     /// How the client lies, if it does.
-    public var deceit: ClientModel.Deceit?
+    public var attack: ClientModel.Attack?
   }
 
   /// One line of the fault schedule.

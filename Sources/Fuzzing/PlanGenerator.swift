@@ -65,13 +65,13 @@ public struct PlanGenerator: Sendable {
     var clients = [
       Plan.Client(
         connections: dice.pick([1, 1, 2, 3]), pause: dice.span(60...300),
-        retransmission: dice.span(200...600), deceit: nil)
+        retransmission: dice.span(200...600), attack: nil)
     ]
     if dice.hits(8) {
       clients.append(
         Plan.Client(
           connections: 1, pause: dice.span(60...300), retransmission: dice.span(200...600),
-          deceit: dice.pick(ClientModel.Deceit.allCases)))
+          attack: dice.pick(ClientModel.Attack.allCases)))
     }
     return clients
   }

@@ -17,8 +17,10 @@ extension PBFTReplica {
     effects.send(.checkpoint(vote), to: peers)
     if state.nextMembership != nil { remindLater(into: &effects) }
     count(vote, into: &effects)
-    if let ahead, ahead.sequence > checkpoints.stable.sequence, checkpoints.hasSnapshot(of: ahead) {
-      stabilise(ahead, into: &effects)
+    if let unreachedCheckpoint, unreachedCheckpoint.sequence > checkpoints.stable.sequence,
+      checkpoints.hasSnapshot(of: unreachedCheckpoint)
+    {
+      stabilise(unreachedCheckpoint, into: &effects)
     }
   }
 
@@ -57,10 +59,11 @@ extension PBFTReplica {
   mutating func stabilise(_ proof: CheckpointProof, into effects: inout Output) {
     guard proof.sequence > checkpoints.stable.sequence else { return }
     guard checkpoints.hasSnapshot(of: proof) else {
-      guard proof.sequence > state.executed, proof.sequence > ahead?.sequence ?? .zero else {
+      guard proof.sequence > state.executed, proof.sequence > unreachedCheckpoint?.sequence ?? .zero
+      else {
         return
       }
-      ahead = proof
+      unreachedCheckpoint = proof
       remindLater(into: &effects)
       if proof.sequence > log.high { askForState(into: &effects) }
       return
@@ -68,7 +71,9 @@ extension PBFTReplica {
     assert(proof.sequence <= state.executed, "P-14: stable here is what executed here")
     checkpoints.becomeStable(proof)
     log.advance(to: proof.sequence)
-    if let behind = ahead, behind.sequence <= proof.sequence { ahead = nil }
+    if let behind = unreachedCheckpoint, behind.sequence <= proof.sequence {
+      unreachedCheckpoint = nil
+    }
     effects.persist(.stable(proof))
     effects.observe(.stable(proof.sequence, proof.digest))
     if state.executed == proof.sequence, state.nextMembership != nil {

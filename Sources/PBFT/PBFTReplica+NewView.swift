@@ -118,12 +118,12 @@ extension PBFTReplica {
   // Rule: PBFT 4.4-23
   /// Remembers what the certificate demands of later batches.
   mutating func follow(_ newView: NewView, _ content: NewViewContent) {
-    installed = newView
+    installedBy = newView
     let last = content.proposals.last?.sequence ?? content.stable.sequence
     assert(
       last.number - content.stable.sequence.number <= configuration.window,
       "PBFT §4.4: max-s is at most min-s + L")
-    firstFresh = last.next
+    firstNewSequence = last.next
     lastProposed = max(last, membership.start)
     judgements = state.policy.takesJudgements ? content.judgements : []
   }

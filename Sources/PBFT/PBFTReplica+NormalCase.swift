@@ -40,7 +40,8 @@ extension PBFTReplica {
     guard change != nil || !taken.isEmpty else { return nil }
     return Batch(
       proposer: id, view: view, requests: taken,
-      judgements: sequence == firstFresh ? judgements : [], changes: change.map { [$0] } ?? [])
+      judgements: sequence == firstNewSequence ? judgements : [], changes: change.map { [$0] } ?? []
+    )
   }
 
   // MARK: PBFT §4.2: a backup checks a PRE-PREPARE
@@ -80,7 +81,7 @@ extension PBFTReplica {
     }
     // What a NEW-VIEW did not propose up to its last proposal is behind the checkpoint that it starts
     // from (PBFT §4.4): a replica that lags behind this checkpoint believes nobody about it.
-    guard sequence >= firstFresh else {
+    guard sequence >= firstNewSequence else {
       return reject(.outsideWindow, from: sender, into: &effects)
     }
     guard check(batch, of: proposal, by: proposer, into: &effects) else { return }
@@ -92,7 +93,7 @@ extension PBFTReplica {
   /// the replica that sent it.
   @inline(__always)
   func signerOfProposals(at sequence: SequenceNumber) -> ReplicaID {
-    sequence < firstFresh ? membership.primary(of: view) : proposer(of: sequence)
+    sequence < firstNewSequence ? membership.primary(of: view) : proposer(of: sequence)
   }
 
   // Rule: PBFT 4.2-2, Paper III-B-6, Paper III-C-3
@@ -144,7 +145,7 @@ extension PBFTReplica {
   ) -> Bool {
     let change = batch.changes.first
     return batch.proposer == proposer && batch.view == view
-      && batch.judgements == (sequence == firstFresh ? judgements : [])
+      && batch.judgements == (sequence == firstNewSequence ? judgements : [])
       && batch.changes.count <= 1 && Policy.permits(change, at: sequence, by: self)
       && batch.requests.isEmpty == (change != nil)
       && batch.requests.count <= configuration.batchLimit * 2
@@ -172,7 +173,7 @@ extension PBFTReplica {
         view, proposal.sequence, proposal.digest, proposer: proposer, lowWatermark: log.low))
     if proposer != id {
       sendPrepare(at: index, into: &effects)
-    } else if proposal.sequence >= firstFresh {
+    } else if proposal.sequence >= firstNewSequence {
       effects.send(.prePrepare(proposal, batch), to: peers)
     }
     checkPrepared(at: index, into: &effects)

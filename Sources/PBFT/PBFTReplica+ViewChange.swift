@@ -9,10 +9,10 @@ extension PBFTReplica {
   /// Runs the timer while this replica, as a backup, waits for a request to execute.
   package mutating func restartRequestTimer(into effects: inout Output) {
     if phase == .normal, isMember, !requests.isEmpty, !leads {
-      timed = requests.oldest
+      requestOnTimer = requests.oldest
       effects.setTimer(.request, after: patience)
     } else {
-      timed = nil
+      requestOnTimer = nil
       effects.cancelTimer(.request)
     }
   }
@@ -20,7 +20,7 @@ extension PBFTReplica {
   // Rule: PBFT 4.4-3
   mutating func onRequestTimeout(into effects: inout Output) {
     // The timer stands still now: a replica that leads begins anew when it does not lead any more.
-    timed = nil
+    requestOnTimer = nil
     guard phase == .normal, isMember, !requests.isEmpty, !leads else { return }
     startViewChange(to: nextView(after: view), reason: .timeout, into: &effects)
   }
@@ -102,7 +102,7 @@ extension PBFTReplica {
       return
     }
     if message.target <= view {
-      if phase == .normal, let installed { effects.send(.newView(installed), to: .one(sender)) }
+      if phase == .normal, let installedBy { effects.send(.newView(installedBy), to: .one(sender)) }
       return
     }
     if let known = changes.latest[message.replica.index], known.target >= message.target { return }

@@ -184,7 +184,7 @@ extension PBFTReplica {
     // that point it is waiting to execute some other request" (PBFT §4.4): what others asked for
     // gives a primary no time, or the primary could starve one client. A replica that led until this
     // round had no timer and begins to wait.
-    if timed.map({ !requests.holds($0) }) ?? true { restartRequestTimer(into: &effects) }
+    if requestOnTimer.map({ !requests.holds($0) }) ?? true { restartRequestTimer(into: &effects) }
     askPolicy(into: &effects)
     replayEarly(into: &effects)
     propose(into: &effects)

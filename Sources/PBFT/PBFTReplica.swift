@@ -85,7 +85,7 @@ public struct PBFTReplica<Policy: PBFTPolicy>: Replica {
   /// The requests that this replica waits for; one at most for each client.
   var requests = RequestQueue()
   /// The request that the request timer runs for.
-  var timed: Request?
+  var requestOnTimer: Request?
   /// What the executed batches led to: h <= ``ReplicatedState/executed`` <= h + L.
   package var state: ReplicatedState<Policy>
   /// The stable checkpoint, the snapshots from there on, and the votes for later checkpoints.
@@ -93,17 +93,17 @@ public struct PBFTReplica<Policy: PBFTPolicy>: Replica {
   /// The VIEW-CHANGEs of all members, and what this replica holds against primaries.
   var changes: ViewChangeBook
   /// Messages that this replica cannot act on yet.
-  var early: EarlyMessages<Message>
+  var futureMessages: FutureMessages<Message>
   /// The highest-sequence proof of a stable checkpoint this replica has not reached.
   ///
   /// Above the stable checkpoint; its members hold the state that this replica asks for.
-  var ahead: CheckpointProof?
+  var unreachedCheckpoint: CheckpointProof?
   /// The certificate that installed the view; nil in view 0.
   ///
   /// Its view differs from ``view`` only in the first view of an epoch, which needs no certificate.
-  package var installed: NewView?
+  package var installedBy: NewView?
   /// The first sequence number whose batch is new in this view; earlier ones were in the NEW-VIEW.
-  package var firstFresh = SequenceNumber(1)
+  package var firstNewSequence = SequenceNumber(1)
   /// What that first batch must carry.
   var judgements: [Judgement] = []
   /// Primaries whose identity this replica has verified (Paper §III-B).
@@ -133,7 +133,8 @@ public struct PBFTReplica<Policy: PBFTPolicy>: Replica {
       replicas: configuration.replicas, application: configuration.application)
     checkpoints = CheckpointBook(replicas: configuration.replicas)
     changes = ViewChangeBook(replicas: configuration.replicas)
-    early = EarlyMessages(replicas: configuration.replicas, capacity: Int(configuration.window))
+    futureMessages = FutureMessages(
+      replicas: configuration.replicas, capacity: Int(configuration.window))
   }
 
   // MARK: PBFT §4: the door
@@ -233,8 +234,10 @@ public struct PBFTReplica<Policy: PBFTPolicy>: Replica {
   private var isConsistent: Bool {
     assert(log.low == checkpoints.stable.sequence, "PBFT §4.3: the low watermark h")
     assert(log.low <= state.executed && state.executed <= log.high)
-    if let ahead { assert(ahead.sequence > checkpoints.stable.sequence) }
-    if let installed { assert(installed.view <= view) }
+    if let unreachedCheckpoint {
+      assert(unreachedCheckpoint.sequence > checkpoints.stable.sequence)
+    }
+    if let installedBy { assert(installedBy.view <= view) }
     switch phase {
     case .normal: assert(view >= membership.firstView)
     case .changing(let target): assert(target > view)
@@ -281,9 +284,10 @@ extension PBFTReplica.Phase: StateHashable {
 
 extension PBFTReplica: FieldHashable {
   package enum Field: UInt8, StateField {
-    case id, configuration, signer, verifier, view, phase, log, lastProposed, requests, timed,
-      state, checkpoints, changes, early, ahead, installed, firstFresh, judgements, identified,
-      isHandingOver, executedAtReminder, reminderIsSet, nextAsking, now
+    case id, configuration, signer, verifier, view, phase, log, lastProposed, requests,
+      requestOnTimer, state, checkpoints, changes, futureMessages, unreachedCheckpoint,
+      installedBy, firstNewSequence, judgements, identified, isHandingOver, executedAtReminder,
+      reminderIsSet, nextAsking, now
   }
 
   package func hash(_ field: Field, into hasher: inout StateHasher) {
@@ -294,14 +298,14 @@ extension PBFTReplica: FieldHashable {
     case .log: hasher.add(log)
     case .lastProposed: hasher.add(lastProposed)
     case .requests: hasher.add(requests)
-    case .timed: hasher.add(timed)
+    case .requestOnTimer: hasher.add(requestOnTimer)
     case .state: hasher.add(state)
     case .checkpoints: hasher.add(checkpoints)
     case .changes: hasher.add(changes)
-    case .early: hasher.add(early)
-    case .ahead: hasher.add(ahead)
-    case .installed: hasher.add(installed)
-    case .firstFresh: hasher.add(firstFresh)
+    case .futureMessages: hasher.add(futureMessages)
+    case .unreachedCheckpoint: hasher.add(unreachedCheckpoint)
+    case .installedBy: hasher.add(installedBy)
+    case .firstNewSequence: hasher.add(firstNewSequence)
     case .judgements: hasher.add(judgements)
     case .identified: hasher.add(identified)
     case .isHandingOver: hasher.add(isHandingOver)

@@ -41,7 +41,7 @@ extension PlannedRun {
         ClientModel.Retransmission(period: $0, target: traits.retransmission)
       })
     model.quorumRule = rule
-    model.deceit = client.deceit
+    model.attack = client.attack
     model.afterDecline = client.afterDecline
     return model
   }

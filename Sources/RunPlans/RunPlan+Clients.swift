@@ -16,7 +16,7 @@ extension RunPlan {
     /// The time after which a request is sent again.
     public var retransmission: VirtualDuration?
     /// How a Byzantine client lies.
-    public var deceit: ClientModel.Deceit?
+    public var attack: ClientModel.Attack?
     /// Whom it turns to when a request came to nothing.
     public var afterDecline = ClientModel.AfterDecline.draw
 
@@ -95,7 +95,7 @@ extension RunPlan {
           ),
           (.repeatedTimestamps, "repeated-timestamps", "Uses timestamps twice."),
           (.hugeTimestamps, "huge-timestamps", "Counts from a timestamp near the largest."),
-        ]), default: "none", \.deceit, "How a Byzantine client lies; nothing is promised to it."
+        ]), default: "none", \.attack, "How a Byzantine client lies; nothing is promised to it."
       )
       .needing(.signed),
     ]

@@ -29,7 +29,7 @@ extension RunPlan {
   private func checkServedClients(_ reader: MappingReader) {
     guard reader.isSound("clients") else { return }
     var asks = false
-    for (index, client) in clients.enumerated() where client.deceit == nil {
+    for (index, client) in clients.enumerated() where client.attack == nil {
       switch client.load {
       case .closed(let connections, _): asks = asks || connections > 0
       case .open:

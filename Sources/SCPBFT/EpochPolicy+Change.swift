@@ -63,7 +63,7 @@ extension PBFTReplica where Policy: EpochPolicy {
     if case .changing(let target) = phase {
       guard !hasAskedMembers else { return }
       askForView(max(target, membership.firstView), &effects)
-    } else if view > membership.firstView, installed?.epoch != membership.epoch {
+    } else if view > membership.firstView, installedBy?.epoch != membership.epoch {
       askForView(nextView(after: view), &effects)
     }
   }

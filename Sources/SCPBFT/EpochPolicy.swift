@@ -56,7 +56,7 @@ extension EpochPolicy {
   ) -> MembershipChange? {
     guard replica.isEndOfEpoch(sequence) else { return nil }
     let policy = replica.state.policy
-    guard policy.takesJudgements || sequence != replica.firstFresh else { return nil }
+    guard policy.takesJudgements || sequence != replica.firstNewSequence else { return nil }
     return policy.report(in: replica.membership)
   }
 

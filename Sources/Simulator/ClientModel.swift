@@ -68,7 +68,7 @@ public struct ClientModel: Hashable, Sendable {
   }
 
   /// What a Byzantine client does.
-  public enum Deceit: UInt8, CaseIterable, Hashable, Sendable {
+  public enum Attack: UInt8, CaseIterable, Hashable, Sendable {
     /// Asks replicas with odd numbers for another operation under the same timestamp.
     case forkedRequests
     /// Signs correctly towards replicas with even numbers only.
@@ -88,7 +88,7 @@ public struct ClientModel: Hashable, Sendable {
   /// How that number follows the membership; a CONFIG block tells clients what it tells replicas.
   public var quorumRule = QuorumRule.fixed
   /// How the client lies, if it does.
-  public var deceit: Deceit?
+  public var attack: Attack?
   /// The age at which a request is counted as declined, or nil for never.
   public var timeout: VirtualDuration?
   /// What a client does when it waits too long, if anything.

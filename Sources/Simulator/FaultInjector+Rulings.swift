@@ -19,19 +19,19 @@ struct Ruling {
 // What becomes of the messages that a faulty node receives and sends.
 extension FaultInjector {
   /// What a faulty node sends on a message in place of the honest code, or nil.
-  mutating func deceits(
+  mutating func answers(
     on message: R.Message, from sender: Endpoint, fingerprint: UInt64, at node: Int,
     _ moment: FaultMoment
-  ) -> [Deceit<R>]? {
+  ) -> [FalseAnswer<R>]? {
     for rule in rules.indices {
-      guard let deception = rules[rule].behaviour.deception, holds(rule, for: node, at: moment),
+      guard let fault = rules[rule].behaviour.answerFault, holds(rule, for: node, at: moment),
         rules[rule].kinds.covers(message.kind), rules[rule].recipients.covers(sender),
         isStruck(rule, by: node, to: sender, fingerprint, at: moment.now)
       else { continue }
       var context = forgeryContext(of: node, for: sender, rule: rule, fingerprint: fingerprint)
-      if let deceits = R.deceive(on: message, from: sender, as: deception, in: &context) {
+      if let answers = R.falseAnswers(to: message, from: sender, as: fault, in: &context) {
         noteStrike(by: rule, of: node)
-        return deceits
+        return answers
       }
     }
     return nil

@@ -9,7 +9,7 @@ public enum Behaviour: Hashable, Sendable {
   case delay(Distribution)
   /// Holds each copy back for the same span, such as just under the time-out.
   case slow(by: VirtualDuration)
-  /// Falsifies its messages; with ``Forgery/tamper`` it also deceives with ``Deception/tamper``.
+  /// Falsifies its messages; with ``Forgery/tamper`` it also answers with ``AnswerFault/tamper``.
   case forge(Forgery)
   /// Sends each copy this many times more.
   case duplicate(copies: Int)
@@ -21,7 +21,7 @@ public enum Behaviour: Hashable, Sendable {
   /// Sends, besides each copy, a message of its own making, such as a vote of an accomplice or a
   /// certificate.
   case invent
-  /// Leaves clients' requests unanswered ``Deception/hold``.
+  /// Leaves clients' requests unanswered: ``AnswerFault/hold``.
   case hold
   /// Stops at the start of the rule; starts again after the span, if any. Not Byzantine.
   case crash(downFor: VirtualDuration?, disk: Disk)
@@ -51,7 +51,7 @@ public enum Behaviour: Hashable, Sendable {
   }
 
   /// How a node that does this treats messages that it receives, or nil where it handles them.
-  var deception: Deception? {
+  var answerFault: AnswerFault? {
     switch self {
     case .forge(let forgery): forgery == .tamper ? .tamper : nil
     case .hold: .hold

@@ -22,7 +22,7 @@ public enum Forgery: UInt8, CaseIterable, Hashable, Sendable {
 }
 
 /// A way to answer a message otherwise than the honest code would.
-public enum Deception: UInt8, CaseIterable, Hashable, Sendable {
+public enum AnswerFault: UInt8, CaseIterable, Hashable, Sendable {
   /// Answers with a made-up result at once.
   case tamper
   /// Drops the requests of clients.
@@ -58,13 +58,13 @@ public struct ForgeryContext: Sendable {
 }
 
 /// A message that a node sends instead of what the honest code would have done.
-public struct Deceit<R: Replica>: Sendable {
+public struct FalseAnswer<R: Replica>: Sendable {
   /// The message.
   public var message: R.Message
   /// Whom it is for.
   public var recipients: Recipients
 
-  /// Creates a deceit.
+  /// Creates an answer.
   public init(_ message: R.Message, to recipients: Recipients) {
     self.message = message
     self.recipients = recipients
@@ -93,10 +93,10 @@ public protocol Forgeable: Replica {
   static func invent(like example: Message, in context: inout ForgeryContext) -> Message?
 
   /// Answers an incoming message in place of the honest code, or nil to let the honest code do it.
-  static func deceive(
-    on message: Message, from sender: Endpoint, as deception: Deception,
+  static func falseAnswers(
+    to message: Message, from sender: Endpoint, as fault: AnswerFault,
     in context: inout ForgeryContext
-  ) -> [Deceit<Self>]?
+  ) -> [FalseAnswer<Self>]?
 }
 
 extension Forgeable {
@@ -115,11 +115,11 @@ extension Forgeable {
     like example: Message, in context: inout ForgeryContext
   ) -> Message? { nil }
 
-  /// Drops what clients send when it holds, and deceives in no other way.
-  public static func deceive(
-    on message: Message, from sender: Endpoint, as deception: Deception,
+  /// Drops what clients send when it holds, and answers falsely in no other way.
+  public static func falseAnswers(
+    to message: Message, from sender: Endpoint, as fault: AnswerFault,
     in context: inout ForgeryContext
-  ) -> [Deceit<Self>]? {
-    deception == .hold && sender.client != nil ? [] : nil
+  ) -> [FalseAnswer<Self>]? {
+    fault == .hold && sender.client != nil ? [] : nil
   }
 }

@@ -23,7 +23,7 @@ extension Simulation {
   /// Adds a client to a machine; the probe hears at once if it lies.
   mutating func addClient(to machine: Int) -> ClientID {
     let client = clients.add(to: machine, keys: keys)
-    if P.isEnabled, clients.machines[machine].model.deceit != nil { probe.distrust(client) }
+    if P.isEnabled, clients.machines[machine].model.attack != nil { probe.distrust(client) }
     return client
   }
 
@@ -92,11 +92,11 @@ extension Simulation {
   private mutating func issue(_ client: ClientID) {
     guard harness.admits(at: now) else { return }
     let state = clients.states[client.index]
-    let deceit = clients.machines[state.machine].model.deceit
-    let timestamp = Self.timestamp(after: state.request.timestamp, deceit, at: now)
+    let attack = clients.machines[state.machine].model.attack
+    let timestamp = Self.timestamp(after: state.request.timestamp, attack, at: now)
     var draw = seed.draw(
       .workload, UInt64(truncatingIfNeeded: client.index),
-      deceit == .repeatedTimestamps
+      attack == .repeatedTimestamps
         ? mix(timestamp, UInt64(bitPattern: now.nanoseconds)) : timestamp)
     issue(client, operation: draw.next(), bytes: 0)
   }
@@ -107,7 +107,7 @@ extension Simulation {
     let index = client.index
     let state = clients.states[index]
     let model = clients.machines[state.machine].model
-    let timestamp = Self.timestamp(after: state.request.timestamp, model.deceit, at: now)
+    let timestamp = Self.timestamp(after: state.request.timestamp, model.attack, at: now)
     let request = Request(
       client: client, timestamp: timestamp, operation: operation, operationBytes: bytes,
       signedBy: state.signer)
@@ -149,9 +149,9 @@ extension Simulation {
 
   /// The timestamp of the next request: one more than the last unless the client lies.
   private static func timestamp(
-    after last: UInt64, _ deceit: ClientModel.Deceit?, at now: VirtualTime
+    after last: UInt64, _ attack: ClientModel.Attack?, at now: VirtualTime
   ) -> UInt64 {
-    switch deceit {
+    switch attack {
     case .repeatedTimestamps: last &+ UInt64(bitPattern: now.nanoseconds) & 1
     case .hugeTimestamps: last == 0 ? .max - 3 : last &+ 1
     case .forkedRequests, .badSignatures, nil: last + 1
@@ -184,8 +184,8 @@ extension Simulation {
     if let target { clients.states[client.index].target = target }
     let machine = clients.states[client.index].machine
     let node = replicaCount + machine
-    if let deceit = clients.machines[machine].model.deceit {
-      return deceive(with: request, deceit, of: client, from: node, to: target)
+    if let attack = clients.machines[machine].model.attack {
+      return sendAttack(with: request, attack, of: client, from: node, to: target)
     }
     guard
       let shipment = ship(
@@ -201,13 +201,13 @@ extension Simulation {
   }
 
   /// Sends what a Byzantine client tells each replica.
-  private mutating func deceive(
-    with request: Request, _ deceit: ClientModel.Deceit, of client: ClientID, from node: Int,
+  private mutating func sendAttack(
+    with request: Request, _ attack: ClientModel.Attack, of client: ClientID, from node: Int,
     to target: Int?
   ) {
     for replica in 0..<replicaCount where target.map({ $0 == replica }) ?? true {
       var told = request
-      switch deceit {
+      switch attack {
       case .forkedRequests where replica % 2 == 1:
         told = Request(
           client: client, timestamp: request.timestamp, operation: request.operation ^ 1,

@@ -19,15 +19,15 @@ extension Simulation {
   /// Lets a faulty node handle a message in place of the honest code; returns whether it did.
   ///
   /// The job costs receiving the message and sending what the node makes up, and nothing more.
-  mutating func deceive(on slot: Int, at node: Int) -> Bool {
+  mutating func answerFalsely(_ slot: Int, at node: Int) -> Bool {
     let envelope = arena.slots[slot]
     guard
-      let deceits = injector.deceits(
+      let answers = injector.answers(
         on: arena.messages[slot], from: envelope.from, fingerprint: envelope.fingerprint,
         at: node, faultMoment)
     else { return false }
     followFaultOrders()
-    for deceit in deceits { effects.send(deceit.message, to: deceit.recipients) }
+    for answer in answers { effects.send(answer.message, to: answer.recipients) }
     return true
   }
 

@@ -68,7 +68,7 @@ extension Simulation {
       harness.windowEnd = .distantFuture
       harness.served = Array(repeating: 0, count: clients.states.count)
       harness.unserved = clients.states.count {
-        clients.machines[$0.machine].model.deceit == nil
+        clients.machines[$0.machine].model.attack == nil
       }
       scheduleHarness(.finish, at: plan.at + plan.within)
       if let period = plan.rotation {
@@ -158,7 +158,7 @@ extension Simulation {
   mutating func noteHealing(_ client: ClientID) {
     guard case .healing(let plan) = harness.schedule, now >= plan.at,
       client.index < harness.served.count,
-      clients.machines[clients.states[client.index].machine].model.deceit == nil
+      clients.machines[clients.states[client.index].machine].model.attack == nil
     else { return }
     harness.served[client.index] += 1
     guard harness.served[client.index] == plan.requests else { return }
@@ -178,7 +178,7 @@ extension Simulation {
     else { return }
     let waiting = harness.served.indices.filter {
       harness.served[$0] < plan.requests
-        && clients.machines[clients.states[$0].machine].model.deceit == nil
+        && clients.machines[clients.states[$0].machine].model.attack == nil
     }
     harness.violations.append(
       Violation(

@@ -106,7 +106,7 @@ extension Simulation {
       replicas[node].step(
         .restarted(durables[node]), at: now, into: &effects)
     }
-    finishJob(at: node, input: entry.word, isDeceit: false)
+    finishJob(at: node, input: entry.word, answersFalsely: false)
   }
 
   @inline(__always)
@@ -124,14 +124,14 @@ extension Simulation {
       probe.handledInCalm(
         arena.messages[slot], from: arena.slots[slot].from, by: ReplicaID(node))
     }
-    let isDeceit = injector.isFaulty(node) && deceive(on: slot, at: node)
-    if !isDeceit {
+    let answersFalsely = injector.isFaulty(node) && answerFalsely(slot, at: node)
+    if !answersFalsely {
       replicas[node].receive(
         arena.messages[slot], from: arena.slots[slot].from, at: now,
         into: &effects)
     }
     arena.release(slot)
-    finishJob(at: node, input: fingerprint, isDeceit: isDeceit)
+    finishJob(at: node, input: fingerprint, answersFalsely: answersFalsely)
   }
 
   @inline(__always)
@@ -151,7 +151,7 @@ extension Simulation {
 
   /// Carries out what a job asked for; its busy interval begins now.
   @inline(__always)
-  private mutating func finishJob(at node: Int, input: UInt64, isDeceit: Bool) {
+  private mutating func finishJob(at node: Int, input: UInt64, answersFalsely: Bool) {
     let work = effects.work
     let isTorn = effects.isTorn
     if injector.isFaulty(node) {
@@ -164,12 +164,12 @@ extension Simulation {
     }
     let scale = work == 0 ? Ratio.one : jobScale(at: node, input: input)
     nodes[node].busyUntil = now.after(work: scale.scaling(work))
-    if !effects.isEmpty { carryOut(at: node, scale: scale, isDeceit: isDeceit) }
+    if !effects.isEmpty { carryOut(at: node, scale: scale, answersFalsely: answersFalsely) }
     effects.clear()
     if isTorn { crash(node, by: Int(injector.nodes[node].tearingRule)) }
   }
 
-  private mutating func carryOut(at node: Int, scale: Ratio, isDeceit: Bool) {
+  private mutating func carryOut(at node: Int, scale: Ratio, answersFalsely: Bool) {
     if effects.isRunaway {
       stopReason = .runawayStep(node: node)
       return
@@ -179,7 +179,7 @@ extension Simulation {
       injector.synced[node] = durables[node]
     }
     tellObservations(of: node)
-    transmitAll(from: node, scale: scale, isDeceit: isDeceit)
+    transmitAll(from: node, scale: scale, answersFalsely: answersFalsely)
     changeTimers(of: node, at: now.after(work: scale.scaling(effects.work)))
   }
 

@@ -62,7 +62,7 @@ extension Simulation {
 
   private mutating func stopLyingClients() {
     for client in clients.states.indices
-    where clients.machines[clients.states[client].machine].model.deceit != nil {
+    where clients.machines[clients.states[client].machine].model.attack != nil {
       clients.states[client].settle()
       clients.states[client].thinksUntil = .distantFuture
       clients.states[client].alarm.cancel()
@@ -100,7 +100,7 @@ extension Simulation {
   /// The first client that does not lie.
   private var honestClient: Int? {
     clients.states.indices.first {
-      clients.machines[clients.states[$0].machine].model.deceit == nil
+      clients.machines[clients.states[$0].machine].model.attack == nil
     }
   }
 
@@ -160,7 +160,7 @@ extension Simulation {
     let faults = Quorum(replicas: picture.count).faults
     // What a liar asked of a few replicas alone may have them wait alone for ever. A leader has no
     // timer, and holds what it proposed in vain before it lost its disk.
-    let someLie = clients.machines.contains { $0.model.deceit != nil }
+    let someLie = clients.machines.contains { $0.model.attack != nil }
     return picture.allSatisfy {
       $0.executed == last && $0.view >= view
         && ($0.unfinished == 0 || someLie && ($0.view > view || $0.leads))

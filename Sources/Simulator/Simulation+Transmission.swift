@@ -25,8 +25,8 @@ struct Shipment {
 extension Simulation {
   /// Sends everything a job asked to send.
   @inline(__always)
-  mutating func transmitAll(from node: Int, scale: Ratio, isDeceit: Bool) {
-    let isFaulty = injector.isFaulty(node) && !isDeceit
+  mutating func transmitAll(from node: Int, scale: Ratio, answersFalsely: Bool) {
+    let isFaulty = injector.isFaulty(node) && !answersFalsely
     while let send = effects.takeSend() {
       if P.isEnabled {
         probe.sent(

@@ -22,7 +22,7 @@ struct StateHashTests {
     for message in samples.messages { inspector.inspect(message) }
     inspector.inspect(samples.durable)
     inspector.inspect(samples.checkpoints)
-    inspector.inspect(samples.early)
+    inspector.inspect(samples.futureMessages)
     var slot = Slot()
     slot.keep(StrayVote(isCommit: true, vote: samples.vote))
     inspector.inspect(slot)
@@ -30,7 +30,7 @@ struct StateHashTests {
     #expect(
       inspector.types.isSuperset(of: [
         "PBFTReplica<RoundRobin>", "PBFTMessage<RoundRobin>", "PBFTDurable<RoundRobin>", "Slot",
-        "StrayVote", "Candidate", "EarlyMessages<PBFTMessage<RoundRobin>>", "Evidence", "Contents",
+        "StrayVote", "Candidate", "FutureMessages<PBFTMessage<RoundRobin>>", "Evidence", "Contents",
         "MembershipChange", "Judgement", "Complaint", "PreparedCertificate",
         "CommitCertificate", "NewView", "ViewChange", "CheckpointProof", "Quorum", "Place",
       ]))
@@ -206,10 +206,10 @@ private struct PBFTSamples {
     return book
   }
 
-  var early: EarlyMessages<Message> {
-    var early = EarlyMessages<Message>(replicas: 4, capacity: 2)
-    _ = early.keep(.prepare(vote), from: Endpoint(vote.replica))
-    return early
+  var futureMessages: FutureMessages<Message> {
+    var futureMessages = FutureMessages<Message>(replicas: 4, capacity: 2)
+    _ = futureMessages.keep(.prepare(vote), from: Endpoint(vote.replica))
+    return futureMessages
   }
 }
 

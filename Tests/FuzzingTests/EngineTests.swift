@@ -49,7 +49,7 @@ func calm(_ subject: FuzzProtocol = .pbft) -> Plan {
     clocks: [],
     clients: [
       Plan.Client(
-        connections: 2, pause: .milliseconds(5), retransmission: .milliseconds(30), deceit: nil)
+        connections: 2, pause: .milliseconds(5), retransmission: .milliseconds(30), attack: nil)
     ], changes: [], faults: [],
     healing: HealingPlan(
       at: .zero + .milliseconds(100), within: .seconds(2), requests: 1,
@@ -136,12 +136,12 @@ struct EngineTests {
 
   @Test(
     "A client that lies is served or not, and breaks nothing",
-    arguments: ClientModel.Deceit.allCases)
-  func clients(deceit: ClientModel.Deceit) {
+    arguments: ClientModel.Attack.allCases)
+  func clients(attack: ClientModel.Attack) {
     var plan = calm()
     plan.clients.append(
       Plan.Client(
-        connections: 1, pause: .milliseconds(5), retransmission: .milliseconds(30), deceit: deceit))
+        connections: 1, pause: .milliseconds(5), retransmission: .milliseconds(30), attack: attack))
     let (result, probe) = counted(plan)
     #expect(probe.liars == 1)
     #expect(result.violations == [])

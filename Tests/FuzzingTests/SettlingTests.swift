@@ -84,7 +84,7 @@ struct SettlingTests {
     plan.clients.append(
       Plan.Client(
         connections: 1, pause: .milliseconds(5), retransmission: .milliseconds(30),
-        deceit: .forkedRequests))
+        attack: .forkedRequests))
     plan.healing.settling = SettlingPlan(within: .seconds(5), invariant: "PL-5")
     let result = plan.run()
     #expect(result.violations == [])

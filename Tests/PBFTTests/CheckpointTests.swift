@@ -29,7 +29,7 @@ struct CheckpointTests {
     group.settle()
     #expect(group.replicas.allSatisfy { $0.view.number == 1 && $0.phase == .normal })
     #expect(group.replicas.allSatisfy { $0.checkpoints.stable.sequence.number == 2 })
-    #expect(group.replicas[1].installed?.proposals.isEmpty == true)
+    #expect(group.replicas[1].installedBy?.proposals.isEmpty == true)
   }
 
   // Rule: PBFT 4.3-3, PBFT 4.3-4

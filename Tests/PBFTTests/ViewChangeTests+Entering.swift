@@ -43,7 +43,7 @@ extension ViewChangeTests {
     let reaction = ask([3], for: 1, at: 1)
     let newView = try #require(reaction.newView())
     #expect(newView.proposals.map(\.sequence.number) == [5])
-    #expect(group.replicas[1].ahead == proof)
+    #expect(group.replicas[1].unreachedCheckpoint == proof)
     let index = try #require(group.replicas[1].log.find(SequenceNumber(5)))
     #expect(group.replicas[1].log[index].proposal == newView.proposals[0])
     let body = group.receive(1, .batch(SequenceNumber(5), batch, of: nil), from: 2)
@@ -87,7 +87,7 @@ extension ViewChangeTests {
     // n = 1 is null, n = 2 as it prepared, and n = 3 is the request of the lost batch.
     #expect(group.executed[1...] == [3, 3, 3])
     #expect(group.replicas[1...].allSatisfy { $0.state.ledger.executed == 2 })
-    #expect(group.replicas[1].installed?.proposals.map(\.digest).first == Batch.null.digest)
+    #expect(group.replicas[1].installedBy?.proposals.map(\.digest).first == Batch.null.digest)
     #expect(Set(group.replicas[1...].map(\.state.digest)).count == 1)
   }
 

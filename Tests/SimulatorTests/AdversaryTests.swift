@@ -200,7 +200,7 @@ struct AdversaryTests {
   }
 
   @Test("A leader that deceives is believed by the client and not by the measurement")
-  func deceit() {
+  func falseAnswer() {
     let client = closed(2, dispatch: .leader)
     var run = voting(4, clients: [client])
     run.schedule = .window(warmup: .zero, duration: ms(500))

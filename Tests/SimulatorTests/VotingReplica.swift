@@ -154,17 +154,17 @@ struct VotingReplica: Forgeable {
   }
 
   /// Acknowledges a request at once with a made-up result.
-  static func deceive(
-    on message: ToyMessage, from sender: Endpoint, as deception: Deception,
+  static func falseAnswers(
+    to message: ToyMessage, from sender: Endpoint, as fault: AnswerFault,
     in context: inout ForgeryContext
-  ) -> [Deceit<VotingReplica>]? {
+  ) -> [FalseAnswer<VotingReplica>]? {
     guard let request = message.content, sender.client != nil else { return nil }
-    guard deception == .tamper else { return [] }
+    guard fault == .tamper else { return [] }
     let reply = Reply(
       client: request.client, timestamp: request.timestamp, replica: context.replica,
       result: Digest(context.draw.next()), resultBytes: 0, view: context.standing.view,
       leader: context.replica,
       isExecuted: true)
-    return [Deceit(.reply(reply), to: .one(sender))]
+    return [FalseAnswer(.reply(reply), to: .one(sender))]
   }
 }

@@ -86,7 +86,7 @@ public struct PlanScript {
     default: text = "requests of parties"
     }
     if let span = client.retransmission { text += ", asks again after \(Self.span(span))" }
-    switch client.deceit {
+    switch client.attack {
     case .forkedRequests: text += ", tells replicas different requests"
     case .badSignatures: text += ", signs badly towards some"
     case .repeatedTimestamps: text += ", uses timestamps twice"

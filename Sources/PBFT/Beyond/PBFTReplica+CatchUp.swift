@@ -10,7 +10,8 @@ extension PBFTReplica {
   // MARK: Beyond PBFT §4.5: a replica without progress reminds its peers
 
   private var needsReminder: Bool {
-    phase != .normal || !requests.isEmpty || ahead != nil || state.nextMembership != nil
+    phase != .normal || !requests.isEmpty || unreachedCheckpoint != nil
+      || state.nextMembership != nil
   }
 
   mutating func remindLater(into effects: inout Output) {
@@ -40,7 +41,7 @@ extension PBFTReplica {
     }
     effects.send(.status(status), to: peers)
     askForBodies(into: &effects)
-    if ahead != nil { askForState(into: &effects) }
+    if unreachedCheckpoint != nil { askForState(into: &effects) }
   }
 
   private var isMissingBodies: Bool {
@@ -77,9 +78,9 @@ extension PBFTReplica {
     guard isMember, status.epoch == membership.epoch else { return }
     sendCheckpointsAgain(above: status.stable, to: sender, into: &effects)
     if phase == .normal, status.view < view || status.target.map({ $0 <= view }) ?? false,
-      let installed
+      let installedBy
     {
-      effects.send(.newView(installed), to: .one(sender))
+      effects.send(.newView(installedBy), to: .one(sender))
     }
     if case .changing(let target) = phase, status.target.map({ $0 <= target }) ?? true,
       let own = changes.latest[id.index]
@@ -121,7 +122,7 @@ extension PBFTReplica {
       return
     }
     guard phase == .normal, slot.view == view, let proposal = slot.proposal else { return }
-    if slot.proposer == id, let batch = slot.batch, slot.sequence >= firstFresh {
+    if slot.proposer == id, let batch = slot.batch, slot.sequence >= firstNewSequence {
       effects.send(.prePrepare(proposal, batch), to: .one(sender))
     }
     if slot.sentPrepare {

@@ -112,7 +112,7 @@ extension PBFTReplica {
       let certificate = log[index].commitCertificate
     {
       answer = .committed(certificate, decided)
-    } else if phase == .normal, missed == view, log[index].sequence >= firstFresh,
+    } else if phase == .normal, missed == view, log[index].sequence >= firstNewSequence,
       let proposal = log[index].proposal, proposal.view == view, proposal.digest == batch.digest
     {
       answer = .batch(proposal.sequence, batch, of: proposal)

@@ -20,12 +20,12 @@ extension PBFTReplica {
   }
 
   func askForState(into effects: inout Output) {
-    guard let ahead else { return }
-    let holders = ahead.signers.members.filter { $0 != id }
+    guard let unreachedCheckpoint else { return }
+    let holders = unreachedCheckpoint.signers.members.filter { $0 != id }
     guard !holders.isEmpty else { return }
-    let turn = Int(truncatingIfNeeded: ahead.sequence.number &+ UInt64(id.index))
+    let turn = Int(truncatingIfNeeded: unreachedCheckpoint.sequence.number &+ UInt64(id.index))
     effects.send(
-      .fetchState(ahead.sequence), to: .one(Endpoint(holders[turn % holders.count])))
+      .fetchState(unreachedCheckpoint.sequence), to: .one(Endpoint(holders[turn % holders.count])))
   }
 
   // MARK: Beyond PBFT §4.3: the state is handed over
@@ -74,9 +74,9 @@ extension PBFTReplica {
     }
     lastProposed = max(lastProposed, state.executed)
     // The window may have been too low for what the NEW-VIEW proposes again.
-    if phase == .normal, let installed, installed.view == view {
-      for proposal in installed.proposals where proposal.sequence > state.executed {
-        acceptAgain(proposal, by: installed.replica, into: &effects)
+    if phase == .normal, let installedBy, installedBy.view == view {
+      for proposal in installedBy.proposals where proposal.sequence > state.executed {
+        acceptAgain(proposal, by: installedBy.replica, into: &effects)
       }
     }
     executeReady(into: &effects)
@@ -93,7 +93,9 @@ extension PBFTReplica {
   private mutating func startAnew(at proof: CheckpointProof, into effects: inout Output) {
     checkpoints.becomeStable(proof)
     log.advance(to: proof.sequence)
-    if let behind = ahead, behind.sequence <= proof.sequence { ahead = nil }
+    if let behind = unreachedCheckpoint, behind.sequence <= proof.sequence {
+      unreachedCheckpoint = nil
+    }
     effects.persist(.stable(proof))
     effects.observe(.stable(proof.sequence, proof.digest))
     Policy.changedMembership(at: &self, into: &effects)

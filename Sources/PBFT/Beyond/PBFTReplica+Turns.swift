@@ -19,6 +19,7 @@ extension PBFTReplica {
   /// Who proposes `sequence` in the current view.
   func proposer(of sequence: SequenceNumber) -> ReplicaID {
     state.policy.proposer(
-      of: sequence, in: view, of: membership, judged: sequence == firstFresh ? judgements : [])
+      of: sequence, in: view, of: membership, judged: sequence == firstNewSequence ? judgements : []
+    )
   }
 }

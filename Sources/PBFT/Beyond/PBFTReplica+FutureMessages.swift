@@ -34,7 +34,9 @@ extension PBFTReplica {
   }
 
   mutating func keep(_ message: Message, from sender: Endpoint, into effects: inout Output) {
-    if !early.keep(message, from: sender) { reject(.tooEarly, from: sender, into: &effects) }
+    if !futureMessages.keep(message, from: sender) {
+      reject(.tooEarly, from: sender, into: &effects)
+    }
   }
 
   // MARK: Beyond PBFT §4.2: kept messages are handled
@@ -43,11 +45,11 @@ extension PBFTReplica {
   ///
   /// A flood of votes for later views must not be checked again at every execution.
   mutating func replayEarly(into effects: inout Output) {
-    guard !early.isEmpty else { return }
+    guard !futureMessages.isEmpty else { return }
     let (view, isChanging) = (self.view, phase != .normal)
     let last = min(log.high, Policy.lastOfMembership(at: self))
     let lastOpen = isSerial ? state.executed.next : last
-    let ready = early.take { message in
+    let ready = futureMessages.take { message in
       switch message {
       case .prepare(let vote), .commit(let vote):
         vote.view < view || vote.view == view && !isChanging && vote.sequence <= last

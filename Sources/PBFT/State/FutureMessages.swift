@@ -4,7 +4,7 @@ import ConsensusCore
 ///
 /// Delays are independent, so a vote of a new view can overtake its NEW-VIEW. Each sender has a
 /// bounded share, so that a faulty replica cannot push out the others' messages.
-struct EarlyMessages<Message: ConsensusMessage>: Sendable {
+struct FutureMessages<Message: ConsensusMessage>: Sendable {
   private var messages: [(message: Message, sender: Endpoint)] = []
   private var counts: [Int]
   private let capacity: Int
@@ -43,7 +43,7 @@ struct EarlyMessages<Message: ConsensusMessage>: Sendable {
   }
 }
 
-extension EarlyMessages: StateHashable where Message: StateHashable {
+extension FutureMessages: StateHashable where Message: StateHashable {
   func hashState(into hasher: inout StateHasher) {
     hasher.add(messages.count)
     for kept in messages { hasher.add(kept.message, kept.sender) }
