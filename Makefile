@@ -117,10 +117,9 @@ pairing-case: # builds what runs one operation
 	@$(SWIFT) build -c release --product pairing-case --quiet
 
 fuzz: build # a few hostile inputs for every decoder, with the checks of a debug build, and a few plans
-	@$(SWIFT) build --product decoder-fuzz --quiet
-	@.build/debug/decoder-fuzz 1 20000 --quiet
-	@$(SWIFT) build --product file-fuzz --quiet
-	@.build/debug/file-fuzz 1 800 --quiet
+	@$(SWIFT) build --product hostile-input --quiet
+	@.build/debug/hostile-input decoders 1 20000 --quiet
+	@.build/debug/hostile-input files 1 800 --quiet
 	@$(RELEASE) fuzz --seeds 4000 --quiet
 
 laws: build # small groups in every state, and what is known exactly
@@ -128,12 +127,12 @@ laws: build # small groups in every state, and what is known exactly
 	@$(RELEASE) selftest
 
 fuzz-decoders: ## a million hostile inputs for every decoder
-	@$(SWIFT) build -c release --product decoder-fuzz --quiet
-	@.build/release/decoder-fuzz $(SEED) 1000000
+	@$(SWIFT) build -c release --product hostile-input --quiet
+	@.build/release/hostile-input decoders $(SEED) 1000000
 
 fuzz-files: ## a million hostile inputs for every kind of file that is read
-	@$(SWIFT) build -c release --product file-fuzz --quiet
-	@.build/release/file-fuzz $(SEED) 1000000
+	@$(SWIFT) build -c release --product hostile-input --quiet
+	@.build/release/hostile-input files $(SEED) 1000000
 
 # MUTANTS chooses by name, SECONDS_EACH limits each hunt, JOBS are hunts at a time.
 mutants: ## puts bugs into the protocols, one at a time, and sees whether fuzzing finds them

@@ -104,11 +104,11 @@ let package = Package(
       name: "pairing-case", dependencies: ["PairingCrypto", "RecordSharing"],
       swiftSettings: optimised),
     .executableTarget(
-      name: "decoder-fuzz", dependencies: ["DiscreteEvents", "PairingCrypto", "RecordSharing"],
-      swiftSettings: optimised),
-    .executableTarget(
-      name: "file-fuzz",
-      dependencies: ["DiscreteEvents", "Experiments", "Fuzzing", "Notation", "Tables"],
+      name: "hostile-input",
+      dependencies: [
+        "DiscreteEvents", "Experiments", "Fuzzing", "Notation", "PairingCrypto", "RecordSharing",
+        "Tables", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: optimised),
     .target(
       name: "TestSupport", dependencies: ["DiscreteEvents", "ConsensusCore"],

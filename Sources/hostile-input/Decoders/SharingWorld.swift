@@ -93,13 +93,13 @@ struct SharingWorld {
 
 extension SharingWorld {
   /// The decoder of every kind of artefact; each goes on to who receives the kind.
-  func decoders(weight: Int) -> [Decoder] {
+  func decoders(weight: Int) -> [Subject] {
     keyDecoders(weight) + fileDecoders(weight) + searchDecoders(weight) + updateDecoders(weight)
   }
 
   private func decoder<A: DecodableArtefact>(
     _ corpus: [A], _ weight: Int, use: @escaping (inout Self, A) throws -> Bool
-  ) -> Decoder {
+  ) -> Subject {
     var world = self
     let set = scheme.parameterSet
     let kind = "\(A.self)".prefix { $0 != "<" }
@@ -109,15 +109,17 @@ extension SharingWorld {
     let elements =
       values.elements.prefix(3).map(\.bytes) + values.targets.prefix(2).map(\.bytes)
       + ForbiddenInputs(values).element.map(\.bytes) + ForbiddenInputs(values).target.map(\.bytes)
-    return Decoder(
-      "\(set.name) \(kind)", corpus: corpus.map { $0.encoded(set) },
-      pieces: values.pieces + elements, widths: [1, 4, width, width + 2, width + 4], weight: weight,
-      decode: { bytes throws(ArtefactFailure) in try world.scheme.decode(A.self, from: bytes) },
-      encode: { $0.encoded(set) },
-      use: { artefact in (try? use(&world, artefact)) ?? false })
+    return Subject(
+      "\(set.name)-\(kind)", corpus: corpus.map { $0.encoded(set) },
+      pieces: values.pieces + elements, widths: [1, 4, width, width + 2, width + 4], weight: weight
+    ) { bytes in
+      let artefact = try world.scheme.decode(A.self, from: bytes)
+      let passes = (try? use(&world, artefact)) ?? false
+      return (artefact.encoded(set), passes)
+    }
   }
 
-  private func keyDecoders(_ weight: Int) -> [Decoder] {
+  private func keyDecoders(_ weight: Int) -> [Subject] {
     [
       decoder([system.parameters], 1) { world, parameters in
         let prepared = world.scheme.prepare(parameters)
@@ -144,7 +146,7 @@ extension SharingWorld {
     ]
   }
 
-  private func fileDecoders(_ weight: Int) -> [Decoder] {
+  private func fileDecoders(_ weight: Int) -> [Subject] {
     [
       decoder(files.map(\.abstract.capsule), weight) { world, capsule in
         _ = world.scheme.update(of: FileID(1), capsule, secret: world.rekeyingSecret)
@@ -178,7 +180,7 @@ extension SharingWorld {
     ]
   }
 
-  private func searchDecoders(_ weight: Int) -> [Decoder] {
+  private func searchDecoders(_ weight: Int) -> [Subject] {
     [
       decoder(files.map(\.abstract.index), weight) { world, index in
         _ = world.scheme.isValid(index, with: world.system.parameters)
@@ -207,7 +209,7 @@ extension SharingWorld {
     return system.parameters.key(of: rekeying.attribute) ?? known[0]
   }
 
-  private func updateDecoders(_ weight: Int) -> [Decoder] {
+  private func updateDecoders(_ weight: Int) -> [Subject] {
     [
       decoder([rekeying], weight) { world, rekeying in
         var prepared = world.prepared

@@ -19,7 +19,7 @@ struct Values {
 
   init(_ parameters: ParameterSet) {
     var group = PairingGroup(parameters)
-    var draws = DeterministicGenerator(seed: 1, party: "decoder-fuzz", purpose: "values")
+    var draws = DeterministicGenerator(seed: 1, party: "hostile-input", purpose: "values")
     let generator = PairingGroup.generator(of: parameters)
     var scalars = (0..<8).map { _ in Scalar.random(in: parameters, using: &draws) }
     scalars += [.one(parameters), -.one(parameters)]
@@ -36,6 +36,12 @@ struct Values {
   }
 }
 
+extension ForbiddenInput {
+  init(_ bytes: [UInt8], _ failure: DecodingFailure) {
+    self.init(bytes: bytes, reason: "\(failure)")
+  }
+}
+
 /// Inputs that a decoder has to refuse for one reason.
 struct ForbiddenInputs {
   /// Infinity, the point of order two, coordinates that are too large, one of them of an element.
@@ -47,33 +53,36 @@ struct ForbiddenInputs {
   let scalar: [ForbiddenInput]
 
   init(_ values: Values) {
+    let set = values.parameters
     let zero = [UInt8](repeating: 0, count: values.prime.count)
     // x + q stands for x too, where it fits.
     let unreduced = values.elements.map(\.bytes).compactMap { bytes -> ForbiddenInput? in
       let sum = bytes.dropFirst().plus(values.prime)
       guard values.prime.lexicographicallyPrecedes(sum) else { return nil }
-      return ForbiddenInput(bytes.prefix(1) + sum, "coordinateTooLarge")
+      return ForbiddenInput(bytes.prefix(1) + sum, .coordinateTooLarge(set))
     }
     element =
       [
-        ForbiddenInput([0] + zero, "identity"), ForbiddenInput([2] + zero, "outsideSubgroup"),
-        ForbiddenInput([2] + values.prime, "coordinateTooLarge"),
-        ForbiddenInput([4] + zero, "badPrefix"),
+        ForbiddenInput([0] + zero, .identity(set)),
+        ForbiddenInput([2] + zero, .outsideSubgroup(set)),
+        ForbiddenInput([2] + values.prime, .coordinateTooLarge(set)),
+        ForbiddenInput([4] + zero, .badPrefix(found: 4)),
       ] + unreduced
     let opposite = values.targets[0].bytes.halves.flatMap { part in
       // q - a is q + (2^w - 1 - a) + 1 modulo 2^w.
       values.prime.plus(part.map { ~$0 }).successor
     }
     target = [
-      ForbiddenInput(zero + zero, "normNotOne"), ForbiddenInput(zero.successor + zero, "identity"),
-      ForbiddenInput(values.prime.predecessor + zero, "outsideTargetGroup"),
-      ForbiddenInput(zero + zero.successor, "outsideTargetGroup"),
-      ForbiddenInput(opposite, "outsideTargetGroup"),
-      ForbiddenInput(values.prime.successor + zero, "coordinateTooLarge"),
+      ForbiddenInput(zero + zero, .normNotOne(set)),
+      ForbiddenInput(zero.successor + zero, .identity(set)),
+      ForbiddenInput(values.prime.predecessor + zero, .outsideTargetGroup(set)),
+      ForbiddenInput(zero + zero.successor, .outsideTargetGroup(set)),
+      ForbiddenInput(opposite, .outsideTargetGroup(set)),
+      ForbiddenInput(values.prime.successor + zero, .coordinateTooLarge(set)),
     ]
     scalar = [
-      ForbiddenInput([UInt8](repeating: 0, count: values.order.count), "zeroScalar"),
-      ForbiddenInput(values.order, "scalarTooLarge"),
+      ForbiddenInput([UInt8](repeating: 0, count: values.order.count), .zeroScalar(set)),
+      ForbiddenInput(values.order, .scalarTooLarge(set)),
     ]
   }
 }
