@@ -1,4 +1,5 @@
 import Foundation
+import RecordExperiments
 
 // Seeded hostile texts for everything that reads a file:
 //   file-fuzz SEED COUNT [KIND] [--from INDEX] [--quiet] [--show]
@@ -6,6 +7,7 @@ import Foundation
 // worker process reads them; one that traps, hangs or needs too much memory is a finding, and leaves
 // the input in Findings/. --show prints the inputs instead. Exit code 2: there are findings.
 // Working directory: the root of the repository.
+RecordsKind.register()
 var words = Array(CommandLine.arguments.dropFirst())
 func usage() -> Never {
   print("usage: file-fuzz SEED COUNT [KIND] [--from INDEX] [--quiet] [--show]")
