@@ -34,14 +34,18 @@ package enum Workloads {
     registered.withLock { $0 = kind }
   }
 
-  /// Reads the section, or reports that this program does not know it.
+  /// Whether the program knows the section or the file does not have it; reports it if not.
+  static func canRead(_ reader: MappingReader) -> Bool {
+    guard kind == nil, reader.has(section) else { return true }
+    reader.error(missing, at: section, hint: "build consim without CONSIM_WITHOUT_RECORDS")
+    return false
+  }
+
+  /// Reads the section, which a series or a sweep may have brought in.
   static func read(
     _ reader: MappingReader, costs: CostLoader, in reading: inout WorkloadReading
   ) -> (any PlannedWorkload)? {
-    guard let kind else {
-      reader.error(missing, at: section, hint: "build consim without CONSIM_WITHOUT_RECORDS")
-      return nil
-    }
+    guard canRead(reader), let kind else { return nil }
     return reader.optional(section)?.mapping { kind.read($0, costs: costs, in: &reading) }
   }
 
