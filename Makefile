@@ -2,7 +2,7 @@
 SHELL = /bin/sh
 .SHELLFLAGS = -euc
 .DEFAULT_GOAL := help
-.PHONY: help deps build build-tests figures results plot install uninstall nightly test unit house \
+.PHONY: help without-records deps build build-tests figures results plot install uninstall nightly test unit house \
   coverage smoke schema attacks determinism check numbers bench \
   crypto-bench instructions pairing-case fuzz laws fuzz-decoders fuzz-files mutants mutants-sample \
   mutants-survivors format lint clean
@@ -94,11 +94,15 @@ nightly: deps build build-tests ## reruns what is committed, 500 random scenario
 	@CONSIM_NIGHTLY=1 $(SWIFT) test --skip-build --disable-xctest --filter ExtremeValueTests
 	@$(RELEASE) fuzz --arbitrary-sheets --seeds 20000 --quiet
 	@Scripts/explorations.py $(RELEASE) check equivocation raft-terms raft-crash
-	@$(MAKE) --no-print-directory examples
+	@$(MAKE) --no-print-directory examples without-records
 	@SECONDS_EACH=20 Scripts/mutants.sh
 
 examples: ## builds the packages in Examples, which add a protocol of their own, and runs their scenarios
 	@cd Examples/FixedLeader && $(SWIFT) build -c release --quiet && .build/release/fixed-leader run scenario.yaml
+
+# A second build; Package.resolved stays as it is, since it holds what the whole needs.
+without-records: ## builds consim without records, GMP and swift-crypto, and runs a scenario with it
+	@Scripts/without-records.sh
 
 bench: build ## measures the speed of the engine
 	@mkdir -p Benchmarks

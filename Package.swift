@@ -16,10 +16,67 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 }
 
 func tests(
-  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [],
+  settings: [SwiftSetting] = []
 ) -> Target {
-  .testTarget(name: name, dependencies: dependencies, exclude: exclude)
+  .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
+
+/// Whether the sharing of health records is built.
+///
+/// What is about consensus needs neither GMP nor swift-crypto: CONSIM_WITHOUT_RECORDS=1 leaves out
+/// all that does.
+let hasRecords = Context.environment["CONSIM_WITHOUT_RECORDS"] == nil
+
+/// What a target of both builds sees of it.
+let knowsRecords: [SwiftSetting] = hasRecords ? [.define("RECORDS")] : []
+
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+
+/// What shares records, and nothing about consensus depends on.
+let records: [Target] = [
+  .systemLibrary(name: "CGMP", pkgConfig: "gmp", providers: [.apt(["libgmp-dev"])]),
+  module("PairingCrypto", ["CGMP", crypto]),
+  module("RecordSharing", ["PairingCrypto", crypto]),
+  module(
+    "HealthRecords",
+    ["DiscreteEvents", "ConsensusCore", "Simulator", "PairingCrypto", "RecordSharing"]),
+  module(
+    "RecordExperiments",
+    [
+      "DiscreteEvents", "ConsensusCore", "Notation", "Tables", "RunPlans", "Simulator",
+      "Experiments", "HealthRecords", "PairingCrypto", "RecordSharing", "YAMLDocuments",
+    ]),
+  module(
+    "RecordCommands",
+    [
+      "ConsimCommands", "Experiments", "Notation", "PairingCrypto", "RecordExperiments", "Tables",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ]),
+  .executableTarget(
+    name: "pairing-case", dependencies: ["PairingCrypto", "RecordSharing"],
+    swiftSettings: optimised),
+  .executableTarget(
+    name: "hostile-input",
+    dependencies: [
+      "DiscreteEvents", "Experiments", "Fuzzing", "Notation", "PairingCrypto", "RecordExperiments",
+      "RecordSharing", "Tables",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ],
+    swiftSettings: optimised),
+  tests(
+    "PairingCryptoTests",
+    ["PairingCrypto", .product(name: "CryptoExtras", package: "swift-crypto")],
+    exclude: ["Vectors"]),
+  tests("RecordSharingTests", ["RecordSharing"]),
+  tests(
+    "HealthRecordsTests",
+    ["HealthRecords", "Faults", "PBFT", "SCPBFT", "Raft", "ProofOfWork", "TestSupport"]),
+  tests("RecordExperimentsTests", ["RecordExperiments", "TestSupport"]),
+  tests(
+    "ConsimTests", ["Experiments", "Notation", "RecordExperiments", "Tables", "TestSupport"],
+    exclude: ["Golden"]),
+]
 
 let package = Package(
   name: "consim",
@@ -29,24 +86,27 @@ let package = Package(
       name: "ConsensusSimulation",
       targets: [
         "DiscreteEvents", "ConsensusCore", "PBFT", "SCPBFT", "Raft", "ProofOfWork", "Simulator",
-        "Faults", "Invariants", "Notation", "RunPlans", "Fuzzing", "HealthRecords", "Experiments",
+        "Faults", "Invariants", "Notation", "RunPlans", "Fuzzing", "Experiments",
       ]),
     .library(name: "ConsimCommands", targets: ["ConsimCommands"]),
-    .library(name: "RecordSharing", targets: ["PairingCrypto", "RecordSharing"]),
-  ],
+  ]
+    + (hasRecords
+      ? [
+        .library(name: "RecordSharing", targets: ["PairingCrypto", "RecordSharing"]),
+        .library(
+          name: "RecordExperiments",
+          targets: ["HealthRecords", "RecordExperiments", "RecordCommands"]),
+      ] : []),
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
-    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
-  ],
+  ]
+    + (hasRecords
+      ? [.package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2")] : []),
   targets: [
-    .systemLibrary(name: "CGMP", pkgConfig: "gmp", providers: [.apt(["libgmp-dev"])]),
     .target(name: "CTrap"),
     .target(name: "CBuild"),
     module("Traps", ["CTrap"]),
-    module("PairingCrypto", ["CGMP", .product(name: "Crypto", package: "swift-crypto")]),
-    module(
-      "RecordSharing", ["PairingCrypto", .product(name: "Crypto", package: "swift-crypto")]),
     module("DiscreteEvents"),
     module("ConsensusCore", ["DiscreteEvents"]),
     module("PBFT", ["DiscreteEvents", "ConsensusCore"]),
@@ -77,47 +137,29 @@ let package = Package(
       ]),
     module("Exploration", ["DiscreteEvents", "ConsensusCore", "Invariants", "PBFT", "Raft"]),
     module(
-      "HealthRecords",
-      ["DiscreteEvents", "ConsensusCore", "Simulator", "PairingCrypto", "RecordSharing"]),
-    module(
       "Experiments",
       [
         "DiscreteEvents", "ConsensusCore", "Notation", "Tables", "RunPlans", "Simulator", "Faults",
-        "Invariants", "HealthRecords", "PBFT", "SCPBFT", "Raft", "ProofOfWork", "PairingCrypto",
-        "RecordSharing", "Traps", "CBuild", "YAMLDocuments",
+        "Invariants", "PBFT", "SCPBFT", "Raft", "ProofOfWork", "Traps", "CBuild", "YAMLDocuments",
       ]),
     module(
       "ConsimCommands",
       [
         "CBuild", "DiscreteEvents", "Experiments", "Exploration", "Fuzzing", "Invariants",
-        "Notation", "PairingCrypto", "RunPlans", "Tables", "Traps", "YAMLDocuments",
+        "Notation", "RunPlans", "Tables", "Traps", "YAMLDocuments",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
-      name: "consim", dependencies: ["ConsimCommands"], swiftSettings: optimised),
+      name: "consim", dependencies: ["ConsimCommands"] + (hasRecords ? ["RecordCommands"] : []),
+      swiftSettings: optimised + knowsRecords),
     .executableTarget(
       name: "consim-case", dependencies: ["Experiments"], swiftSettings: optimised),
     .executableTarget(
       name: "fuzz-case", dependencies: ["ConsensusCore", "Fuzzing", "RunPlans"],
       swiftSettings: optimised),
-    .executableTarget(
-      name: "pairing-case", dependencies: ["PairingCrypto", "RecordSharing"],
-      swiftSettings: optimised),
-    .executableTarget(
-      name: "hostile-input",
-      dependencies: [
-        "DiscreteEvents", "Experiments", "Fuzzing", "Notation", "PairingCrypto", "RecordSharing",
-        "Tables", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
-      swiftSettings: optimised),
     .target(
       name: "TestSupport", dependencies: ["DiscreteEvents", "ConsensusCore"],
       path: "Tests/TestSupport"),
-    tests(
-      "PairingCryptoTests",
-      ["PairingCrypto", .product(name: "CryptoExtras", package: "swift-crypto")],
-      exclude: ["Vectors"]),
-    tests("RecordSharingTests", ["RecordSharing"]),
     tests("DiscreteEventsTests", ["DiscreteEvents"]),
     tests("ConsensusCoreTests", ["ConsensusCore", "TestSupport"]),
     tests("PBFTTests", ["PBFT", "SCPBFT", "Simulator", "TestSupport"]),
@@ -126,9 +168,8 @@ let package = Package(
     tests("TablesTests", ["DiscreteEvents", "Tables"]),
     tests(
       "ExperimentsTests",
-      ["Experiments", "Notation", "RunPlans", "Tables", "TestSupport", "YAMLDocuments"]),
-    tests(
-      "ConsimTests", ["Experiments", "Notation", "Tables", "TestSupport"], exclude: ["Golden"]),
+      ["Experiments", "Notation", "RunPlans", "Tables", "TestSupport", "YAMLDocuments"]
+        + (hasRecords ? ["RecordExperiments"] : []), settings: knowsRecords),
     tests("RaftTests", ["Raft", "TestSupport"]),
     tests("SimulatorTests", ["Simulator", "TestSupport"]),
     tests("ProofOfWorkTests", ["ProofOfWork", "TestSupport"]),
@@ -138,9 +179,6 @@ let package = Package(
     tests(
       "FuzzingTests", ["Fuzzing", "Experiments", "Notation", "RunPlans", "TestSupport"],
       exclude: ["Golden"]),
-    tests(
-      "HealthRecordsTests",
-      ["HealthRecords", "Faults", "PBFT", "SCPBFT", "Raft", "ProofOfWork", "TestSupport"]),
-  ],
+  ] + (hasRecords ? records : []),
   swiftLanguageModes: [.v6]
 )

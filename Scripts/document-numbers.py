@@ -274,7 +274,7 @@ def cost(name):
 
 def default(key):
     """What consim takes where a scenario gives a key no value."""
-    folders = ("Sources/Experiments/Scenario", "Sources/RunPlans")
+    folders = ("Sources/Experiments/Scenario", "Sources/RunPlans", "Sources/RecordExperiments/Section")
     text = "".join(path.read_text() for folder in folders for path in sorted((ROOT / folder).glob("*.swift")))
     row = r"\.(?:key|field)\("
     found = re.findall(rf'{row}\s*"{re.escape(key)}",(?:(?!{row}).)*?default: "([^"]*)"', text, re.DOTALL)

@@ -34,7 +34,7 @@ COMMENT_OR_TEXT = re.compile(
     r'//[^\n]*|/\*.*?\*/|"""(?:\\.|.)*?"""|#"[^\n]*?"#|"(?:\\\([^\n]*?\)|\\.|[^"\\\n])*"', re.S
 )
 IMPORT = re.compile(
-    r"^(?:@\w+(?:\(\w+\))? |public |internal )*import (?:struct |enum |func |class )?(\w+)", re.M
+    r"^\s*(?:@\w+(?:\(\w+\))? |public |internal )*import (?:struct |enum |func |class )?(\w+)", re.M
 )
 DECLARATION = re.compile(
     r"^(?:[\w@()]+ )*(?:class|struct|enum|protocol|actor|typealias) (\w+)", re.M

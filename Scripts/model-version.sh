@@ -9,6 +9,6 @@ digest() { if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum 
 
 # CTrap only reports crashes, and CBuild holds this digest.
 find DiscreteEvents ConsensusCore PBFT SCPBFT Raft ProofOfWork Simulator Faults Invariants Notation \
-  YAMLDocuments Tables RunPlans HealthRecords PairingCrypto RecordSharing Experiments CGMP \
+  YAMLDocuments Tables RunPlans HealthRecords PairingCrypto RecordSharing Experiments RecordExperiments CGMP \
   -type f \( -name '*.swift' -o -name '*.[ch]' -o -name '*.modulemap' \) | LC_ALL=C sort \
   | while read -r file; do digest "$file"; done | digest | cut -c 1-16

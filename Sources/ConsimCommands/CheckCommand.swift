@@ -130,9 +130,13 @@ struct CheckCommand: AsyncParsableCommand {
   }
 
   /// The costs of cryptography, unless scenarios were named or the results do not have them.
-  private func loadCosts(_ baseline: Baseline) throws -> CryptoCostReport? {
+  private func loadCosts(_ baseline: Baseline) throws -> CostTable? {
     guard scenarios.isEmpty, (try? baseline.hasCryptoCosts()) == true else { return nil }
-    return try CryptoProfiles.report([])
+    guard let costs = CommandExtension.registered?.costs else {
+      Console.error("warning: \(Workloads.missing): the costs of cryptography were not compared")
+      return nil
+    }
+    return try costs()
   }
 
   /// The claims of the paper, unless scenarios were named or the results do not have them.
@@ -170,7 +174,7 @@ struct CheckCommand: AsyncParsableCommand {
     }
   }
 
-  private func compare(_ costs: CryptoCostReport, _ baseline: Baseline) throws -> Bool {
+  private func compare(_ costs: CostTable, _ baseline: Baseline) throws -> Bool {
     let changes: [Baseline.FileChange]
     do throws(BaselineError) {
       changes = try baseline.compare(costs)
@@ -179,7 +183,7 @@ struct CheckCommand: AsyncParsableCommand {
       throw ExitCode.missingInput
     }
     return try report(
-      changes, of: CryptoCostReport.name, show: "crypto costs --out New",
+      changes, of: CostTable.name, show: "crypto costs --out New",
       keep: "crypto costs --out \(results)")
   }
 
@@ -246,7 +250,7 @@ struct CheckCommand: AsyncParsableCommand {
     return false
   }
 
-  private func update(_ scenarios: [Scenario], _ costs: CryptoCostReport?) async throws {
+  private func update(_ scenarios: [Scenario], _ costs: CostTable?) async throws {
     let writer = try ResultWriter.opened(results)
     try writer.requireSoundProvenance(scenarios.map(\.name))
     var verdicts = Verdicts()

@@ -28,9 +28,12 @@ enum Build {
 public enum ConsimCommand {
   /// Carries out what the command line asks for.
   ///
-  /// - Parameter subjects: Protocols of other packages, which scenarios can name beside consim's own.
-  public static func main(subjects: [Subject]) async {
+  /// - Parameters:
+  ///   - subjects: Protocols of other packages, which scenarios can name beside consim's own.
+  ///   - records: What shares records, if the program has it.
+  public static func main(subjects: [Subject], records: CommandExtension? = nil) async {
     Subjects.register(subjects)
+    records?.register()
     await Consim.main()
   }
 }
@@ -61,9 +64,9 @@ struct Consim: AsyncParsableCommand {
     version: Build.text,
     subcommands: [
       RunCommand.self, ValidateCommand.self, ClaimsCommand.self, CheckCommand.self,
-      TraceCommand.self, SchemaCommand.self, BenchCommand.self, CalibrateCommand.self,
-      CryptoCommand.self, SelfTestCommand.self, InvariantsCommand.self, ExploreCommand.self,
-      FuzzCommand.self,
+      TraceCommand.self, SchemaCommand.self, BenchCommand.self,
+    ] + (CommandExtension.registered?.commands ?? []) + [
+      SelfTestCommand.self, InvariantsCommand.self, ExploreCommand.self, FuzzCommand.self,
       ShrinkCommand.self, ReplayCommand.self, TrapCommand.self,
     ])
 

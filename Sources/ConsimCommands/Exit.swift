@@ -4,18 +4,18 @@ import Tables
 
 /// The exit codes that are the program's own; those of ArgumentParser stay as they are.
 extension ExitCode {
-  static let regression = ExitCode(2)
-  static let violation = ExitCode(3)
-  static let badScenario = ExitCode(65)
-  static let missingInput = ExitCode(66)
-  static let cannotCreate = ExitCode(73)
+  package static let regression = ExitCode(2)
+  package static let violation = ExitCode(3)
+  package static let badScenario = ExitCode(65)
+  package static let missingInput = ExitCode(66)
+  package static let cannotCreate = ExitCode(73)
   static let interrupted = ExitCode(130)
 }
 
 /// Turns problems into exit codes.
-enum Exit {
+package enum Exit {
   /// Prints an output problem and answers its code.
-  static func failed(_ error: OutputError) -> ExitCode {
+  package static func failed(_ error: OutputError) -> ExitCode {
     Console.error(error.description)
     return ExitCode(error.exitCode)
   }
@@ -27,7 +27,7 @@ enum Exit {
 ///   - text: The argument.
 ///   - place: Which one it is, for people.
 /// - Throws: `ValidationError` if it is empty.
-func requireName(_ text: String, _ place: String) throws {
+package func requireName(_ text: String, _ place: String) throws {
   if text == "-", place == "--out" {
     throw ValidationError(
       "'--out -' is refused: it would make a file or a directory called '-', which is './-'; "

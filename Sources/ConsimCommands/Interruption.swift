@@ -8,7 +8,7 @@ import Tables
 ///
 /// Result files of one scenario are written in one go: an interruption during it waits for them, and
 /// one before it leaves the old ones and writes what is done under names of its own. A second signal does not wait.
-enum Interruption {
+package enum Interruption {
   private static let directories = Mutex<[String]>([])
   private static let gate = Mutex<Void>(())
   private static let endsInOrder = Atomic<Bool>(false)
@@ -26,7 +26,7 @@ enum Interruption {
 
   /// From now on an interruption first carries `work` out, or nothing if it is nil; nobody writes
   /// meanwhile.
-  static func beforeEnding(_ work: (@Sendable () -> String)?) {
+  package static func beforeEnding(_ work: (@Sendable () -> String)?) {
     farewell.withLock { $0 = work }
   }
 
@@ -41,12 +41,12 @@ enum Interruption {
   }
 
   /// Says where files will be written, so that no temporary one is left there.
-  static func willWrite(into directory: String) {
+  package static func willWrite(into directory: String) {
     directories.withLock { $0.append(directory) }
   }
 
   /// Carries out what an interruption has to wait for.
-  static func deferring<E: Error>(_ work: () throws(E) -> Void) throws(E) {
+  package static func deferring<E: Error>(_ work: () throws(E) -> Void) throws(E) {
     let failure = gate.withLock { _ -> E? in
       do throws(E) {
         try work()

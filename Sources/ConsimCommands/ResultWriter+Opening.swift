@@ -4,7 +4,7 @@ import Tables
 
 extension ResultWriter {
   /// Opens a directory for results, or stops with the code that says why not.
-  static func opened(_ directory: String) throws -> ResultWriter {
+  package static func opened(_ directory: String) throws -> ResultWriter {
     Interruption.willWrite(into: directory)
     do throws(OutputError) {
       let writer = try ResultWriter(directory: directory)
@@ -16,7 +16,7 @@ extension ResultWriter {
   }
 
   /// Stops where a file of provenance that would be replaced is damaged, before anything is run.
-  func requireSoundProvenance(_ names: [String]) throws {
+  package func requireSoundProvenance(_ names: [String]) throws {
     if provenance.hasFormerFile { Console.error("warning: \(provenance.formerRemark)") }
     do throws(BaselineError) {
       try provenance.requireSound(names)
@@ -27,7 +27,7 @@ extension ResultWriter {
   }
 
   /// Writes the files of a scenario, or stops with the code that says why not.
-  func store(_ scenario: Scenario, _ results: [RunResult]) throws {
+  package func store(_ scenario: Scenario, _ results: [RunResult]) throws {
     try storing { () throws(ResultError) in
       try write(scenario, results)
       // What is written needs no partial results any more.
@@ -36,12 +36,12 @@ extension ResultWriter {
   }
 
   /// Writes the costs of cryptography, or stops with the code that says why not.
-  func store(_ report: CryptoCostReport) throws {
+  package func store(_ report: CostTable) throws {
     try storing { () throws(ResultError) in try write(report) }
   }
 
   /// Writes the claims' table, or stops with the code that says why not.
-  func store(_ claims: ClaimsTable) throws {
+  package func store(_ claims: ClaimsTable) throws {
     try storing { () throws(ResultError) in try write(claims) }
   }
 

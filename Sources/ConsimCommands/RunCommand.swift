@@ -53,7 +53,7 @@ struct RunCommand: AsyncParsableCommand {
       try writer.store(scenario, results)
       if !quiet {
         speech.say(RunSummary(scenario, results).text)
-        speech.say(RecordsSummary(scenario, results).text, terminator: "")
+        speech.say(Workloads.tabled?.summary(of: scenario, results) ?? "", terminator: "")
         speech.say(writer.account(of: scenario))
       }
       // With other seeds and settings nobody expects the same run.
@@ -98,11 +98,12 @@ struct SchemaCommand: ParsableCommand {
     case cryptoCosts = "crypto-costs"
     case claims
 
-    var spec: MappingSpec {
+    /// Its keys; nil where this program was built without what reads it.
+    var spec: MappingSpec? {
       switch self {
       case .scenario: ScenarioSpec.file
       case .costs: CostProfile.file
-      case .cryptoCosts: CryptoCostProfile.file
+      case .cryptoCosts: CommandExtension.registered?.priceList
       case .claims: ClaimsSpec.file
       }
     }
@@ -119,8 +120,12 @@ struct SchemaCommand: ParsableCommand {
   var markdown = false
 
   func run() throws {
+    guard let spec = kind.spec else {
+      Console.error("error: \(Workloads.missing): it has no files of the kind '\(kind.rawValue)'")
+      throw ExitCode.validationFailure
+    }
     try Console.output(
-      markdown ? KeyTable.markdown(for: kind.spec) : JSONSchema.text(for: kind.spec),
+      markdown ? KeyTable.markdown(for: spec) : JSONSchema.text(for: spec),
       terminator: "")
   }
 }

@@ -102,9 +102,9 @@ struct TraceCommand: ParsableCommand {
   private func tell(_ file: Int, of scenario: Scenario) throws {
     let text: String
     do throws(TraceError) {
-      text = try RecordLife(
-        scenario, series: series, variant: variant, settings: plan.settings, file: file
-      ).text()
+      let choice = try RunChoice(
+        scenario, series: series, variant: variant, settings: plan.settings)
+      text = try choice.life(of: file)
     } catch {
       Console.error(error.description)
       throw ExitCode.validationFailure

@@ -115,6 +115,8 @@ public protocol PlannedWorkload: Sendable {
   var endsRun: Bool { get }
   /// Whether work of its own takes time.
   var isPriced: Bool { get }
+  /// What it does, as a sentence without its full stop.
+  var story: String { get }
   /// Its machines, in the order of their numbers.
   func nodes(_ bandwidth: Bandwidth) -> [NodeModel]
   /// What it does in one run.

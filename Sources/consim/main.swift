@@ -1,3 +1,10 @@
 import ConsimCommands
 
-await ConsimCommand.main(subjects: [])
+// The one place that knows whether the program shares records; Package.swift decides.
+#if RECORDS
+  import RecordCommands
+
+  await ConsimCommand.main(subjects: [], records: .records)
+#else
+  await ConsimCommand.main(subjects: [])
+#endif

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import RecordExperiments
 
 /// Seeded hostile inputs for everything that reads what others wrote.
 @main
@@ -43,6 +44,7 @@ struct HostileInput: AsyncParsableCommand {
   }
 
   func run() async throws {
+    RecordsKind.register()
     let scratch =
       worker.first
       ?? FileManager.default.temporaryDirectory.path

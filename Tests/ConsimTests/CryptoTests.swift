@@ -1,6 +1,7 @@
 import Experiments
 import Foundation
 import PairingCrypto
+import RecordExperiments
 import Testing
 
 @Suite("consim crypto")

@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import RecordExperiments
 import Testing
 
 /// Texts that are kept in the repository; `UPDATE_GOLDEN=1` writes them anew.
@@ -64,6 +65,7 @@ struct GoldenTests {
     let ending = try Program.call("schema", kind, in: try Directory())
     #expect(ending.status == 0)
     try expectGolden(ending.output, path)
+    RecordsKind.register()
     #expect(ScenarioSpec.file.flaws == [])
   }
 

@@ -212,7 +212,7 @@ struct LaneTable: Sendable {
     var firsts: [Int] = []
     var next = 0
     for client in settings.clients {
-      guard settings.records == nil, case .closed(let connections, _) = client.load else {
+      guard settings.workload == nil, case .closed(let connections, _) = client.load else {
         firsts = []
         break
       }

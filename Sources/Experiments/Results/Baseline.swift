@@ -41,7 +41,7 @@ public struct Baseline: Sendable {
   ///
   /// - Throws: ``BaselineError`` as for the scenarios.
   public func hasCryptoCosts() throws(BaselineError) -> Bool {
-    try completeNames().contains(CryptoCostReport.name)
+    try completeNames().contains(CostTable.name)
   }
 
   /// Every table that is not what was written, and every table that nothing accounts for.
@@ -112,7 +112,7 @@ public struct Baseline: Sendable {
   ///
   /// - Returns: One entry for the table and one for what made it.
   /// - Throws: ``BaselineError`` when a file is missing or cannot be read.
-  public func compare(_ report: CryptoCostReport) throws(BaselineError) -> [FileChange] {
+  public func compare(_ report: CostTable) throws(BaselineError) -> [FileChange] {
     let table = try change(of: report.file)
     return [table, try inputChange(of: report)]
   }
@@ -120,7 +120,7 @@ public struct Baseline: Sendable {
   /// Compares the cost profiles with those that the costs of cryptography were made from.
   ///
   /// - Throws: ``BaselineError`` when the entry is missing or is not what was written.
-  private func inputChange(of report: CryptoCostReport) throws(BaselineError) -> FileChange {
+  private func inputChange(of report: CostTable) throws(BaselineError) -> FileChange {
     let old = try provenance.entry(report.file.name).values
     let digests = old["cost_profiles"] as? [String: String] ?? [:]
     var differences: [String] = []

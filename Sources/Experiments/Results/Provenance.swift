@@ -1,7 +1,6 @@
 import DiscreteEvents
 import Foundation
 import Notation
-import PairingCrypto
 import RunPlans
 import Tables
 import YAMLDocuments
@@ -162,7 +161,7 @@ public struct Provenance: Sendable {
   }
 
   /// The entry of the costs of cryptography, without its table.
-  static func entry(_ report: CryptoCostReport) -> [String: Any] {
+  static func entry(_ report: CostTable) -> [String: Any] {
     var digests: [String: String] = [:]
     for source in report.sources { digests[source.name] = source.digest }
     return ["version": Version.text, modelKey: Version.model, "cost_profiles": digests]
@@ -178,10 +177,6 @@ public struct Provenance: Sendable {
 
   /// The SHA-256 of a table's bytes, in hexadecimal digits.
   static func hash(_ bytes: [UInt8]) -> String {
-    var tally = OperationTally()
-    return Symmetric.sha256(bytes, tally: &tally).map { byte in
-      let digits = String(byte, radix: 16)
-      return digits.count == 1 ? "0" + digits : digits
-    }.joined()
+    SHA256Digest(of: bytes).description
   }
 }

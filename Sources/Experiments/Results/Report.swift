@@ -12,6 +12,13 @@ public struct Report: Sendable {
     public var table: Table
     /// The columns that say which row is which, for comparisons.
     public var keys: [String]
+
+    /// Creates a file.
+    package init(name: String, table: Table, keys: [String]) {
+      self.name = name
+      self.table = table
+      self.keys = keys
+    }
   }
 
   /// The files in the order in which they are written.
@@ -27,18 +34,20 @@ public struct Report: Sendable {
     case .latency: files = LatencyReport(scenario, rows).files
     case .survival: files = SurvivalReport(scenario, rows).files
     case .metrics: files = MetricsReport(scenario, rows).files
-    case .records: files = RecordsReport(scenario, rows).files
+    case .records: files = Workloads.tabled?.files(of: scenario, rows) ?? []
     }
   }
 }
 
 /// All replicates of one cell.
-struct CellResults {
-  var cell: Scenario.Cell
-  var runs: [RunResult]
+package struct CellResults {
+  /// The cell.
+  package var cell: Scenario.Cell
+  /// Its runs.
+  package var runs: [RunResult]
 
   /// How many of the runs did not do what their schedule asks for.
-  var unfulfilledRuns: Cell { .integer(Int64(runs.count { !$0.ending.isFulfilled })) }
+  package var unfulfilledRuns: Cell { .integer(Int64(runs.count { !$0.ending.isFulfilled })) }
 }
 
 extension RequestAccount {
@@ -55,12 +64,12 @@ extension RequestAccount {
 
 extension Scenario {
   /// The columns that name a cell in a result file: swept key paths become column names.
-  var labelColumns: [String] {
+  package var labelColumns: [String] {
     ["figure", "protocol", "variant"] + sweptColumns
   }
 
   /// The values of ``labelColumns`` for a cell.
-  func labels(of cell: Cell) -> [Tables.Cell] {
+  package func labels(of cell: Cell) -> [Tables.Cell] {
     let values = zip(sweptKeys, cell.values).map { key, value in
       // n is known even where this variant does not sweep it.
       key == "replicas" && value.isEmpty ? String(cell.settings.replicas) : value

@@ -48,8 +48,8 @@ public struct ResultWriter: Sendable {
   }
 
   /// Writes the costs of cryptography and their provenance.
-  public func write(_ report: CryptoCostReport) throws(ResultError) {
-    try write([report.file], named: CryptoCostReport.name, Provenance.entry(report), suffix: "")
+  public func write(_ report: CostTable) throws(ResultError) {
+    try write([report.file], named: CostTable.name, Provenance.entry(report), suffix: "")
   }
 
   /// Writes the claims' table and its provenance.

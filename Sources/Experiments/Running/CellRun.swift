@@ -1,29 +1,27 @@
 import ConsensusCore
 import DiscreteEvents
-import HealthRecords
 import Invariants
 import RunPlans
 import Simulator
 
 /// One run of one cell, and its outcome as a result.
-struct CellRun {
+package struct CellRun {
   let cell: Scenario.Cell
   let index: Int
   /// What is run.
-  var run: PlannedRun
+  package var run: PlannedRun
 
-  /// A run; of the file `told` it keeps the life.
-  init(cell: Scenario.Cell, index: Int, seed: UInt64, told: Int? = nil) {
+  /// The run of a cell with one seed.
+  package init(cell: Scenario.Cell, index: Int, seed: UInt64) {
     self.cell = cell
     self.index = index
     run = PlannedRun(cell.settings, of: cell.subject, seed: seed)
-    if told != nil { run.load = cell.settings.records?.load(of: run, telling: told) }
   }
 
   var seed: UInt64 { run.seed }
 
   /// Carries the run out.
-  func result() -> RunResult {
+  package func result() -> RunResult {
     let executed = run.executed()
     let outcome = executed.outcome
     let census = outcome.census.map {
@@ -45,7 +43,7 @@ struct CellRun {
       messages: zip(cell.subject.traits.kinds, outcome.messages).map { ($0, $1.sent, $1.bytes) },
       counters: executed.counters, violations: outcome.failures,
       timeout: run.clients.first?.timeout,
-      records: (executed.workload as? RecordWorkload)?.account)
+      account: Workloads.counted?.account(of: executed.workload))
   }
 
   private func ending(_ outcome: Outcome, _ census: [RunResult.Census]) -> RunEnding {

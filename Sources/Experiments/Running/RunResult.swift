@@ -1,6 +1,5 @@
 import ConsensusCore
 import DiscreteEvents
-import HealthRecords
 import Invariants
 import RunPlans
 import Simulator
@@ -73,6 +72,6 @@ public struct RunResult: Sendable {
   public var violations: [Violation]
   /// The age at which requests were declined.
   public var timeout: VirtualDuration?
-  /// What became of the records that were shared, if any.
-  public var records: RecordAccount?
+  /// What the workload counted, if the run had another than client machines.
+  package var account: (any Sendable)?
 }

@@ -59,15 +59,9 @@ public struct Verdict: Sendable {
       missing += cell.silent(in: run.violations).map {
         finding("invariant \($0) was expected to break and held")
       }
-      for outcome in cell.settings.records?.outcomes ?? [] {
-        let count = run.records?.operations.count { $0.outcome == outcome.outcome } ?? 0
-        let name = outcome.outcome.name
-        if outcome.yield == .none, count > 0 {
-          unexpected.append(finding("no operation may end as '\(name)', and \(count) did"))
-        } else if outcome.yield == .some, count == 0, run.shortfall == nil {
-          missing.append(finding("some operation was expected to end as '\(name)', and none did"))
-        }
-      }
+      let others = Workloads.counted?.findings(in: run, of: cell) ?? WorkloadFindings()
+      unexpected += others.unexpected.map(finding)
+      missing += others.missing.map(finding)
     }
   }
 
@@ -77,7 +71,7 @@ public struct Verdict: Sendable {
 
 extension RunResult {
   /// What has to be said of a run that did not do what its schedule asks for; nil if it did.
-  var shortfall: String? {
+  package var shortfall: String? {
     if let cut = violations.first(where: \.isCut) { return cut.detail }
     guard case .unfulfilled(let cause) = ending else { return nil }
     return "the run did not do what its schedule asks for: \(cause)"
@@ -95,7 +89,7 @@ extension Scenario.Cell {
 
   /// Whether an invariant is about these runs: others cannot break it.
   func has(invariant: InvariantID) -> Bool {
-    subject.has(invariant: invariant, hasWorkload: settings.records != nil)
+    subject.has(invariant: invariant, hasWorkload: settings.workload != nil)
   }
 }
 

@@ -83,11 +83,19 @@ public struct CostProfile: Sendable {
   }
 }
 
+/// A file of prices that provenance names.
+package protocol PriceList: Sendable {
+  /// The name in provenance.
+  var name: String { get }
+  /// A digest of what the file says.
+  var digest: TraceDigest { get }
+}
+
 /// Finds the cost profiles that scenarios name.
 public final class CostLoader: CostSource {
   private let directory: String
   private var known: [String: Result<CostProfile, ScenarioError>] = [:]
-  private var knownCrypto: [String: Result<CryptoCostProfile, ScenarioError>] = [:]
+  private var others: [String: Result<any PriceList, ScenarioError>] = [:]
 
   /// Loads profiles relative to the directory of a scenario file.
   public init(directory: String) { self.directory = directory }
@@ -98,8 +106,8 @@ public final class CostLoader: CostSource {
     for (_, result) in known.sorted(by: { $0.key < $1.key }) {
       if case .success(let profile) = result { found[profile.name] = profile.digest.description }
     }
-    for (_, result) in knownCrypto.sorted(by: { $0.key < $1.key }) {
-      if case .success(let profile) = result { found[profile.name] = profile.digest.description }
+    for (_, result) in others.sorted(by: { $0.key < $1.key }) {
+      if case .success(let list) = result { found[list.name] = list.digest.description }
     }
     return found
   }
@@ -124,27 +132,30 @@ public final class CostLoader: CostSource {
     }
   }
 
-  /// Reads a profile of cryptography; nil for `free` and after a problem.
-  func loadCrypto(_ reader: ValueReader) -> CryptoCostProfile? {
+  /// Reads a price list of another kind, once for each file.
+  ///
+  /// - Returns: The path and what was read; nil for `free`.
+  package func load<List: PriceList>(
+    _ reader: ValueReader, as read: (String) throws(ScenarioError) -> List
+  ) -> (path: String, result: Result<any PriceList, ScenarioError>)? {
     let name = reader.text()
     if name == "free" || name.isEmpty { return nil }
     let path = path(name)
     let result =
-      knownCrypto[path]
-      ?? Result { () throws(ScenarioError) in try CryptoCostProfile(path: path) }
-    knownCrypto[path] = result
-    switch result {
-    case .success(let profile): return profile
-    case .failure(let error):
-      reader.error(
-        "the cost profile of cryptography '\(path)' cannot be used: "
-          + (error.diagnostics.first?.message ?? ""),
-        hint: "'free', or a file relative to this one such as 'costs/reference-ss512.yaml'")
-      return nil
-    }
+      others[path] ?? Result { () throws(ScenarioError) -> any PriceList in try read(path) }
+    others[path] = result
+    return (path, result)
   }
 
   private func path(_ name: String) -> String {
     name.hasPrefix("/") || directory.isEmpty ? name : directory + "/" + name
+  }
+}
+
+extension YAMLNode {
+  /// The entry of a key at the top level, if the node is a mapping that has it.
+  package func entry(_ key: String) -> Entry? {
+    guard case .mapping(let entries) = content else { return nil }
+    return entries.first { $0.key == key }
   }
 }

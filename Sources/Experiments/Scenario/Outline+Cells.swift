@@ -50,7 +50,7 @@ extension Outline {
       }
     }
     checkReplay(cells)
-    checkChainReaders(cells)
+    Workloads.kind?.check(cells, reader)
     checkExclusions()
     checkExpectations(cells, tree)
     audit.report(into: diagnostics)
@@ -59,19 +59,6 @@ extension Outline {
     checkColumns(of: complete)
     if !diagnostics.hasErrors { checkRows(of: complete) }
     return complete
-  }
-
-  /// Reports the places where keys stay as they are although somebody needs old ones.
-  private func checkChainReaders(_ cells: [Scenario.Cell]) {
-    var reported: [String] = []
-    for location in cells.compactMap(\.settings.records?.chainReaderWithoutKeys) {
-      let place = "\(location.source.name):\(location.line):\(location.column)"
-      guard !reported.contains(place) else { continue }
-      reported.append(place)
-      reader.error(
-        "'chain-reader' needs old keys, and with 'revocation: list' attributes keep theirs",
-        at: location, hint: "write 'revocation: rekey' or 'revocation: re-encrypt'")
-    }
   }
 
   /// Reports exclusions that leave out nothing, and such as leave out everything.

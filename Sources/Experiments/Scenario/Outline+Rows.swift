@@ -55,7 +55,7 @@ extension Outline {
           hint: "write '{ arrivals-every: 1 n, behaviour: silent }'")
       }
     }
-    if measure == .records, settings.records == nil {
+    if measure == .records, settings.workload == nil {
       reader.error(
         "'measure: records' needs 'records'", at: "measure",
         hint: "say under 'records' who shares what")

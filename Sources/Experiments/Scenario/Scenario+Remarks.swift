@@ -5,26 +5,7 @@ extension Scenario {
   /// The remarks, one sentence each, in a fixed order.
   public var remarks: [String] {
     (losesRaftDisk ? [Self.lostDiskUnderRaft] : [])
-      + (promisesNothing ? [Self.emptyChain] : []) + revocationsThatNeverCome
-  }
-
-  /// What is written about revocations and nobody revokes in any run.
-  private var revocationsThatNeverCome: [String] {
-    let sections = cells.compactMap(\.settings.records?.settings)
-    let isRevoked = sections.contains { settings in
-      settings.mix.contains { $0.value == .revoke && $0.weight > 0 }
-    }
-    guard !isRevoked else { return [] }
-    var written: [String] = []
-    if sections.contains(where: { $0.misdeeds.contains { $0.misdeed == .chainReader } }) {
-      written.append("the misdeed 'chain-reader'")
-    }
-    if sections.contains(where: { $0.revocation == .reencrypt }) {
-      written.append("'revocation: re-encrypt'")
-    }
-    return written.map {
-      "warning: \($0) never has an effect: the 'mix' of 'records' gives 'revoke' no weight"
-    }
+      + (promisesNothing ? [Self.emptyChain] : []) + (Workloads.kind?.remarks(on: self) ?? [])
   }
 
   private static let lostDiskUnderRaft =

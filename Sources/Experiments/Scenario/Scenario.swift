@@ -104,6 +104,8 @@ extension Scenario {
     let loader = CostLoader(directory: directory)
     var scenario: Scenario?
     tree.decoded(as: ScenarioSpec.file, into: diagnostics) { reader in
+      // What follows from a section that nobody can read would only hide the reason.
+      guard Workloads.canRead(reader) else { return reader.ignoreUnread() }
       let outline = Outline(reader, seed: seed)
       // The file as it stands is checked first; its own problems are the most telling.
       let base = RunPlan(reader, costs: loader)

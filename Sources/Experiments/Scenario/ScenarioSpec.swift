@@ -6,12 +6,26 @@ import RunPlans
 /// of keys in `Scenarios/README.md`.
 public enum ScenarioSpec {
   /// The whole file: what describes the experiment, then what describes one run.
-  public static let file = MappingSpec(
-    "scenario", "An experiment: runs of several protocols under variants and swept parameters.",
-    keys: experimentKeys + runKeys)
+  public static var file: MappingSpec { Workloads.kind == nil ? bareFile : wholeFile }
 
   /// What describes one run: the keys that series, variants and sweeps may set.
-  static let run = MappingSpec("run", "What describes one run.", keys: runKeys)
+  static var run: MappingSpec { Workloads.kind == nil ? bareRun : wholeRun }
+
+  // Each is made once, when its keys are known.
+  private static let bareFile = file(nil)
+  private static let wholeFile = file(Workloads.kind)
+  private static let bareRun = run(nil)
+  private static let wholeRun = run(Workloads.kind)
+
+  private static func file(_ kind: (any WorkloadSection.Type)?) -> MappingSpec {
+    MappingSpec(
+      "scenario", "An experiment: runs of several protocols under variants and swept parameters.",
+      keys: experimentKeys + runKeys(kind))
+  }
+
+  private static func run(_ kind: (any WorkloadSection.Type)?) -> MappingSpec {
+    MappingSpec("run", "What describes one run.", keys: runKeys(kind))
+  }
 
   private static let experimentKeys: [KeySpec] = [
     .required("name", .text, "The name of the result files, in lower case without blanks."),
@@ -79,8 +93,14 @@ public enum ScenarioSpec {
       .optional("repeat", .integer(1...100_000), "A number of replicates instead of the file's."),
     ])
 
-  private static let runKeys: [KeySpec] =
+  /// The section of the workload is declared without its keys where the program does not know them.
+  private static func runKeys(_ kind: (any WorkloadSection.Type)?) -> [KeySpec] {
     RunPlan.keys.before
-    + [.optional("records", .mapping(records), "Who shares records over the chain.")]
-    + RunPlan.keys.after
+      + [
+        .optional(
+          Workloads.section, kind.map { .mapping($0.keys) } ?? .anything,
+          "Who shares records over the chain.")
+      ]
+      + RunPlan.keys.after
+  }
 }

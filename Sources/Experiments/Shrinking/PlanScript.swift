@@ -60,8 +60,8 @@ public struct PlanScript {
     let others = settings.network.overrides.count + settings.network.classes.count - 1
     if others > 0 { network += "; some links have laws of their own" }
     lines.append(network)
-    if let records = settings.records {
-      lines.append("\(records.settings.patients) patients and others share records")
+    if let workload = settings.workload {
+      lines.append(workload.story)
     } else {
       for (index, client) in settings.clients.enumerated() {
         lines.append("client machine \(index): \(text(client))")

@@ -68,7 +68,7 @@ struct TraceLegend {
     let replicas = settings.nodes.prefix(settings.replicas).enumerated().map {
       ("r\($0)", $1.name)
     }
-    guard settings.records != nil else { return replicas }
+    guard settings.workload != nil else { return replicas }
     return replicas
       + settings.nodes.dropFirst(settings.replicas).enumerated().map { ("p\($0)", $1.name) }
   }

@@ -6,6 +6,9 @@ import Tables
 public struct TraceError: Error, CustomStringConvertible {
   /// What was asked for, and what there is.
   public let description: String
+
+  /// Creates an error with its whole text.
+  package init(description: String) { self.description = description }
 }
 
 /// One run of a scenario whose events are to be written down.

@@ -2,6 +2,7 @@ import Experiments
 import Foundation
 import Fuzzing
 import Notation
+import RecordExperiments
 import Tables
 
 /// All kinds of files that the tool reads.

@@ -7,6 +7,7 @@ import Testing
 struct SweptColumnTests {
   /// Every key of a scenario that a sweep may name, with two values.
   static let keys: [(key: String, values: String)] = {
+    _ = KnownRecords.areThere
     var found: [(String, String)] = []
     func visit(_ spec: MappingSpec, _ path: String, _ depth: Int) {
       for key in spec.keys {
@@ -22,7 +23,7 @@ struct SweptColumnTests {
       }
     }
     visit(ScenarioSpec.run, "", 0)
-    return found
+    return KnownRecords.readable(found) { $0.0 }
   }()
 
   @Test(

@@ -7,10 +7,12 @@ import Testing
 /// For each key a small scenario and two values that make different runs.
 @Suite("Witnesses of keys")
 struct WitnessTests {
-  static let all =
+  static let all = KnownRecords.readable(
     Witness.sections + Witness.faultConditions + Witness.items + Witness.lawPlaces
-    + Witness.circumstances + Witness.longRuns + Witness.chains + Witness.arrivals + Witness.sharers
-    + Witness.contents + Witness.shares + Witness.means
+      + Witness.circumstances + Witness.longRuns + Witness.chains + Witness.arrivals
+      + Witness.sharers
+      + Witness.contents + Witness.shares + Witness.means,
+    \.key)
 
   private static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("../../../Scenarios").standardizedFileURL.path
@@ -40,7 +42,7 @@ struct WitnessTests {
     case .table:
       return Report(scenario, results).files.map {
         String(decoding: $0.table.csv, as: UTF8.self)
-      }.joined() + "\(results.map { $0.records?.realArtefacts ?? 0 })"
+      }.joined() + "\(results.map(KnownRecords.realArtefacts))"
     case .legend:
       return scenario.cells.map {
         TraceLegend(scenario, $0, seed: 1, round: nil, kinds: []).text

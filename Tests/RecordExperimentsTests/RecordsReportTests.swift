@@ -3,6 +3,7 @@ import DiscreteEvents
 import Testing
 
 @testable import Experiments
+@testable import RecordExperiments
 @testable import Notation
 @testable import RunPlans
 @testable import HealthRecords
@@ -57,7 +58,8 @@ struct RecordsReportTests {
   }
 
   private func scenario(_ outcomes: String = "{}") throws -> Scenario {
-    try Experiments.Scenario(
+    RecordsKind.register()
+    return try Experiments.Scenario(
       SourceFile(
         name: "x.yaml",
         text: """
@@ -79,7 +81,7 @@ struct RecordsReportTests {
       cell: 0, seed: seed, digest: TraceDigest(), events: 0, stopReason: .scheduleEnded,
       ending: .fulfilled, end: VirtualTime(nanoseconds: 2_100_000_000), tests: [],
       requests: RequestAccount(), strikes: [], census: [], blocks: 0, messages: [],
-      counters: RunCounters(), violations: [], timeout: nil, records: account(operations))
+      counters: RunCounters(), violations: [], timeout: nil, account: account(operations))
   }
 
   private func lines(_ report: Report, _ index: Int) -> [Substring] {

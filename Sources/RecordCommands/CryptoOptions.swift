@@ -1,8 +1,10 @@
 import ArgumentParser
+import ConsimCommands
 import Experiments
 import Foundation
 import Notation
 import PairingCrypto
+import RecordExperiments
 
 /// Which groups a command works in.
 struct ParameterOptions: ParsableArguments {

@@ -1,3 +1,4 @@
+import Experiments
 import PairingCrypto
 import RecordSharing
 import Tables
@@ -7,19 +8,14 @@ import Tables
 /// Counts and sizes come from the counted engine, prices from profiles: nothing is measured, so the
 /// same profiles give the same bytes.
 public struct CryptoCostReport: Sendable {
-  /// The name of the result file, without `.csv`.
-  public static let name = "crypto-costs"
-
   /// The profiles of the committed result file, by name.
   public static let profiles = ["reference-ss512", "reference-ss1536", "pbc-ss512"]
 
   /// The numbers of attributes or keywords.
   static let sizes = 1...50
 
-  /// The result file.
-  public let file: Report.File
-  /// The profiles by name with their digests.
-  public let sources: [(name: String, digest: String)]
+  /// The table.
+  public let table: CostTable
 
   /// Computes the table for some profiles, at most one of each name.
   public init(_ profiles: [CryptoCostProfile]) throws {
@@ -52,7 +48,7 @@ public struct CryptoCostReport: Sendable {
           .decimal(Double(time.nanoseconds) / 1_000, digits: 3),
         ])
     }
-    file = Report.File(name: Self.name, table: table, keys: keys)
-    sources = profiles.map { ($0.name, $0.digest.description) }
+    self.table = CostTable(
+      table, keys: keys, sources: profiles.map { ($0.name, $0.digest.description) })
   }
 }

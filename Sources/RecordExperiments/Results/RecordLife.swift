@@ -1,9 +1,10 @@
 import DiscreteEvents
+import Experiments
 import HealthRecords
 import Tables
 
 /// The life of one file in one run, as a time line for people.
-public struct RecordLife: Sendable {
+struct RecordLife {
   private let scenario: Scenario
   private let index: Int
   private let file: Int
@@ -11,33 +12,20 @@ public struct RecordLife: Sendable {
   private var cell: Scenario.Cell { scenario.cells[index] }
   private var seed: UInt64 { cell.seeds.first ?? 1 }
 
-  /// Chooses the first run that matches, as ``Tracer`` does.
-  ///
-  /// - Parameters:
-  ///   - scenario: The scenario.
-  ///   - series: The name of the series, or nil for any.
-  ///   - variant: The name of the variant, or nil for any.
-  ///   - settings: `key=value` arguments; for swept keys they choose among the values.
-  ///   - file: The number of the file.
-  /// - Throws: ``TraceError`` when nothing matches or the run shares no records.
-  public init(
-    _ scenario: Scenario, series: String?, variant: String?, settings: [String], file: Int
-  ) throws(TraceError) {
-    index = try Tracer.choose(scenario, series: series, variant: variant, settings: settings)
-    self.scenario = scenario
+  /// The life of a file in a run that shares records.
+  init(of file: Int, in choice: RunChoice) {
+    scenario = choice.scenario
+    index = choice.index
     self.file = file
-    guard scenario.cells[index].settings.records != nil else {
-      throw TraceError(
-        description: "\(scenario.fileName): error: no records are shared in it: '--record' needs a "
-          + "scenario with 'records'")
-    }
   }
 
   /// Carries the run out and tells what happened to the file.
   ///
   /// - Throws: ``TraceError`` if there never was such a file.
-  public func text() throws(TraceError) -> String {
-    let result = CellRun(cell: cell, index: index, seed: seed, told: file).result()
+  func text() throws(TraceError) -> String {
+    var told = CellRun(cell: cell, index: index, seed: seed)
+    told.run.load = cell.settings.records?.load(of: told.run, telling: file)
+    let result = told.result()
     let life = result.records?.life ?? []
     let preloaded = cell.settings.records?.settings.preloaded ?? 0
     let uploads = result.records?.operations.count { $0.activity == .upload } ?? 0

@@ -5,8 +5,8 @@ import RecordSharing
 import RunPlans
 
 /// The keys of the sharing of health records.
-extension ScenarioSpec {
-  static let records = MappingSpec(
+enum RecordsKeys {
+  static let section = MappingSpec(
     "records", "Patients, doctors, authorities and a cloud server that share records (Paper §II).",
     keys: whoKeys + whatKeys + howKeys, rules: [.exactlyOne(["policies", "policy-rows"])])
 

@@ -4,6 +4,7 @@ import RecordSharing
 import Testing
 
 @testable import Experiments
+@testable import RecordExperiments
 
 @Suite("What the steps of record sharing cost")
 struct CryptoCostReportTests {
@@ -21,12 +22,12 @@ struct CryptoCostReportTests {
   @Test("The result file in the repository follows from the profiles in the repository")
   func committed() throws {
     let file = Self.root.appendingPathComponent("Results/crypto-costs.csv")
-    #expect(try report().file.table.csv == Array(try Data(contentsOf: file)))
+    #expect(try report().table.file.table.csv == Array(try Data(contentsOf: file)))
   }
 
   @Test("Every profile, step and number has a row, and its keys name it")
   func rows() throws {
-    let table = try report().file.table
+    let table = try report().table.file.table
     #expect(table.rows.count == 3 * SharingStep.allCases.count * 50)
     let keys = table.rows.map { $0.prefix(4).map(\.text).joined(separator: " ") }
     #expect(Set(keys).count == keys.count)
@@ -36,7 +37,7 @@ struct CryptoCostReportTests {
 
   @Test("Counts are those of the closed formulas", arguments: [1, 2, 7, 50])
   func formulas(size: Int) throws {
-    let table = try report().file.table.rows(where: "profile", is: "reference-ss512")
+    let table = try report().table.file.table.rows(where: "profile", is: "reference-ss512")
       .rows(where: "attributes", is: "\(size)")
     func counts(_ step: String, _ operation: String) throws -> Int {
       let row = table.rows(where: "step", is: step)
@@ -70,7 +71,7 @@ struct CryptoCostReportTests {
 
   @Test("The time of a row is what its own counts cost, to the nanosecond")
   func times() throws {
-    let table = try report().file.table
+    let table = try report().table.file.table
     for name in CryptoCostReport.profiles {
       let profile = try profile(name)
       for step in SharingStep.allCases {

@@ -1,4 +1,5 @@
 import DiscreteEvents
+import Experiments
 import HealthRecords
 import Tables
 

@@ -5,6 +5,7 @@ import PairingCrypto
 import Testing
 
 @testable import Experiments
+@testable import RecordExperiments
 @testable import Notation
 @testable import YAMLDocuments
 
@@ -130,7 +131,7 @@ struct CryptoCostProfileTests {
   }
 
   static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("Scenarios/costs").path
 
   @Test("Every profile in the repository can be read, and is named like its file")

@@ -3,6 +3,7 @@ import Experiments
 import HealthRecords
 import Notation
 import PairingCrypto
+import RecordExperiments
 import Simulator
 import Testing
 
@@ -20,7 +21,8 @@ func recordsScenario(_ lines: [String], rest: [String] = []) -> SourceFile {
 func scenario(
   _ lines: [String], rest: [String] = [], settings: [String] = []
 ) throws(ScenarioError) -> Scenario {
-  try Scenario(
+  RecordsKind.register()
+  return try Scenario(
     recordsScenario(lines, rest: rest), directory: "", settings: settings, seed: nil)
 }
 

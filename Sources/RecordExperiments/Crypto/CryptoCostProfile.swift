@@ -1,4 +1,5 @@
 import DiscreteEvents
+import Experiments
 import HealthRecords
 import PairingCrypto
 import Tables
@@ -7,7 +8,7 @@ import Tables
 ///
 /// A profile is of one parameter set and one size of RSA keys. Consensus has profiles of its own,
 /// ``CostProfile``.
-public struct CryptoCostProfile: Equatable, Sendable {
+public struct CryptoCostProfile: PriceList, Equatable {
   /// The cost of one kind of operation.
   public struct Price: Hashable, Sendable {
     /// Where a number comes from.

@@ -1,5 +1,7 @@
 import ArgumentParser
+import ConsimCommands
 import Experiments
+import RecordExperiments
 
 /// `consim crypto`: shows, times and prices the cryptography of record sharing.
 struct CryptoCommand: ParsableCommand {
@@ -142,9 +144,9 @@ struct CryptoCostsCommand: ParsableCommand {
   func validate() throws { try requireName(out, "--out") }
 
   func run() throws {
-    let report = try CryptoProfiles.report(profiles)
+    let report = try CryptoProfiles.report(profiles).table
     let writer = try ResultWriter.opened(out)
-    try writer.requireSoundProvenance([CryptoCostReport.name])
+    try writer.requireSoundProvenance([CostTable.name])
     try writer.store(report)
     if !quiet {
       for source in report.sources {
@@ -152,7 +154,7 @@ struct CryptoCostsCommand: ParsableCommand {
       }
       try Console.output(
         "  wrote \(writer.path(report.file.name)) and "
-          + writer.provenance.path(CryptoCostReport.name))
+          + writer.provenance.path(CostTable.name))
     }
   }
 }

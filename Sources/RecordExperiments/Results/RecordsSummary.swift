@@ -1,16 +1,17 @@
+import Experiments
 import HealthRecords
 import Tables
 
 /// What a person sees of runs in which records were shared: an account of every cell.
-public struct RecordsSummary {
+struct RecordsSummary {
   /// So many cells are told of; tables say the rest.
   static let shownAtMost = 12
 
   /// The account, or an empty text where there are no records to tell of.
-  public let text: String
+  let text: String
 
   /// Tells of the runs of a scenario.
-  public init(_ scenario: Scenario, _ results: [RunResult]) {
+  init(_ scenario: Scenario, _ results: [RunResult]) {
     guard scenario.measure == .records else {
       text = ""
       return

@@ -1,6 +1,8 @@
 import ArgumentParser
+import ConsimCommands
 import Experiments
 import Foundation
+import RecordExperiments
 import Tables
 
 /// `consim calibrate`: measures what each operation of cryptography costs on this machine.

@@ -8,16 +8,6 @@ import Simulator
 extension RunPlan {
   /// Who shares records, if anybody.
   public var records: RecordsSection? { workload as? RecordsSection }
-
-  /// Blocks between two reports of the isolation area; nil for never.
-  var epochLength: Int? { self[CheckedPBFTKeys.self].epochLength?.count(among: replicas) }
-
-  /// Reads a plan of a scenario file.
-  init(_ reader: MappingReader, costs: CostLoader) {
-    self.init(reader, costs: costs) { reading in
-      reader.optional("records")?.mapping { RecordsSection($0, costs: costs, in: &reading) }
-    }
-  }
 }
 
 /// What records demand of the rest of a plan, and what they bring into a run.
@@ -30,6 +20,8 @@ extension RecordsSection {
   public var endsRun: Bool { settings.operations != nil }
   /// Whether cryptography has a price.
   public var isPriced: Bool { settings.costs != .free }
+  /// Who shares.
+  public var story: String { "\(settings.patients) patients and others share records" }
 
   /// The world of one run.
   public func load(of run: PlannedRun) -> any RunLoad { load(of: run, telling: nil) }

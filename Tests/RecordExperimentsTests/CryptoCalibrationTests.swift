@@ -2,6 +2,7 @@ import PairingCrypto
 import Testing
 
 @testable import Experiments
+@testable import RecordExperiments
 @testable import Notation
 @testable import RunPlans
 @testable import Tables

@@ -138,11 +138,3 @@ extension CryptoCostProfile {
       && (1...12).contains(Int(parts[1]) ?? 0) && (1...31).contains(Int(parts[2]) ?? 0)
   }
 }
-
-extension YAMLNode {
-  /// The entry of a key at the top level, if the node is a mapping that has it.
-  func entry(_ key: String) -> Entry? {
-    guard case .mapping(let entries) = content else { return nil }
-    return entries.first { $0.key == key }
-  }
-}
