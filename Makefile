@@ -31,6 +31,9 @@ deps: ## checks the compiler and the libraries; as root installs what Debian has
 build: ## builds consim in release mode
 	@Scripts/build.sh
 
+build-times: ## prints the CPU seconds of a cold release build by module; some minutes
+	@Scripts/build-times.py release
+
 build-tests: # builds the tests and consim in debug mode
 	@$(SWIFT) build --build-tests --quiet
 

@@ -112,7 +112,7 @@ public struct Replayed: Sendable {
   /// What was run.
   public let heading: String
   private let outcome: Outcome
-  private let recorded: Scenario.Replay?
+  private let recorded: Scenario.Recording?
   /// Whether an invariant broke that was expected to hold.
   public let isUnexpected: Bool
   /// Invariants that were expected to break and held.
@@ -122,7 +122,7 @@ public struct Replayed: Sendable {
   private let scene: DiagramScene
 
   init(
-    name: String, heading: String, outcome: Outcome, recorded: Scenario.Replay?,
+    name: String, heading: String, outcome: Outcome, recorded: Scenario.Recording?,
     isUnexpected: Bool, silent: [InvariantID], violation: Violation?, scene: DiagramScene
   ) {
     self.name = name

@@ -141,24 +141,6 @@ public struct Baseline: Sendable {
     try completeNames().contains(Self.claimsName)
   }
 
-  /// Compares verdicts with their file, byte by byte.
-  ///
-  /// - Returns: One entry for the table and one for what made it.
-  /// - Throws: ``BaselineError`` when a file is missing or cannot be read.
-  public func compare(_ claims: ClaimsTable) throws(BaselineError) -> [FileChange] {
-    let table = try change(
-      of: Report.File(
-        name: Self.claimsName, table: claims.table, keys: ["id", "claim", "reading"]))
-    let old = try provenance.entry(Self.claimsName).values["claims_digest"] as? String ?? "empty"
-    let new = claims.digest.description
-    return [
-      table,
-      FileChange(
-        path: provenance.path(Self.claimsName),
-        differences: old == new ? [] : ["the digest of the claims was \(old), now \(new)"]),
-    ]
-  }
-
   /// Compares a scenario and its cost profiles with those that its results were made from.
   ///
   /// Nothing is run: equal inputs give equal results as long as the model is the same.
@@ -172,7 +154,7 @@ public struct Baseline: Sendable {
   }
 
   /// The name of the table that `consim claims` writes.
-  private static let claimsName = "claims"
+  static let claimsName = "claims"
 
   /// The files of a scenario that do not exist.
   public func missingFiles(of scenario: Scenario) -> [String] {
@@ -197,7 +179,7 @@ public struct Baseline: Sendable {
     return changes
   }
 
-  private var provenance: Provenance { Provenance(directory: directory) }
+  var provenance: Provenance { Provenance(directory: directory) }
 
   private func path(_ name: String) -> String { "\(directory)/\(name).csv" }
 
@@ -209,7 +191,7 @@ public struct Baseline: Sendable {
     }
   }
 
-  private func change(of file: Report.File) throws(BaselineError) -> FileChange {
+  func change(of file: Report.File) throws(BaselineError) -> FileChange {
     let path = path(file.name)
     let old = try bytes(of: path)
     return FileChange(

@@ -167,14 +167,6 @@ public struct Provenance: Sendable {
     return ["version": Version.text, modelKey: Version.model, "cost_profiles": digests]
   }
 
-  /// The entry of the claims, without their table.
-  static func entry(_ claims: ClaimsTable) -> [String: Any] {
-    [
-      "version": Version.text, modelKey: Version.model,
-      "claims_digest": claims.digest.description,
-    ]
-  }
-
   /// The SHA-256 of a table's bytes, in hexadecimal digits.
   static func hash(_ bytes: [UInt8]) -> String {
     SHA256Digest(of: bytes).description

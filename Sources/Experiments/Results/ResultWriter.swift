@@ -52,12 +52,6 @@ public struct ResultWriter: Sendable {
     try write([report.file], named: CostTable.name, Provenance.entry(report), suffix: "")
   }
 
-  /// Writes the claims' table and its provenance.
-  public func write(_ claims: ClaimsTable) throws(ResultError) {
-    let file = Report.File(name: "claims", table: claims.table, keys: [])
-    try write([file], named: file.name, Provenance.entry(claims), suffix: "")
-  }
-
   /// The path of a result file.
   public func path(_ name: String) -> String { "\(directory)/\(name).csv" }
 
@@ -69,7 +63,7 @@ public struct ResultWriter: Sendable {
     "  wrote \(path(scenario.name)), its summaries and \(provenance.path(scenario.name))"
   }
 
-  private func write(
+  func write(
     _ files: [Report.File], named name: String, _ entry: [String: Any], suffix: String
   ) throws(ResultError) {
     var paths = files.map { path($0.name + suffix) } + [provenance.path(name + suffix)]

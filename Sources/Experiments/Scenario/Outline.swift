@@ -59,7 +59,7 @@ struct Outline {
   var variants: [Variant]
   var axes: [Axis]
   var excluded: [Exclusion]
-  var replay: Scenario.Replay?
+  var replay: Scenario.Recording?
 
   init(_ reader: MappingReader, seed: UInt64?) {
     self.reader = reader
@@ -96,7 +96,7 @@ struct Outline {
         conditions: item.entries { entry, value in (entry.key, value.node?.sweptText ?? "") },
         location: item.place)
     }
-    replay = reader.optional("replay")?.mapping { Scenario.Replay($0) }
+    replay = reader.optional("replay")?.mapping { Scenario.Recording($0) }
     check()
   }
 

@@ -44,7 +44,7 @@ public struct Scenario: Sendable {
   }
 
   /// What a replay of its one run has to come to.
-  public struct Replay: Sendable {
+  public struct Recording: Sendable {
     /// The digest over all events, as sixteen hexadecimal digits.
     public var digest: String
     /// The invariant that the run breaks, if it was recorded.
@@ -66,7 +66,7 @@ public struct Scenario: Sendable {
   /// The points in the order of the file: variants, then swept values, then series.
   public var cells: [Cell]
   /// What was recorded of its one run, if anything.
-  public var replay: Replay?
+  public var replay: Recording?
   /// The file as it was read, for messages.
   public var fileName: String
   /// A digest of the text and of what was set on the command line.
@@ -131,7 +131,7 @@ extension Scenario {
   }
 }
 
-extension Scenario.Replay {
+extension Scenario.Recording {
   init(_ reader: MappingReader) {
     digest = reader["digest"].text()
     let isDigest =
