@@ -29,7 +29,8 @@ let package = Package(
       name: "ConsensusSimulation",
       targets: [
         "DiscreteEvents", "ConsensusCore", "PBFT", "SCPBFT", "Raft", "ProofOfWork", "Simulator",
-        "Faults", "Invariants", "Notation", "RunPlans", "Fuzzing", "HealthRecords", "Experiments",
+        "Faults", "Invariants", "Notation", "RunPlans", "Streamlet", "Fuzzing", "HealthRecords",
+        "Experiments",
       ]),
     .library(name: "ConsimCommands", targets: ["ConsimCommands"]),
     .library(name: "RecordSharing", targets: ["PairingCrypto", "RecordSharing"]),
@@ -70,6 +71,12 @@ let package = Package(
         "SCPBFT", "Raft", "ProofOfWork",
       ]),
     module(
+      "Streamlet",
+      [
+        "DiscreteEvents", "ConsensusCore", "Simulator", "Faults", "Invariants", "Notation",
+        "RunPlans",
+      ]),
+    module(
       "Fuzzing",
       [
         "DiscreteEvents", "ConsensusCore", "Simulator", "Faults", "Invariants", "PBFT", "SCPBFT",
@@ -94,7 +101,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
-      name: "consim", dependencies: ["ConsimCommands"], swiftSettings: optimised),
+      name: "consim", dependencies: ["ConsimCommands", "Streamlet"], swiftSettings: optimised),
     .executableTarget(
       name: "consim-case", dependencies: ["Experiments"], swiftSettings: optimised),
     .executableTarget(
@@ -130,6 +137,7 @@ let package = Package(
     tests(
       "ConsimTests", ["Experiments", "Notation", "Tables", "TestSupport"], exclude: ["Golden"]),
     tests("RaftTests", ["Raft", "TestSupport"]),
+    tests("StreamletTests", ["Streamlet", "TestSupport"]),
     tests("SimulatorTests", ["Simulator", "TestSupport"]),
     tests("ProofOfWorkTests", ["ProofOfWork", "TestSupport"]),
     tests("InvariantsTests", ["Invariants", "Faults", "TestSupport"]),

@@ -1,3 +1,4 @@
 import ConsimCommands
+import Streamlet
 
-await ConsimCommand.main(subjects: [])
+await ConsimCommand.main(subjects: [.streamlet])
