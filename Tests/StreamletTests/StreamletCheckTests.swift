@@ -110,6 +110,67 @@ struct StreamletCheckTests {
     #expect(group.replicas[0].tree.longestHeight == 0)
   }
 
+  @Test("Of a leader that proposes again and again two blocks an epoch are kept and relayed")
+  func floodOfBlocks() {
+    let group = quiet()
+    let blocks = (0..<4).map { group.block(1, [group.request($0, 1)]) }
+    let orphan = group.block(1, on: blocks[3].block)
+    for (proposal, isTaken) in zip([blocks[0], orphan, blocks[1], blocks[2]], [true, true, false]) {
+      let reaction = group.receive(0, .proposal(proposal), from: 1)
+      #expect(reaction.kinds.contains("proposal") == isTaken)
+      #expect(reaction.rejections == (isTaken ? [] : [.flood]))
+    }
+    #expect(group.receive(0, .proposal(blocks[0]), from: 2).rejections == [], "known")
+    #expect(group.receive(0, .proposal(group.block(2)), from: 2).rejections == [])
+    let votes = (1...3).map { group.vote($0, blocks[3]) }
+    group.receive(0, .chain([VotedBlock(blocks[3], votes: votes)]), from: 1)
+    #expect(group.replicas[0].tree.longestHeight == 1, "what others notarised is taken")
+  }
+
+  @Test("Of a replica that votes again and again for missing blocks two votes an epoch are kept")
+  func floodOfVotes() {
+    let group = quiet()
+    let blocks = (0..<4).map { group.block(1, [group.request($0, 1)]) }
+    for (index, isTaken) in [true, true, false].enumerated() {
+      let reaction = group.receive(0, .vote(group.vote(2, blocks[index])), from: 2)
+      #expect(reaction.kinds == (isTaken ? ["vote"] : []))
+      #expect(reaction.rejections == (isTaken ? [] : [.flood]))
+    }
+    #expect(group.receive(0, .vote(group.vote(2, blocks[0])), from: 3).rejections == [], "known")
+    #expect(group.receive(0, .vote(group.vote(3, blocks[2])), from: 3).kinds == ["vote"])
+    group.receive(0, .proposal(blocks[3]), from: 1)
+    #expect(group.receive(0, .vote(group.vote(2, blocks[3])), from: 2).kinds == ["vote"])
+  }
+
+  @Test("Work is charged where it is done, and copies of what is known cost none")
+  func work() {
+    var costs = WorkCosts.free
+    for (kind, cost) in [(Work.sign, 1), (.verify, 10), (.hash, 100), (.checkRequest, 1_000)] {
+      costs[kind] = Int64(cost)
+    }
+    costs[.execute] = 10_000
+    costs[.persist] = 100_000
+    let group = quiet()
+    var effects = Effects<StreamletReplica>(replicas: 4, costs: costs)
+    var replica = group.replicas[0]
+    func work(_ message: StreamletMessage, from sender: Endpoint) -> Int64 {
+      effects.begin(for: ReplicaID(0))
+      replica.step(.message(message, from: sender), at: .zero, into: &effects)
+      defer { effects.clear() }
+      return effects.work
+    }
+    let one = Endpoint(ReplicaID(1))
+    let request = group.request(0, 1)
+    #expect(work(.request(request), from: Endpoint(request.client)) == 1_000)
+    // The held request was checked; the other one was not. The vote is signed and written.
+    let proposal = StreamletMessage.proposal(group.block(1, [request, group.request(1, 1)]))
+    #expect(work(proposal, from: one) == 101_111)
+    #expect(work(proposal, from: one) == 0)
+    let vote = StreamletMessage.vote(group.vote(1, group.block(1, [request, group.request(1, 1)])))
+    #expect(work(vote, from: one) == 10)
+    #expect(work(vote, from: one) == 0)
+  }
+
   @Test("Only replicas send what replicas send")
   func channels() {
     let group = quiet()

@@ -54,10 +54,8 @@ package struct BlockTree: Sendable {
   /// The place of a block, if it is in the tree.
   package func place(of digest: Digest) -> Int? { places[digest] }
 
-  /// The places of the blocks that follow one directly, in the order in which they came.
-  package func children(of place: Int) -> [Int] {
-    nodes.indices.filter { $0 > place && nodes[$0].parent == place }
-  }
+  /// The number of blocks of an epoch.
+  package func count(of epoch: Epoch) -> Int { nodes.count { $0.block.epoch == epoch } }
 
   /// The places from the block above the root to this one.
   package func path(to place: Int) -> [Int] {

@@ -27,6 +27,8 @@ public enum StreamletObservation: MarkedObservation {
     case unknownVoter
     /// The chain is longer than anybody would send.
     case longChain
+    /// There are two blocks of the leader in the epoch already, or two votes for blocks that are missing.
+    case flood
   }
 
   /// The replica is in this epoch from now on.

@@ -24,11 +24,24 @@ extension StreamletReplica {
 
   // MARK: Streamlet §2: vote
 
+  /// The most blocks of one leader and epoch, and the most votes of one replica and epoch for blocks that
+  /// are missing, that a replica keeps and relays.
+  ///
+  /// Deviation: the paper relays everything. An honest replica makes one of each; two already prove a lie.
+  /// A third that others notarised comes with their chain, where this bound does not hold.
+  static var mostOfOneEpoch: Int { 2 }
+
   // Rule: Streamlet propose-3, Streamlet epochs-4
   /// Takes a proposal, relays it, and votes for it if it is to be voted for.
   mutating func onProposal(
     _ proposal: StreamletProposal, from sender: ReplicaID, into effects: inout Output
   ) {
+    let rivals =
+      tree.count(of: proposal.block.epoch)
+      + orphans.count { $0.block.epoch == proposal.block.epoch }
+    guard rivals < Self.mostOfOneEpoch || isKnown(proposal.block.digest) else {
+      return reject(.flood, from: sender, into: &effects)
+    }
     guard isNewAndSound(proposal, from: sender, into: &effects) else { return }
     effects.send(.proposal(proposal), to: .others)
     noteFirst(proposal.block)
@@ -148,6 +161,10 @@ extension StreamletReplica {
   mutating func onVote(
     _ vote: StreamletVote, from sender: ReplicaID, into effects: inout Output
   ) {
+    let strays = strayVotes.count { $0.replica == vote.replica && $0.epoch == vote.epoch }
+    guard strays < Self.mostOfOneEpoch || tree.place(of: vote.block) != nil || hasSeen(vote) else {
+      return reject(.flood, from: sender, into: &effects)
+    }
     guard isNewAndSound(vote, from: sender, into: &effects) else { return }
     effects.send(.vote(vote), to: .others)
     count(vote, into: &effects)

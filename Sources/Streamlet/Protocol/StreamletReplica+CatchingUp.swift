@@ -33,17 +33,19 @@ extension StreamletReplica {
   func onFetch(
     _ digest: Digest, above height: UInt64, from sender: ReplicaID, into effects: inout Output
   ) {
-    var blocks: [VotedBlock] = []
+    let skipped = Int(clamping: height)
+    var missing: [VotedBlock] = []
     if let place = tree.place(of: digest) {
-      blocks =
-        final
-        + tree.path(to: place).map { VotedBlock(tree[$0].proposal, votes: tree[$0].votes) }
+      missing = Array(final.dropFirst(skipped).prefix(Self.longestAnswer))
+      for node in tree.path(to: place).map({ tree[$0] })
+      where node.height > height && missing.count < Self.longestAnswer {
+        missing.append(VotedBlock(node.proposal, votes: node.votes))
+      }
     } else if let place = final.lastIndex(where: { $0.proposal.block.digest == digest }) {
-      blocks = Array(final[...place])
+      missing = Array(final[...place].dropFirst(skipped).prefix(Self.longestAnswer))
     }
-    guard height < UInt64(blocks.count) else { return }
-    let missing = blocks.dropFirst(Int(height)).prefix(Self.longestAnswer)
-    effects.send(.chain(Array(missing)), to: .one(Endpoint(sender)))
+    guard !missing.isEmpty else { return }
+    effects.send(.chain(missing), to: .one(Endpoint(sender)))
   }
 
   /// Takes blocks and votes of a chain as if each had come alone, but relays none.
