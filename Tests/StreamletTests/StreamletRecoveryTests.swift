@@ -49,6 +49,21 @@ struct StreamletRecoveryTests {
     #expect(group.replicas[1].standing.leads)
   }
 
+  @Test("A leader whose clock was ahead before a crash does not propose in its epoch again")
+  func leaderAhead() throws {
+    let group = quiet()
+    group.now = at(5)
+    #expect(group.step(2, .timeout(.epoch)).kinds == ["proposal", "vote"])
+    group.restart(2)
+    #expect(group.replicas[2].standing.view == 1)
+    let reaction = try #require(group.fire(.epoch, of: 2))
+    #expect(reaction.sends.isEmpty)
+    let proposals = reaction.observations.count {
+      if case .proposed = $0 { true } else { false }
+    }
+    #expect(group.replicas[2].standing.leads && proposals == 0)
+  }
+
   @Test("A restarted replica knows its longest chain, what is final, and what was executed")
   func restartedState() {
     let group = started()
