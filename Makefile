@@ -18,7 +18,7 @@ SEED ?= 1
 PREFIX ?= /usr/local
 DESTDIR ?=
 # Everything that is committed in Results.
-SCENARIOS := $(wildcard Scenarios/*.yaml Scenarios/records/*.yaml)
+SCENARIOS := $(wildcard Scenarios/*.yaml Scenarios/records/*.yaml Scenarios/streamlet/*.yaml)
 SOURCES := Sources Tests Package.swift
 export SWIFT
 

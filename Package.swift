@@ -86,7 +86,7 @@ let package = Package(
       name: "ConsensusSimulation",
       targets: [
         "DiscreteEvents", "ConsensusCore", "PBFT", "SCPBFT", "Raft", "ProofOfWork", "Simulator",
-        "Faults", "Invariants", "Notation", "RunPlans", "Fuzzing", "Experiments",
+        "Faults", "Invariants", "Notation", "RunPlans", "Streamlet", "Fuzzing", "Experiments",
       ]),
     .library(name: "ConsimCommands", targets: ["ConsimCommands"]),
   ]
@@ -130,6 +130,12 @@ let package = Package(
         "SCPBFT", "Raft", "ProofOfWork",
       ]),
     module(
+      "Streamlet",
+      [
+        "DiscreteEvents", "ConsensusCore", "Simulator", "Faults", "Invariants", "Notation",
+        "RunPlans",
+      ]),
+    module(
       "Fuzzing",
       [
         "DiscreteEvents", "ConsensusCore", "Simulator", "Faults", "Invariants", "PBFT", "SCPBFT",
@@ -150,7 +156,8 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
-      name: "consim", dependencies: ["ConsimCommands"] + (hasRecords ? ["RecordCommands"] : []),
+      name: "consim",
+      dependencies: ["ConsimCommands", "Streamlet"] + (hasRecords ? ["RecordCommands"] : []),
       swiftSettings: optimised + knowsRecords),
     .executableTarget(
       name: "consim-case", dependencies: ["Experiments"], swiftSettings: optimised),
@@ -171,6 +178,7 @@ let package = Package(
       ["Experiments", "Notation", "RunPlans", "Tables", "TestSupport", "YAMLDocuments"]
         + (hasRecords ? ["RecordExperiments"] : []), settings: knowsRecords),
     tests("RaftTests", ["Raft", "TestSupport"]),
+    tests("StreamletTests", ["Streamlet", "TestSupport"]),
     tests("SimulatorTests", ["Simulator", "TestSupport"]),
     tests("ProofOfWorkTests", ["ProofOfWork", "TestSupport"]),
     tests("InvariantsTests", ["Invariants", "Faults", "TestSupport"]),

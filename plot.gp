@@ -1,5 +1,6 @@
-# Draws Figures 6 to 9, the rules of marking, the price of isolation, the costs of cryptography and
-# the sharing of records from the tables in the results directory; computes nothing but styling.
+# Draws Figures 6 to 9, the rules of marking, the price of isolation, the costs of cryptography,
+# the sharing of records, and Streamlet from the tables in the results directory; computes nothing
+# but styling.
 #
 #   gnuplot plot.gp                                          all figures, from Results into Results
 #   gnuplot -e "figure='8'" plot.gp                          one figure
@@ -17,8 +18,8 @@ if (!exists('output')) output = results
 if (!exists('large')) large = results
 if (!exists('figure')) figure = 'all'
 if (!exists('formats')) formats = 'svg png'
-if (strstrt(' all 6 7 8 9 marking-map isolation crypto-costs records-steps records-sweeps ', ' ' . figure . ' ') == 0) {
-  exit message sprintf("plot.gp: there is no figure '%s'; there are 6, 7, 8, 9, marking-map, isolation, crypto-costs, records-steps, records-sweeps and all\n", figure) status 64
+if (strstrt(' all 6 7 8 9 marking-map isolation crypto-costs records-steps records-sweeps streamlet ', ' ' . figure . ' ') == 0) {
+  exit message sprintf("plot.gp: there is no figure '%s'; there are 6, 7, 8, 9, marking-map, isolation, crypto-costs, records-steps, records-sweeps, streamlet and all\n", figure) status 64
 }
 
 set datafile separator comma
@@ -584,5 +585,36 @@ if (wantsIfThere('records-sweeps', 'records-attributes') && (figure ne 'all' || 
     unset logscale
     unset label
     set lmargin; set rmargin; set tmargin; set bmargin
+  }
+}
+
+# ---- Streamlet beside PBFT --------------------------------------------------------------------
+
+if (wantsIfThere('streamlet', 'streamlet-messages')) {
+  file = results . '/streamlet-messages-summary.csv'
+  rivals = 'PBFT Streamlet'
+  isRival(k) = strcol('protocol') eq word(rivals, k)
+  do for [format in formats] {
+    eval canvas(format, 1000, 420)
+    set output target('streamlet', format)
+    set multiplot layout 1, 2 title 'Streamlet beside PBFT without faults (d = 4 ms, Delta = 10 ms)'
+    set offsets 0, 0, 0, 0
+    set xrange [3:11]
+    set xtics (4, 7, 10)
+    set xlabel 'replicas'
+    set key on top left Left reverse
+    set title 'messages of replicas per block with requests'
+    set ylabel 'messages'
+    set logscale y
+    set yrange [10:10000]
+    plot for [k = 1:2] file using (isRival(k) ? column('replicas') : NaN):'replica_messages_per_block_mean' with linespoints linestyle (k == 1 ? pbft : pow) title word(rivals, k)
+    unset logscale y
+    set title 'latency of clients'
+    set ylabel 'mean latency (ms)'
+    set yrange [0:*]
+    unset key
+    plot for [k = 1:2] file using (isRival(k) ? column('replicas') : NaN):'latency_mean_ms_mean' with linespoints linestyle (k == 1 ? pbft : pow) title word(rivals, k)
+    unset multiplot
+    unset output
   }
 }

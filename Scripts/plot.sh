@@ -3,8 +3,8 @@
 #
 #   Scripts/plot.sh [--results DIR] [FIGURE...]
 #
-# The figures are 6 7 8 9 crypto-costs marking-map isolation records-steps records-sweeps. By default
-# it draws from Results, the last four if their tables are there.
+# The figures are 6 7 8 9 crypto-costs marking-map isolation records-steps records-sweeps streamlet. By
+# default it draws from Results, the last five if their tables are there.
 #
 # gnuplot can leave a broken file behind and still exit with 0, so anything that it says counts as
 # a failure, and so does a picture without an end. Exit codes: 64 usage, 66 no results, 69 no
@@ -28,6 +28,7 @@ if [ $# -eq 0 ]; then
     [ -f "$results/records-$sweep-summary.csv" ] || sweeps=
   done
   set -- "$@" $sweeps
+  [ ! -f "$results/streamlet-messages-summary.csv" ] || set -- "$@" streamlet
 fi
 case $results in
 *\'*) echo "plot.sh: the name of the results directory may not contain a quote" >&2; exit 64 ;;
@@ -62,8 +63,8 @@ failed() {
 for figure in "$@"; do
   case $figure in
   6 | 7 | 8 | 9) name=figure$figure ;;
-  crypto-costs | marking-map | isolation | records-steps | records-sweeps) name=$figure ;;
-  *) echo "plot.sh: there is no figure '$figure'; there are 6, 7, 8, 9, crypto-costs, marking-map, isolation, records-steps and records-sweeps" >&2; exit 64 ;;
+  crypto-costs | marking-map | isolation | records-steps | records-sweeps | streamlet) name=$figure ;;
+  *) echo "plot.sh: there is no figure '$figure'; there are 6, 7, 8, 9, crypto-costs, marking-map, isolation, records-steps, records-sweeps and streamlet" >&2; exit 64 ;;
   esac
   gnuplot -e "results='$results'; large='$large'; output='$aside'; figure='$figure'" "$here/plot.gp" \
     >"$aside/said" 2>&1 || failed "$figure" "gnuplot failed"

@@ -34,8 +34,9 @@ PAGES = {
     "pbft": "PBFT by the sections of its paper",
     "raft": "Raft by the boxes of figure 2",
     "sc-pbft": "sc-PBFT by section III of its paper",
+    "streamlet": "Streamlet by section 2 of its paper",
 }
-PARTS = {"pbft": "+NormalCase", "raft": "+Election", "sc-pbft": "+Triggers"}
+PARTS = {"pbft": "+NormalCase", "raft": "+Election", "sc-pbft": "+Triggers", "streamlet": "+Blocks"}
 
 problems = []
 
@@ -118,7 +119,7 @@ def links(places):
     shown = []
     for name, declared in files.items():
         stem = pathlib.PurePosixPath(name).stem
-        label = re.sub(r"^(PBFTReplica|RaftReplica)\+", "+", stem)
+        label = re.sub(r"^(PBFTReplica|RaftReplica|StreamletReplica)\+", "+", stem)
         names = ", ".join(f"`{word}`" for word in declared)
         shown.append(f"{names} in [{label}](../../{name})")
     return "<br>".join(shown)

@@ -1,7 +1,18 @@
 import ArgumentParser
 import Invariants
 
-extension InvariantSubject: ExpressibleByArgument {}
+extension InvariantSubject: ExpressibleByArgument {
+  /// The subject of this name, if there is one.
+  public init?(argument: String) {
+    guard let known = InvariantCatalog.subjects.first(where: { $0.rawValue == argument }) else {
+      return nil
+    }
+    self = known
+  }
+
+  /// The names.
+  public static var allValueStrings: [String] { InvariantCatalog.subjects.map(\.rawValue) }
+}
 
 /// `consim invariants`: lists what the probes watch.
 struct InvariantsCommand: ParsableCommand {

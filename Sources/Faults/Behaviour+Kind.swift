@@ -60,7 +60,8 @@ extension Behaviour.Kind {
   /// Whose behaviour it may be.
   public enum Subject: Sendable {
     case everybody
-    case pbft
+    /// Protocols whose replicas can run twice under one identity.
+    case twinned
     case miners
   }
 
@@ -138,8 +139,8 @@ extension Behaviour.Kind {
       ) { _ in .equivocate }
     case .twins:
       Row(
-        "PBFT: runs twice under one identity, one copy for `recipients`, one for the rest.",
-        seen: "runs twice under one identity", .lie, by: .replica, of: .pbft
+        "Runs twice under one identity, one copy for `recipients`, one for the rest; not Raft, not PoW.",
+        seen: "runs twice under one identity", .lie, by: .replica, of: .twinned
       ) { _ in .silent }
     case .staleView:
       Row("Claims a view that is over.", seen: "claims a view that is over", .lie) { _ in

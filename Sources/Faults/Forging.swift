@@ -5,28 +5,28 @@ import Simulator
 // What forgers of all protocols have in common.
 extension ForgeryContext {
   /// A word that differs from `word` and, but for chance, from every word that occurs.
-  mutating func altered(_ word: UInt64) -> UInt64 {
+  package mutating func altered(_ word: UInt64) -> UInt64 {
     let noise = draw.next()
     return word ^ (noise == 0 ? 1 : noise)
   }
 
   /// A digest of nothing that exists.
-  mutating func altered(_ digest: Digest) -> Digest { Digest(altered(digest.value)) }
+  package mutating func altered(_ digest: Digest) -> Digest { Digest(altered(digest.value)) }
 
   /// A signature that nobody made.
-  mutating func spoilt(_ signature: Signature) -> Signature {
+  package mutating func spoilt(_ signature: Signature) -> Signature {
     Signature(tag: altered(signature.tag))
   }
 
   /// The request with another operation, which its client did not sign.
-  mutating func altered(_ request: Request) -> Request {
+  package mutating func altered(_ request: Request) -> Request {
     var forged = request
     forged.operation = altered(request.operation)
     return forged
   }
 
   /// The request in the name of the next client, who did not sign it.
-  func renamed(_ request: Request) -> Request {
+  package func renamed(_ request: Request) -> Request {
     Request(
       client: ClientID(request.client.index + 1), timestamp: request.timestamp,
       operation: request.operation, operationBytes: request.operationBytes,
@@ -34,11 +34,11 @@ extension ForgeryContext {
   }
 
   /// The replica whose identity is claimed: the next one in turn.
-  var victim: ReplicaID { ReplicaID((replica.index + 1) % max(replicas, 1)) }
+  package var victim: ReplicaID { ReplicaID((replica.index + 1) % max(replicas, 1)) }
 
   /// Whether the recipient belongs to the half that is told something else: odd numbers, so that
   /// all messages of a run, whoever forges them, divide the network alike.
-  var isInOtherHalf: Bool { recipient.word & 1 == 1 }
+  package var isInOtherHalf: Bool { recipient.word & 1 == 1 }
 }
 
 extension Reply {
@@ -53,7 +53,7 @@ extension Reply {
   }
 
   /// The reply falsified, or nil where the forgery has no meaning: replies carry no signature.
-  func forged(as forgery: Forgery, in context: inout ForgeryContext) -> Reply? {
+  package func forged(as forgery: Forgery, in context: inout ForgeryContext) -> Reply? {
     switch forgery {
     case .tamper, .wrongDigest: with(result: context.altered(result))
     case .equivocate: context.isInOtherHalf ? with(result: context.altered(result)) : nil
@@ -67,7 +67,7 @@ extension Reply {
 
 extension Request {
   /// The request falsified by somebody who passes it on, or nil where that has no meaning.
-  func forged(as forgery: Forgery, in context: inout ForgeryContext) -> Request? {
+  package func forged(as forgery: Forgery, in context: inout ForgeryContext) -> Request? {
     switch forgery {
     case .tamper, .wrongDigest: return context.altered(self)
     case .equivocate: return context.isInOtherHalf ? context.altered(self) : nil

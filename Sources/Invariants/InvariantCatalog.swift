@@ -1,17 +1,25 @@
 import ConsensusCore
 
 /// What an invariant speaks of.
-public enum InvariantSubject: String, Hashable, Sendable, CaseIterable {
+///
+/// A protocol of another module declares its own.
+public struct InvariantSubject: RawRepresentable, Hashable, Sendable {
+  /// The name in the list of invariants.
+  public let rawValue: String
+
+  /// Declares a subject.
+  public init(rawValue: String) { self.rawValue = rawValue }
+
   /// PBFT, and sc-PBFT as well.
-  case pbft = "PBFT"
+  public static let pbft = InvariantSubject(rawValue: "PBFT")
   /// sc-PBFT only.
-  case checkedPBFT = "sc-PBFT"
+  public static let checkedPBFT = InvariantSubject(rawValue: "sc-PBFT")
   /// Raft.
-  case raft = "Raft"
+  public static let raft = InvariantSubject(rawValue: "Raft")
   /// Proof of work.
-  case proofOfWork = "PoW"
+  public static let proofOfWork = InvariantSubject(rawValue: "PoW")
   /// The sharing of records, over any of them.
-  case records = "records"
+  public static let records = InvariantSubject(rawValue: "records")
 }
 
 /// How an invariant is watched.
@@ -38,12 +46,43 @@ public struct InvariantDescription: Hashable, Sendable {
   public let statement: String
   /// Where it comes from.
   public let source: String
+
+  /// Describes an invariant.
+  public init(
+    id: InvariantID, subject: InvariantSubject, watch: InvariantWatch, statement: String,
+    source: String
+  ) {
+    self.id = id
+    self.subject = subject
+    self.watch = watch
+    self.statement = statement
+    self.source = source
+  }
 }
 
 /// All invariants.
 public enum InvariantCatalog {
-  /// The invariants in the order of their names.
-  public static let all: [InvariantDescription] = pbft + checkedPBFT + raft + proofOfWork + records
+  /// The invariants in the order of their names, then those of further protocols.
+  public static var all: [InvariantDescription] { builtIn + further }
+
+  /// What they speak of, each once, in that order.
+  public static var subjects: [InvariantSubject] {
+    all.reduce(into: []) { if !$0.contains($1.subject) { $0.append($1.subject) } }
+  }
+
+  private static let builtIn = pbft + checkedPBFT + raft + proofOfWork + records
+  nonisolated(unsafe) private static var further: [InvariantDescription] = []
+
+  /// Makes invariants of another module known.
+  ///
+  /// - Precondition: No scenario was read yet, and no name is taken.
+  package static func register(_ invariants: [InvariantDescription]) {
+    for invariant in invariants {
+      precondition(
+        description(of: invariant.id) == nil, "there are two invariants '\(invariant.id)'")
+      further.append(invariant)
+    }
+  }
 
   /// The invariant of this name, if there is one.
   public static func description(of id: InvariantID) -> InvariantDescription? {

@@ -7,11 +7,11 @@ import DiscreteEvents
 /// A request that its client declined, abandoned or still waits for is pending: it may have taken
 /// effect at any time after it was issued, or never. Nothing is kept unless the run's application
 /// tells the order; the cost is bounded, and what is beyond the bounds is unknown, never a pass.
-struct ClientHistory: Sendable {
+package struct ClientHistory: Sendable {
   /// The most requests that are kept.
   static let capacity = 1 << 16
   /// The most steps of the search.
-  static let maximumSteps = 1 << 19
+  package static let maximumSteps = 1 << 19
 
   private struct Entry: Sendable {
     var request: Request
@@ -27,14 +27,14 @@ struct ClientHistory: Sendable {
   private var events = 0
   private var isTruncated = false
 
-  init(_ application: (any Application)?) {
+  package init(_ application: (any Application)?) {
     object = (application as? HistoryApplication).map { HistoryObject(parts: $0.partCount) }
   }
 
   /// A client lies: whatever it signed may have taken effect, and shows in the answers of others.
-  mutating func distrust() { isTruncated = true }
+  package mutating func distrust() { isTruncated = true }
 
-  mutating func issue(_ request: Request) {
+  package mutating func issue(_ request: Request) {
     guard object != nil else { return }
     let client = request.client.index
     while latest.count <= client { latest.append(-1) }
@@ -48,7 +48,7 @@ struct ClientHistory: Sendable {
     events += 1
   }
 
-  mutating func accept(_ request: Request, result: Digest) {
+  package mutating func accept(_ request: Request, result: Digest) {
     guard object != nil, latest.indices.contains(request.client.index) else { return }
     let index = latest[request.client.index]
     guard index >= 0, entries[index].request.timestamp == request.timestamp,
@@ -60,14 +60,14 @@ struct ClientHistory: Sendable {
   }
 
   /// Decides the history; nil where the application does not tell the order.
-  func verdict(maximumSteps: Int = maximumSteps) -> LinearizabilityVerdict? {
+  package func verdict(maximumSteps: Int = maximumSteps) -> LinearizabilityVerdict? {
     guard let object else { return nil }
     guard !isTruncated else { return .unknown(steps: 0) }
     return Linearizability.check(operations, of: object, maximumSteps: maximumSteps)
   }
 
   /// A violation as one sentence.
-  func sentence(about verdict: LinearizabilityVerdict?) -> String? {
+  package func sentence(about verdict: LinearizabilityVerdict?) -> String? {
     guard case .violated(let operation, let placed)? = verdict else { return nil }
     let entry = entries[operation]
     let answer = entry.result.map(\.description) ?? "nothing"

@@ -6,7 +6,7 @@ import DiscreteEvents
 /// Replicated execution makes the history of a client linearizable if each accepted result is that
 /// of an execution between issue and acceptance, and if a request that was issued after another was
 /// accepted takes effect after it.
-struct RequestBook: Sendable {
+package struct RequestBook: Sendable {
   /// The last requests of every client are known in full; older ones only by their signatures.
   private static let depth = 16
 
@@ -46,15 +46,18 @@ struct RequestBook: Sendable {
   /// By client, whether it lies: it may have signed anything, and nothing is promised to it.
   private var isLiar: [Bool] = []
 
+  /// Nothing was asked yet.
+  package init() {}
+
   /// From now on believes nothing that a client says.
-  mutating func distrust(_ client: ClientID) {
+  package mutating func distrust(_ client: ClientID) {
     while isLiar.count <= client.index { isLiar.append(false) }
     isLiar[client.index] = true
   }
 
   private func trusts(_ client: Int) -> Bool { client >= isLiar.count || !isLiar[client] }
 
-  mutating func issue(_ request: Request) {
+  package mutating func issue(_ request: Request) {
     let client = request.client.index
     guard trusts(client) else { return }
     while issued.count <= client {
@@ -82,7 +85,7 @@ struct RequestBook: Sendable {
 
   /// What is wrong with a request taking effect at an honest replica at `place`, in words; the first
   /// place counts, and whoever executes it later must come to the same result.
-  mutating func execute(
+  package mutating func execute(
     _ client: ClientID, timestamp: UInt64, result: Digest, at place: UInt64
   ) -> [String] {
     guard client.index < issued.count, trusts(client.index) else { return [] }
@@ -160,7 +163,7 @@ struct RequestBook: Sendable {
   }
 
   /// Notes that a replica that is not judged executed a request, which others may do later.
-  mutating func executeUnjudged(
+  package mutating func executeUnjudged(
     _ client: ClientID, timestamp: UInt64, result: Digest, at place: UInt64
   ) {
     guard client.index < issued.count, trusts(client.index) else { return }
@@ -181,7 +184,7 @@ struct RequestBook: Sendable {
   /// Of `quorum` equal replies at most `liars` can be false. Where that many replicas are not judged,
   /// the result may be theirs alone: whether it was wrong or only early shows once an honest replica
   /// executes this or a later request of the client, or else in ``unsettled(isCommitted:)``.
-  mutating func accept(
+  package mutating func accept(
     _ request: Request, result: Digest, quorum: Int, liars: Int
   ) -> String? {
     let client = request.client.index
@@ -216,7 +219,7 @@ struct RequestBook: Sendable {
   /// - Parameter isCommitted: Whether what a replica that is not judged executed at a place is
   ///   committed, so that honest replicas would execute it if the run went on.
   /// - Returns: A sentence for each wrong answer.
-  func unsettled(isCommitted: (UInt64) -> Bool) -> [String] {
+  package func unsettled(isCommitted: (UInt64) -> Bool) -> [String] {
     var problems: [String] = []
     for (client, answers) in early.enumerated() {
       for answer in answers

@@ -4,18 +4,21 @@ import Simulator
 
 /// The violations a probe found: all are counted, and the first ones are kept, that of every invariant
 /// among them.
-struct ViolationLog: Sendable {
+package struct ViolationLog: Sendable {
   /// How many violations are kept with their details.
   static let capacity = 256
 
-  private(set) var kept: [Violation] = []
+  package private(set) var kept: [Violation] = []
   /// All violations, those not kept included.
-  private(set) var count = 0
+  package private(set) var count = 0
 
   /// The instant of the event that is being judged.
-  var now = VirtualTime.zero
+  package var now = VirtualTime.zero
 
-  mutating func report(
+  /// Nothing found yet.
+  package init() {}
+
+  package mutating func report(
     _ invariant: InvariantID, at replica: ReplicaID?, _ detail: @autoclosure () -> String
   ) {
     count += 1

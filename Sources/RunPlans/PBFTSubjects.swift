@@ -81,11 +81,11 @@ private func pbftTraits(
     clients: ClientTraits(
       dispatch: .multicast, replies: .strong, hasTimeout: true, retransmission: .all,
       ordersPerReplica: false),
-    agreementKinds: ["pre-prepare", "prepare", "commit"], behaviours: .pbft, leastReplicas: 4)
+    agreementKinds: ["pre-prepare", "prepare", "commit"], behaviours: .twinned, leastReplicas: 4)
   traits.hasSlotModel = true
   // Only suspicion moves the lead (PBFT §4.4) where the rotation does not say otherwise.
   traits.handsOver = { $0[PBFTConfiguration<RoundRobin>.self].rotation != .onSuspicion }
-  traits.checkBound = { plan, reader in plan.checkQuorums(reader) }
+  traits.checkBound = { plan, reader in plan.checkQuorums(reader, breaking: .p1) }
   return traits
 }
 

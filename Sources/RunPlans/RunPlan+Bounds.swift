@@ -55,7 +55,12 @@ extension RunPlan {
     }
   }
 
-  func checkQuorums(_ reader: MappingReader) {
+  /// Reports more liars than a protocol tolerates that needs n >= 3f + 1.
+  ///
+  /// - Parameters:
+  ///   - reader: Where the plan is read.
+  ///   - invariant: What the hint gives as an example of what breaks.
+  package func checkQuorums(_ reader: MappingReader, breaking invariant: InvariantID) {
     if replicas < 4 {
       reader.error(
         "\(replicas) replicas tolerate no Byzantine replica: n >= 3f + 1 (Paper §IV-A)",
@@ -66,7 +71,7 @@ extension RunPlan {
     if count > bound {
       reader.error(
         "\(count) Byzantine or forgetful replicas among \(replicas), which tolerate \(bound)",
-        at: "faults", hint: "say under 'expect' what breaks, such as '{ P-1: may-break }'")
+        at: "faults", hint: "say under 'expect' what breaks, such as '{ \(invariant): may-break }'")
     }
   }
 

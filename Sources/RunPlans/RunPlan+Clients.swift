@@ -49,7 +49,7 @@ extension RunPlan {
       .field(
         "dispatch",
         .choice([
-          (nil, "auto", "Every replica for PBFT, sc-PBFT and PoW, the leader for Raft."),
+          (nil, "auto", autoDispatch),
           (.multicast, "multicast", "Every replica."),
           (.leader, "leader", "The last known leader."),
           (.one, "one", "The replica with the client's number modulo n."),
@@ -57,7 +57,7 @@ extension RunPlan {
       .field(
         "reply-quorum",
         .choice([
-          (nil, "auto", "Strong for PBFT and sc-PBFT, weak for PoW, one for Raft."),
+          (nil, "auto", autoReplies),
           (.strong, "strong", "2f + 1 equal replies (Paper §III-C step 5)."),
           (.weak, "weak", "f + 1 equal replies (PBFT §4.1)."),
           (.fixed, "one", "A single reply."),
@@ -99,6 +99,22 @@ extension RunPlan {
       )
       .needing(.signed),
     ]
+
+  private static var autoDispatch: String {
+    "Every replica for \(titles { $0.dispatch == .multicast }), the leader for "
+      + "\(titles { $0.dispatch == .leader })."
+  }
+
+  private static var autoReplies: String {
+    "Strong for \(titles { $0.replies == .strong }), weak for \(titles { $0.replies == .weak }), "
+      + "one for \(titles { $0.replies == .fixed })."
+  }
+
+  /// The protocols whose clients work in some way.
+  private static func titles(_ holds: (ClientTraits) -> Bool) -> String {
+    listed(Subjects.all.filter { holds($0.traits.clients) }.map(\.title), or: "and")
+      .replacing("'", with: "")
+  }
 
   private static let loadFields: [Field<Client>] = [
     Field(

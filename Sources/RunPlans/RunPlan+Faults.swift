@@ -151,7 +151,7 @@ extension RunPlan {
       read: { $1.law = Distribution($0) }, write: { $0.law?.node }),
     detail(
       .by, .duration,
-      "For `slow`: how long every copy is held back; for `pause`: its length.",
+      "For `slow`: how long every copy is held back, for `reorder` at most; for `pause`: its length.",
       read: { $1.span = $0.duration() },
       write: { $0.span.map { .made(Codec.duration(), $0) } }),
     detail(

@@ -1,3 +1,4 @@
+import Invariants
 import Simulator
 
 /// A protocol that a scenario can name: its traits, and its runs with the code of its replicas.
@@ -81,13 +82,14 @@ public enum Subjects {
   /// All protocols.
   public static var all: [Subject] { Subject.builtIn + further }
 
-  /// Makes protocols of another package known.
+  /// Makes protocols of other modules known.
   ///
   /// - Precondition: No scenario was read yet, and no name is taken.
   public static func register(_ subjects: [Subject]) {
     for subject in subjects {
       precondition(named(subject.name) == nil, "there are two protocols '\(subject.name)'")
       further.append(subject)
+      InvariantCatalog.register(subject.traits.catalog)
     }
   }
 

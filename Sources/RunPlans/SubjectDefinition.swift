@@ -64,6 +64,8 @@ public struct SubjectTraits: Sendable {
   public var agreementKinds: [String]
   /// Behaviours that its replicas alone can show.
   public var behaviours: Behaviour.Kind.Subject
+  /// Its invariants, where the catalogue does not have them: those of a protocol of another module.
+  public var catalog: [InvariantDescription] = []
   /// Whether the slot model counts its turns.
   public var hasSlotModel = false
   /// Whether a group that nobody asks anything comes to rest.
