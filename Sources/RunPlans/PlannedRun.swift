@@ -106,6 +106,10 @@ extension PlannedRun {
     return watched(configuration, Definition.judge(configuration, of: self), watcher)
   }
 
+  /// Not specialised: who watches waits for the watcher, and the code for each kind of replica would be
+  /// two fifths of this module.
+  @inline(never)
+  @_semantics("optimize.sil.specialize.generic.never")
   private func watched<R: Forgeable, P: Probe>(
     _ configuration: R.Configuration, _ probe: P, _ watcher: any RunWatcher
   ) -> WatchedRun where P.Subject == R {
