@@ -89,6 +89,12 @@ package enum RecordsKind: TabledWorkload, ToldWorkload {
   }
 }
 
+/// Shared health records, for a program that reads scenarios itself.
+public enum SharedRecords {
+  /// Makes the section `records` known to everything that reads scenarios from now on.
+  public static func register() { RecordsKind.register() }
+}
+
 extension RunResult {
   /// What became of the records that were shared, if any.
   public var records: RecordAccount? { account as? RecordAccount }
