@@ -39,6 +39,9 @@ PAGES = {
 PARTS = {"pbft": "+NormalCase", "raft": "+Election", "sc-pbft": "+Triggers", "streamlet": "+Blocks"}
 
 problems = []
+for path in sorted((FOLDER / "rules").glob("*.txt")):
+    if path.stem not in PAGES:
+        problems.append(f"{path.relative_to(ROOT)}: PAGES of Scripts/reading.py has no title for it")
 
 
 class Rule:

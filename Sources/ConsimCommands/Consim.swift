@@ -32,7 +32,12 @@ public enum ConsimCommand {
   ///   - subjects: Protocols of other packages, which scenarios can name beside consim's own.
   ///   - records: What shares records, if the program has it.
   public static func main(subjects: [Subject], records: CommandExtension? = nil) async {
-    Subjects.register(subjects)
+    do {
+      try Subjects.register(subjects)
+    } catch {
+      Console.error("\(error)")
+      _exit(70)
+    }
     records?.register()
     await Consim.main()
   }
@@ -40,9 +45,15 @@ public enum ConsimCommand {
 
 /// The command-line program: runs scenarios, judges claims, compares with committed results.
 struct Consim: AsyncParsableCommand {
+  /// The protocols that this program knows.
+  private static var protocols: String {
+    let titles = Subjects.all.map(\.title)
+    return titles.dropLast().joined(separator: ", ") + " and " + titles[titles.count - 1]
+  }
+
   static let configuration = CommandConfiguration(
     commandName: "consim",
-    abstract: "Simulate PBFT, sc-PBFT, Raft and proof of work, deterministically.",
+    abstract: "Simulate \(protocols), deterministically.",
     discussion: """
       Start with:
         consim run Scenarios/figure8.yaml              write Results/figure8.csv

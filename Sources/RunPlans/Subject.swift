@@ -82,15 +82,43 @@ public enum Subjects {
   /// All protocols.
   public static var all: [Subject] { Subject.builtIn + further }
 
-  /// Makes protocols of other modules known.
+  /// Makes protocols of other modules known, before any scenario is read.
   ///
-  /// - Precondition: No scenario was read yet, and no name is taken.
-  public static func register(_ subjects: [Subject]) {
+  /// - Throws: ``SubjectError`` with all that is wrong with the first that is not in order.
+  public static func register(_ subjects: [Subject]) throws(SubjectError) {
     for subject in subjects {
-      precondition(named(subject.name) == nil, "there are two protocols '\(subject.name)'")
+      let problems = problems(of: subject)
+      guard problems.isEmpty else {
+        throw SubjectError(name: subject.name, problems: problems)
+      }
       further.append(subject)
       InvariantCatalog.register(subject.traits.catalog)
     }
+  }
+
+  /// What a table or a message would silently get wrong.
+  private static func problems(of subject: Subject) -> [String] {
+    let traits = subject.traits
+    var problems: [String] = []
+    if named(subject.name) != nil { problems.append("there is a protocol of this name") }
+    for kind in traits.agreementKinds where !traits.kinds.contains(kind) {
+      problems.append(
+        "'agreementKinds' has '\(kind)'; its kinds are \(traits.kinds.joined(separator: ", "))")
+    }
+    for invariant in traits.catalog where InvariantCatalog.description(of: invariant.id) != nil {
+      problems.append("'catalog' has '\(invariant.id)', which another protocol has")
+    }
+    let known = traits.catalog.map(\.id)
+    for id in [traits.progressInvariant, traits.restInvariant]
+    where !known.contains(id) && InvariantCatalog.description(of: id) == nil {
+      problems.append("'catalog' does not have '\(id)'")
+    }
+    for section in traits.sections {
+      for other in sections where other != section && other.name == section.name {
+        problems.append("'\(section.name)' is a section of another protocol")
+      }
+    }
+    return problems
   }
 
   /// The protocol of a name.
@@ -104,5 +132,18 @@ public enum Subjects {
       sections.append(section)
     }
     return sections
+  }
+}
+
+/// What is wrong with a protocol of another module.
+public struct SubjectError: Error, CustomStringConvertible {
+  /// Its name.
+  public let name: String
+  /// What is wrong, each in a sentence without its end.
+  public let problems: [String]
+
+  /// One line for each problem.
+  public var description: String {
+    problems.map { "the protocol '\(name)': \($0)" }.joined(separator: "\n")
   }
 }

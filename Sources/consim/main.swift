@@ -5,7 +5,9 @@ import Streamlet
 #if RECORDS
   import RecordCommands
 
-  await ConsimCommand.main(subjects: [.streamlet], records: .records)
+  let records: CommandExtension? = .records
 #else
-  await ConsimCommand.main(subjects: [.streamlet])
+  let records: CommandExtension? = nil
 #endif
+
+await ConsimCommand.main(subjects: [.streamlet], records: records)
