@@ -47,7 +47,10 @@ extension StreamletReplica {
     case 4: return .fetch(digest, above: context.mutated(context.standing.executed))
     default:
       let block = proposal ?? context.inventedBlock(on: digest, rival: nil)
-      return .chain([context.withVotesOfAccomplices(block)])
+      let votes = context.withVotesOfAccomplices(block)
+      // Now and then a chain that is longer than any answer.
+      let length = context.choose(8) == 0 ? longestAnswer + 1 : 1
+      return .chain(Array(repeating: votes, count: length))
     }
   }
 }

@@ -8,7 +8,7 @@ extension StreamletSubject {
     keys: [
       DrawnKey(
         "delta", \StreamletConfiguration.delta,
-        from: [.milliseconds(5), .milliseconds(10), .milliseconds(20)]),
+        from: [.milliseconds(2), .milliseconds(5), .milliseconds(10)]),
       DrawnKey("leader", \StreamletConfiguration.leaders, from: [.roundRobin, .drawn]),
       DrawnKey("batch", \StreamletConfiguration.batch, from: [1, 3]),
     ], fit: fit, progressBound: progressBound)
