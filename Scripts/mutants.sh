@@ -99,7 +99,7 @@ build_base() {
   [ -f "$base/clean" ] && return
   "$swiftc" -static-stdlib -o "$base/fuzz-case" "$base"/*.o || fail "fuzz-case does not link"
   # Without a bug there must be no finding, else every mutant would count as killed.
-  for protocol in pbft sc-pbft raft pow; do
+  for protocol in pbft sc-pbft raft pow streamlet; do
     said=$("$base/fuzz-case" "$protocol" "$FIRST" 2000 600 "$base/progress") ||
       fail "$protocol is not clean without a mutant: $said"
   done
@@ -493,9 +493,9 @@ is_known() {
 check_hunter() {
   case $(field Hunter "$patch") in
   "" | fuzz)
-    modules='DiscreteEvents\|ConsensusCore\|Simulator\|PBFT\|SCPBFT\|Raft\|ProofOfWork'
+    modules='DiscreteEvents\|ConsensusCore\|Simulator\|PBFT\|SCPBFT\|Raft\|ProofOfWork\|Streamlet'
     case $protocol in
-    pbft | sc-pbft | raft | pow) ;;
+    pbft | sc-pbft | raft | pow | streamlet) ;;
     *) echo "$name: no protocol that is fuzzed" >&2; bad=1 ;;
     esac
     ;;
