@@ -162,7 +162,7 @@ let package = Package(
     .executableTarget(
       name: "consim-case", dependencies: ["Experiments"], swiftSettings: optimised),
     .executableTarget(
-      name: "fuzz-case", dependencies: ["ConsensusCore", "Fuzzing", "RunPlans"],
+      name: "fuzz-case", dependencies: ["ConsensusCore", "Fuzzing", "RunPlans", "Streamlet"],
       swiftSettings: optimised),
     .target(
       name: "TestSupport", dependencies: ["DiscreteEvents", "ConsensusCore"],
@@ -185,7 +185,8 @@ let package = Package(
     tests("ExplorationTests", ["Exploration", "PBFT", "Raft", "TestSupport"]),
     tests("FaultsTests", ["Faults", "SCPBFT", "TestSupport"]),
     tests(
-      "FuzzingTests", ["Fuzzing", "Experiments", "Notation", "RunPlans", "TestSupport"],
+      "FuzzingTests",
+      ["Fuzzing", "Experiments", "Notation", "RunPlans", "Streamlet", "TestSupport"],
       exclude: ["Golden"]),
   ] + (hasRecords ? records : []),
   swiftLanguageModes: [.v6]

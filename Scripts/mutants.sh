@@ -31,7 +31,7 @@ results=$scratch/results
 document=$root/Documentation/Mutants.md
 # In the order of their dependencies; others are generic over what the open ones give them.
 open_modules="DiscreteEvents ConsensusCore Simulator"
-closed_modules="PBFT SCPBFT Raft ProofOfWork Faults Invariants Notation Tables RunPlans Traps Fuzzing"
+closed_modules="PBFT SCPBFT Raft ProofOfWork Faults Invariants Notation Tables RunPlans Streamlet Traps Fuzzing"
 record_modules="PairingCrypto RecordSharing HealthRecords"
 : "${SECONDS_EACH:=60}" "${JOBS:=1}" "${FIRST:=1}" "${DEPENDENCIES:=$root/.build/debug}"
 swiftc=${SWIFTC:-swiftc}
@@ -99,7 +99,7 @@ build_base() {
   [ -f "$base/clean" ] && return
   "$swiftc" -static-stdlib -o "$base/fuzz-case" "$base"/*.o || fail "fuzz-case does not link"
   # Without a bug there must be no finding, else every mutant would count as killed.
-  for protocol in pbft sc-pbft raft pow; do
+  for protocol in pbft sc-pbft raft pow streamlet; do
     said=$("$base/fuzz-case" "$protocol" "$FIRST" 2000 600 "$base/progress") ||
       fail "$protocol is not clean without a mutant: $said"
   done
@@ -483,7 +483,8 @@ summary() {
 
 # is_known NAME: whether it is an invariant, a law of the self-test, or a test suite.
 is_known() {
-  grep -q "InvariantID(\"$1\")" "$root/Sources/ConsensusCore/InvariantID.swift" ||
+  grep -q "InvariantID(\"$1\")" "$root/Sources/ConsensusCore/InvariantID.swift" \
+    "$root/Sources/Streamlet/Judging/InvariantID+Streamlet.swift" ||
     grep -q "add(\"$(echo "$1" | tr - ' ')\")" "$root/Sources/Experiments/SelfTest/SelfTest.swift" ||
     grep -rq "^struct $1 {" "$root/Tests" --include '*.swift'
 }
@@ -492,15 +493,15 @@ is_known() {
 check_hunter() {
   case $(field Hunter "$patch") in
   "" | fuzz)
-    modules='DiscreteEvents\|ConsensusCore\|Simulator\|PBFT\|SCPBFT\|Raft\|ProofOfWork'
+    modules='DiscreteEvents\|ConsensusCore\|Simulator\|PBFT\|SCPBFT\|Raft\|ProofOfWork\|Streamlet'
     case $protocol in
-    pbft | sc-pbft | raft | pow) ;;
+    pbft | sc-pbft | raft | pow | streamlet) ;;
     *) echo "$name: no protocol that is fuzzed" >&2; bad=1 ;;
     esac
     ;;
   selftest) modules='DiscreteEvents\|ConsensusCore\|Simulator\|PBFT\|SCPBFT\|Raft\|ProofOfWork' ;;
   "tests "*)
-    modules='DiscreteEvents\|ConsensusCore\|Simulator\|PBFT\|SCPBFT\|Raft\|ProofOfWork\|Faults\|Invariants\|HealthRecords'
+    modules='DiscreteEvents\|ConsensusCore\|Simulator\|PBFT\|SCPBFT\|Raft\|ProofOfWork\|Streamlet\|Faults\|Invariants\|HealthRecords'
     suite=$(suite "$patch")
     grep -rq "^struct ${suite#*.} {" "$root/Tests/${suite%%.*}" --include '*.swift' 2>/dev/null ||
       { echo "$name: no test suite $suite" >&2; bad=1; }
@@ -524,7 +525,7 @@ check() {
       [ "$(field $key "$patch")" ] || { echo "$name: no line '$key:'" >&2; bad=1; }
     done
     case $protocol in
-    pbft | sc-pbft | raft | pow | simulator | records | oracle) ;;
+    pbft | sc-pbft | raft | pow | streamlet | simulator | records | oracle) ;;
     *) echo "$name: an unknown protocol" >&2; bad=1 ;;
     esac
     for id in $(field Expected "$patch"); do

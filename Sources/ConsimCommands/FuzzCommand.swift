@@ -23,7 +23,9 @@ struct FuzzCommand: AsyncParsableCommand {
       """)
 
   @Option(
-    help: ArgumentHelp("pbft, sc-pbft, raft, pow or all.", valueName: "name"))
+    help: ArgumentHelp(
+      "pbft, sc-pbft, raft, pow or all of these; or a protocol of another module, such as streamlet.",
+      valueName: "name"))
   var `protocol` = "all"
 
   @Option(
@@ -70,7 +72,7 @@ struct FuzzCommand: AsyncParsableCommand {
     if let time, !(time > 0 && time <= 1e9) {
       throw ValidationError("'--time \(time)' must be positive and at most 1000000000 seconds.")
     }
-    if arbitrarySheets, !["all", FuzzProtocol.scPBFT.rawValue].contains(self.protocol) {
+    if arbitrarySheets, !["all", FuzzProtocol.scPBFT.name].contains(self.protocol) {
       throw ValidationError(
         "'--arbitrary-sheets' is about sc-pbft, the only protocol with sheets, not about '\(self.protocol)'."
       )
@@ -135,10 +137,11 @@ struct FuzzCommand: AsyncParsableCommand {
   private var subjects: [FuzzProtocol] {
     get throws {
       if arbitrarySheets { return [.scPBFT] }
-      if self.protocol == "all" { return FuzzProtocol.allCases }
-      guard let subject = FuzzProtocol(rawValue: self.protocol) else {
+      if self.protocol == "all" { return FuzzProtocol.builtIn }
+      guard let subject = FuzzProtocol(named: self.protocol) else {
         throw ValidationError(
-          "'--protocol \(self.protocol)' must be pbft, sc-pbft, raft, pow or all.")
+          "'--protocol \(self.protocol)' must be \(FuzzProtocol.all.map(\.name).joined(separator: ", ")) "
+            + "or all.")
       }
       return [subject]
     }
@@ -155,7 +158,7 @@ struct FuzzCommand: AsyncParsableCommand {
         bounds.count == parts.count,
         least <= low, low <= high, high <= Self.mostReplicas
       else {
-        let all = FuzzProtocol.allCases.map { "\($0.leastReplicas) for \($0.rawValue)" }
+        let all = FuzzProtocol.all.map { "\($0.leastReplicas) for \($0.name)" }
         throw ValidationError(
           "'--n \(sizes)' must be a number or a range such as 4...7, of at least "
             + "\(all.joined(separator: ", ")), and at most \(Self.mostReplicas).")
@@ -175,7 +178,7 @@ struct FuzzCommand: AsyncParsableCommand {
   }
 
   private static func heading(of finding: CampaignReport.Finding) -> String {
-    "\(finding.plan.subject.rawValue), n = \(finding.plan.replicas), seed \(finding.plan.seed): "
+    "\(finding.plan.subject.name), n = \(finding.plan.replicas), seed \(finding.plan.seed): "
       + "\(finding.violation)"
   }
 

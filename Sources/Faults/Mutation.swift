@@ -6,16 +6,16 @@ import Simulator
 // of its type. Most bugs of checks are off by one or overflow, and need no cleverer lie.
 extension ForgeryContext {
   /// One of `count` choices.
-  mutating func choose(_ count: Int) -> Int { Int(draw.below(UInt64(max(count, 1)))) }
+  package mutating func choose(_ count: Int) -> Int { Int(draw.below(UInt64(max(count, 1)))) }
 
   /// From here on half of the mutations differ from one recipient to the next.
-  mutating func maybeDivide() {
+  package mutating func maybeDivide() {
     let word = draw.next()
     if word & 1 == 0 { draw = Draw(state: mix(word, recipient.word)) }
   }
 
   /// A value near `value`, or an extreme one, or noise.
-  mutating func mutated(_ value: UInt64) -> UInt64 {
+  package mutating func mutated(_ value: UInt64) -> UInt64 {
     switch choose(10) {
     case 0, 1: value &+ 1
     case 2, 3: value &- 1
@@ -32,14 +32,16 @@ extension ForgeryContext {
     Int(truncatingIfNeeded: mutated(UInt64(bitPattern: Int64(value))))
   }
 
-  mutating func mutated(_ digest: Digest) -> Digest { Digest(mutated(digest.value)) }
+  /// A digest near the true one, or of nothing.
+  package mutating func mutated(_ digest: Digest) -> Digest { Digest(mutated(digest.value)) }
 
-  mutating func mutated(_ signature: Signature) -> Signature {
+  /// A signature that nobody made, but for chance.
+  package mutating func mutated(_ signature: Signature) -> Signature {
     Signature(tag: mutated(signature.tag))
   }
 
   /// Another replica, now and then one that does not exist.
-  mutating func mutated(_ replica: ReplicaID) -> ReplicaID {
+  package mutating func mutated(_ replica: ReplicaID) -> ReplicaID {
     switch choose(8) {
     case 0: ReplicaID(replicas)
     case 1: ReplicaID(Int(Int32.max))
@@ -55,7 +57,7 @@ extension ForgeryContext {
   }
 
   /// The list with an element dropped, doubled or moved.
-  mutating func shuffled<Element>(_ list: [Element]) -> [Element] {
+  package mutating func shuffled<Element>(_ list: [Element]) -> [Element] {
     guard !list.isEmpty else { return list }
     var list = list
     let place = choose(list.count)
@@ -69,7 +71,7 @@ extension ForgeryContext {
   }
 
   /// A client's request with one field changed; the client's signature stays as it was.
-  mutating func mutated(_ request: Request) -> Request {
+  package mutating func mutated(_ request: Request) -> Request {
     var client = request.client
     var timestamp = request.timestamp
     var operation = request.operation
@@ -88,7 +90,7 @@ extension ForgeryContext {
   }
 
   /// A reply with one field changed; replies carry no signature.
-  mutating func mutated(_ reply: Reply) -> Reply {
+  package mutating func mutated(_ reply: Reply) -> Reply {
     let field = choose(7)
     return Reply(
       client: reply.client, timestamp: field == 0 ? mutated(reply.timestamp) : reply.timestamp,

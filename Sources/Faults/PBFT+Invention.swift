@@ -65,7 +65,7 @@ extension PBFTReplica {
 
 extension ForgeryContext {
   /// One of the Byzantine nodes.
-  var accomplice: ReplicaID {
+  package var accomplice: ReplicaID {
     mutating get {
       let members = accomplices.members
       return members.isEmpty ? replica : members[choose(members.count)]

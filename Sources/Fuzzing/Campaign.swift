@@ -139,7 +139,7 @@ public struct Campaign: Sendable {
   /// too.
   func note(_ plan: Plan, seed: UInt64) -> String {
     """
-    \(plan.subject.rawValue), n = \(plan.replicas), seed \(seed): this run trapped
+    \(plan.subject.name), n = \(plan.replicas), seed \(seed): this run trapped
       replay: \(command(upTo: seed)) --jobs 1
 
     """
@@ -147,7 +147,7 @@ public struct Campaign: Sendable {
 
   /// The command that makes the same runs up to a seed.
   public func command(upTo seed: UInt64) -> String {
-    let name = subjects.count == 1 ? subjects[0].rawValue : "all"
+    let name = subjects.count == 1 ? subjects[0].name : "all"
     let sizes = "\(generator.sizes.lowerBound)...\(generator.sizes.upperBound)"
     return "consim fuzz --protocol \(name)\(usesArbitrarySheets ? " --arbitrary-sheets" : "") "
       + "--n \(sizes) --first \(first) --seeds \(seed - first + 1)"

@@ -17,7 +17,7 @@ public struct CampaignReport: Sendable {
 
     /// The name of its scenario.
     public var name: String {
-      "\(plan.subject.rawValue)-\(violation.isCut ? "cut" : violation.invariant.name.lowercased())-\(String(digest.value, radix: 16))"
+      "\(plan.subject.name)-\(violation.isCut ? "cut" : violation.invariant.name.lowercased())-\(String(digest.value, radix: 16))"
     }
   }
 
@@ -150,7 +150,7 @@ public struct CampaignReport: Sendable {
 
   private static func lines(_ subject: FuzzProtocol, _ tally: Tally) -> [String] {
     var lines = [
-      "\(subject.rawValue): \(tally.runs) runs, \(tally.events) events, "
+      "\(subject.name): \(tally.runs) runs, \(tally.events) events, "
         + "\(tally.coverage.count) points reached, digest \(tally.digest)"
     ]
     if tally.beyond > 0 {
@@ -199,12 +199,12 @@ public struct CampaignReport: Sendable {
   public var gaps: String {
     var lines: [String] = []
     for (subject, tally) in tallies {
-      lines.append("\(subject.rawValue), of \(tally.judged) judged plans:")
+      lines.append("\(subject.name), of \(tally.judged) judged plans:")
       for (name, runs) in zip(Plan.dimensionNames(of: subject), tally.shares) {
         let reason = subject.reason(forUnused: name).map { " (\($0))" } ?? ""
         lines.append("  \(name): \(Self.percent(runs, of: tally.judged))\(reason)")
       }
-      lines.append("\(subject.rawValue), never reached:")
+      lines.append("\(subject.name), never reached:")
       let gaps = tally.coverage.gaps(kinds: subject.kindNames, marks: subject.markNames)
       lines += gaps.map { "  \($0)" }
     }

@@ -1,5 +1,6 @@
 import ConsensusCore
 import DiscreteEvents
+import RunPlans
 import Simulator
 
 // How long clients may have to wait once the faults are over.
@@ -24,9 +25,12 @@ extension Plan {
   ///   k + 1 blocks but with probability e^-80. Where the difficulty adapts it is 4^j times the first
   ///   after j adjustments in a row to blocks that came by chance so many times too fast: 64 times with
   ///   probability 3e-7, 256 times with 1e-11. Four times the bound leaves e^-10 and e^-2 of these.
+  /// - **Others.** Their traits say it.
+  ///
   /// Beyond the bound of the theory nothing is demanded, and the second phase is kept short.
   var progressBound: VirtualDuration {
     if isBeyondBound { return .milliseconds(500) }
+    if let drawing = subject.drawing { return drawing.progressBound(ownPlan, surroundings) }
     let scales = clocks.map { Int64($0.thousandths) } + [1000]
     let slowest = scales.max() ?? 1000
     let fastest = scales.min() ?? 1000
@@ -52,6 +56,7 @@ extension Plan {
         (parameters.retargetInterval == nil ? 80 : 320) * interval
         * Int64(parameters.confirmations + 1) + 2 * healing.at.nanoseconds
         + 8 * (resend + parameters.retransmission.nanoseconds * slowest / 1000)
+    case .registered: rounds = 0
     }
     return VirtualDuration(nanoseconds: rounds)
   }
@@ -69,6 +74,15 @@ extension Plan {
   var settlingBound: VirtualDuration {
     guard subject == .pow else { return progressBound }
     return parameters.timeout * Int64(parameters.confirmations + 32) + parameters.retransmission * 8
+  }
+
+  /// What the traits of a registered protocol may ask.
+  var surroundings: DrawnSurroundings {
+    DrawnSurroundings(
+      absent: awayCount, latency: longestLatency, price: .microseconds(Int64(options.price)),
+      transmission: VirtualDuration(
+        nanoseconds: options.uplink > 0 ? 16_000_000 / Int64(options.uplink) : 0),
+      retransmission: clients.map(\.retransmission).max() ?? .zero)
   }
 
   private var longestLatency: VirtualDuration {

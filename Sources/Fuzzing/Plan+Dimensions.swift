@@ -50,8 +50,7 @@ extension Plan {
       dimension("jitter", options.price > 0 && options.jitter > 0),
       dimension("bandwidth", options.uplink > 0),
       dimension("an application that sees the order", options.recordsHistory),
-      dimension("a settling phase", healing.settling != nil),
-    ]
+    ] + (canSettle ? [dimension("a settling phase", healing.settling != nil)] : [])
   }
 
   private var own: [Dimension] {
@@ -85,6 +84,10 @@ extension Plan {
         dimension("relayed transactions", parameters.relaysTransactions),
         dimension("strategies", faults.contains { $0.strategy.map { $0 != .twins } ?? false }),
       ]
+    case .registered(let subject):
+      let keys = subject.traits.drawing?.keys ?? []
+      return zip(keys, options.choices).map { dimension("another \($0.0.name)", $0.1 > 0) }
+        + (subject.traits.behaviours == .twinned ? [dimension("twins", hasTwins)] : [])
     }
   }
 

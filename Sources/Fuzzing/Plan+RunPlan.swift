@@ -64,7 +64,22 @@ extension Plan {
     case .pow:
       plan[MiningKeys.self] = mining
       plan[ChainPromises.self] = chainPromises
+    case .registered: addChoices(to: &plan)
     }
+  }
+
+  /// The part of the run's plan that the traits of a registered protocol may ask about.
+  var ownPlan: RunPlan {
+    var plan = RunPlan()
+    plan.replicas = replicas
+    addChoices(to: &plan)
+    return plan
+  }
+
+  private func addChoices(to plan: inout RunPlan) {
+    guard let drawing = subject.drawing else { return }
+    for (key, choice) in zip(drawing.keys, options.choices) { key.choose(choice, in: &plan) }
+    drawing.fit(&plan, surroundings)
   }
 
   // MARK: Parameters of the protocols

@@ -5,15 +5,34 @@ import RunPlans
 import Simulator
 
 /// The protocols that can be fuzzed.
-public enum FuzzProtocol: String, CaseIterable, Hashable, Sendable {
+public enum FuzzProtocol: Hashable, Sendable {
   /// PBFT as published.
   case pbft
   /// The paper's PBFT with a state sheet.
-  case scPBFT = "sc-pbft"
+  case scPBFT
   /// Raft.
   case raft
   /// Proof of work.
   case pow
+  /// A protocol of another module, whose traits say how plans are drawn.
+  case registered(Subject)
+
+  /// The protocols that the fuzzer knows by itself, which campaigns of `all` are about.
+  public static let builtIn: [FuzzProtocol] = [.pbft, .scPBFT, .raft, .pow]
+
+  /// All protocols that can be fuzzed.
+  public static var all: [FuzzProtocol] {
+    builtIn + Subjects.all.filter { $0.traits.drawing != nil }.map { .registered($0) }
+  }
+
+  /// The protocol of a name that scenarios use.
+  public init?(named name: String) {
+    guard let named = Self.all.first(where: { $0.name == name }) else { return nil }
+    self = named
+  }
+
+  /// The name in scenarios.
+  public var name: String { subject.name }
 
   /// What runs know of it.
   public var subject: Subject {
@@ -22,7 +41,13 @@ public enum FuzzProtocol: String, CaseIterable, Hashable, Sendable {
     case .scPBFT: .scPBFT
     case .raft: .raft
     case .pow: .pow
+    case .registered(let subject): subject
     }
+  }
+
+  /// How plans of a registered protocol are drawn.
+  var drawing: DrawingTraits? {
+    if case .registered(let subject) = self { subject.traits.drawing } else { nil }
   }
 
   /// The fewest replicas that plans are drawn for.
@@ -49,6 +74,7 @@ public enum FuzzProtocol: String, CaseIterable, Hashable, Sendable {
     case .raft:
       [.r1, .r2, .r3, .r4, .r5, .r6, .r7, .r8, .r9, .r10, .r11, .r12, .r13, .r14, .r15, .rl1]
     case .pow: [.w1, .w2, .w3, .w4, .w5, .w6, .w7, .w10]
+    case .registered(let subject): subject.traits.catalog.map(\.id)
     }
   }
 
@@ -179,6 +205,8 @@ public struct Plan: Hashable, Sendable {
     public var peers: Int?
     /// Whether the chain promises a common prefix, quality and growth (PoW, W-1 to W-3).
     public var promisesChain = false
+    /// The values of the keys that a registered protocol draws, by their places among the choices.
+    public var choices: [Int] = []
 
     /// Nothing is out of the ordinary.
     public init() {}

@@ -96,8 +96,8 @@ extension PlanGenerator {
 
   private func addLies(of liars: [Int], to plan: inout Plan, _ dice: inout Dice) {
     guard !liars.isEmpty else { return }
-    let isPBFT = plan.subject == .pbft || plan.subject == .scPBFT
-    if isPBFT, dice.hits(10) {
+    let canTwin = plan.subject.subject.traits.behaviours == .twinned
+    if canTwin, dice.hits(10) {
       var twins = fault(liars, .silent, from: .zero, until: .distantFuture)
       twins.rule.probability = 0
       twins.strategy = .twins

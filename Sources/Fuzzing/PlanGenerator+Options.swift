@@ -19,6 +19,9 @@ extension PlanGenerator {
       plan.options.checksQuorum = !dice.hits(12)
       addRotation(to: &plan, &dice)
     case .pow: addMiners(to: &plan, &dice)
+    case .registered(let subject):
+      let keys = subject.traits.drawing?.keys ?? []
+      plan.options.choices = keys.map { dice.below($0.choices) }
     }
   }
 

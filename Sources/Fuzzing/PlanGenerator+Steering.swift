@@ -83,9 +83,12 @@ extension Plan {
     }
   }
 
+  /// Whether a last phase can be demanded: of a registered protocol only where it comes to rest.
+  var canSettle: Bool { subject.drawing == nil || subject.subject.traits.comesToRest }
+
   /// Whether everybody can follow the protocol in the end: nobody can whose deviation is built in.
   private var comesToRest: Bool {
-    !isBeyondBound && !faults.contains { $0.strategy != nil }
+    canSettle && !isBeyondBound && !faults.contains { $0.strategy != nil }
   }
 
   private func settle(_ fault: inout Fault) {

@@ -91,6 +91,8 @@ extension FuzzProtocol {
     case .scPBFT: 2
     case .raft: 3
     case .pow: 4
+    case .registered(let subject):
+      Int(subject.name.utf8.reduce(0) { mix($0, UInt64($1)) } >> 2)
     }
   }
 }

@@ -80,6 +80,8 @@ public struct SubjectTraits: Sendable {
   public var check: @Sendable (RunPlan, MappingReader) -> Void = { _, _ in }
   /// The fewest replicas that random plans are drawn for.
   public var leastReplicas: Int
+  /// How random plans are drawn; nil where none are, and where the fuzzer knows how.
+  public var drawing: DrawingTraits?
 
   /// Creates the traits that have no common value.
   public init(

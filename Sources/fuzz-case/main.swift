@@ -1,6 +1,7 @@
 import Fuzzing
 import Glibc
 import RunPlans
+import Streamlet
 
 // Fuzzes one protocol on one core until the first finding, and says so in one line that a script
 // can read. It needs little more than the protocols, so that a change to one of them, such as a bug
@@ -16,8 +17,9 @@ import RunPlans
 // run trapped. The last form fails if a point of coverage is reached, which is named as "consim fuzz
 // --coverage" prints what is never reached.
 
+Subjects.register([.streamlet])
 let arguments = CommandLine.arguments
-guard arguments.count >= 4, let subject = FuzzProtocol(rawValue: arguments[1]) else { explain() }
+guard arguments.count >= 4, let subject = FuzzProtocol(named: arguments[1]) else { explain() }
 if arguments[2] == "replay" {
   let lineage = arguments[3].split(separator: ",").compactMap { UInt64($0) }
   guard let plan = Hunt.plan(subject, lineage) else { explain() }

@@ -57,7 +57,8 @@ struct FuzzTests {
     #expect(ending.status == 64)
     #expect(
       ending.errors.contains(
-        "of at least 4 for pbft, 4 for sc-pbft, 3 for raft, 2 for pow, and at most 31"),
+        "of at least 4 for pbft, 4 for sc-pbft, 3 for raft, 2 for pow, 4 for streamlet, and at most "
+          + "31"),
       "\(ending.errors)")
   }
 

@@ -12,7 +12,7 @@ import Testing
 
 @Suite("Plans")
 struct PlanTests {
-  @Test("A plan run twice gives the same run", arguments: FuzzProtocol.allCases)
+  @Test("A plan run twice gives the same run", arguments: FuzzProtocol.builtIn)
   func repeats(subject: FuzzProtocol) {
     let generator = PlanGenerator(sizes: 4...7)
     for seed in 1...8 as ClosedRange<UInt64> {
@@ -22,10 +22,10 @@ struct PlanTests {
     }
   }
 
-  @Test("The scenario of a plan replays its run event for event", arguments: FuzzProtocol.allCases)
+  @Test("The scenario of a plan replays its run event for event", arguments: FuzzProtocol.builtIn)
   func replays(subject: FuzzProtocol) async throws {
     let directory = FileManager.default.temporaryDirectory.appendingPathComponent(
-      "fuzzing-\(subject.rawValue)-\(ProcessInfo.processInfo.processIdentifier)")
+      "fuzzing-\(subject.name)-\(ProcessInfo.processInfo.processIdentifier)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: directory) }
     for seed in 1...32 as ClosedRange<UInt64> {
@@ -44,7 +44,7 @@ struct PlanTests {
   }
 
   @Test(
-    "What is written of a plan is read as the same plan", arguments: FuzzProtocol.allCases)
+    "What is written of a plan is read as the same plan", arguments: FuzzProtocol.builtIn)
   func written(subject: FuzzProtocol) throws {
     let generator = PlanGenerator(sizes: subject.leastReplicas...9)
     for seed in 1...300 as ClosedRange<UInt64> {
@@ -91,7 +91,7 @@ struct PlanTests {
   @Test("Within the bound no plan has more than f Byzantine replicas, nor too few to make progress")
   func bounds() {
     let generator = PlanGenerator(sizes: 4...31)
-    for subject in FuzzProtocol.allCases {
+    for subject in FuzzProtocol.builtIn {
       for seed in 1...400 as ClosedRange<UInt64> {
         var plan = generator.plan(subject, seed: seed)
         if seed % 2 == 0 {
@@ -119,7 +119,7 @@ private final class Asked: Sendable {
 struct SizeTests {
   @Test(
     "The smallest groups can be fuzzed, and keep what was promised",
-    arguments: FuzzProtocol.allCases)
+    arguments: FuzzProtocol.builtIn)
   func smallest(subject: FuzzProtocol) {
     let generator = PlanGenerator(sizes: subject.leastReplicas...subject.leastReplicas)
     for seed in 1...300 as ClosedRange<UInt64> {
@@ -155,7 +155,7 @@ struct SizeTests {
 struct CampaignTests {
   private func report(workers: Int) async -> String {
     let campaign = Campaign(
-      subjects: FuzzProtocol.allCases, generator: PlanGenerator(sizes: 4...5), first: 7,
+      subjects: FuzzProtocol.builtIn, generator: PlanGenerator(sizes: 4...5), first: 7,
       workers: workers)
     return await campaign.run(seeds: 640) { _ in false }.text
   }
@@ -184,7 +184,7 @@ struct CampaignTests {
   func interruption(workers: Int) async {
     func campaign(_ workers: Int) -> Campaign {
       Campaign(
-        subjects: FuzzProtocol.allCases, generator: PlanGenerator(sizes: 4...4), first: 7,
+        subjects: FuzzProtocol.builtIn, generator: PlanGenerator(sizes: 4...4), first: 7,
         workers: workers)
     }
     let asked = Asked()

@@ -24,7 +24,7 @@ struct SettlingTests {
 
   @Test(
     "Whatever happened before, a group comes to rest and is judged to the end",
-    arguments: FuzzProtocol.allCases)
+    arguments: FuzzProtocol.builtIn)
   func rests(subject: FuzzProtocol) {
     let results = plans(subject, 4...6).map { $0.run() }
     #expect(results.count > 60)
@@ -105,7 +105,7 @@ struct SettlingTests {
 struct DimensionTests {
   @Test(
     "Each dimension is out of the ordinary in at least 5 % of the judged plans",
-    arguments: FuzzProtocol.allCases)
+    arguments: FuzzProtocol.builtIn)
   func shares(subject: FuzzProtocol) {
     let generator = PlanGenerator(sizes: 4...7)
     let plans = (1...3000).map { generator.plan(subject, seed: $0) }.filter { !$0.isBeyondBound }

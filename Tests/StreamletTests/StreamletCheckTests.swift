@@ -53,8 +53,21 @@ struct StreamletCheckTests {
     group.receive(0, .proposal(parent), from: 2)
     let reaction = group.receive(0, .proposal(group.block(1, on: parent.block)), from: 1)
     #expect(reaction.rejections == [.notLater])
-    #expect(reaction.ownVotes == 0)
+    #expect(reaction.sends.isEmpty)
     #expect(group.replicas[0].tree.place(of: group.block(1, on: parent.block).block.digest) == nil)
+  }
+
+  @Test("A block of its parent's epoch ends with the last copy of it, also if it came first")
+  func noStorm() {
+    let group = quiet()
+    let parent = group.block(1)
+    let child = group.block(1, on: parent.block)
+    #expect(group.receive(0, .proposal(child), from: 1).kinds == ["proposal", "fetch"])
+    group.receive(0, .proposal(parent), from: 1)
+    #expect(!group.replicas[0].isKnown(child.block.digest))
+    let again = group.receive(0, .proposal(child), from: 2)
+    #expect(again.rejections == [.notLater])
+    #expect(again.sends.isEmpty)
   }
 
   /// What is wrong with a vote for a block of epoch 1 that the replica has.

@@ -64,6 +64,11 @@ extension StreamletReplica {
       return false
     }
     guard !isKnown(block.digest) else { return false }
+    // Such a block is not kept, so that its copies would be relayed for ever.
+    if let parent = tree.place(of: block.parent), block.epoch <= tree[parent].block.epoch {
+      reject(.notLater, from: sender, into: &effects)
+      return false
+    }
     effects.charge(.hash)
     effects.charge(.verify)
     guard proposal.isAuthentic(verifier) else {
@@ -118,10 +123,8 @@ extension StreamletReplica {
       ask(sender, for: missingAncestor(of: block), into: &effects)
       return
     }
-    guard block.epoch > tree[parent].block.epoch else {
-      if let sender { reject(.notLater, from: sender, into: &effects) }
-      return
-    }
+    // Of one that waited for its parent nobody knew.
+    guard block.epoch > tree[parent].block.epoch else { return }
     if !tree[parent].endsNotarisedChain { ask(sender, for: block.parent, into: &effects) }
     _ = tree.insert(proposal, behind: parent)
     let votes = strayVotes.filter { $0.block == block.digest && $0.epoch == block.epoch }

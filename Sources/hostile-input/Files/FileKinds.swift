@@ -125,7 +125,7 @@ struct FileKinds {
     }
     let generator = PlanGenerator(sizes: 4...9)
     let drawn = (0..<24).map { number in
-      let subject = FuzzProtocol.allCases[number % FuzzProtocol.allCases.count]
+      let subject = FuzzProtocol.builtIn[number % FuzzProtocol.builtIn.count]
       let plan = generator.plan(subject, seed: UInt64(number + 1))
       return Array(plan.scenario(named: "plan-\(number)", comment: ["drawn"]).utf8)
     }
