@@ -17,7 +17,7 @@ import Streamlet
 // run trapped. The last form fails if a point of coverage is reached, which is named as "consim fuzz
 // --coverage" prints what is never reached.
 
-Subjects.register([.streamlet])
+try Subjects.register([.streamlet])
 let arguments = CommandLine.arguments
 guard arguments.count >= 4, let subject = FuzzProtocol(named: arguments[1]) else { explain() }
 if arguments[2] == "replay" {
