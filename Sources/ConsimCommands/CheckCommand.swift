@@ -10,7 +10,7 @@ struct CheckCommand: AsyncParsableCommand {
     abstract: "Run scenarios again and compare with their result files.",
     discussion: """
       Without scenarios it takes all that have a file in the directory provenance of the \
-      results, from Scenarios and its directory records, and the costs of cryptography and the \
+      results, from Scenarios and its directories, and the costs of cryptography and the \
       claims if they have one. Tables that were altered since they were written, or that nothing accounts for, \
       are told before anything runs. Files are \
       compared byte by byte; what differs is printed cell by cell. Another model version (a digest \
@@ -115,18 +115,18 @@ struct CheckCommand: AsyncParsableCommand {
     }
   }
 
-  /// Where the scenario of a name lies: those of sharing records have directories of their own, in
-  /// which files have the names without their beginning.
+  /// Where the scenario of a name lies: in some folder of Scenarios, as NAME.yaml or without the name's
+  /// beginning, as Scenarios/records/steps.yaml of records-steps.
   private static func file(_ name: String) -> String {
-    let rest = name.drop { $0 != "-" }.dropFirst()
-    let places = [
-      "Scenarios/\(name)", "Scenarios/records/\(name)", "Scenarios/records/\(rest)",
-      "Scenarios/records/attacks/\(rest)",
-    ]
-    for place in places where FileManager.default.fileExists(atPath: place + ".yaml") {
-      return place + ".yaml"
+    let stems = [name, String(name.drop { $0 != "-" }.dropFirst())]
+    let files =
+      FileManager.default.enumerator(atPath: "Scenarios")?.compactMap { $0 as? String } ?? []
+    let found = files.sorted().filter { file in
+      stems.contains { file == $0 + ".yaml" || file.hasSuffix("/\($0).yaml") }
+        && (try? String(contentsOfFile: "Scenarios/" + file, encoding: .utf8))?
+          .split(separator: "\n").contains("name: \(name)") == true
     }
-    return "Scenarios/\(name).yaml"
+    return "Scenarios/" + (found.first ?? "\(name).yaml")
   }
 
   /// The costs of cryptography, unless scenarios were named or the results do not have them.
