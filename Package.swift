@@ -60,7 +60,7 @@ let records: [Target] = [
     name: "hostile-input",
     dependencies: [
       "DiscreteEvents", "Experiments", "Fuzzing", "Notation", "PairingCrypto", "RecordExperiments",
-      "RecordSharing", "Tables",
+      "RecordSharing", "RunPlans", "Streamlet", "Tables",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
     swiftSettings: optimised),

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
 import RecordExperiments
+import RunPlans
+import Streamlet
 
 /// Seeded hostile inputs for everything that reads what others wrote.
 @main
@@ -45,6 +47,7 @@ struct HostileInput: AsyncParsableCommand {
 
   func run() async throws {
     RecordsKind.register()
+    try Subjects.register([.streamlet])
     let scratch =
       worker.first
       ?? FileManager.default.temporaryDirectory.path
