@@ -2,7 +2,7 @@
 SHELL = /bin/sh
 .SHELLFLAGS = -euc
 .DEFAULT_GOAL := help
-.PHONY: help without-records deps build build-tests figures results plot install uninstall nightly test unit house \
+.PHONY: help without-records deps build build-tests figures results plot install uninstall nightly test dev unit house \
   coverage smoke schema attacks determinism check numbers bench \
   crypto-bench instructions pairing-case fuzz laws fuzz-decoders fuzz-files mutants mutants-sample \
   mutants-survivors format lint clean
@@ -12,6 +12,8 @@ SWIFT ?= swift
 RELEASE := .build/release/consim
 DEBUG := .build/debug/consim
 RESULTS ?= Results
+# The suites of make dev.
+QUICK := '^(DiscreteEvents|ConsensusCore|PBFT|SCPBFT|Streamlet|Tables|Notation)Tests\.|^ConsimTests\.Golden|SubjectRegistration'
 # Of the hostile inputs.
 SEED ?= 1
 # Where make install puts consim; DESTDIR stands before it.
@@ -58,6 +60,9 @@ plot: ## draws the figures from the results that are there
 
 # The unit tests come last, so that their verdict is the last thing to be read.
 test: lint house smoke schema attacks determinism check numbers instructions fuzz laws mutants-sample mutants-survivors unit ## everything that has to pass before a change is merged
+
+dev: lint house build-tests ## what to run after a change: style, layout, and the suites that take seconds
+	@$(SWIFT) test --skip-build --disable-xctest --quiet --filter $(QUICK)
 
 unit: build-tests ## the unit tests in debug mode
 	@$(SWIFT) test --skip-build --disable-xctest
