@@ -119,7 +119,7 @@ public protocol ConsensusMessage: Sendable {
   static func request(_ request: Request) -> Self
   /// The reply to a client, if this is one.
   var reply: Reply? { get }
-  /// One line for people that says what the message is, without its sender and receiver.
+  /// One line of text that says what the message is, without its sender and receiver.
   var summary: String { get }
 }
 
@@ -165,7 +165,7 @@ public protocol ConsensusObservation: Sendable {
   /// Whether the step is on disk only with the write that follows it in its job, so that it has not
   /// happened if the power fails before.
   var awaitsWrite: Bool { get }
-  /// One line for people.
+  /// One line of text.
   var summary: String { get }
 }
 

@@ -14,7 +14,7 @@ package struct Breach: Hashable, Sendable, CustomStringConvertible {
     self.detail = detail
   }
 
-  /// One line for people.
+  /// One line of text.
   package var description: String { "\(invariant): \(detail)" }
 }
 

@@ -194,7 +194,7 @@ public struct TwinMessage<Inner: ConsensusMessage>: ConsensusMessage {
   }
   /// The reply to a client, if this is one.
   public var reply: Reply? { message.reply }
-  /// One line for people.
+  /// One line of text.
   public var summary: String { message.summary }
 }
 

@@ -78,7 +78,7 @@ extension PBFTObservation: ConsensusObservation {
     return false
   }
 
-  /// One line for people.
+  /// One line of text.
   public var summary: String {
     switch self {
     case .accepted(let view, let sequence, let digest, let proposer, _):

@@ -94,7 +94,7 @@ public enum MinerMessage: ConsensusMessage {
     return reply
   }
 
-  /// One line for people that says what the message is.
+  /// One line of text that says what the message is.
   public var summary: String {
     switch self {
     case .request(let request): "request c\(request.client) t=\(request.timestamp)"
@@ -109,6 +109,6 @@ public enum MinerMessage: ConsensusMessage {
 }
 
 extension Block {
-  /// One line for people.
+  /// One line of text.
   var summary: String { "\(id) h=\(height) by \(miner) with \(transactions.count)" }
 }

@@ -51,7 +51,7 @@ public enum MinerObservation: ConsensusObservation {
     }
   }
 
-  /// One line for people.
+  /// One line of text.
   public var summary: String {
     switch self {
     case .started(let genesis): "started on \(genesis)"

@@ -239,7 +239,7 @@ extension RaftMessage: ConsensusMessage {
     return hash.value
   }
 
-  /// One line for people that says what the message is.
+  /// One line of text that says what the message is.
   public var summary: String {
     switch self {
     case .request(let request): "request c\(request.client) t=\(request.timestamp)"

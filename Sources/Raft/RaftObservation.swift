@@ -75,7 +75,7 @@ extension RaftObservation: ConsensusObservation {
     }
   }
 
-  /// One line for people.
+  /// One line of text.
   public var summary: String {
     switch self {
     case .enteredTerm(let term): "enters term \(term)"

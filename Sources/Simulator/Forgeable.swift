@@ -115,7 +115,7 @@ extension Forgeable {
     like example: Message, in context: inout ForgeryContext
   ) -> Message? { nil }
 
-  /// Drops what clients send when it holds, and answers falsely in no other way.
+  /// Under ``AnswerFault/hold`` the requests of clients are dropped; no other answer is false.
   public static func falseAnswers(
     to message: Message, from sender: Endpoint, as fault: AnswerFault,
     in context: inout ForgeryContext

@@ -20,7 +20,7 @@ public struct Violation: Hashable, Sendable, CustomStringConvertible {
     self.detail = detail
   }
 
-  /// One line for people.
+  /// One line of text.
   public var description: String {
     let place = replica.map { " at replica \($0)" } ?? ""
     return "\(invariant)\(place), \((time - .zero).inMilliseconds): \(detail)"

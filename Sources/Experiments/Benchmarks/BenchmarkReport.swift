@@ -26,7 +26,7 @@ public struct BenchmarkResult: Hashable, Sendable {
     engineMessagesPerSecond.map { $0 > 0 ? messagesPerSecond * 1_000 / $0 : 0 }
   }
 
-  /// One line for people.
+  /// The measurement as one line of text.
   public var summary: String {
     let rate = BenchmarkReport.millions(messagesPerSecond)
     let engine =

@@ -87,7 +87,7 @@ extension LeaderPolicy {
   /// There is nothing to hash.
   public var fingerprint: UInt64 { 0 }
 
-  /// Whoever makes progress stays.
+  /// A primary that makes progress stays.
   @inline(__always)
   public mutating func complaint(
     after executed: SequenceNumber, at now: VirtualTime

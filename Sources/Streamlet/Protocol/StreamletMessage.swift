@@ -82,7 +82,7 @@ public enum StreamletMessage: ConsensusMessage {
   /// The reply to a client, if this is one.
   public var reply: Reply? { if case .reply(let reply) = self { reply } else { nil } }
 
-  /// One line for people.
+  /// One line of text.
   public var summary: String {
     switch self {
     case .request(let request): "REQUEST c\(request.client) t\(request.timestamp)"

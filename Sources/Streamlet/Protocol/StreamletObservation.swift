@@ -88,7 +88,7 @@ public enum StreamletObservation: MarkedObservation {
     }
   }
 
-  /// One line for people.
+  /// One line of text.
   public var summary: String {
     switch self {
     case .enteredEpoch(let epoch, let leads): "enters epoch \(epoch)\(leads ? " and leads it" : "")"

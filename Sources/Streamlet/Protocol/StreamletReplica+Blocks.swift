@@ -64,7 +64,7 @@ extension StreamletReplica {
       return false
     }
     guard !isKnown(block.digest) else { return false }
-    // Such a block is not kept, so that its copies would be relayed for ever.
+    // The tree refuses such a block, so nothing would stop the relay of its copies.
     if let parent = tree.place(of: block.parent), block.epoch <= tree[parent].block.epoch {
       reject(.notLater, from: sender, into: &effects)
       return false
