@@ -201,15 +201,10 @@ extension ChainInvariants {
   mutating func onExecuted(
     _ client: ClientID, _ timestamp: UInt64, _ result: Digest, _ replica: ReplicaID
   ) {
-    let index = client.index * nodes.count + replica.index
-    while timestamps.count <= index {
-      timestamps.append(contentsOf: repeatElement(0, count: nodes.count))
-    }
-    let last = timestamps[index]
+    let last = timestamps.set(timestamp, of: client, at: replica)
     expect(timestamp > last, .w6, replica) {
       "c\(client) t\(timestamp) took effect after t\(last)"
     }
-    timestamps[index] = timestamp
   }
 
   /// What is left of a client's effects is what the common part of the two chains has.
@@ -217,21 +212,16 @@ extension ChainInvariants {
   /// That need not be the timestamp before: a client that gave a request up may have had a later one
   /// confirmed first.
   mutating func onUndone(_ client: ClientID, _ timestamp: UInt64, _ replica: ReplicaID) {
-    let index = client.index * nodes.count + replica.index
-    guard index < timestamps.count, timestamp > 0 else {
+    guard let last = timestamps.last(of: client, at: replica), timestamp > 0 else {
       return expect(false, .w6, replica) { "undid c\(client) t\(timestamp), never confirmed" }
     }
-    timestamps[index] = min(
-      timestamps[index], book.lastTimestamp(of: client, at: nodes[replica.index].fork))
+    let left = min(last, book.lastTimestamp(of: client, at: nodes[replica.index].fork))
+    timestamps.set(left, of: client, at: replica)
   }
 
   /// A miner without a disk confirms its chain once more.
   mutating func forgetTimestamps(of replica: ReplicaID) {
-    var index = replica.index
-    while index < timestamps.count {
-      timestamps[index] = 0
-      index += nodes.count
-    }
+    timestamps.forget(replica)
   }
 }
 

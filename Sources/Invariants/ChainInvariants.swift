@@ -28,7 +28,7 @@ where Subject.Message == MinerMessage, Subject.Observation == MinerObservation {
   /// The blocks that are k deep in some honest chain, by height.
   var settled: [Int] = [0]
   /// By client and replica, the timestamp that was confirmed last.
-  var timestamps: [UInt64] = []
+  var timestamps: LastTimestamps
   var requests = RequestBook()
 
   /// Creates the probe of runs with this configuration.
@@ -52,6 +52,7 @@ where Subject.Message == MinerMessage, Subject.Observation == MinerObservation {
     judged = Array(repeating: true, count: replicas)
     for replica in deviating { judged[replica.index] = false }
     nodes = Array(repeating: MinerNode(), count: replicas)
+    timestamps = LastTimestamps(replicas: replicas)
     book = BlockBook(genesis: configuration.genesis, ledger: configuration.genesisLedger)
   }
 

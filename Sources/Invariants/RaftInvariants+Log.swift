@@ -119,15 +119,10 @@ extension RaftInvariants {
   mutating func onExecuted(
     _ client: ClientID, _ timestamp: UInt64, _ result: Digest, _ replica: ReplicaID
   ) {
-    let index = client.index * nodes.count + replica.index
-    while timestamps.count <= index {
-      timestamps.append(contentsOf: repeatElement(0, count: nodes.count))
-    }
-    let last = timestamps[index]
+    let last = timestamps.set(timestamp, of: client, at: replica)
     expect(timestamp > last, .r14, replica) {
       "c\(client) t\(timestamp) took effect after t\(last)"
     }
-    timestamps[index] = timestamp
     guard honest.contains(replica) else {
       // A leader executes before its followers do. A slow or repeating leader is no exception.
       return requests.executeUnjudged(
@@ -153,11 +148,7 @@ extension RaftInvariants {
 
   /// A state machine that starts again from a snapshot may execute again what came after it.
   mutating func forgetTimestamps(of replica: ReplicaID) {
-    var index = replica.index
-    while index < timestamps.count {
-      timestamps[index] = 0
-      index += nodes.count
-    }
+    timestamps.forget(replica)
   }
 
   // MARK: Snapshots and restarts

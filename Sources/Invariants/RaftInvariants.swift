@@ -37,7 +37,7 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
   var counted: [CountedEntry] = []
   /// The digests of the states of honest replicas at the last indexes of snapshots.
   var states: [(index: UInt64, ledger: Digest)] = []
-  var timestamps: [UInt64] = []
+  var timestamps: LastTimestamps
   var requests = RequestBook()
   var answers: ClientHistory
   /// Whether what clients were answered is linearizable; nil before the end of the run, and in runs
@@ -58,6 +58,7 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
     answers = ClientHistory(configuration.application)
     honest = ReplicaSet(firstReplicas: configuration.replicas)
     nodes = Array(repeating: RaftNode(), count: configuration.replicas)
+    timestamps = LastTimestamps(replicas: configuration.replicas)
   }
 
   /// The violations found first, at most 256, in order.

@@ -103,15 +103,10 @@ extension StreamletInvariants {
   mutating func onExecuted(
     _ client: ClientID, _ timestamp: UInt64, _ result: Digest, _ replica: ReplicaID
   ) {
-    let index = client.index * nodes.count + replica.index
-    while timestamps.count <= index {
-      timestamps.append(contentsOf: repeatElement(0, count: nodes.count))
-    }
-    let last = timestamps[index]
+    let last = timestamps.set(timestamp, of: client, at: replica)
     expect(timestamp > last, .s7, replica) {
       "c\(client) t\(timestamp) took effect after t\(last)"
     }
-    timestamps[index] = timestamp
     let height = nodes[replica.index].final
     guard honest.contains(replica) else {
       return requests.executeUnjudged(client, timestamp: timestamp, result: result, at: height)

@@ -51,7 +51,7 @@ public struct StreamletInvariants: Probe {
   var ballots: [Digest: ReplicaSet] = [:]
   /// The last epochs in which an honest leader proposed.
   var led: [Epoch] = []
-  var timestamps: [UInt64] = []
+  var timestamps: LastTimestamps
   var requests = RequestBook()
   var answers: ClientHistory
 
@@ -62,6 +62,7 @@ public struct StreamletInvariants: Probe {
     answers = ClientHistory(configuration.application)
     honest = ReplicaSet(firstReplicas: configuration.replicas)
     nodes = Array(repeating: Node(), count: configuration.replicas)
+    timestamps = LastTimestamps(replicas: configuration.replicas)
   }
 
   /// The violations found first, at most 256, in order.
@@ -90,9 +91,7 @@ public struct StreamletInvariants: Probe {
   private mutating func forget(_ replica: ReplicaID) {
     let old = nodes[replica.index]
     nodes[replica.index] = Node(lastVoted: old.lastVoted, votedHeight: old.votedHeight)
-    for index in stride(from: replica.index, to: timestamps.count, by: nodes.count) {
-      timestamps[index] = 0
-    }
+    timestamps.forget(replica)
   }
 
   /// Judges an inner step.
