@@ -1,6 +1,7 @@
 // swift-tools-version: 6.2
 // A run must build the same code anywhere: versions are exact, and Package.resolved holds what they need.
-// Each target names every module that it imports; Scripts/house.toml lists the arrows that there may be.
+// Each target names every module that it imports. Scripts/house.toml lists the arrows that there may
+// be between modules and between the folders of Sources.
 import PackageDescription
 
 /// Without cross-module optimisation the generic run loop is not specialised and runs up to 17
@@ -15,11 +16,24 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
   .target(name: name, dependencies: dependencies, swiftSettings: optimised)
 }
 
+func program(
+  _ name: String, _ dependencies: [Target.Dependency], settings: [SwiftSetting] = []
+) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies, swiftSettings: optimised + settings)
+}
+
 func tests(
   _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [],
   settings: [SwiftSetting] = []
 ) -> Target {
   .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
+}
+
+/// Targets whose sources lie together in a folder of Sources.
+func folder(_ name: String, _ targets: [Target]) -> [Target] {
+  for target in targets { target.path = "Sources/\(name)/\(target.name)" }
+  return targets
 }
 
 /// Whether the sharing of health records is built.
@@ -31,39 +45,153 @@ let hasRecords = Context.environment["CONSIM_WITHOUT_RECORDS"] == nil
 /// What a target of both builds sees of it.
 let knowsRecords: [SwiftSetting] = hasRecords ? [.define("RECORDS")] : []
 
+let argumentParser: Target.Dependency = .product(
+  name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
+let kernel = folder(
+  "Kernel",
+  [
+    module("DiscreteEvents"),
+    module("ConsensusCore", ["DiscreteEvents"]),
+  ])
+
+/// What a program knows of itself: its build, and what it does when it traps.
+let process = folder(
+  "Process",
+  [
+    .target(name: "CBuild"),
+    .target(name: "CTrap"),
+    module("Traps", ["CTrap"]),
+  ])
+
+let protocols = folder(
+  "Protocols",
+  [
+    module("PBFT", ["DiscreteEvents", "ConsensusCore"]),
+    module("SCPBFT", ["DiscreteEvents", "ConsensusCore", "PBFT"]),
+    module("Raft", ["DiscreteEvents", "ConsensusCore"]),
+    module("ProofOfWork", ["DiscreteEvents", "ConsensusCore"]),
+    module(
+      "Streamlet",
+      [
+        "DiscreteEvents", "ConsensusCore", "Simulator", "Faults", "Invariants", "Notation",
+        "RunPlans",
+      ]),
+  ])
+
+let simulation = folder(
+  "Simulation",
+  [
+    module("Simulator", ["DiscreteEvents", "ConsensusCore"]),
+    module(
+      "Faults",
+      ["DiscreteEvents", "ConsensusCore", "Simulator", "PBFT", "Raft", "ProofOfWork"]),
+    module(
+      "Invariants",
+      ["DiscreteEvents", "ConsensusCore", "Simulator", "PBFT", "SCPBFT", "Raft", "ProofOfWork"]),
+  ])
+
+let files = folder(
+  "Files",
+  [
+    module("Notation", ["DiscreteEvents", "ConsensusCore"]),
+    module("YAMLDocuments", ["Notation", .product(name: "Yams", package: "Yams")]),
+    module("Tables"),
+  ])
+
+let runs = folder(
+  "Runs",
+  [
+    module(
+      "RunPlans",
+      [
+        "DiscreteEvents", "ConsensusCore", "Simulator", "Faults", "Invariants", "Notation", "PBFT",
+        "SCPBFT", "Raft", "ProofOfWork",
+      ])
+  ])
+
+let checking = folder(
+  "Checking",
+  [
+    module(
+      "Fuzzing",
+      [
+        "DiscreteEvents", "ConsensusCore", "Simulator", "Faults", "Invariants", "PBFT", "SCPBFT",
+        "Raft", "ProofOfWork", "RunPlans", "Traps",
+      ]),
+    module("Exploration", ["DiscreteEvents", "ConsensusCore", "Invariants", "PBFT", "Raft"]),
+  ])
+
+let experiments = module(
+  "Experiments",
+  [
+    "DiscreteEvents", "ConsensusCore", "Notation", "Tables", "RunPlans", "Simulator", "Faults",
+    "Invariants", "PBFT", "SCPBFT", "Raft", "ProofOfWork", "Traps", "CBuild", "YAMLDocuments",
+  ])
+
+let commands = folder(
+  "Commands",
+  [
+    module(
+      "ConsimCommands",
+      [
+        "CBuild", "DiscreteEvents", "Experiments", "Exploration", "Fuzzing", "Invariants",
+        "Notation", "RunPlans", "Tables", "Traps", "YAMLDocuments", argumentParser,
+      ]),
+    program(
+      "consim", ["ConsimCommands", "Streamlet"] + (hasRecords ? ["RecordCommands"] : []),
+      settings: knowsRecords),
+  ])
+
+let tools = folder(
+  "Tools",
+  [
+    program("consim-case", ["Experiments"]),
+    program("fuzz-case", ["ConsensusCore", "Fuzzing", "RunPlans", "Streamlet"]),
+  ])
+
 /// What shares records, and nothing about consensus depends on.
-let records: [Target] = [
-  .systemLibrary(name: "CGMP", pkgConfig: "gmp", providers: [.apt(["libgmp-dev"])]),
-  module("PairingCrypto", ["CGMP", crypto]),
-  module("RecordSharing", ["PairingCrypto", crypto]),
-  module(
-    "HealthRecords",
-    ["DiscreteEvents", "ConsensusCore", "Simulator", "PairingCrypto", "RecordSharing"]),
-  module(
-    "RecordExperiments",
+let records =
+  folder(
+    "Records",
     [
-      "DiscreteEvents", "ConsensusCore", "Notation", "Tables", "RunPlans", "Simulator",
-      "Experiments", "HealthRecords", "PairingCrypto", "RecordSharing", "YAMLDocuments",
-    ]),
-  module(
-    "RecordCommands",
+      .systemLibrary(name: "CGMP", pkgConfig: "gmp", providers: [.apt(["libgmp-dev"])]),
+      module("PairingCrypto", ["CGMP", crypto]),
+      module("RecordSharing", ["PairingCrypto", crypto]),
+      module(
+        "HealthRecords",
+        ["DiscreteEvents", "ConsensusCore", "Simulator", "PairingCrypto", "RecordSharing"]),
+      module(
+        "RecordExperiments",
+        [
+          "DiscreteEvents", "ConsensusCore", "Notation", "Tables", "RunPlans", "Simulator",
+          "Experiments", "HealthRecords", "PairingCrypto", "RecordSharing", "YAMLDocuments",
+        ]),
+    ])
+  + folder(
+    "Commands",
     [
-      "ConsimCommands", "Experiments", "Notation", "PairingCrypto", "RecordExperiments", "Tables",
-      .product(name: "ArgumentParser", package: "swift-argument-parser"),
-    ]),
-  .executableTarget(
-    name: "pairing-case", dependencies: ["PairingCrypto", "RecordSharing"],
-    swiftSettings: optimised),
-  .executableTarget(
-    name: "hostile-input",
-    dependencies: [
-      "DiscreteEvents", "Experiments", "Fuzzing", "Notation", "PairingCrypto", "RecordExperiments",
-      "RecordSharing", "RunPlans", "Streamlet", "Tables",
-      .product(name: "ArgumentParser", package: "swift-argument-parser"),
-    ],
-    swiftSettings: optimised),
+      module(
+        "RecordCommands",
+        [
+          "ConsimCommands", "Experiments", "Notation", "PairingCrypto", "RecordExperiments",
+          "Tables", argumentParser,
+        ])
+    ])
+  + folder(
+    "Tools",
+    [
+      program("pairing-case", ["PairingCrypto", "RecordSharing"]),
+      program(
+        "hostile-input",
+        [
+          "DiscreteEvents", "Experiments", "Fuzzing", "Notation", "PairingCrypto",
+          "RecordExperiments", "RecordSharing", "RunPlans", "Streamlet", "Tables", argumentParser,
+        ]),
+    ])
+
+let recordTests = [
   tests(
     "PairingCryptoTests",
     ["PairingCrypto", .product(name: "CryptoExtras", package: "swift-crypto")],
@@ -75,6 +203,33 @@ let records: [Target] = [
   tests("RecordExperimentsTests", ["RecordExperiments", "TestSupport"]),
   tests(
     "ConsimTests", ["Experiments", "Notation", "RecordExperiments", "Tables", "TestSupport"],
+    exclude: ["Golden"]),
+]
+
+let consensusTests: [Target] = [
+  .target(
+    name: "TestSupport", dependencies: ["DiscreteEvents", "ConsensusCore"],
+    path: "Tests/TestSupport"),
+  tests("DiscreteEventsTests", ["DiscreteEvents"]),
+  tests("ConsensusCoreTests", ["ConsensusCore", "TestSupport"]),
+  tests("PBFTTests", ["PBFT", "SCPBFT", "Simulator", "TestSupport"]),
+  tests("SCPBFTTests", ["SCPBFT", "Simulator", "Faults", "TestSupport"]),
+  tests("NotationTests", ["Notation", "YAMLDocuments"]),
+  tests("TablesTests", ["DiscreteEvents", "Tables"]),
+  tests(
+    "ExperimentsTests",
+    ["Experiments", "Notation", "RunPlans", "Tables", "TestSupport", "YAMLDocuments"]
+      + (hasRecords ? ["RecordExperiments"] : []), settings: knowsRecords),
+  tests("RaftTests", ["Raft", "TestSupport"]),
+  tests("StreamletTests", ["Streamlet", "TestSupport"]),
+  tests("SimulatorTests", ["Simulator", "TestSupport"]),
+  tests("ProofOfWorkTests", ["ProofOfWork", "TestSupport"]),
+  tests("InvariantsTests", ["Invariants", "Faults", "TestSupport"]),
+  tests("ExplorationTests", ["Exploration", "PBFT", "Raft", "TestSupport"]),
+  tests("FaultsTests", ["Faults", "SCPBFT", "TestSupport"]),
+  tests(
+    "FuzzingTests",
+    ["Fuzzing", "Experiments", "Notation", "RunPlans", "Streamlet", "TestSupport"],
     exclude: ["Golden"]),
 ]
 
@@ -103,91 +258,7 @@ let package = Package(
   ]
     + (hasRecords
       ? [.package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2")] : []),
-  targets: [
-    .target(name: "CTrap"),
-    .target(name: "CBuild"),
-    module("Traps", ["CTrap"]),
-    module("DiscreteEvents"),
-    module("ConsensusCore", ["DiscreteEvents"]),
-    module("PBFT", ["DiscreteEvents", "ConsensusCore"]),
-    module("SCPBFT", ["DiscreteEvents", "ConsensusCore", "PBFT"]),
-    module("Raft", ["DiscreteEvents", "ConsensusCore"]),
-    module("ProofOfWork", ["DiscreteEvents", "ConsensusCore"]),
-    module("Simulator", ["DiscreteEvents", "ConsensusCore"]),
-    module(
-      "Faults",
-      ["DiscreteEvents", "ConsensusCore", "Simulator", "PBFT", "Raft", "ProofOfWork"]),
-    module(
-      "Invariants",
-      ["DiscreteEvents", "ConsensusCore", "Simulator", "PBFT", "SCPBFT", "Raft", "ProofOfWork"]),
-    module("Notation", ["DiscreteEvents", "ConsensusCore"]),
-    module("YAMLDocuments", ["Notation", .product(name: "Yams", package: "Yams")]),
-    module("Tables"),
-    module(
-      "RunPlans",
-      [
-        "DiscreteEvents", "ConsensusCore", "Simulator", "Faults", "Invariants", "Notation", "PBFT",
-        "SCPBFT", "Raft", "ProofOfWork",
-      ]),
-    module(
-      "Streamlet",
-      [
-        "DiscreteEvents", "ConsensusCore", "Simulator", "Faults", "Invariants", "Notation",
-        "RunPlans",
-      ]),
-    module(
-      "Fuzzing",
-      [
-        "DiscreteEvents", "ConsensusCore", "Simulator", "Faults", "Invariants", "PBFT", "SCPBFT",
-        "Raft", "ProofOfWork", "RunPlans", "Traps",
-      ]),
-    module("Exploration", ["DiscreteEvents", "ConsensusCore", "Invariants", "PBFT", "Raft"]),
-    module(
-      "Experiments",
-      [
-        "DiscreteEvents", "ConsensusCore", "Notation", "Tables", "RunPlans", "Simulator", "Faults",
-        "Invariants", "PBFT", "SCPBFT", "Raft", "ProofOfWork", "Traps", "CBuild", "YAMLDocuments",
-      ]),
-    module(
-      "ConsimCommands",
-      [
-        "CBuild", "DiscreteEvents", "Experiments", "Exploration", "Fuzzing", "Invariants",
-        "Notation", "RunPlans", "Tables", "Traps", "YAMLDocuments",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
-    .executableTarget(
-      name: "consim",
-      dependencies: ["ConsimCommands", "Streamlet"] + (hasRecords ? ["RecordCommands"] : []),
-      swiftSettings: optimised + knowsRecords),
-    .executableTarget(
-      name: "consim-case", dependencies: ["Experiments"], swiftSettings: optimised),
-    .executableTarget(
-      name: "fuzz-case", dependencies: ["ConsensusCore", "Fuzzing", "RunPlans", "Streamlet"],
-      swiftSettings: optimised),
-    .target(
-      name: "TestSupport", dependencies: ["DiscreteEvents", "ConsensusCore"],
-      path: "Tests/TestSupport"),
-    tests("DiscreteEventsTests", ["DiscreteEvents"]),
-    tests("ConsensusCoreTests", ["ConsensusCore", "TestSupport"]),
-    tests("PBFTTests", ["PBFT", "SCPBFT", "Simulator", "TestSupport"]),
-    tests("SCPBFTTests", ["SCPBFT", "Simulator", "Faults", "TestSupport"]),
-    tests("NotationTests", ["Notation", "YAMLDocuments"]),
-    tests("TablesTests", ["DiscreteEvents", "Tables"]),
-    tests(
-      "ExperimentsTests",
-      ["Experiments", "Notation", "RunPlans", "Tables", "TestSupport", "YAMLDocuments"]
-        + (hasRecords ? ["RecordExperiments"] : []), settings: knowsRecords),
-    tests("RaftTests", ["Raft", "TestSupport"]),
-    tests("StreamletTests", ["Streamlet", "TestSupport"]),
-    tests("SimulatorTests", ["Simulator", "TestSupport"]),
-    tests("ProofOfWorkTests", ["ProofOfWork", "TestSupport"]),
-    tests("InvariantsTests", ["Invariants", "Faults", "TestSupport"]),
-    tests("ExplorationTests", ["Exploration", "PBFT", "Raft", "TestSupport"]),
-    tests("FaultsTests", ["Faults", "SCPBFT", "TestSupport"]),
-    tests(
-      "FuzzingTests",
-      ["Fuzzing", "Experiments", "Notation", "RunPlans", "Streamlet", "TestSupport"],
-      exclude: ["Golden"]),
-  ] + (hasRecords ? records : []),
+  targets: kernel + process + protocols + simulation + files + runs + checking + [experiments]
+    + commands + tools + consensusTests + (hasRecords ? records + recordTests : []),
   swiftLanguageModes: [.v6]
 )

@@ -6,7 +6,8 @@ set -eu
 
 cd -- "$(dirname -- "$0")/.."
 swift=${SWIFT:-swift}
-header=Sources/CBuild/commit.h
+cbuild=Sources/Process/CBuild
+header=$cbuild/commit.h
 log=$(mktemp)
 builder=
 trap 'rm -f "$log" "$header"' EXIT
@@ -16,7 +17,7 @@ commit=$(git describe --always --dirty --abbrev=7 --exclude='*' 2>/dev/null || t
 printf '#define CONSIM_MODEL "%s"\n' "$(Scripts/model-version.sh)" >"$header"
 [ -z "$commit" ] || printf '#define CONSIM_COMMIT "%s"\n' "$commit" >>"$header"
 # A header that was not there at the last build is not looked for.
-touch Sources/CBuild/cbuild.c
+touch "$cbuild/cbuild.c"
 
 "$swift" build -c release --product consim >"$log" 2>&1 &
 builder=$!

@@ -8,19 +8,30 @@ import collections
 import csv
 import json
 import pathlib
+import subprocess
 import sys
 
-SOURCES = pathlib.Path(__file__).resolve().parent.parent / "Sources"
+ROOT = pathlib.Path(__file__).resolve().parent.parent
 MOST_LOST = 0.5
+
+
+def modules():
+    """The modules of Package.swift by the folders of Sources in which they lie."""
+    package = subprocess.run(["swift", "package", "dump-package"], cwd=ROOT, check=True, capture_output=True)
+    names = {target.get("path") or f"Sources/{target['name']}": target["name"]
+             for target in json.loads(package.stdout)["targets"]}
+    return {ROOT / place: name for place, name in names.items() if place.startswith("Sources/")}
 
 
 def main(report, recorded, *options):
     counts = collections.defaultdict(lambda: [0, 0])
+    homes = modules()
     for file in json.loads(pathlib.Path(report).read_text())["data"][0]["files"]:
         path = pathlib.Path(file["filename"])
-        if path.is_relative_to(SOURCES):
+        module = next((homes[folder] for folder in path.parents if folder in homes), None)
+        if module:
             lines = file["summary"]["lines"]
-            for name in (path.relative_to(SOURCES).parts[0], "all"):
+            for name in (module, "all"):
                 counts[name][0] += lines["count"]
                 counts[name][1] += lines["covered"]
     rows = sorted((name == "all", name, *count) for name, count in counts.items())

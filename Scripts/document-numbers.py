@@ -274,8 +274,9 @@ def cost(name):
 
 def default(key):
     """What consim takes where a scenario gives a key no value."""
-    folders = ("Sources/Experiments/Scenario", "Sources/RunPlans", "Sources/RecordExperiments/Section")
-    text = "".join(path.read_text() for folder in folders for path in sorted((ROOT / folder).glob("*.swift")))
+    folders = ("Experiments/Scenario", "RunPlans", "RecordExperiments/Section")
+    text = "".join(
+        path.read_text() for folder in folders for path in sorted((ROOT / "Sources").rglob(f"{folder}/*.swift")))
     row = r"\.(?:key|field)\("
     found = re.findall(rf'{row}\s*"{re.escape(key)}",(?:(?!{row}).)*?default: "([^"]*)"', text, re.DOTALL)
     if not found:

@@ -5,6 +5,7 @@ Usage: Scripts/house.py [check | defaults]
 
 `check` (the default) fails where
   - a module depends on another than its list names, or imports one that Package.swift does not name; tests likewise;
+  - modules of a folder of Sources depend on those of another that the folder's list does not name;
   - two folders of a module use each other's types, unless the list names the pair;
   - a `default:` stands in a function that the list does not name, or more often than it says;
   - a function is longer than 70 lines, or a file longer than 500.
@@ -27,6 +28,7 @@ except ImportError:
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "Sources"
+# Files are named by their module and their place in it, wherever in Sources that lies.
 LONGEST_FUNCTION = 70
 LONGEST_FILE = 500
 
@@ -44,62 +46,87 @@ PROPERTY = re.compile(r"^(\s*)(?:[\w@()]+ )*(?:var|let|func) (\w+)")
 DEFAULT = re.compile(r"(?<!,)\n\s*(?:@unknown )?default\s*:")
 
 
-class Files:
-    """The Swift files of the modules, without comments and texts."""
-
-    def __init__(self):
-        self.modules = collections.defaultdict(dict)
-        for path in sorted(SOURCES.rglob("*.swift")):
-            relative = path.relative_to(SOURCES)
-            self.modules[relative.parts[0]][relative] = COMMENT_OR_TEXT.sub(
-                lambda match: '""' + "\n" * match[0].count("\n"), path.read_text()
-            )
-
-    def __iter__(self):
-        return (item for files in self.modules.values() for item in files.items())
-
-
-def check_arrows(files, listed):
-    """The arrows between modules: in the list, in Package.swift and among the imports."""
+def read_targets():
+    """The targets of Package.swift by their names."""
     package = json.loads(
         subprocess.run(
             ["swift", "package", "dump-package"], cwd=ROOT, check=True, capture_output=True
         ).stdout
     )
-    targets = {target["name"]: target for target in package["targets"]}
-    own = {
-        name
-        for name, target in targets.items()
-        if target["type"] != "test" and not (target.get("path") or "").startswith("Tests")
-    }
+    return {target["name"]: target for target in package["targets"]}
+
+
+class Files:
+    """The Swift files of the modules, without comments and texts."""
+
+    def __init__(self, targets):
+        places = {name: target.get("path") or f"Sources/{name}" for name, target in targets.items()}
+        self.folders = {
+            name: ROOT / place
+            for name, place in places.items()
+            if targets[name]["type"] != "test" and place.startswith("Sources/")
+        }
+        self.modules = collections.defaultdict(dict)
+        for name, folder in sorted(self.folders.items()):
+            for path in sorted(folder.rglob("*.swift")):
+                self.modules[name][name / path.relative_to(folder)] = COMMENT_OR_TEXT.sub(
+                    lambda match: '""' + "\n" * match[0].count("\n"), path.read_text()
+                )
+
+    def __iter__(self):
+        return (item for files in self.modules.values() for item in files.items())
+
+    def place(self, path):
+        """Where a file or folder of a module lies, from the root."""
+        module, *rest = pathlib.Path(path).parts
+        return self.folders[module].relative_to(ROOT).joinpath(*rest)
+
+
+def check_list(what, declared, listed):
+    """Arrows between modules or folders against their list, which goes from below to above."""
     order = list(listed)
-    for name in sorted(own - set(order)):
-        yield f"Package.swift: the list of arrows does not name the module {name}"
-    for name in sorted(set(order) - own):
-        yield f"Scripts/house.toml: there is no module {name}"
+    for name in sorted(set(declared) - set(order)):
+        yield f"Package.swift: the list of arrows does not name the {what} {name}"
+    for name in sorted(set(order) - set(declared)):
+        yield f"Scripts/house.toml: there is no {what} {name}"
+    for name in sorted(set(declared) & set(order)):
+        allowed = set(listed[name])
+        for other in sorted(declared[name] - allowed):
+            yield f"Package.swift: the {what} {name} may not depend on {other}"
+        for other in sorted(allowed - declared[name]):
+            yield f"Scripts/house.toml: the {what} {name} does not depend on {other}"
+        for other in sorted(allowed & set(order)):
+            if order.index(other) > order.index(name):
+                yield f"Scripts/house.toml: the {what} {name} stands before {other}, on which it depends"
+
+
+def check_arrows(files, targets, lists):
+    """The arrows between modules and their folders: in the lists, in Package.swift and among the imports."""
     depends = {
         name: {next(iter(dependency.values()))[0] for dependency in target["dependencies"]}
         for name, target in targets.items()
     }
+    own = set(files.folders)
+    yield from check_list("module", {name: depends[name] for name in own}, lists["arrows"])
+    # A module with a line of its own is no part of its folder.
+    layers = {}
+    for name in own:
+        place = files.folders[name].relative_to(SOURCES)
+        layers[name] = str(place) if str(place) in lists["folders"] else place.parts[0]
+    between = collections.defaultdict(set)
+    for name in own:
+        between[layers[name]] |= {layers[other] for other in depends[name] & own} - {layers[name]}
+    yield from check_list("folder", between, lists["folders"])
     for name in sorted(set(targets) - own):
         yield from check_tests(name, targets[name], depends)
-    for name in sorted(own & set(order)):
-        declared = depends[name]
-        allowed = set(listed[name])
+    for name in sorted(own):
         imported = {
             module for text in files.modules[name].values() for module in IMPORT.findall(text)
         }
-        for other in sorted(declared - allowed):
-            yield f"Package.swift: {name} may not depend on {other}"
-        for other in sorted(allowed - declared):
-            yield f"Scripts/house.toml: {name} does not depend on {other}"
-        for other in sorted((imported & own) - declared):
-            yield f"Sources/{name} imports {other}, which Package.swift does not name"
-        for other in sorted((declared & own) - imported):
+        for other in sorted((imported & own) - depends[name]):
+            yield f"{files.place(name)} imports {other}, which Package.swift does not name"
+        for other in sorted((depends[name] & own) - imported):
             yield f"Package.swift: {name} names {other}, which it does not import"
-        for other in sorted(allowed & set(order)):
-            if order.index(other) > order.index(name):
-                yield f"Scripts/house.toml: {name} stands before {other}, on which it depends"
 
 
 def check_tests(name, target, depends):
@@ -144,7 +171,7 @@ def check_folders(files, listed):
             if pair not in known:
                 there, back = sorted(names), sorted(arrows[other, one])
                 yield (
-                    f"Sources/{one} uses {', '.join(there[:3])} of {other},"
+                    f"{files.place(one)} uses {', '.join(there[:3])} of {other},"
                     f" which uses {', '.join(back[:3])}"
                 )
     for pair in sorted(known - met):
@@ -159,7 +186,7 @@ class Functions:
         self.spans = {
             path: [
                 (function.start_line, function.end_line, function.name)
-                for function in lizard.analyze_file(str(SOURCES / path)).function_list
+                for function in lizard.analyze_file(str(ROOT / files.place(path))).function_list
             ]
             for path, _ in files
         }
@@ -195,7 +222,7 @@ def check_defaults(files, functions, listed):
             allowed[match[1]] += int(match[2] or 1)
     for place in sorted(found | allowed):
         if found[place] > allowed[place]:
-            yield f"Sources/{place}: a `default:` without a reason in Scripts/house.toml"
+            yield f"{files.place(place)}: a `default:` without a reason in Scripts/house.toml"
         if found[place] < allowed[place]:
             yield f"Scripts/house.toml: {place} has {found[place]} `default:`, not {allowed[place]}"
 
@@ -205,14 +232,15 @@ def check_lengths(files, functions):
     for path, text in files:
         lines = text.count("\n")
         if lines > LONGEST_FILE:
-            yield f"Sources/{path} has {lines} lines"
+            yield f"{files.place(path)} has {lines} lines"
         for start, end, name in functions.spans[path]:
             if end - start + 1 > LONGEST_FUNCTION:
-                yield f"Sources/{path}:{start}: {name} has {end - start + 1} lines"
+                yield f"{files.place(path)}:{start}: {name} has {end - start + 1} lines"
 
 
 def main(arguments):
-    files = Files()
+    targets = read_targets()
+    files = Files(targets)
     functions = Functions(files)
     if arguments == ["defaults"]:
         for place, count in sorted(defaults(files, functions).items()):
@@ -223,7 +251,7 @@ def main(arguments):
         return 64
     lists = tomllib.loads((ROOT / "Scripts" / "house.toml").read_text())
     problems = [
-        *check_arrows(files, lists["arrows"]),
+        *check_arrows(files, targets, lists),
         *check_folders(files, lists["circles"]["known"]),
         *check_defaults(files, functions, lists["defaults"]),
         *check_lengths(files, functions),

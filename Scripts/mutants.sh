@@ -47,6 +47,17 @@ field() { sed -n "/^diff /q; s/^$1: *//p" "$2" | head -n 1; }
 # apply PATCH DIRECTORY: applies a patch outside of any repository.
 apply() { (cd "$2" && GIT_CEILING_DIRECTORIES=$(dirname "$2") git apply "$1"); }
 
+# folder MODULE [TREE]: where its sources are, here or in another tree.
+folder() { find "${2:-$root}/Sources" -maxdepth 2 -type d -name "$1"; }
+
+# take MODULE: puts its sources into the tree of the mutant.
+take() {
+  place=$(folder "$1")
+  place=${place#"$root/"}
+  mkdir -p "$work/tree/${place%/*}"
+  cp -R "$root/$place" "$work/tree/$place"
+}
+
 # sources DIRECTORY: its Swift files. Names have no spaces.
 sources() { find "$1" -name '*.swift' | LC_ALL=C sort; }
 
@@ -77,8 +88,9 @@ library="-parse-as-library -emit-module -emit-module-path"
 build_traps() {
   mkdir -p "$into"
   state=$("$swiftc" --version 2>/dev/null | cksum)
-  echo "module CTrap { header \"$root/Sources/CTrap/include/ctrap.h\" export * }" >"$into/module.modulemap"
-  "${CC:-cc}" -O2 -I "$root/Sources/CTrap/include" -c -o "$into/CTrap.o" "$root/Sources/CTrap/ctrap.c" ||
+  traps=$(folder CTrap)
+  echo "module CTrap { header \"$traps/include/ctrap.h\" export * }" >"$into/module.modulemap"
+  "${CC:-cc}" -O2 -I "$traps/include" -c -o "$into/CTrap.o" "$traps/ctrap.c" ||
     fail "CTrap does not compile"
 }
 
@@ -88,14 +100,14 @@ build_base() {
   build_traps
   for module in $open_modules; do
     # shellcheck disable=SC2086
-    build "$module" "$module.o" "$root/Sources/$module" -cross-module-optimization \
+    build "$module" "$module.o" "$(folder "$module")" -cross-module-optimization \
       $library "$base/$module.swiftmodule"
   done
   for module in $closed_modules; do
     # shellcheck disable=SC2086
-    build "$module" "$module.o" "$root/Sources/$module" -disable-cmo $library "$base/$module.swiftmodule"
+    build "$module" "$module.o" "$(folder "$module")" -disable-cmo $library "$base/$module.swiftmodule"
   done
-  build fuzz-case main.o "$root/Sources/fuzz-case" -disable-cmo
+  build fuzz-case main.o "$(folder fuzz-case)" -disable-cmo
   [ -f "$base/clean" ] && return
   "$swiftc" -static-stdlib -o "$base/fuzz-case" "$base"/*.o || fail "fuzz-case does not link"
   # Without a bug there must be no finding, else every mutant would count as killed.
@@ -109,7 +121,7 @@ build_base() {
 # The self-test as a program of its own, which needs no scenarios.
 write_selftest() {
   rm -rf "$1" && mkdir -p "$1"
-  cp "$root"/Sources/Experiments/SelfTest/*.swift "$1"
+  cp "$(folder Experiments)"/SelfTest/*.swift "$1"
   cat >"$1/main.swift" <<'SWIFT'
 import Glibc
 
@@ -141,12 +153,12 @@ build_plain() {
   build_traps
   for module in $open_modules $closed_modules; do
     # shellcheck disable=SC2086
-    build "$module" "$module.o" "$root/Sources/$module" $library "$plain/$module.swiftmodule"
+    build "$module" "$module.o" "$(folder "$module")" $library "$plain/$module.swiftmodule"
   done
   # shellcheck disable=SC2086
   build TestSupport TestSupport.o "$root/Tests/TestSupport" $library "$plain/TestSupport.swiftmodule"
   shared=$state
-  build fuzz-case main.o "$root/Sources/fuzz-case"
+  build fuzz-case main.o "$(folder fuzz-case)"
   mkdir -p "$plain/runner"
   printf 'import Testing\nawait Testing.__swiftPMEntryPoint() as Never\n' >"$plain/runner/main.swift"
   state=$shared
@@ -157,7 +169,7 @@ build_plain() {
     state=$shared
     for module in $record_modules; do
       # shellcheck disable=SC2046,SC2086
-      build "$module" "$module.o" "$root/Sources/$module" $(record_flags HealthRecordsTests.) \
+      build "$module" "$module.o" "$(folder "$module")" $(record_flags HealthRecordsTests.) \
         $library "$plain/$module.swiftmodule"
     done
     records=$state
@@ -175,7 +187,7 @@ build_plain() {
 
 record_flags() {
   case $1 in HealthRecordsTests.*)
-    echo "-I $DEPENDENCIES/Modules -Xcc -fmodule-map-file=$root/Sources/CGMP/module.modulemap" ;;
+    echo "-I $DEPENDENCIES/Modules -Xcc -fmodule-map-file=$(folder CGMP)/module.modulemap" ;;
   esac
 }
 
@@ -192,7 +204,7 @@ record_objects() {
 suite() { field Hunter "$1" | sed -n 's/^tests //p'; }
 
 # is_open PATCH: whether it changes a module that others specialise.
-is_open() { grep -q '^+++ b/Sources/\(DiscreteEvents\|ConsensusCore\|Simulator\)/' "$1"; }
+is_open() { grep -q '^+++ b/Sources/[A-Za-z]*/\(DiscreteEvents\|ConsensusCore\|Simulator\)/' "$1"; }
 
 report() {
   printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$name" "$protocol" "$expected" "$@" >"$results/$name"
@@ -207,7 +219,7 @@ compile() {
   for module in $changed; do
     # shellcheck disable=SC2046
     if ! timeout 900 "$swiftc" -swift-version 6 -module-name "$module" -package-name consim -parse-as-library -wmo \
-      -I "$from" "$@" -c -o "$work/$module.o" $(sources "$work/tree/Sources/$module") >"$work/log" 2>&1
+      -I "$from" "$@" -c -o "$work/$module.o" $(sources "$(folder "$module" "$work/tree")") >"$work/log" 2>&1
     then
       grep -m 3 'error:' "$work/log" >&2 || true
       report error - 0 0 "does not compile"
@@ -250,8 +262,8 @@ hunt() {
   protocol=$(field Protocol "$patch")
   expected=$(field Expected "$patch")
   rm -rf "$work" && mkdir -p "$work/tree/Sources"
-  changed=$(sed -n 's|^+++ b/Sources/\([A-Za-z]*\)/.*|\1|p' "$patch" | sort -u)
-  for module in $changed; do cp -R "$root/Sources/$module" "$work/tree/Sources/"; done
+  changed=$(sed -n 's|^+++ b/Sources/[A-Za-z]*/\([A-Za-z]*\)/.*|\1|p' "$patch" | sort -u)
+  for module in $changed; do take "$module"; done
   if ! apply "$patch" "$work/tree" 2>"$work/log"; then
     report error - 0 0 "does not apply"
     return
@@ -327,8 +339,8 @@ hunt_by_selftest() {
     case " $(echo $changed) " in
     *" $module "*) ;;
     *)
-      grep -q "^import \($pattern\)$" "$root/Sources/$module"/*.swift || continue
-      cp -R "$root/Sources/$module" "$work/tree/Sources/"
+      grep -q "^import \($pattern\)$" "$(folder "$module")"/*.swift || continue
+      take "$module"
       ;;
     esac
     affected="$affected $module"
@@ -345,7 +357,7 @@ hunt_by_selftest() {
     esac
     # shellcheck disable=SC2046,SC2086
     if ! timeout 900 "$swiftc" -swift-version 6 -module-name "$module" -package-name consim -O -wmo $flags -I "$work" -c \
-      -o "$work/$module.o" $(sources "$work/tree/Sources/$module") >"$work/log" 2>&1; then
+      -o "$work/$module.o" $(sources "$(folder "$module" "$work/tree")") >"$work/log" 2>&1; then
       grep -m 3 'error:' "$work/log" >&2 || true
       report error - 0 0 "does not compile"
       return
@@ -483,9 +495,9 @@ summary() {
 
 # is_known NAME: whether it is an invariant, a law of the self-test, or a test suite.
 is_known() {
-  grep -q "InvariantID(\"$1\")" "$root/Sources/ConsensusCore/InvariantID.swift" \
-    "$root/Sources/Streamlet/Judging/InvariantID+Streamlet.swift" ||
-    grep -q "add(\"$(echo "$1" | tr - ' ')\")" "$root/Sources/Experiments/SelfTest/SelfTest.swift" ||
+  grep -q "InvariantID(\"$1\")" "$(folder ConsensusCore)/InvariantID.swift" \
+    "$(folder Streamlet)/Judging/InvariantID+Streamlet.swift" ||
+    grep -q "add(\"$(echo "$1" | tr - ' ')\")" "$(folder Experiments)/SelfTest/SelfTest.swift" ||
     grep -rq "^struct $1 {" "$root/Tests" --include '*.swift'
 }
 
@@ -508,7 +520,7 @@ check_hunter() {
     ;;
   *) echo "$name: an unknown hunter" >&2; bad=1 ;;
   esac
-  if sed -n 's|^+++ b/||p' "$patch" | grep -qv "^Sources/\($modules\)/"; then
+  if sed -n 's|^+++ b/||p' "$patch" | grep -qv "^Sources/[A-Za-z]*/\($modules\)/"; then
     echo "$name: changes what its hunter does not run" >&2
     bad=1
   fi

@@ -28,7 +28,7 @@ struct CatalogTests {
 
   /// The ids that are declared.
   private static func declaredIDs() throws -> Set<String> {
-    let file = sources.appendingPathComponent("ConsensusCore/InvariantID.swift")
+    let file = sources.appendingPathComponent("Kernel/ConsensusCore/InvariantID.swift")
     let text = try String(contentsOf: file, encoding: .utf8)
     return Set(text.matches(of: /InvariantID[(]"([A-Z]+-[0-9]+)"/).map { String($0.1) })
   }
