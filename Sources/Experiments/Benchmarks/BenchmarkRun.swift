@@ -1,8 +1,5 @@
 import ConsensusCore
 import DiscreteEvents
-import Faults
-import Invariants
-import PBFT
 import RunPlans
 import Simulator
 
@@ -12,11 +9,15 @@ struct BenchmarkRun {
   /// The number of events after which the run ends.
   let messages: Int
 
-  /// Carries the run out and answers what it delivered and the CPU time that took, in nanoseconds.
+  /// Carries the run out; returns what it delivered and the CPU time that took, in nanoseconds.
   func carryOut() -> (messages: Int, digest: TraceDigest, nanoseconds: Int) {
-    guard subject.isProbed else { return measure(NoProbe()) }
-    let assumptions = RunAssumptions(isCalm: true, endsSettled: false, replyQuorum: replyQuorum)
-    return measure(PBFTInvariants(protocolConfiguration, assumptions: assumptions))
+    let run = plannedRun
+    let start = ProcessUsage.nanoseconds
+    let outcome = run.executed().outcome
+    let end = ProcessUsage.nanoseconds
+    precondition(
+      outcome.violations.isEmpty, "a benchmark broke an invariant: \(outcome.violations)")
+    return (outcome.messages.reduce(0) { $0 + $1.delivered }, outcome.digest, end - start)
   }
 
   /// The same number of messages on the bare engine.
@@ -27,47 +28,27 @@ struct BenchmarkRun {
     return ProcessUsage.nanoseconds - start
   }
 
-  private func measure<P: Probe>(
-    _ probe: P
-  ) -> (messages: Int, digest: TraceDigest, nanoseconds: Int)
-  where P.Subject == PBFTReplica<RoundRobin> {
-    var simulation = Simulation(configuration, probe: probe, trace: NoTrace())
-    let start = ProcessUsage.nanoseconds
-    let outcome = simulation.run()
-    let end = ProcessUsage.nanoseconds
-    precondition(
-      outcome.violations.isEmpty, "a benchmark broke an invariant: \(outcome.violations)")
-    return (outcome.messages.reduce(0) { $0 + $1.delivered }, outcome.digest, end - start)
-  }
-
-  private var replyQuorum: Int { 2 * Quorum(replicas: subject.replicas).faults + 1 }
-
-  private var protocolConfiguration: PBFTConfiguration<RoundRobin> {
-    PBFTConfiguration(
-      replicas: subject.replicas, checkpointInterval: 128, window: 256, batchLimit: 1,
-      viewTimeout: .seconds(10), retransmission: .seconds(5), rotation: .onSuspicion,
-      relaysFirstReceipt: false, epochLength: nil, policy: RoundRobin.Options(),
-      application: nil)
-  }
-
-  private var configuration: RunConfiguration<PBFTReplica<RoundRobin>> {
-    let law = LinkLaw(latency: subject.delays.law, loss: 0, duplication: 0, isFIFO: false)
-    let clients = ClientModel(
-      load: .closed(connections: 10, thinkTime: nil), dispatch: .multicast,
-      replyQuorum: replyQuorum, timeout: .seconds(10), retransmission: nil)
-    return RunConfiguration(
-      seed: Seed(1), replicas: subject.replicas, protocolConfiguration: protocolConfiguration,
-      costs: .free, jitter: .zero,
-      sizes: MessageSizes(base: ByteCount(600), transaction: ByteCount(800)),
-      nodes: (0...subject.replicas).map { index in
-        NodeModel(
-          name: "n\(index)", serviceTime: .one, uplinkBitsPerSecond: nil,
-          downlinkBitsPerSecond: nil, group: 0)
-      },
-      network: NetworkModel(uniform: law), clients: [clients], faults: [],
-      schedule: .window(warmup: .zero, duration: .seconds(10_000)),
-      limits: RunLimits(
-        time: .zero + .seconds(10_000), events: UInt64(messages), messagesInFlight: 1 << 20),
-      continuesAfterViolation: false)
+  /// PBFT with the values that a scenario has without keys, under a closed loop.
+  private var plannedRun: PlannedRun {
+    var plan = RunPlan()
+    plan.replicas = subject.replicas
+    plan.nodes = (0...subject.replicas).map { index in
+      NodeModel(
+        name: "n\(index)", serviceTime: .one, uplinkBitsPerSecond: nil,
+        downlinkBitsPerSecond: nil, group: 0)
+    }
+    plan.network = NetworkModel(
+      uniform: LinkLaw(latency: subject.delays.law, loss: 0, duplication: 0, isFIFO: false))
+    var client = RunPlan.Client()
+    client.load = .closed(connections: 10, thinkTime: nil)
+    client.timeout = .seconds(10)
+    client.retransmission = nil
+    plan.clients = [client]
+    plan.schedule = .window(warmup: .zero, duration: .seconds(10_000))
+    plan.timeLimit = .zero + .seconds(10_000)
+    plan.eventLimit = UInt64(messages)
+    plan.usesProbes = subject.isProbed
+    plan.isCalm = true
+    return PlannedRun(plan, of: .pbft, seed: 1)
   }
 }

@@ -7,7 +7,7 @@ public struct ReplicaSet: Hashable, Sendable {
   /// The largest number of replicas a set can hold; identifiers are below it.
   public static let capacity = 256
 
-  private var words: (UInt64, UInt64, UInt64, UInt64)
+  @usableFromInline var words: (UInt64, UInt64, UInt64, UInt64)
 
   /// Creates an empty set.
   @inline(__always)
@@ -42,7 +42,8 @@ public struct ReplicaSet: Hashable, Sendable {
     word(at: replica.index >> 6) & bit(replica) != 0
   }
 
-  /// Adds `replica` and tells whether it was absent.
+  /// Adds `replica` and returns whether it was absent.
+  @inlinable
   @inline(__always)
   @discardableResult
   public mutating func insert(_ replica: ReplicaID) -> Bool {
@@ -113,13 +114,15 @@ public struct ReplicaSet: Hashable, Sendable {
     hasher.combine(words.3)
   }
 
+  @inlinable
   @inline(__always)
-  private func bit(_ replica: ReplicaID) -> UInt64 {
+  func bit(_ replica: ReplicaID) -> UInt64 {
     1 &<< UInt64(truncatingIfNeeded: replica.index & 63)
   }
 
+  @inlinable
   @inline(__always)
-  private static func set(_ mask: UInt64, in word: inout UInt64) -> Bool {
+  static func set(_ mask: UInt64, in word: inout UInt64) -> Bool {
     let isNew = word & mask == 0
     word |= mask
     return isNew

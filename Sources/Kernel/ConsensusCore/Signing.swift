@@ -54,12 +54,13 @@ public struct Signer: Sendable {
 
 /// Checks the signatures of everybody; the public half of all keys of a run.
 public struct Verifier: Sendable {
-  private let keys: Seed
+  @usableFromInline let keys: Seed
 
   /// The verifier of the run with key seed `keys`.
   public init(keys: Seed) { self.keys = keys }
 
-  /// Tells whether `signature` is `endpoint`'s over `content`.
+  /// Whether `signature` is `endpoint`'s over `content`.
+  @inlinable
   @inline(__always)
   public func isValid(_ signature: Signature, of endpoint: Endpoint, over content: UInt64) -> Bool {
     Signer(endpoint: endpoint, keys: keys).sign(content) == signature

@@ -36,6 +36,7 @@ extension PBFTReplica {
 
   // Rule: PBFT 4.2-9
   /// Whether a PREPARE comes from who proposes its sequence number, as far as that is known.
+  @inline(__always)
   private func isProposer(_ replica: ReplicaID, at index: Int) -> Bool {
     if log[index].proposal != nil { return log[index].proposer == replica }
     let sequence = log[index].sequence

@@ -78,21 +78,52 @@ extension PlannedRun {
   /// The run with its census, and with its judge unless the plan has no probes.
   public func execute<Definition: SubjectDefinition>(_: Definition.Type) -> ExecutedRun {
     let configuration = Definition.configuration(of: self)
-    let census = Definition.census(of: self)
-    guard plan.usesProbes else {
-      var simulation = Simulation<Definition.Node, Definition.Census, NoTrace<Definition.Node>>(
-        self.configuration(configuration), probe: census, trace: NoTrace())
-      let outcome = simulation.run()
-      return ExecutedRun(
-        outcome: outcome, counters: Definition.counters(simulation.probe, nil, outcome),
-        workload: simulation.workload)
-    }
-    let pair = ProbePair(first: census, second: Definition.judge(configuration, of: self))
+    let (outcome, probe, workload) = simulate(
+      configuration, Definition.census(of: self), Definition.judge(configuration, of: self),
+      telling: plan.usesProbes ? [.census, .judge] : .census)
+    let judge = plan.usesProbes ? probe.judge : nil
+    return ExecutedRun(
+      outcome: outcome, counters: Definition.counters(probe.census, judge, outcome),
+      workload: workload)
+  }
+
+  /// The run with its judge, and what it reaches.
+  public func covered<Definition: SubjectDefinition>(_: Definition.Type) -> CoveredRun {
+    let configuration = Definition.configuration(of: self)
+    return covered(
+      configuration, Definition.judge(configuration, of: self),
+      besides: Definition.census(of: self))
+  }
+
+  /// Carries the run out on replicas of any kind, such as one that is broken on purpose.
+  public func covered<R: Forgeable, P: Probe>(
+    _ configuration: R.Configuration, _ judge: P
+  ) -> CoveredRun where P.Subject == R, R.Observation: MarkedObservation {
+    covered(configuration, judge, besides: NoProbe())
+  }
+
+  private func covered<R: Forgeable, C: Probe, P: Probe>(
+    _ configuration: R.Configuration, _ judge: P, besides idle: C
+  ) -> CoveredRun where P.Subject == R, C.Subject == R, R.Observation: MarkedObservation {
+    let (outcome, probe, _) = simulate(
+      configuration, idle, judge, telling: [.judge, .coverage])
+    return CoveredRun(
+      outcome: outcome, coverage: probe.coverage.coverage, leftBound: probe.leftBound)
+  }
+
+  /// The only place that makes the simulator, so that each protocol has one copy of its code.
+  @inline(never)
+  private func simulate<R: Forgeable, C: Probe, J: Probe>(
+    _ configuration: R.Configuration, _ census: C, _ judge: J, telling parts: RunProbeParts
+  ) -> (Outcome, RunProbe<C, J>, (any Workload)?)
+  where C.Subject == R, J.Subject == R, R.Observation: MarkedObservation {
+    let probe = RunProbe(
+      census: census, judge: judge, coverage: CoverageNotes(replicas: plan.replicas),
+      parts: parts)
     var simulation = Simulation(
-      self.configuration(configuration), probe: pair, trace: NoTrace<Definition.Node>())
+      self.configuration(configuration), probe: probe, trace: NoTrace<R>())
     let outcome = simulation.run()
-    let counters = Definition.counters(simulation.probe.first, simulation.probe.second, outcome)
-    return ExecutedRun(outcome: outcome, counters: counters, workload: simulation.workload)
+    return (outcome, simulation.probe, simulation.workload)
   }
 
   /// The run with its judge unless the plan has no probes, and a watcher.
@@ -117,23 +148,5 @@ extension PlannedRun {
       self.configuration(configuration), probe: probe, trace: WatcherTrace(watcher: watcher))
     let outcome = simulation.run()
     return WatchedRun(outcome: outcome, watcher: simulation.trace.watcher)
-  }
-
-  /// The run with its judge, and what it reaches.
-  public func covered<Definition: SubjectDefinition>(_: Definition.Type) -> CoveredRun {
-    let configuration = Definition.configuration(of: self)
-    return covered(configuration, Definition.judge(configuration, of: self))
-  }
-
-  /// Carries the run out on replicas of any kind, such as one that is broken on purpose.
-  public func covered<R: Forgeable, P: Probe>(
-    _ configuration: R.Configuration, _ judge: P
-  ) -> CoveredRun where P.Subject == R, R.Observation: MarkedObservation {
-    var simulation = Simulation(
-      self.configuration(configuration),
-      probe: CoverageProbe(judge, replicas: plan.replicas, into: Coverage()), trace: NoTrace<R>())
-    let outcome = simulation.run()
-    return CoveredRun(
-      outcome: outcome, coverage: simulation.probe.coverage, leftBound: simulation.probe.leftBound)
   }
 }

@@ -61,8 +61,8 @@ public protocol Probe<Subject>: Sendable {
   associatedtype Subject: Replica
   /// Whether there is anything to tell; false removes every call.
   static var isEnabled: Bool { get }
-  /// Whether ``handling(_:from:by:standing:)`` is wanted; false removes every call.
-  static var watchesHandling: Bool { get }
+  /// Whether ``handling(_:from:by:standing:)`` is wanted, during the whole run.
+  var watchesHandling: Bool { get }
   /// The run begins.
   mutating func begin(_ setting: ProbeSetting)
   /// From the beginning of the run a client lies; nothing is promised about its requests.
@@ -110,7 +110,7 @@ extension Probe {
   /// A probe is told everything unless it says otherwise.
   public static var isEnabled: Bool { true }
   /// A probe is not told what is handled unless it asks.
-  public static var watchesHandling: Bool { false }
+  public var watchesHandling: Bool { false }
   /// Ignores the client.
   public mutating func distrust(_ client: ClientID) {}
   /// Ignores the message.
@@ -164,7 +164,7 @@ extension ForwardingProbe {
   /// That of the probe inside.
   public var leftBound: VirtualTime? { inner.leftBound }
   /// Whether the probe inside wants to be told.
-  public static var watchesHandling: Bool { Inner.watchesHandling }
+  public var watchesHandling: Bool { inner.watchesHandling }
   /// Passes on.
   public mutating func begin(_ setting: ProbeSetting) { inner.begin(setting) }
   /// Passes on.

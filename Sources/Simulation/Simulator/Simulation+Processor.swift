@@ -115,7 +115,7 @@ extension Simulation {
     if T.isEnabled { recordDelivery(of: slot, to: Endpoint(ReplicaID(node))) }
     beginJob(of: node)
     effects.charge(.receive)
-    if P.watchesHandling {
+    if probe.watchesHandling {
       probe.handling(
         arena.slots[slot].kind, from: arena.slots[slot].from, by: ReplicaID(node),
         standing: injector.nodes[node].standing)
@@ -174,7 +174,10 @@ extension Simulation {
       stopReason = .runawayStep(node: node)
       return
     }
-    while let record = effects.takeRecord() { durables[node].apply(record) }
+    // Only a rule can stop a node, and nothing but a restart reads its disk.
+    if hasFaults {
+      while let record = effects.takeRecord() { durables[node].apply(record) }
+    }
     if injector.nodes[node].losesUnsynced && effects.hasSends {
       injector.synced[node] = durables[node]
     }
@@ -231,7 +234,7 @@ extension Simulation {
   private mutating func tellObservations(of node: Int) {
     let id = ReplicaID(node)
     // No role changes without an inner step; who has rules was asked already.
-    if P.watchesHandling && !injector.isFaulty(node) { noteStanding(of: node) }
+    if probe.watchesHandling && !injector.isFaulty(node) { noteStanding(of: node) }
     while let observation = effects.takeObservation() {
       record(.observed(observation), of: Endpoint(id))
       if P.isEnabled {

@@ -16,13 +16,9 @@ private struct Diary: Probe {
   var told: [String] = []
   var violations: [Violation] = []
   var leftBound: VirtualTime?
-  static var watchesHandling: Bool { true }
 
   mutating func begin(_ setting: ProbeSetting) { told.append("begin") }
   mutating func distrust(_ client: ClientID) { told.append("distrust") }
-  mutating func handling(
-    _ kind: UInt8, from sender: Endpoint, by replica: ReplicaID, standing: Standing
-  ) { told.append("handling") }
   mutating func changed(
     _ replica: ReplicaID, to condition: NodeCondition, at time: VirtualTime
   ) { told.append("changed") }
@@ -45,47 +41,49 @@ private struct Diary: Probe {
   mutating func finish(at time: VirtualTime) { told.append("finish") }
 }
 
-@Suite("Pairs of probes")
-struct ProbePairTests {
-  @Test("Both probes of a pair are told everything, the calm included")
+@Suite("What watches a run")
+struct RunProbeTests {
+  @Test("Census and judge are told everything, the calm included")
   func passesOn() {
     let (node, zero, keys) = (ReplicaID(0), VirtualTime.zero, Seed(1))
     let request = Request(
       client: ClientID(0), timestamp: 1, operation: 2, operationBytes: 0,
       signedBy: Signer(endpoint: Endpoint(ClientID(0)), keys: keys))
-    var pair = ProbePair(first: Diary(), second: Diary())
-    pair.begin(ProbeSetting(replicas: 4, verifier: Verifier(keys: keys)))
-    pair.distrust(ClientID(0))
-    pair.handling(
-      0, from: Endpoint(node), by: node, standing: Standing(leads: false, view: 0, executed: 0))
-    pair.changed(node, to: .crashed, at: zero)
-    pair.observe(.executed(SequenceNumber(1), request.result), by: node, at: zero)
-    pair.sent(.request(request), by: node, to: .others, at: zero)
-    pair.clientIssued(request, at: zero)
-    pair.clientAccepted(request, result: request.result, issued: zero, at: zero)
-    pair.calmBegan(isComplete: true, at: zero)
-    pair.handledInCalm(.request(request), from: Endpoint(node), by: node)
-    pair.calmEnded(wasPlain: true, at: zero)
-    pair.finish(at: zero)
+    var probe = RunProbe(
+      census: Diary(), judge: Diary(), coverage: CoverageNotes(replicas: 4),
+      parts: [.census, .judge])
+    probe.begin(ProbeSetting(replicas: 4, verifier: Verifier(keys: keys)))
+    probe.distrust(ClientID(0))
+    probe.changed(node, to: .crashed, at: zero)
+    probe.observe(.executed(SequenceNumber(1), request.result), by: node, at: zero)
+    probe.sent(.request(request), by: node, to: .others, at: zero)
+    probe.clientIssued(request, at: zero)
+    probe.clientAccepted(request, result: request.result, issued: zero, at: zero)
+    probe.calmBegan(isComplete: true, at: zero)
+    probe.handledInCalm(.request(request), from: Endpoint(node), by: node)
+    probe.calmEnded(wasPlain: true, at: zero)
+    probe.finish(at: zero)
     let everything = [
-      "begin", "distrust", "handling", "changed", "observe", "sent", "issued", "accepted",
-      "calm began", "handled in the calm", "calm ended", "finish",
+      "begin", "distrust", "changed", "observe", "sent", "issued", "accepted", "calm began",
+      "handled in the calm", "calm ended", "finish",
     ]
-    #expect(pair.first.told == everything)
-    #expect(pair.second.told == everything)
+    #expect(probe.census.told == everything)
+    #expect(probe.judge.told == everything)
   }
 
-  @Test("A pair has left its bound as soon as one of its probes has")
+  @Test("A run has left its bound as soon as census or judge says so")
   func leavesBound() {
     let (early, late) = (VirtualTime(nanoseconds: 1), VirtualTime(nanoseconds: 2))
     for (first, second, left) in [
       (nil, nil, nil), (early, nil, early), (nil, late, late),
       (late, early, early),
     ] as [(VirtualTime?, VirtualTime?, VirtualTime?)] {
-      var pair = ProbePair(first: Diary(), second: Diary())
-      pair.first.leftBound = first
-      pair.second.leftBound = second
-      #expect(pair.leftBound == left)
+      var probe = RunProbe(
+        census: Diary(), judge: Diary(), coverage: CoverageNotes(replicas: 4),
+        parts: [.census, .judge])
+      probe.census.leftBound = first
+      probe.judge.leftBound = second
+      #expect(probe.leftBound == left)
     }
   }
 }
