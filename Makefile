@@ -4,7 +4,7 @@ SHELL = /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help without-records deps build build-tests figures results plot install uninstall nightly test dev unit house \
   coverage smoke schema attacks determinism check numbers bench \
-  crypto-bench instructions pairing-case fuzz laws fuzz-decoders fuzz-files mutants mutants-sample \
+  crypto-bench instructions build-tools build-times hostile campaign laws fuzz-decoders fuzz-files mutants mutants-sample \
   mutants-survivors format lint clean
 
 SWIFT ?= swift
@@ -30,14 +30,18 @@ help: ## lists the targets
 deps: ## checks the compiler and the libraries; as root installs what Debian has
 	@Scripts/deps.sh
 
+# BUILT=1 says that everything is built already.
 build: ## builds consim in release mode
-	@Scripts/build.sh
+	@[ -n "$(BUILT)" ] || Scripts/build.sh
 
 build-times: ## prints the CPU seconds of a cold release build by module; some minutes
 	@Scripts/build-times.py release
 
-build-tests: # builds the tests and consim in debug mode
-	@$(SWIFT) build --build-tests --quiet
+build-tests: # builds the tests and all programs in debug mode
+	@[ -n "$(BUILT)" ] || $(SWIFT) build --build-tests --quiet
+
+build-tools: build # builds the programs beside consim that tests need in release mode
+	@[ -n "$(BUILT)" ] || $(SWIFT) build -c release --product pairing-case --quiet
 
 figures: deps build ## runs and draws Figures 6 to 9 and judges the paper's claims
 	@Scripts/figures.sh $(RELEASE) $(RESULTS)
@@ -58,8 +62,15 @@ uninstall: ## removes it from there
 plot: ## draws the figures from the results that are there
 	@Scripts/plot.sh --results $(RESULTS)
 
-# The unit tests come last, so that their verdict is the last thing to be read.
-test: lint house smoke schema attacks determinism check numbers instructions fuzz laws mutants-sample mutants-survivors unit ## everything that has to pass before a change is merged
+# A stage, and after a colon what it waits for. The unit tests come last, so that their verdict is the
+# last thing to be read.
+STAGES := build lint house build-tools:build build-tests:build-tools \
+  check:build attacks:build laws:build campaign:build mutants-sample:build-tests smoke:build schema:build \
+  numbers:build instructions:build-tools mutants-survivors:build-tests,mutants-sample \
+  hostile:build-tests determinism:build-tests unit
+
+test: ## everything that has to pass before a change is merged
+	@Scripts/stages.py $(STAGES)
 
 dev: lint house build-tests ## what to run after a change: style, layout, and the suites that take seconds
 	@$(SWIFT) test --skip-build --disable-xctest --quiet --filter $(QUICK)
@@ -119,19 +130,17 @@ bench: build ## measures the speed of the engine
 	@Scripts/instructions.sh .build/release/consim-case check
 	@$(MAKE) --no-print-directory crypto-bench
 
-crypto-bench: pairing-case ## counts the instructions of the cryptographic operations, beside PBC's
+crypto-bench: build-tools ## counts the instructions of the cryptographic operations, beside PBC's
 	@Scripts/crypto-instructions.sh .build/release/pairing-case all
 
-instructions: pairing-case ## requires the important of them to keep their limits
+instructions: build-tools ## requires the important of them to keep their limits
 	@Scripts/crypto-instructions.sh .build/release/pairing-case gate
 
-pairing-case: # builds what runs one operation
-	@$(SWIFT) build -c release --product pairing-case --quiet
-
-fuzz: build # a few hostile inputs for every decoder, with the checks of a debug build, and a few plans
-	@$(SWIFT) build --product hostile-input --quiet
+hostile: build-tests # a few hostile inputs for every decoder and every file, with the checks of a debug build
 	@.build/debug/hostile-input decoders 1 20000 --quiet
 	@.build/debug/hostile-input files 1 800 --quiet
+
+campaign: build # a few random plans
 	@$(RELEASE) fuzz --seeds 4000 --quiet
 
 laws: build # small groups in every state, and what is known exactly
