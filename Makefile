@@ -19,7 +19,7 @@ SEED ?= 1
 # Where make install puts consim; DESTDIR stands before it.
 PREFIX ?= /usr/local
 DESTDIR ?=
-# Everything that is committed in Results.
+# Everything in Results.
 SCENARIOS := $(wildcard Scenarios/*.yaml Scenarios/records/*.yaml Scenarios/streamlet/*.yaml)
 SOURCES := Sources Tests Package.swift
 export SWIFT
@@ -46,7 +46,7 @@ build-tools: build # builds the programs beside consim that tests need in releas
 figures: deps build ## runs and draws Figures 6 to 9 and judges the paper's claims
 	@Scripts/figures.sh $(RELEASE) $(RESULTS)
 
-results: deps build ## makes everything that is committed in Results
+results: deps build ## makes everything in Results
 	@$(RELEASE) run $(SCENARIOS) --out $(RESULTS)
 	@$(RELEASE) crypto costs --out $(RESULTS)
 	@Scripts/plot.sh --results $(RESULTS)

@@ -78,6 +78,32 @@ struct ProvenanceTests {
     #expect(lost.output.contains("Results/small.csv: the table has no provenance"))
   }
 
+  @Test("A table that is not kept is held against its SHA-256")
+  func tablesNotKept() throws {
+    let directory = try Directory()
+    try directory.write(Scenarios.small, to: "Scenarios/small.yaml")
+    #expect(try Program.call("run", "Scenarios/small.yaml", "-q", in: directory).status == 0)
+    try FileManager.default.removeItem(atPath: directory.path("Results/small.csv"))
+    let same = try Program.call("check", in: directory)
+    #expect(same.status == 0)
+    #expect(same.output.hasPrefix("small: 3 files, no difference (1 of them by SHA-256 alone"))
+    let file = "Results/provenance/small.json"
+    let entry = try directory.text(file)
+    let mark = "\"small.csv\":\""
+    let hash = try #require(entry.range(of: mark)).upperBound
+    let digit = entry[hash] == "0" ? "1" : "0"
+    let other = entry[..<hash] + digit + entry[hash...].dropFirst()
+    try directory.write(String(other), to: file)
+    let changed = try Program.call("check", in: directory)
+    #expect(changed.status == 2)
+    #expect(
+      changed.output.contains("Results/small.csv: the SHA-256 of the table is another"))
+    try directory.write(entry.replacingOccurrences(of: mark, with: "\"another.csv\":\""), to: file)
+    let unknown = try Program.call("check", in: directory)
+    #expect(unknown.status == 66)
+    #expect(unknown.errors.contains("Results/small.csv: error: there is no such file"))
+  }
+
   /// The version that the debug build, which does not know its own, takes for another model's.
   private static let otherModel = "\"model_version\":\"0123456789abcdef\""
 

@@ -230,7 +230,10 @@ struct CheckCommand: AsyncParsableCommand {
     // The entry was read for the comparison.
     let remark = (try? Baseline(directory: results).modelRemark(on: name)) ?? nil
     guard !changed.isEmpty else {
-      let note = remark.map { " (\($0))" } ?? ""
+      let missing = changes.filter { !$0.isKept }.count
+      let hashed = missing == 0 ? nil : "\(missing) of them by SHA-256 alone"
+      let remarks = [hashed, remark].compactMap { $0 }
+      let note = remarks.isEmpty ? "" : " (\(remarks.joined(separator: "; ")))"
       if !quiet { try Console.output("\(name): \(changes.count) files, no difference\(note)") }
       return true
     }

@@ -17,6 +17,8 @@ public struct Baseline: Sendable {
     public var path: String
     /// Every difference, a sentence each; none when the bytes are equal.
     public var differences: [String]
+    /// Whether the file is there; where it is not, its SHA-256 was compared.
+    public var isKept = true
   }
 
   /// The directory of the result files.
@@ -113,7 +115,7 @@ public struct Baseline: Sendable {
   /// - Returns: One entry for the table and one for what made it.
   /// - Throws: ``BaselineError`` when a file is missing or cannot be read.
   public func compare(_ report: CostTable) throws(BaselineError) -> [FileChange] {
-    let table = try change(of: report.file)
+    let table = try change(of: report.file, in: report.file.name)
     return [table, try inputChange(of: report)]
   }
 
@@ -156,9 +158,11 @@ public struct Baseline: Sendable {
   /// The name of the table that `consim claims` writes.
   static let claimsName = "claims"
 
-  /// The files of a scenario that do not exist.
+  /// The files of a scenario that are neither there nor known by their SHA-256.
   public func missingFiles(of scenario: Scenario) -> [String] {
-    (Report(scenario, []).files.map { path($0.name) } + [provenance.path(scenario.name)]).filter {
+    let known = (try? provenance.entry(scenario.name).tables) ?? [:]
+    let tables = Report(scenario, []).files.map(\.name).filter { known["\($0).csv"] == nil }
+    return (tables.map { path($0) } + [provenance.path(scenario.name)]).filter {
       !FileManager.default.fileExists(atPath: $0)
     }
   }
@@ -171,7 +175,9 @@ public struct Baseline: Sendable {
     _ scenario: Scenario, _ results: [RunResult]
   ) throws(BaselineError) -> [FileChange] {
     var changes: [FileChange] = []
-    for file in Report(scenario, results).files { changes.append(try change(of: file)) }
+    for file in Report(scenario, results).files {
+      changes.append(try change(of: file, in: scenario.name))
+    }
     changes.append(
       FileChange(
         path: provenance.path(scenario.name),
@@ -191,8 +197,21 @@ public struct Baseline: Sendable {
     }
   }
 
-  func change(of file: Report.File) throws(BaselineError) -> FileChange {
+  /// Compares a table with its file, or with the hash in an entry where there is no file.
+  private func change(
+    of file: Report.File, in entry: String
+  ) throws(BaselineError) -> FileChange {
     let path = path(file.name)
+    if !FileManager.default.fileExists(atPath: path),
+      let hash = try provenance.entry(entry).tables["\(file.name).csv"]
+    {
+      let isEqual = Provenance.hash(file.table.csv) == hash
+      return FileChange(
+        path: path,
+        differences: isEqual
+          ? [] : ["the SHA-256 of the table is another; the table itself is not kept"],
+        isKept: false)
+    }
     let old = try bytes(of: path)
     return FileChange(
       path: path,
