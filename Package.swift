@@ -132,8 +132,8 @@ let package = Package(
     module(
       "Streamlet",
       [
-        "DiscreteEvents", "ConsensusCore", "Simulator", "Faults", "Invariants", "Notation",
-        "RunPlans",
+        "DiscreteEvents", "ConsensusCore", "Exploration", "Simulator", "Faults", "Invariants",
+        "Notation", "RunPlans",
       ]),
     module(
       "Fuzzing",
@@ -178,11 +178,11 @@ let package = Package(
       ["Experiments", "Notation", "RunPlans", "Tables", "TestSupport", "YAMLDocuments"]
         + (hasRecords ? ["RecordExperiments"] : []), settings: knowsRecords),
     tests("RaftTests", ["Raft", "TestSupport"]),
-    tests("StreamletTests", ["Streamlet", "TestSupport"]),
+    tests("StreamletTests", ["Streamlet", "Exploration", "TestSupport"]),
     tests("SimulatorTests", ["Simulator", "TestSupport"]),
     tests("ProofOfWorkTests", ["ProofOfWork", "TestSupport"]),
     tests("InvariantsTests", ["Invariants", "Faults", "TestSupport"]),
-    tests("ExplorationTests", ["Exploration", "PBFT", "Raft", "TestSupport"]),
+    tests("ExplorationTests", ["Exploration", "PBFT", "Raft", "Streamlet", "TestSupport"]),
     tests("FaultsTests", ["Faults", "SCPBFT", "TestSupport"]),
     tests(
       "FuzzingTests",
