@@ -112,7 +112,7 @@ nightly: deps build build-tests ## reruns what is committed, 500 random scenario
 	@Scripts/random-scenarios.py --consim $(RELEASE) --count 500 --seed $(SEED)
 	@CONSIM_NIGHTLY=1 $(SWIFT) test --skip-build --disable-xctest --filter ExtremeValueTests
 	@$(RELEASE) fuzz --arbitrary-sheets --seeds 20000 --quiet
-	@Scripts/explorations.py $(RELEASE) check equivocation raft-terms raft-crash
+	@Scripts/explorations.py $(RELEASE) check equivocation raft-terms raft-crash streamlet-3 streamlet-liar-3
 	@$(MAKE) --no-print-directory examples without-records
 	@SECONDS_EACH=20 Scripts/mutants.sh
 

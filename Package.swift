@@ -75,8 +75,8 @@ let protocols = folder(
     module(
       "Streamlet",
       [
-        "DiscreteEvents", "ConsensusCore", "Simulator", "Faults", "Invariants", "Notation",
-        "RunPlans",
+        "DiscreteEvents", "ConsensusCore", "Exploration", "Simulator", "Faults", "Invariants",
+        "Notation", "RunPlans",
       ]),
   ])
 
@@ -221,11 +221,11 @@ let consensusTests: [Target] = [
     ["Experiments", "Notation", "RunPlans", "Tables", "TestSupport", "YAMLDocuments"]
       + (hasRecords ? ["RecordExperiments"] : []), settings: knowsRecords),
   tests("RaftTests", ["Raft", "TestSupport"]),
-  tests("StreamletTests", ["Streamlet", "TestSupport"]),
+  tests("StreamletTests", ["Streamlet", "Exploration", "TestSupport"]),
   tests("SimulatorTests", ["Simulator", "TestSupport"]),
   tests("ProofOfWorkTests", ["ProofOfWork", "TestSupport"]),
   tests("InvariantsTests", ["Invariants", "Faults", "TestSupport"]),
-  tests("ExplorationTests", ["Exploration", "PBFT", "Raft", "TestSupport"]),
+  tests("ExplorationTests", ["Exploration", "PBFT", "Raft", "Streamlet", "TestSupport"]),
   tests("FaultsTests", ["Faults", "SCPBFT", "TestSupport"]),
   tests(
     "FuzzingTests",

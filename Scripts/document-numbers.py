@@ -440,6 +440,11 @@ EXPLORED = {
     "raft-crash": "3 terms, 1 command, 1 crash",
     "raft-two-commands": "2 terms, 2 commands, 1 crash",
     "raft": "3 terms, 2 commands, 1 crash, 1 heartbeat each",
+    "streamlet": "n = 4, epochs 1 and 2, one request, honest",
+    "streamlet-silent": "epochs 1 to 4, leader of epoch 1 silent",
+    "streamlet-liar": "epochs 1 and 2, leader of epoch 1 equivocates",
+    "streamlet-3": "epochs 1 to 3, honest",
+    "streamlet-liar-3": "epochs 1 to 3, leader of epoch 1 equivocates",
 }
 
 

@@ -31,7 +31,7 @@ results=$scratch/results
 document=$root/Documentation/Mutants.md
 # In the order of their dependencies; others are generic over what the open ones give them.
 open_modules="DiscreteEvents ConsensusCore Simulator"
-closed_modules="PBFT SCPBFT Raft ProofOfWork Faults Invariants Notation Tables RunPlans Streamlet Traps Fuzzing"
+closed_modules="PBFT SCPBFT Raft ProofOfWork Faults Invariants Notation Tables RunPlans Exploration Streamlet Traps Fuzzing"
 record_modules="PairingCrypto RecordSharing HealthRecords"
 : "${SECONDS_EACH:=60}" "${JOBS:=1}" "${FIRST:=1}" "${DEPENDENCIES:=$root/.build/debug}"
 swiftc=${SWIFTC:-swiftc}

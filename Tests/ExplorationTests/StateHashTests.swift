@@ -5,6 +5,7 @@ import Testing
 @testable import Exploration
 @testable import PBFT
 @testable import Raft
+@testable import Streamlet
 
 private typealias Classic = PBFTModel<PBFTReplica<RoundRobin>>
 
@@ -54,6 +55,24 @@ struct StateHashTests {
         "RaftSnapshot", "Recovery", "RecoverReply", "AppendEntries", "Reply",
       ]))
     #expect(Set(samples.messages.map(\.kind)).count == RaftMessage.kindNames.count)
+  }
+
+  @Test("Every type of a state of Streamlet hashes all its stored properties")
+  func streamlet() {
+    var inspector = StateInspector()
+    inspectStates(
+      of: StreamletModel<StreamletReplica>.equivocating(replicas: 4, epochs: 1), with: &inspector)
+    let samples = StreamletSamples()
+    for message in samples.messages { inspector.inspect(message) }
+    inspector.inspect(samples.durable)
+    inspector.inspect(samples.replica)
+    #expect(inspector.faults.sorted() == [])
+    #expect(
+      inspector.types.isSuperset(of: [
+        "StreamletReplica", "BlockTree", "Node", "StreamletBlock", "Contents", "StreamletProposal",
+        "StreamletVote", "VotedBlock", "StreamletDurable", "Epoch", "Ledger", "Reply",
+      ]))
+    #expect(Set(samples.messages.map(\.kind)).count == StreamletMessage.kindNames.count)
   }
 
   private func inspectStates<M: Model>(of model: M, with inspector: inout StateInspector) {
@@ -263,5 +282,62 @@ private struct RaftSamples {
     ]
     for record in records { durable.apply(record) }
     return durable
+  }
+}
+
+/// A value of every kind that Streamlet's states and messages may hold.
+private struct StreamletSamples {
+  let request: Request
+  let voted: VotedBlock
+  let vote: StreamletVote
+
+  init() {
+    let signer = Signer(endpoint: Endpoint(ReplicaID(1)), keys: Seed(3))
+    request = Request(
+      client: ClientID(1), timestamp: 4, operation: 5, operationBytes: 6,
+      signature: Signature(tag: 7))
+    let block = StreamletBlock(
+      parent: Digest(8), epoch: Epoch(2), proposer: ReplicaID(1), requests: [request])
+    vote = StreamletVote(
+      epoch: Epoch(2), block: block.digest, replica: ReplicaID(1), signedBy: signer)
+    voted = VotedBlock(StreamletProposal(block, signedBy: signer), votes: [vote])
+  }
+
+  var messages: [StreamletMessage] {
+    let reply = Reply(
+      client: ClientID(1), timestamp: 2, replica: ReplicaID(3), result: Digest(4), resultBytes: 5,
+      view: 6, leader: ReplicaID(7), isExecuted: true)
+    return [
+      .request(request), .reply(reply), .proposal(voted.proposal), .vote(vote),
+      .fetch(vote.block, above: 3), .chain([voted]),
+    ]
+  }
+
+  var durable: StreamletDurable {
+    var durable = StreamletDurable()
+    durable.apply(.notarised(voted))
+    durable.apply(.voted(voted.proposal, vote))
+    return durable
+  }
+
+  /// A replica with something in each of its stored properties.
+  var replica: StreamletReplica {
+    let keys = Seed(3)
+    var replica = StreamletReplica(
+      id: ReplicaID(0), configuration: StreamletConfiguration(replicas: 4),
+      signer: Signer(endpoint: Endpoint(ReplicaID(0)), keys: keys), verifier: Verifier(keys: keys),
+      seed: keys)
+    (replica.epoch, replica.lastVoted) = (Epoch(2), Epoch(1))
+    (replica.firstProposal, replica.earlyProposal) = (vote.block, Digest(9))
+    let place = replica.tree.insert(voted.proposal, behind: 0)
+    _ = replica.tree.add(vote, at: place)
+    _ = replica.tree.notarise(place)
+    replica.final = [voted]
+    replica.orphans = [voted.proposal]
+    replica.strayVotes = [vote]
+    replica.held = [request]
+    _ = replica.ledger.execute(request, at: SequenceNumber(1))
+    replica.isRestoring = true
+    return replica
   }
 }

@@ -1,6 +1,7 @@
 import ConsensusCore
 import PBFT
 import Raft
+import Synchronization
 
 /// An exploration that the program offers.
 package struct ExplorationCase: Sendable {
@@ -19,7 +20,8 @@ package struct ExplorationCase: Sendable {
   private let visit:
     @Sendable (_ limit: Int, _ usesSymmetry: Bool, _ countsDeliveries: Bool) -> Findings
 
-  init<M: Model>(
+  /// Offers the exploration of a model.
+  package init<M: Model>(
     _ name: String, _ model: M, isLong: Bool = false, limit: Int = 20_000_000,
     countsDeliveries: Bool = false, _ abstract: String
   ) {
@@ -58,7 +60,21 @@ package struct ExplorationCase: Sendable {
   }
 
   /// All explorations, in the order in which they run.
-  package static var all: [ExplorationCase] { agreement + viewChanges + raft }
+  package static var all: [ExplorationCase] {
+    agreement + viewChanges + raft + registered.withLock { $0 }
+  }
+
+  /// Those of protocols that this module does not know.
+  private static let registered = Mutex<[ExplorationCase]>([])
+
+  /// Makes the explorations of a protocol known.
+  ///
+  /// - Precondition: No name is taken.
+  package static func register(_ cases: [ExplorationCase]) {
+    registered.withLock { $0 += cases }
+    let names = all.map(\.name)
+    precondition(Set(names).count == names.count, "two explorations have one name: \(names)")
+  }
 
   private static var agreement: [ExplorationCase] {
     [

@@ -82,7 +82,8 @@ extension LocalSpace {
   private mutating func sent(
     _ event: Input<M.Subject>, by replica: Int, from state: UInt32, input: UInt32
   ) -> [(number: UInt32, recipient: Int)] {
-    var local = states[replica][Int(state)]
+    // What a replica sends at its start it sends from no state.
+    var local = input == code.start ? blank(replica) : states[replica][Int(state)]
     var effects = Effects<M.Subject>(replicas: model.replicas, costs: .free)
     effects.begin(for: ReplicaID(replica))
     local.replica.step(event, at: time(of: local.steps + 1), into: &effects)

@@ -60,15 +60,19 @@ struct LocalSpace<M: Model>: Sendable {
 
   /// The first state of every replica.
   private mutating func start(_ replica: Int) {
+    let step = carryOut(.start, blank(replica), of: replica, from: 0, by: code.start)
+    firstOutboxes[replica] = step.sent
+  }
+
+  /// A replica before its start.
+  func blank(_ replica: Int) -> LocalState<M> {
     let id = ReplicaID(replica)
     let code = M.Subject(
       id: id, configuration: model.configuration, signer: M.signer(Endpoint(id)),
       verifier: verifier, seed: Seed(1))
-    let blank = LocalState<M>(
+    return LocalState<M>(
       replica: code, disk: .formatted, standing: code.standing,
       fired: Array(repeating: 0, count: M.Subject.Timer.allCases.count))
-    let step = carryOut(.start, blank, of: replica, from: 0, by: self.code.start)
-    firstOutboxes[replica] = step.sent
   }
 
   // MARK: Steps

@@ -156,13 +156,15 @@ extension Model {
   package var tick: VirtualDuration { .zero }
 
   /// The seed of all keys.
-  static var keys: Seed { Seed(7) }
+  package static var keys: Seed { Seed(7) }
 
   /// The key of an endpoint.
-  static func signer(_ endpoint: Endpoint) -> Signer { Signer(endpoint: endpoint, keys: keys) }
+  package static func signer(_ endpoint: Endpoint) -> Signer {
+    Signer(endpoint: endpoint, keys: keys)
+  }
 
   /// The request number 1 of a client.
-  static func request(of client: Int) -> Request {
+  package static func request(of client: Int) -> Request {
     let id = ClientID(client)
     return Request(
       client: id, timestamp: 1, operation: 1, operationBytes: 0, signedBy: signer(Endpoint(id)))

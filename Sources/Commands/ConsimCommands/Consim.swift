@@ -1,6 +1,7 @@
 import ArgumentParser
 import CBuild
 import Experiments
+import Exploration
 import Foundation
 import RunPlans
 import Traps
@@ -32,12 +33,20 @@ public enum ConsimCommand {
   ///   - subjects: Protocols of other packages, which scenarios can name beside consim's own.
   ///   - records: What shares records, if the program has it.
   public static func main(subjects: [Subject], records: CommandExtension? = nil) async {
+    await main(subjects: subjects, explorations: [], records: records)
+  }
+
+  /// Carries out what the command line asks for, with the explorations of further protocols.
+  package static func main(
+    subjects: [Subject], explorations: [ExplorationCase], records: CommandExtension? = nil
+  ) async {
     do {
       try Subjects.register(subjects)
     } catch {
       Console.error("\(error)")
       _exit(70)
     }
+    ExplorationCase.register(explorations)
     records?.register()
     await Consim.main()
   }

@@ -10,4 +10,5 @@ import Streamlet
   let records: CommandExtension? = nil
 #endif
 
-await ConsimCommand.main(subjects: [.streamlet], records: records)
+await ConsimCommand.main(
+  subjects: [.streamlet], explorations: .streamlet, records: records)

@@ -67,3 +67,13 @@ extension Array: StateHashable where Element: StateHashable {
     for element in self { hasher.add(element) }
   }
 }
+
+extension Dictionary: StateHashable where Key: WordHashable, Value: StateHashable {
+  /// Adds the entries by ascending word of their keys.
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(count)
+    for entry in sorted(by: { $0.key.stateWord < $1.key.stateWord }) {
+      hasher.add(entry.key, entry.value)
+    }
+  }
+}

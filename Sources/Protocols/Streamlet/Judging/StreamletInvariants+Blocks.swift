@@ -12,14 +12,14 @@ extension StreamletInvariants {
   /// SL-1: five honest epochs in a row bring a new final block (Streamlet §3, theorem on liveness).
   mutating func onEpoch(_ epoch: Epoch, _ replica: ReplicaID) {
     let id = replica.index
-    nodes[id].entered.append((epoch, nodes[id].final))
+    nodes[id].entered.append((epoch, nodes[id].history.final))
     if nodes[id].entered.count > 6 { nodes[id].entered.removeFirst() }
     guard assumptions.isCalm, let first = nodes[id].entered.first,
       first.epoch.number + 5 == epoch.number, honest.contains(replica)
     else { return }
     for number in first.epoch.number..<epoch.number where !led.contains(Epoch(number)) { return }
     judgedEpochs += 1
-    let final = nodes[id].final
+    let final = nodes[id].history.final
     expect(final > first.final, .sl1, replica) {
       "has no new final block in epochs \(first.epoch) to \(epoch.number - 1), all honestly led"
     }
@@ -29,26 +29,14 @@ extension StreamletInvariants {
     _ epoch: Epoch, _ digest: Digest, by proposer: ReplicaID, above height: UInt64,
     _ replica: ReplicaID
   ) {
-    let node = nodes[replica.index]
-    expect(epoch > node.lastVoted, .s2, replica) {
-      "votes in epoch \(epoch) after a vote in epoch \(node.lastVoted)"
-    }
-    expect(height == node.longest && height >= node.votedHeight, .s4, replica) {
-      "votes above h\(height), with notarised chains up to h\(max(node.longest, node.votedHeight))"
-    }
-    expect(proposer == configuration.leader(of: epoch), .s5, replica) {
-      "votes for a block of replica \(proposer), which does not lead epoch \(epoch)"
-    }
-    nodes[replica.index].lastVoted = max(epoch, node.lastVoted)
-    nodes[replica.index].votedHeight = max(height, node.votedHeight)
+    for problem in nodes[replica.index].history.vote(
+      in: epoch, by: proposer, above: height, configuration)
+    { report(problem, replica) }
     ballots[digest, default: ReplicaSet()].insert(replica)
   }
 
   mutating func onNotarised(_ digest: Digest, _ voters: ReplicaSet, _ replica: ReplicaID) {
-    let replicas = nodes.count
-    expect(voters.count * 3 >= replicas * 2, .s3, replica) {
-      "takes \(digest) to be notarised by \(voters.count) of \(replicas)"
-    }
+    report(StreamletHistory.problem(of: voters, for: digest, among: nodes.count), replica)
     let claimed = voters.intersection(honest)
     let cast = ballots[digest] ?? ReplicaSet()
     expect(claimed.intersection(cast) == claimed, .s3, replica) {
@@ -57,57 +45,25 @@ extension StreamletInvariants {
   }
 
   mutating func onFinalised(_ digest: Digest, _ height: UInt64, _ replica: ReplicaID) {
-    let node = nodes[replica.index]
-    expect(height == node.final + 1, .s6, replica) {
-      "finalises h\(height) after h\(node.final)"
+    for problem in nodes[replica.index].history.finalise(digest, height: height) {
+      report(problem, replica)
     }
-    expect(isJustified(digest, at: node), .s6, replica) {
-      "finalises h\(height) without three notarised blocks of consecutive epochs"
-    }
-    nodes[replica.index].final = height
-    nodes[replica.index].notarised.removeAll { $0.height + 1 < height }
     guard honest.contains(replica), height > 0 else { return }
     if height == UInt64(final.count) + 1 {
       final.append(digest)
     } else if height <= UInt64(final.count) {
       let other = final[Int(height) - 1]
-      expect(other == digest, .s1, replica) {
-        "finalises \(digest) at h\(height), where others have \(other)"
-      }
+      report(StreamletHistory.problem(ofFinal: digest, and: other, at: height), replica)
     }
-  }
-
-  /// Whether a replica's notarised blocks make a block final: it is the middle one of three of
-  /// consecutive epochs, or below such a one.
-  private func isJustified(_ digest: Digest, at node: Node) -> Bool {
-    guard let block = node.notarised.last(where: { $0.digest == digest }) else { return false }
-    for top in node.notarised.reversed() where top.height > block.height {
-      guard let middle = node.notarised.last(where: { $0.digest == top.parent }),
-        middle.epoch.next == top.epoch,
-        epoch(of: middle.parent, at: node)?.next == middle.epoch
-      else { continue }
-      var below = middle
-      while below.height > block.height,
-        let next = node.notarised.last(where: { $0.digest == below.parent })
-      { below = next }
-      if below.digest == digest { return true }
-    }
-    return false
-  }
-
-  private func epoch(of digest: Digest, at node: Node) -> Epoch? {
-    if digest == StreamletBlock.genesis.digest { return .zero }
-    return node.notarised.last { $0.digest == digest }?.epoch
   }
 
   mutating func onExecuted(
     _ client: ClientID, _ timestamp: UInt64, _ result: Digest, _ replica: ReplicaID
   ) {
     let last = timestamps.set(timestamp, of: client, at: replica)
-    expect(timestamp > last, .s7, replica) {
-      "c\(client) t\(timestamp) took effect after t\(last)"
-    }
-    let height = nodes[replica.index].final
+    report(
+      StreamletHistory.problem(ofExecuting: client, timestamp: timestamp, after: last), replica)
+    let height = nodes[replica.index].history.final
     guard honest.contains(replica) else {
       return requests.executeUnjudged(client, timestamp: timestamp, result: result, at: height)
     }

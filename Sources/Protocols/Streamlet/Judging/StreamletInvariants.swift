@@ -12,25 +12,9 @@ public struct StreamletInvariants: Probe {
 
   /// What is remembered of one replica.
   struct Node: Sendable {
-    /// The epoch of its last vote, and how long the chain was that it extended; both survive a crash.
-    var lastVoted = Epoch.zero
-    var votedHeight: UInt64 = 0
-    /// Its notarised blocks that are not below its last two final ones.
-    var notarised: [Notarised] = []
-    /// The height of its longest notarised chain.
-    var longest: UInt64 = 0
-    /// The height of its last final block.
-    var final: UInt64 = 0
+    var history = StreamletHistory()
     /// What was final when it entered its last epochs.
     var entered: [(epoch: Epoch, final: UInt64)] = []
-  }
-
-  /// A block of a notarised chain.
-  struct Notarised: Sendable {
-    var digest: Digest
-    var parent: Digest
-    var epoch: Epoch
-    var height: UInt64
   }
 
   /// Heights at which some honest replica has a final block.
@@ -89,8 +73,8 @@ public struct StreamletInvariants: Probe {
   }
 
   private mutating func forget(_ replica: ReplicaID) {
-    let old = nodes[replica.index]
-    nodes[replica.index] = Node(lastVoted: old.lastVoted, votedHeight: old.votedHeight)
+    nodes[replica.index].history.restart()
+    nodes[replica.index].entered = []
     timestamps.forget(replica)
   }
 
@@ -106,9 +90,7 @@ public struct StreamletInvariants: Probe {
       onVoted(epoch, digest, by: proposer, above: height, replica)
     case .notarised(let digest, let parent, let epoch, let height, let voters):
       onNotarised(digest, voters, replica)
-      nodes[replica.index].notarised.append(
-        Notarised(digest: digest, parent: parent, epoch: epoch, height: height))
-      nodes[replica.index].longest = max(nodes[replica.index].longest, height)
+      nodes[replica.index].history.notarise(digest, parent: parent, epoch, height: height)
     case .finalised(let digest, _, let height, _): onFinalised(digest, height, replica)
     case .executed(let client, let timestamp, let result):
       onExecuted(client, timestamp, result, replica)
@@ -144,6 +126,11 @@ public struct StreamletInvariants: Probe {
     if let problem = answers.sentence(about: answers.verdict()) {
       log.report(.s7, at: nil, problem)
     }
+  }
+
+  mutating func report(_ problem: StreamletHistory.Problem?, _ replica: ReplicaID) {
+    guard let problem, honest.contains(replica) else { return }
+    log.report(problem.invariant, at: replica, problem.detail)
   }
 
   mutating func expect(

@@ -124,3 +124,49 @@ package struct BlockTree: Sendable {
     where nodes[index].endsNotarisedChain && nodes[index].height > longestHeight { longest = index }
   }
 }
+
+extension BlockTree: FieldHashable {
+  package enum Field: UInt8, StateField {
+    case nodes, places, longest, shape
+  }
+
+  /// The shape stands for the nodes in any order that no rule tells apart.
+  package static var readings: FieldSet<Field> { [.shape] }
+
+  package func hash(_ field: Field, into hasher: inout StateHasher) {
+    switch field {
+    case .nodes: hasher.add(nodes)
+    case .places: hasher.add(places)
+    case .longest: hasher.add(longest)
+    case .shape: hashShape(into: &hasher)
+    }
+  }
+
+  /// Adds the nodes by digest, the end of the longest chain, and the order of the blocks above chains
+  /// that are not notarised: they may join the longest chain in one step, and then the first one wins.
+  private func hashShape(into hasher: inout StateHasher) {
+    for node in nodes.sorted(by: { $0.block.digest.value < $1.block.digest.value }) {
+      hasher.add(node)
+    }
+    hasher.add(nodes[longest].block.digest)
+    for node in nodes where !nodes[node.parent].endsNotarisedChain { hasher.add(node.block.digest) }
+  }
+}
+
+extension BlockTree.Node: FieldHashable {
+  package enum Field: UInt8, StateField {
+    case proposal, parent, height, votes, voters, isNotarised, endsNotarisedChain
+  }
+
+  package func hash(_ field: Field, into hasher: inout StateHasher) {
+    switch field {
+    case .proposal: hasher.add(proposal)
+    case .parent: hasher.add(parent)
+    case .height: hasher.add(height)
+    case .votes: hasher.add(votes)
+    case .voters: hasher.add(voters)
+    case .isNotarised: hasher.add(isNotarised)
+    case .endsNotarisedChain: hasher.add(endsNotarisedChain)
+    }
+  }
+}

@@ -142,3 +142,45 @@ public struct VotedBlock: Hashable, Sendable {
     self.votes = votes
   }
 }
+
+extension StreamletBlock: FieldHashable {
+  package enum Field: UInt8, StateField {
+    case contents, digest
+  }
+
+  package func hash(_ field: Field, into hasher: inout StateHasher) {
+    switch field {
+    case .contents: hasher.add(contents)
+    case .digest: hasher.add(digest)
+    }
+  }
+}
+
+extension StreamletBlock.Contents: StateHashable {
+  fileprivate func hashState(into hasher: inout StateHasher) {
+    hasher.add(parent, epoch, proposer, requests)
+  }
+}
+
+extension StreamletProposal: StateHashable {
+  package func hashState(into hasher: inout StateHasher) { hasher.add(block, signature) }
+}
+
+extension StreamletVote: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(epoch, block, replica, signature)
+  }
+}
+
+extension VotedBlock: FieldHashable {
+  package enum Field: UInt8, StateField {
+    case proposal, votes
+  }
+
+  package func hash(_ field: Field, into hasher: inout StateHasher) {
+    switch field {
+    case .proposal: hasher.add(proposal)
+    case .votes: hasher.add(votes)
+    }
+  }
+}

@@ -86,3 +86,7 @@ public struct Epoch: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// The number in decimal.
   public var description: String { String(number) }
 }
+
+extension Epoch: WordHashable {
+  package var stateWord: UInt64 { number }
+}

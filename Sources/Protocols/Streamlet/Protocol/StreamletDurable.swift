@@ -30,3 +30,11 @@ public struct StreamletDurable: DurableState {
     }
   }
 }
+
+extension StreamletDurable: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(notarised)
+    guard let (proposal, vote) = lastVote else { return hasher.add(false) }
+    hasher.add(true, proposal, vote)
+  }
+}

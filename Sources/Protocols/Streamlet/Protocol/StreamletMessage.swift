@@ -95,3 +95,17 @@ public enum StreamletMessage: ConsensusMessage {
     }
   }
 }
+
+extension StreamletMessage: StateHashable {
+  package func hashState(into hasher: inout StateHasher) {
+    hasher.add(UInt64(kind))
+    switch self {
+    case .request(let request): hasher.add(request)
+    case .reply(let reply): hasher.add(reply)
+    case .proposal(let proposal): hasher.add(proposal)
+    case .vote(let vote): hasher.add(vote)
+    case .fetch(let digest, let height): hasher.add(digest, height)
+    case .chain(let blocks): hasher.add(blocks)
+    }
+  }
+}

@@ -181,3 +181,33 @@ public struct StreamletReplica: Replica {
     for vote in votes where !hasSeen(vote) { count(vote, into: &effects) }
   }
 }
+
+extension StreamletReplica: FieldHashable {
+  package enum Field: UInt8, StateField {
+    case id, configuration, signer, verifier, epoch, lastVoted, firstProposal, earlyProposal, tree,
+      final, orphans, strayVotes, held, ledger, isRestoring, sortedStrays
+  }
+
+  /// Sorted stray votes stand for those in the order of arrival.
+  package static var readings: FieldSet<Field> { [.sortedStrays] }
+
+  package func hash(_ field: Field, into hasher: inout StateHasher) {
+    switch field {
+    case .id: hasher.add(id)
+    case .epoch: hasher.add(epoch)
+    case .lastVoted: hasher.add(lastVoted)
+    case .firstProposal: hasher.add(firstProposal)
+    case .earlyProposal: hasher.add(earlyProposal)
+    case .tree: hasher.add(tree)
+    case .final: hasher.add(final)
+    case .orphans: hasher.add(orphans)
+    case .strayVotes: hasher.add(strayVotes)
+    case .held: hasher.add(held)
+    case .ledger: hasher.add(ledger)
+    case .isRestoring: hasher.add(isRestoring)
+    case .sortedStrays: hasher.add(strayVotes.sorted { $0.signature.tag < $1.signature.tag })
+    // Constant throughout a run.
+    case .configuration, .signer, .verifier: break
+    }
+  }
+}
