@@ -8,7 +8,8 @@ extension Baseline {
   public func compare(_ claims: ClaimsTable) throws(BaselineError) -> [FileChange] {
     let table = try change(
       of: Report.File(
-        name: Self.claimsName, table: claims.table, keys: ["id", "claim", "reading"]))
+        name: Self.claimsName, table: claims.table, keys: ["id", "claim", "reading"]),
+      in: Self.claimsName)
     let old = try provenance.entry(Self.claimsName).values["claims_digest"] as? String ?? "empty"
     let new = claims.digest.description
     return [

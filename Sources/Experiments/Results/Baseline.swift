@@ -198,7 +198,7 @@ public struct Baseline: Sendable {
   }
 
   /// Compares a table with its file, or with the hash in an entry where there is no file.
-  private func change(
+  func change(
     of file: Report.File, in entry: String
   ) throws(BaselineError) -> FileChange {
     let path = path(file.name)
