@@ -1,35 +1,21 @@
 /// A replica's number, from 0 to n-1, as the protocols' papers number them.
-public struct ReplicaID: Hashable, Comparable, Sendable, CustomStringConvertible {
+public struct ReplicaID: Indexed {
   /// The number as an array index.
   public let index: Int
 
   /// Creates the identifier of replica `index`, which is not negative.
   @inline(__always)
   public init(_ index: Int) { self.index = index }
-
-  /// Orders replicas by number.
-  @inline(__always)
-  public static func < (left: ReplicaID, right: ReplicaID) -> Bool { left.index < right.index }
-
-  /// The number in decimal.
-  public var description: String { String(index) }
 }
 
 /// A client connection's number: at most one request of it is outstanding at a time (PBFT §4.1).
-public struct ClientID: Hashable, Comparable, Sendable, CustomStringConvertible {
+public struct ClientID: Indexed {
   /// The number as an array index, from 0.
   public let index: Int
 
   /// Creates the identifier of client `index`, which is not negative.
   @inline(__always)
   public init(_ index: Int) { self.index = index }
-
-  /// Orders clients by number.
-  @inline(__always)
-  public static func < (left: ClientID, right: ClientID) -> Bool { left.index < right.index }
-
-  /// The number in decimal.
-  public var description: String { String(index) }
 }
 
 /// A sender or receiver of messages: a replica or a client.
@@ -62,50 +48,23 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// A PBFT view number; views start at 0 (PBFT §4).
-public struct View: Hashable, Comparable, Sendable, CustomStringConvertible {
+public struct View: Ordinal {
   /// The number of the view.
   public let number: UInt64
 
   /// Creates view `number`.
   @inline(__always)
   public init(_ number: UInt64) { self.number = number }
-
-  /// The next view.
-  @inline(__always)
-  public var next: View { View(number &+ 1) }
-
-  /// Orders views by number.
-  @inline(__always)
-  public static func < (left: View, right: View) -> Bool { left.number < right.number }
-
-  /// The number in decimal.
-  public var description: String { String(number) }
 }
 
 /// The place of a request or batch in the total order; the first is 1, 0 means "before all".
-public struct SequenceNumber: Hashable, Comparable, Sendable, CustomStringConvertible {
+public struct SequenceNumber: Ordinal {
   /// The number.
   public let number: UInt64
-
-  /// The place before the first.
-  public static let zero = SequenceNumber(0)
 
   /// Creates sequence number `number`.
   @inline(__always)
   public init(_ number: UInt64) { self.number = number }
-
-  /// The next sequence number.
-  @inline(__always)
-  public var next: SequenceNumber { SequenceNumber(number &+ 1) }
-
-  /// Orders by number.
-  @inline(__always)
-  public static func < (left: SequenceNumber, right: SequenceNumber) -> Bool {
-    left.number < right.number
-  }
-
-  /// The number in decimal.
-  public var description: String { String(number) }
 }
 
 /// A size in bytes, never negative.

@@ -4,44 +4,23 @@ import DiscreteEvents
 /// A Raft term: a logical clock in which at most one leader rules (Raft §5.1).
 ///
 /// Term 0 has no leader.
-public struct Term: Hashable, Comparable, Sendable, CustomStringConvertible {
+public struct Term: Ordinal {
   /// The number of the term.
   public let number: UInt64
-
-  /// The term before the first election.
-  public static let zero = Term(0)
 
   /// Creates term `number`.
   @inline(__always)
   public init(_ number: UInt64) { self.number = number }
-
-  /// The next term; wraps at 2^64, which only a forged message can bring about.
-  @inline(__always)
-  public var next: Term { Term(number &+ 1) }
-
-  /// Orders terms by number.
-  @inline(__always)
-  public static func < (left: Term, right: Term) -> Bool { left.number < right.number }
-
-  /// The number in decimal.
-  public var description: String { String(number) }
 }
 
 /// The place of an entry in the log: the first is 1, 0 means "before all" (Raft §5.3).
-public struct LogIndex: Hashable, Comparable, Sendable, CustomStringConvertible {
+public struct LogIndex: Ordinal {
   /// The number.
   public let number: UInt64
-
-  /// The place before the first entry.
-  public static let zero = LogIndex(0)
 
   /// Creates index `number`.
   @inline(__always)
   public init(_ number: UInt64) { self.number = number }
-
-  /// The next index.
-  @inline(__always)
-  public var next: LogIndex { LogIndex(number &+ 1) }
 
   /// The index before this one; 0 has none and stays 0.
   @inline(__always)
@@ -52,13 +31,6 @@ public struct LogIndex: Hashable, Comparable, Sendable, CustomStringConvertible 
   public func advanced(by count: Int) -> LogIndex {
     LogIndex(number &+ UInt64(truncatingIfNeeded: count))
   }
-
-  /// Orders by number.
-  @inline(__always)
-  public static func < (left: LogIndex, right: LogIndex) -> Bool { left.number < right.number }
-
-  /// The number in decimal.
-  public var description: String { String(number) }
 }
 
 // Rule: Raft vote-3

@@ -1,17 +1,14 @@
+import ConsensusCore
 import DiscreteEvents
 
 /// A machine of the network: replicas are nodes 0 ..< n, client machines follow from n on.
-public struct NodeID: Hashable, Comparable, Sendable {
+public struct NodeID: Indexed {
   /// The number as an array index.
   public let index: Int
 
   /// Creates the identifier of node `index`, which is not negative.
   @inline(__always)
   public init(_ index: Int) { self.index = index }
-
-  /// Orders nodes by number.
-  @inline(__always)
-  public static func < (left: NodeID, right: NodeID) -> Bool { left.index < right.index }
 }
 
 /// A non-negative ratio as 32.32 fixed point, so that scaling is exact integer arithmetic.

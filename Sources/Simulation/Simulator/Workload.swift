@@ -3,16 +3,13 @@ import DiscreteEvents
 
 /// A party of a workload: somebody who is no replica, has a machine of its own, talks with other
 /// parties and submits requests; party i is client machine i of the run.
-public struct PartyID: Hashable, Comparable, Sendable {
+public struct PartyID: Indexed {
   /// The number as an array index.
   public let index: Int
 
   /// Creates the identifier of party `index`, which is not negative.
   @inline(__always)
   public init(_ index: Int) { self.index = index }
-
-  /// Orders parties by number.
-  public static func < (left: PartyID, right: PartyID) -> Bool { left.index < right.index }
 }
 
 /// A message between parties: a few words that stand for its contents, and its size.

@@ -67,24 +67,12 @@ public struct StreamletConfiguration: Sendable {
 }
 
 /// The number of an epoch; the first is 1, and the genesis block's is 0.
-public struct Epoch: Hashable, Comparable, Sendable, CustomStringConvertible {
+public struct Epoch: Ordinal {
   /// The number.
   public let number: UInt64
 
-  /// The epoch of the genesis block.
-  public static let zero = Epoch(0)
-
   /// Creates epoch `number`.
   public init(_ number: UInt64) { self.number = number }
-
-  /// The next epoch.
-  public var next: Epoch { Epoch(number &+ 1) }
-
-  /// Orders by number.
-  public static func < (left: Epoch, right: Epoch) -> Bool { left.number < right.number }
-
-  /// The number in decimal.
-  public var description: String { String(number) }
 }
 
 extension Epoch: WordHashable {
