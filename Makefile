@@ -5,7 +5,7 @@ SHELL = /bin/sh
 .PHONY: help without-records deps build build-tests figures results plot install uninstall nightly test dev unit house \
   coverage smoke schema attacks determinism check numbers bench \
   crypto-bench instructions pairing-case fuzz laws fuzz-decoders fuzz-files mutants mutants-sample \
-  mutants-survivors format lint clean
+  mutants-survivors simulation-tests format lint clean
 
 SWIFT ?= swift
 # Where swift build puts what it builds.
@@ -64,8 +64,13 @@ test: lint house smoke schema attacks determinism check numbers instructions fuz
 dev: lint house build-tests ## what to run after a change: style, layout, and the suites that take seconds
 	@$(SWIFT) test --skip-build --disable-xctest --quiet --filter $(QUICK)
 
-unit: build-tests ## the unit tests in debug mode
+# What costs most runs first, in release; the verdict of the debug build stays the last thing to be read.
+unit: simulation-tests build-tests ## the unit tests: those whose work is simulation in release, the others in debug
 	@$(SWIFT) test --skip-build --disable-xctest
+
+simulation-tests: ## the unit tests whose work is simulation, in release; FILTER=RegressionTests for some
+	@$(SWIFT) build -c release --product simulation-tests --quiet
+	@.build/release/simulation-tests --testing-library swift-testing $(if $(FILTER),--filter '$(FILTER)')
 
 house: ## holds Sources to the arrows between modules and folders, to reasons for each `default:`, links in Markdown to files, and rules of the papers to code and tests
 	@Scripts/links.py

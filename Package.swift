@@ -69,9 +69,13 @@ let records: [Target] = [
     ["PairingCrypto", .product(name: "CryptoExtras", package: "swift-crypto")],
     exclude: ["Vectors"]),
   tests("RecordSharingTests", ["RecordSharing"]),
-  tests(
-    "HealthRecordsTests",
-    ["HealthRecords", "Faults", "PBFT", "SCPBFT", "Raft", "ProofOfWork", "TestSupport"]),
+  .target(
+    name: "RecordTestSupport",
+    dependencies: [
+      "HealthRecords", "Faults", "PBFT", "ProofOfWork", "Raft", "RecordSharing", "SCPBFT",
+      "Simulator",
+    ], path: "Tests/RecordTestSupport", swiftSettings: optimised),
+  tests("HealthRecordsTests", ["HealthRecords", "Faults", "RecordTestSupport", "TestSupport"]),
   tests("RecordExperimentsTests", ["RecordExperiments", "TestSupport"]),
   tests(
     "ConsimTests", ["Experiments", "Notation", "RecordExperiments", "Tables", "TestSupport"],
@@ -184,6 +188,15 @@ let package = Package(
     tests("InvariantsTests", ["Invariants", "Faults", "TestSupport"]),
     tests("ExplorationTests", ["Exploration", "PBFT", "Raft", "TestSupport"]),
     tests("FaultsTests", ["Faults", "SCPBFT", "TestSupport"]),
+    // Tests whose work is simulation: an executable, since a release build has no bundle of tests.
+    .executableTarget(
+      name: "simulation-tests",
+      dependencies: [
+        "ConsensusCore", "DiscreteEvents", "Experiments", "Faults", "Fuzzing", "Invariants",
+        "Notation", "PBFT", "Raft", "RunPlans", "SCPBFT", "Simulator", "TestSupport",
+      ] + (hasRecords ? ["HealthRecords", "RecordSharing", "RecordTestSupport"] : []),
+      path: "Tests/SimulationTests", exclude: hasRecords ? [] : ["Records"],
+      swiftSettings: optimised),
     tests(
       "FuzzingTests",
       ["Fuzzing", "Experiments", "Notation", "RunPlans", "Streamlet", "TestSupport"],
