@@ -5,7 +5,7 @@ SHELL = /bin/sh
 .PHONY: help without-records deps build build-tests figures results plot install uninstall nightly test dev unit house \
   coverage smoke schema attacks determinism check numbers bench \
   crypto-bench instructions build-tools build-times hostile campaign laws fuzz-decoders fuzz-files mutants mutants-sample \
-  mutants-survivors format lint clean
+  mutants-survivors simulation-tests debug-tests format lint clean
 
 SWIFT ?= swift
 # Where swift build puts what it builds.
@@ -41,7 +41,7 @@ build-tests: # builds the tests and all programs in debug mode
 	@[ -n "$(BUILT)" ] || $(SWIFT) build --build-tests --quiet
 
 build-tools: build # builds the programs beside consim that tests need in release mode
-	@[ -n "$(BUILT)" ] || $(SWIFT) build -c release --product pairing-case --quiet
+	@[ -n "$(BUILT)" ] || for product in pairing-case simulation-tests; do $(SWIFT) build -c release --product $$product --quiet; done
 
 figures: deps build ## runs and draws Figures 6 to 9 and judges the paper's claims
 	@Scripts/figures.sh $(RELEASE) $(RESULTS)
@@ -65,9 +65,9 @@ plot: ## draws the figures from the results that are there
 # A stage, and after a colon what it waits for. The unit tests come last, so that their verdict is the
 # last thing to be read.
 STAGES := build lint house build-tools:build build-tests:build-tools \
-  check:build attacks:build laws:build campaign:build mutants-sample:build-tests smoke:build schema:build \
+  simulation-tests:build-tools check:build attacks:build laws:build campaign:build mutants-sample:build-tests smoke:build schema:build \
   numbers:build instructions:build-tools mutants-survivors:build-tests,mutants-sample \
-  hostile:build-tests determinism:build-tests unit
+  hostile:build-tests determinism:build-tests debug-tests
 
 test: ## everything that has to pass before a change is merged
 	@Scripts/stages.py $(STAGES)
@@ -75,8 +75,14 @@ test: ## everything that has to pass before a change is merged
 dev: lint house build-tests ## what to run after a change: style, layout, and the suites that take seconds
 	@$(SWIFT) test --skip-build --disable-xctest --quiet --filter $(QUICK)
 
-unit: build-tests ## the unit tests in debug mode
+# The verdict of the debug build stays the last thing to be read.
+unit: simulation-tests debug-tests ## the unit tests: those whose work is simulation in release, the others in debug
+
+debug-tests: build-tests # the unit tests in debug mode
 	@$(SWIFT) test --skip-build --disable-xctest
+
+simulation-tests: build-tools ## the unit tests whose work is simulation, in release; FILTER=RegressionTests for some
+	@.build/release/simulation-tests --testing-library swift-testing $(if $(FILTER),--filter '$(FILTER)')
 
 house: ## holds Sources to the arrows between modules and folders, to reasons for each `default:`, links in Markdown to files, and rules of the papers to code and tests
 	@Scripts/links.py

@@ -197,9 +197,13 @@ let recordTests = [
     ["PairingCrypto", .product(name: "CryptoExtras", package: "swift-crypto")],
     exclude: ["Vectors"]),
   tests("RecordSharingTests", ["RecordSharing"]),
-  tests(
-    "HealthRecordsTests",
-    ["HealthRecords", "Faults", "PBFT", "SCPBFT", "Raft", "ProofOfWork", "TestSupport"]),
+  .target(
+    name: "RecordTestSupport",
+    dependencies: [
+      "HealthRecords", "Faults", "PBFT", "ProofOfWork", "Raft", "RecordSharing", "SCPBFT",
+      "Simulator",
+    ], path: "Tests/RecordTestSupport", swiftSettings: optimised),
+  tests("HealthRecordsTests", ["HealthRecords", "Faults", "RecordTestSupport", "TestSupport"]),
   tests("RecordExperimentsTests", ["RecordExperiments", "TestSupport"]),
   tests(
     "ConsimTests", ["Experiments", "Notation", "RecordExperiments", "Tables", "TestSupport"],
@@ -227,6 +231,15 @@ let consensusTests: [Target] = [
   tests("InvariantsTests", ["Invariants", "Faults", "TestSupport"]),
   tests("ExplorationTests", ["Exploration", "PBFT", "Raft", "Streamlet", "TestSupport"]),
   tests("FaultsTests", ["Faults", "SCPBFT", "TestSupport"]),
+  // Tests whose work is simulation: an executable, since a release build has no bundle of tests.
+  .executableTarget(
+    name: "simulation-tests",
+    dependencies: [
+      "ConsensusCore", "DiscreteEvents", "Experiments", "Faults", "Fuzzing", "Invariants",
+      "Notation", "PBFT", "Raft", "RunPlans", "SCPBFT", "Simulator", "TestSupport",
+    ] + (hasRecords ? ["HealthRecords", "RecordSharing", "RecordTestSupport"] : []),
+    path: "Tests/SimulationTests", exclude: hasRecords ? [] : ["Records"],
+    swiftSettings: optimised),
   tests(
     "FuzzingTests",
     ["Fuzzing", "Experiments", "Notation", "RunPlans", "Streamlet", "TestSupport"],

@@ -172,6 +172,9 @@ build_plain() {
       build "$module" "$module.o" "$(folder "$module")" $(record_flags HealthRecordsTests.) \
         $library "$plain/$module.swiftmodule"
     done
+    # shellcheck disable=SC2046,SC2086
+    build RecordTestSupport RecordTestSupport.o "$root/Tests/RecordTestSupport" \
+      $(record_flags HealthRecordsTests.) $library "$plain/RecordTestSupport.swiftmodule"
     records=$state
   fi
   for name in "$@"; do
@@ -393,7 +396,7 @@ hunt_by_tests() {
   modules="CTrap $open_modules $closed_modules TestSupport"
   more=
   if [ "$target" = HealthRecordsTests ]; then
-    modules="$modules $record_modules"
+    modules="$modules $record_modules RecordTestSupport"
     more="$(record_objects) -lgmp -lstdc++"
   fi
   # shellcheck disable=SC2046

@@ -1,5 +1,6 @@
 import ConsensusCore
 import PairingCrypto
+import RecordTestSupport
 import Testing
 
 @testable import HealthRecords

@@ -1,4 +1,5 @@
 import DiscreteEvents
+import RecordTestSupport
 import Testing
 
 @testable import HealthRecords

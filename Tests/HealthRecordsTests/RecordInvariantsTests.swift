@@ -2,6 +2,7 @@ import ConsensusCore
 import DiscreteEvents
 import RecordSharing
 import TestSupport
+import RecordTestSupport
 import Testing
 
 @testable import HealthRecords

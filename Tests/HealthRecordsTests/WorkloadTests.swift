@@ -2,6 +2,7 @@ import ConsensusCore
 import DiscreteEvents
 import PairingCrypto
 import Simulator
+import RecordTestSupport
 import Testing
 
 @testable import HealthRecords

@@ -85,7 +85,7 @@ extension Plan {
 
   /// The plan for runs on arbitrary sheets: within the bound, and without twins, which have one sheet for
   /// two copies.
-  func onArbitrarySheets() -> Plan {
+  package func onArbitrarySheets() -> Plan {
     var plan = self
     plan.isBeyondBound = false
     plan.faults.removeAll { $0.strategy == .twins }
@@ -100,7 +100,7 @@ extension Plan {
   ///
   /// - Parameter key: What the answers are drawn from.
   /// - Returns: What the run showed.
-  func runOnArbitrarySheets(key: UInt64) -> PlanResult {
+  package func runOnArbitrarySheets(key: UInt64) -> PlanResult {
     var run = planned
     run.plan.expectations.append((.pl1, .mayBreak))
     let configuration = run.pbft(

@@ -40,7 +40,7 @@ public struct PlanResult: Sendable {
 // How a plan is carried out: as the run that its scenario describes.
 extension Plan {
   /// The most events of a run of up to seven replicas; more are a livelock.
-  static let smallEventLimit: UInt64 = 400_000
+  package static let smallEventLimit: UInt64 = 400_000
 
   /// The most events of a run; in larger groups it grows with the messages of a round, n² of them.
   var eventLimit: UInt64 {

@@ -6,9 +6,9 @@ import Tables
 ///
 /// The paper's bars cannot all be counted alike: Raft's "until time out" counts failed requests,
 /// PBFT's "does not exceed 0.8 s" with a Byzantine node cannot.
-struct LatencyReport {
+package struct LatencyReport {
   /// Which requests a mean latency is taken over.
-  enum Accounting: String, CaseIterable {
+  package enum Accounting: String, CaseIterable {
     /// Those that succeeded.
     case successful
     /// All that ended, a declined one with its time-out.
@@ -56,7 +56,7 @@ struct LatencyReport {
 
   /// The mean of the per-test means of one run in milliseconds (Paper §IV-E: "the average latency
   /// for the 50 testings"); tests without any request in the accounting do not count.
-  static func mean(of run: RunResult, _ accounting: Accounting) -> Double? {
+  package static func mean(of run: RunResult, _ accounting: Accounting) -> Double? {
     Statistics.mean(run.tests.compactMap { latency(of: $0, accounting, run.timeout) })
   }
 

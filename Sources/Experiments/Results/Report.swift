@@ -80,7 +80,7 @@ extension Scenario {
 
 extension RunResult.Test {
   /// Throughput in correct transactions per second of the window, equation 8 of the paper.
-  var throughput: Double {
+  package var throughput: Double {
     window > .zero ? Double(accepted) / window.inSeconds : 0
   }
   /// Falsely acknowledged transactions per second.

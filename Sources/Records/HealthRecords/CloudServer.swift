@@ -15,16 +15,18 @@ struct AccessProof: Sendable {
 ///
 /// It trusts nobody: a store or an access counts once f + 1 replicas vouch for it. Since the proof of
 /// an access grants a file, it proves that the file's store is committed as well.
-struct CloudServer: Sendable {
+package struct CloudServer: Sendable {
   /// What is checked before a file is taken in or handed out; an honest server checks all.
-  struct Checks: OptionSet, Sendable {
-    let rawValue: UInt8
-    static let storage = Checks(rawValue: 1)
-    static let signatures = Checks(rawValue: 2)
-    static let grant = Checks(rawValue: 4)
-    static let once = Checks(rawValue: 8)
-    static let revocation = Checks(rawValue: 16)
-    static let all: Checks = [.storage, .signatures, .grant, .once, .revocation]
+  package struct Checks: OptionSet, Sendable {
+    package let rawValue: UInt8
+    package static let storage = Checks(rawValue: 1)
+    package static let signatures = Checks(rawValue: 2)
+    package static let grant = Checks(rawValue: 4)
+    package static let once = Checks(rawValue: 8)
+    package static let revocation = Checks(rawValue: 16)
+    package static let all: Checks = [.storage, .signatures, .grant, .once, .revocation]
+
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
   }
 
   /// Why a file is not handed out.
@@ -42,7 +44,7 @@ struct CloudServer: Sendable {
   }
 
   private let world: RecordWorld
-  var checks = Checks.all
+  package var checks = Checks.all
   private var states: [FileState]
   /// Versions of a file that are stored and not heard to be on the chain, ascending.
   private var pending: [Int: [Int]] = [:]
@@ -52,9 +54,9 @@ struct CloudServer: Sendable {
   private var hasServed: [Bool] = []
   private var revocations: [(attribute: Int, user: Int, position: Int)] = []
   /// The bytes of the ciphertexts that are stored.
-  private(set) var storedBytes: Int
+  package private(set) var storedBytes: Int
 
-  init(_ world: RecordWorld) {
+  package init(_ world: RecordWorld) {
     self.world = world
     let count = world.settings.preloaded
     states = Array(repeating: .committed, count: count)

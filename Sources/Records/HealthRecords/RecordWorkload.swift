@@ -17,7 +17,7 @@ import Simulator
 /// access with the record, a deletion and a revocation with the cloud server's knowledge, a rekeying
 /// with the last row on the chain, encrypting anew with the last old ciphertext deleted.
 public struct RecordWorkload: Workload {
-  let world: RecordWorld
+  package let world: RecordWorld
   let settings: RecordSettings
   let roster: Roster
   /// The replicas that vouch for an answer in a proof: more than can be faulty.
@@ -28,7 +28,7 @@ public struct RecordWorkload: Workload {
   let isNamed: [[Bool]]
 
   var planner: Planner
-  var cloud: CloudServer
+  package var cloud: CloudServer
   var chain: ChainMirror
   var blocks: BlockArchive
   var inclusion = InclusionChecks()
@@ -60,9 +60,9 @@ public struct RecordWorkload: Workload {
   var now = VirtualTime.zero
   var hasFinished = false
   /// How often a user got a new version in the place of the granted one and opened it anew.
-  var reopened = 0
+  package var reopened = 0
   /// How often a replica took something back.
-  var undone = 0
+  package var undone = 0
   /// Whether it was told that nobody can ask any more.
   var isExhausted = false
 

@@ -1,13 +1,10 @@
+import Experiments
 import Foundation
 import Notation
+import RunPlans
 import Testing
 
-@testable import Experiments
-@testable import RunPlans
-
-private let directory = URL(fileURLWithPath: #filePath)
-  .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-  .deletingLastPathComponent().appendingPathComponent("Scenarios")
+private let directory = root.appendingPathComponent("Scenarios")
 
 @Suite("Plans as scenarios")
 struct PlanWritingTests {

@@ -1,11 +1,11 @@
 import ConsensusCore
 import DiscreteEvents
+import HealthRecords
 import RecordSharing
+import RecordTestSupport
 import Simulator
 import TestSupport
 import Testing
-
-@testable import HealthRecords
 
 @Suite("Misdeeds in a run")
 struct AdversaryWorkloadTests {

@@ -1,17 +1,14 @@
 import DiscreteEvents
+import Experiments
 import Foundation
+import Notation
 import TestSupport
 import Testing
-
-@testable import Experiments
-@testable import Notation
 
 /// Scenarios that once showed a bug, each kept with the sentence that says which.
 @Suite("Regressions")
 struct RegressionTests {
-  private static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("Regressions").path
+  private static let directory = root.appendingPathComponent("Tests/Regressions").path
 
   static let files: [String] = {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
@@ -77,8 +74,7 @@ struct RegressionTests {
       ("behaviour: slow, by: 5 ms", false), ("behaviour: tamper, from: 60 s", false),
     ])
   func wrongAnswersOfFigure8(behaviour: String, isWrong: Bool) async throws {
-    let scenarios = URL(fileURLWithPath: Self.directory).deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent("Scenarios")
+    let scenarios = root.appendingPathComponent("Scenarios")
     let text = try String(
       contentsOf: scenarios.appendingPathComponent("figure8.yaml"), encoding: .utf8)
     let start = try #require(text.range(of: "  - { protocol: sc-pbft }"))

@@ -1,6 +1,5 @@
+import Fuzzing
 import Testing
-
-@testable import Fuzzing
 
 @Suite("SC-8: safety does not depend on sheets")
 struct ArbitrarySheetTests {

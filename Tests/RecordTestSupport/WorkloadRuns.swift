@@ -1,6 +1,7 @@
 import ConsensusCore
 import DiscreteEvents
 import Faults
+import HealthRecords
 import PBFT
 import PairingCrypto
 import ProofOfWork
@@ -9,32 +10,32 @@ import RecordSharing
 import SCPBFT
 import Simulator
 
-@testable import HealthRecords
-
 /// The protocols that the records run over.
-enum Chain: String, CaseIterable, Sendable {
+package enum Chain: String, CaseIterable, Sendable {
   case pbft, raft, work
 }
 
 /// What a run left behind.
-struct WorkloadResult {
-  var outcome: Outcome
-  var workload: RecordWorkload
-  var account: RecordAccount { workload.account }
+package struct WorkloadResult {
+  package var outcome: Outcome
+  package var workload: RecordWorkload
+  package var account: RecordAccount { workload.account }
 
-  var operations: [RecordAccount.Operation] { account.operations.filter { $0.activity != nil } }
+  package var operations: [RecordAccount.Operation] {
+    account.operations.filter { $0.activity != nil }
+  }
 
-  func outcomes(_ activity: RecordActivity) -> [RecordOutcome] {
+  package func outcomes(_ activity: RecordActivity) -> [RecordOutcome] {
     account.operations.filter { $0.activity == activity }.map(\.outcome)
   }
 
-  func count(_ outcome: RecordOutcome) -> Int {
+  package func count(_ outcome: RecordOutcome) -> Int {
     operations.filter { $0.outcome == outcome }.count
   }
 }
 
 /// A clinic of three patients and two kinds of user, one of whom one policy shuts out.
-func clinic() throws -> RecordSettings {
+package func clinic() throws -> RecordSettings {
   let physician = try AttributeSet(["physician", "cardiology"].map { try Attribute($0) })
   let insurer = try AttributeSet(["insurer"].map { try Attribute($0) })
   let texts = ["physician AND cardiology", "physician OR insurer"]
@@ -71,7 +72,7 @@ func clinic() throws -> RecordSettings {
   return settings
 }
 
-func execute(
+package func execute(
   _ settings: RecordSettings, over chain: Chain = .pbft, seed: UInt64 = 1,
   loss: Double = 0, timeout: VirtualDuration? = nil, checks: CloudServer.Checks = .all,
   confirmations: UInt64 = 4, faults: [FaultRule] = [], duration: VirtualDuration = .seconds(3_000)
@@ -109,7 +110,7 @@ func execute(
   }
 }
 
-func execute<R: Forgeable>(
+package func execute<R: Forgeable>(
   _ type: R.Type, _ parameters: R.Configuration, _ world: RecordWorld, replicas: Int,
   weakQuorum: Int, _ seed: UInt64, dispatch: ClientModel.Dispatch, loss: Double,
   timeout: VirtualDuration?, checks: CloudServer.Checks, faults: [FaultRule],

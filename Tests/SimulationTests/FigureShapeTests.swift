@@ -1,20 +1,16 @@
+import Experiments
 import Foundation
 import Testing
-
-@testable import Experiments
 
 /// The shapes of the paper's figures, on a few seeds; bands and reasons are in
 /// `Scenarios/claims/paper.yaml`.
 @Suite("Figures")
 struct FigureShapeTests {
-  private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
-
   private func run(_ name: String, _ settings: String...) async throws -> (
     Scenario, [RunResult]
   ) {
     let scenario = try Scenario(
-      path: "\(Self.root)/Scenarios/\(name).yaml", settings: settings, seed: nil)
+      path: "\(root.path)/Scenarios/\(name).yaml", settings: settings, seed: nil)
     let results = await Runner(workers: 2).run(scenario) { _, _ in }
     let verdict = Verdict(scenario, results)
     #expect(verdict.unexpected.isEmpty && verdict.missing.isEmpty)
