@@ -64,10 +64,11 @@ plot: ## draws the figures from the results that are there
 
 # A stage, and after a colon what it waits for. The unit tests come last, so that their verdict is the
 # last thing to be read.
-STAGES := build lint house build-tools:build build-tests:build-tools \
-  simulation-tests:build-tools check:build attacks:build laws:build campaign:build mutants-sample:build-tests smoke:build schema:build \
-  numbers:build instructions:build-tools mutants-survivors:build-tests,mutants-sample \
-  hostile:build-tests determinism:build-tests debug-tests
+STAGES := build lint build-tools:build build-tests:build-tools \
+  simulation-tests:build-tools check:build attacks:build laws:build campaign:build \
+  mutants-sample:build-tests smoke:build schema:build numbers:build instructions:build-tools \
+  mutants-survivors:mutants-sample hostile:build-tests house:build-tests determinism:build-tests \
+  debug-tests
 
 test: ## everything that has to pass before a change is merged
 	@Scripts/stages.py $(STAGES)

@@ -464,7 +464,23 @@ def explorations_table():
     return grid(["exploration", "what", *keys], entries)
 
 
+def first_steps_table():
+    """What `make deps` and `make figures` take in a clean clone, as Scripts/first-steps.py measured it."""
+    with open(ROOT / "Benchmarks" / "first-steps.csv", newline="") as file:
+        found = list(csv.DictReader(file))
+
+    def minutes(text):
+        return f"{float(text) / 60:.1f} min" if float(text) >= 60 else f"{text} s"
+
+    entries = [
+        [f"`{row['command']}`", minutes(row["seconds"]), minutes(row["cpu_seconds"]), f"{row['megabytes']} MB"]
+        for row in found
+    ]
+    return grid(["in a clean clone", "time", "CPU time", "largest process"], entries)
+
+
 NAMES = {
+    "first_steps_table": first_steps_table,
     "explorations_table": explorations_table,
     "sensitivity_table": sensitivity_table,
     "checkpoints_table": checkpoints_table,

@@ -5,7 +5,7 @@ Usage: Scripts/stages.py [--jobs N] STAGE[:AFTER[,AFTER...]]...
 
 A stage begins when the stages after its colon are done; the order of the arguments decides among those that
 may begin. The last stage runs alone, shows its output as it comes, and its last line is the last line of all.
-Of every other stage a line is shown; its output only if it fails. CPU seconds and the largest peak of memory
+Of every other stage a line tells that it begins and one what it took; its output is shown only if it fails. CPU seconds and the largest peak of memory
 are those of a stage's processes. Exit code 1 if a stage fails; those that run then are waited for.
 """
 
@@ -89,6 +89,7 @@ def run(stages: list[Stage], jobs: int) -> bool:
             if ready:
                 waiting.remove(ready[0])
                 running.append(ready[0])
+                print(f"test: {ready[0].name} ...", file=sys.stderr, flush=True)
                 threads.append(threading.Thread(target=carry_out, args=(ready[0],)))
                 threads[-1].start()
             elif running:
