@@ -5,8 +5,9 @@ Usage: Scripts/stages.py [--jobs N] STAGE[:AFTER[,AFTER...]]...
 
 A stage begins when the stages after its colon are done; the order of the arguments decides among those that
 may begin. The last stage runs alone, shows its output as it comes, and its last line is the last line of all.
-Of every other stage a line tells that it begins and one what it took; its output is shown only if it fails. CPU seconds and the largest peak of memory
-are those of a stage's processes. Exit code 1 if a stage fails; those that run then are waited for.
+Of every other stage a line tells that it begins and another what it took: CPU seconds and the largest peak of
+memory are those of its processes. Its output is shown if it fails; stages that run then are waited for.
+Exit code 1 if a stage fails.
 """
 
 import argparse
