@@ -202,7 +202,7 @@ let recordTests = [
     dependencies: [
       "HealthRecords", "Faults", "PBFT", "ProofOfWork", "Raft", "RecordSharing", "SCPBFT",
       "Simulator",
-    ], path: "Tests/RecordTestSupport", swiftSettings: optimised),
+    ], path: "Tests/RecordTestSupport"),
   tests("HealthRecordsTests", ["HealthRecords", "Faults", "RecordTestSupport", "TestSupport"]),
   tests("RecordExperimentsTests", ["RecordExperiments", "TestSupport"]),
   tests(
@@ -231,15 +231,15 @@ let consensusTests: [Target] = [
   tests("InvariantsTests", ["Invariants", "Faults", "TestSupport"]),
   tests("ExplorationTests", ["Exploration", "PBFT", "Raft", "Streamlet", "TestSupport"]),
   tests("FaultsTests", ["Faults", "SCPBFT", "TestSupport"]),
-  // Tests whose work is simulation: an executable, since a release build has no bundle of tests.
+  // Tests whose work is simulation: an executable, since a release build has no bundle of tests. Its
+  // plans run in modules that are optimised; what it simulates itself need not be.
   .executableTarget(
     name: "simulation-tests",
     dependencies: [
       "ConsensusCore", "DiscreteEvents", "Experiments", "Faults", "Fuzzing", "Invariants",
       "Notation", "PBFT", "Raft", "RunPlans", "SCPBFT", "Simulator", "TestSupport",
     ] + (hasRecords ? ["HealthRecords", "RecordSharing", "RecordTestSupport"] : []),
-    path: "Tests/SimulationTests", exclude: hasRecords ? [] : ["Records"],
-    swiftSettings: optimised),
+    path: "Tests/SimulationTests", exclude: hasRecords ? [] : ["Records"]),
   tests(
     "FuzzingTests",
     ["Fuzzing", "Experiments", "Notation", "RunPlans", "Streamlet", "TestSupport"],
