@@ -34,8 +34,9 @@ deps: ## checks the compiler and the libraries; as root installs what Debian has
 build: ## builds consim in release mode
 	@[ -n "$(BUILT)" ] || Scripts/build.sh
 
-build-times: ## prints the CPU seconds of a cold release build by module; some minutes
+build-times: ## prints the CPU seconds of cold builds by module, release and debug; ten minutes
 	@Scripts/build-times.py release
+	@Scripts/build-times.py debug
 
 build-tests: # builds the tests and all programs in debug mode
 	@[ -n "$(BUILT)" ] || $(SWIFT) build --build-tests --quiet
