@@ -118,6 +118,7 @@ nightly: deps build build-tests ## reruns what is committed, 500 random scenario
 	@$(RELEASE) check
 	@Scripts/counterfactuals.py $(RELEASE)
 	@Scripts/random-scenarios.py --consim $(RELEASE) --count 500 --seed $(SEED)
+	@DEBUG_JOBS="1 2 4" Scripts/determinism.sh $(DEBUG) $(RELEASE)
 	@CONSIM_NIGHTLY=1 $(SWIFT) test --skip-build --disable-xctest --filter ExtremeValueTests
 	@$(RELEASE) fuzz --arbitrary-sheets --seeds 20000 --quiet
 	@Scripts/explorations.py $(RELEASE) check equivocation raft-terms raft-crash streamlet-3 streamlet-liar-3
