@@ -137,11 +137,12 @@ struct CheckTests {
 
   @Test(
     "A missing baseline ends with 66 and says how to make it",
-    arguments: ["Results/small.csv", "Scenarios/small.yaml"])
+    arguments: ["Results/provenance/small.json", "Scenarios/small.yaml"])
   func missing(file: String) throws {
     let directory = try written()
     try FileManager.default.removeItem(atPath: directory.path(file))
-    let ending = try Program.call("check", in: directory)
+    let named = file.hasPrefix("Results") ? ["Scenarios/small.yaml"] : []
+    let ending = try Program.start(["check"] + named, in: directory).wait()
     #expect(ending.status == 66)
     #expect(ending.errors.contains("\(file): error: there is no such file"))
     if file.hasPrefix("Results") { #expect(ending.errors.contains("make it with: consim run ")) }
