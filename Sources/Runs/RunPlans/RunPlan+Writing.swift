@@ -33,6 +33,17 @@ extension RunPlan {
     return lines + YAMLText.text(of: .made(head + body.entries.map { ($0.key, $0.value) }))
   }
 
+  /// All that runs of this plan depend on but their seed, in a line.
+  ///
+  /// Two plans with one description have the same runs, event for event: a key that has no effect stays,
+  /// since it may still move an event.
+  ///
+  /// - Precondition: Client machines bring the load.
+  package func description(of subject: Subject) -> String {
+    precondition(workload == nil, "only what client machines bring can be written")
+    return YAMLText.flow(.made([("protocol", .made(subject.name))] + entries(of: subject)))
+  }
+
   /// The keys of the run that differ from their defaults.
   private func entries(of subject: Subject) -> [(key: String, value: YAMLNode?)] {
     let keys = ScheduleKeys(
