@@ -273,6 +273,20 @@ struct CampaignTests {
     #expect(ending.errors.contains(".run: error: cannot write: the file would be larger"))
   }
 
+  @Test("Shared records are stored, sharded and merged like any other runs")
+  func records() throws {
+    let directory = try prepared(
+      RecordsTests.scenario.replacing("engine: real", with: "engine: counted"))
+    let ending = try Program.shell(
+      """
+      $consim run s.yaml --store store --only protocol=pbft,protocol=pow -q || exit 1
+      $consim run s.yaml --store store --shard 0/1 -q || exit 1
+      $consim merge s.yaml --store store --out merged -q
+      """, in: directory)
+    #expect(ending.status == 0, "\(ending.errors)")
+    try expectSameTables("merged", in: directory)
+  }
+
   @Test("'plan' prints a JSON object for each run")
   func plan() throws {
     let directory = try Directory()

@@ -19,7 +19,6 @@ struct CampaignUsageTests {
       ("run s.yaml --store x --only series=Rift", 64, "no such value: PBFT, sc-PBFT, Raft, PoW"),
       ("run s.yaml --store s.yaml", 73, "a part of the path is not a directory"),
       ("run s.yaml --store full", 65, "this is no store of runs, and it is not empty"),
-      ("run records.yaml --store x", 64, "runs with 'records' cannot be stored yet"),
       ("run none.yaml --store x", 66, "none.yaml"),
       ("merge s.yaml", 64, "--store"),
       ("merge s.yaml --store ''", 64, "'--store' is empty"),
@@ -46,15 +45,6 @@ struct CampaignUsageTests {
     let directory = try Directory()
     try directory.write(Scenarios.small, to: "s.yaml")
     try directory.write("old\n", to: "full/figure8.csv")
-    try directory.write(
-      String(
-        contentsOf: Program.root.appendingPathComponent("Scenarios/records/steps.yaml"),
-        encoding: .utf8), to: "records.yaml")
-    try FileManager.default.copyItem(
-      at: Program.root.appendingPathComponent("Scenarios/costs"),
-      to: URL(fileURLWithPath: directory.path("costs")))
-    let text = try directory.text("records.yaml").replacing("../costs", with: "costs")
-    try directory.write(text, to: "records.yaml")
     let before = try directory.contents()
     let ending = try Program.shell("PATH=/nowhere; exec $consim \(line)", in: directory)
     #expect(ending.status == status, "\(ending.errors)")

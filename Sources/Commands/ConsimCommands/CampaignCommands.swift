@@ -19,7 +19,7 @@ struct PlanCommand: ParsableCommand {
   func run() throws {
     let loaded = try plan.load([scenario])
     try plan.requireEffect(in: loaded)
-    for campaign in try KeyedScenario.all(loaded) {
+    for campaign in loaded.map({ KeyedScenario($0) }) {
       var index = 0
       var text = ""
       for cell in campaign.scenario.cells.indices {
@@ -61,7 +61,7 @@ struct StatusCommand: ParsableCommand {
   func run() throws {
     let loaded = try plan.load([scenario])
     try plan.requireEffect(in: loaded)
-    let campaign = try KeyedScenario.all(loaded)[0]
+    let campaign = KeyedScenario(loaded[0])
     let opened = try RunStore.opened(store, creates: false)
     if prune {
       guard opened.model != Version.unknownModel else {
@@ -129,7 +129,7 @@ struct MergeCommand: ParsableCommand {
   func run() throws {
     let loaded = try plan.load([scenario])
     try plan.requireEffect(in: loaded)
-    let campaign = try KeyedScenario.all(loaded)[0]
+    let campaign = KeyedScenario(loaded[0])
     let stores = try store.map { try RunStore.opened($0, creates: false) }
     let collected = try RunStore.reporting { () throws(StoreError) in
       try campaign.collected(campaign.scenario.runs, from: stores)

@@ -105,22 +105,6 @@ extension StoreError {
   }
 }
 
-extension KeyedScenario {
-  /// The campaigns of all scenarios, or a stop with the problems of all of them.
-  static func all(_ scenarios: [Scenario]) throws -> [KeyedScenario] {
-    var campaigns: [KeyedScenario] = []
-    for scenario in scenarios {
-      do throws(CampaignError) {
-        campaigns.append(try KeyedScenario(scenario))
-      } catch {
-        Console.error(error.description)
-      }
-    }
-    guard campaigns.count == scenarios.count else { throw ExitCode.validationFailure }
-    return campaigns
-  }
-}
-
 extension PlanOptions {
   /// The options as a shell reads them.
   var arguments: String {

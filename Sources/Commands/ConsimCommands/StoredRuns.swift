@@ -70,7 +70,7 @@ extension RunCommand {
   /// Runs with a store: makes what is missing, and writes tables once everything is there.
   func runStored(_ loaded: [Scenario], in directory: String) async throws {
     let shard = try kept.part()
-    let campaigns = try KeyedScenario.all(loaded)
+    let campaigns = loaded.map { KeyedScenario($0) }
     let cells = try loaded.map { try kept.cells(of: $0) }
     let store = try RunStore.opened(directory, creates: true)
     var writer: ResultWriter?

@@ -66,7 +66,7 @@ struct SubmitCommand: ParsableCommand {
   func run() throws {
     let loaded = try plan.load([scenario])
     try plan.requireEffect(in: loaded)
-    let campaign = try KeyedScenario.all(loaded)[0]
+    let campaign = KeyedScenario(loaded[0])
     let script = SubmitScript(
       name: campaign.scenario.name, scenario: scenario, store: store, out: out, shards: shards,
       arguments: plan.arguments

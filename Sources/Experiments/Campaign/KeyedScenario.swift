@@ -1,12 +1,6 @@
 import Notation
 import RunPlans
 
-/// Why a scenario is no campaign.
-public struct CampaignError: Error, CustomStringConvertible {
-  /// The problem, with the scenario.
-  public let description: String
-}
-
 /// A scenario with the keys of its runs, which a store can hold.
 public struct KeyedScenario: Sendable {
   /// One point of the sweep: the cells of all its series.
@@ -22,14 +16,7 @@ public struct KeyedScenario: Sendable {
   private let digests: [String]
 
   /// Digests what every cell depends on.
-  ///
-  /// - Throws: ``CampaignError`` where a run is not described by its plan alone.
-  public init(_ scenario: Scenario) throws(CampaignError) {
-    guard !scenario.cells.contains(where: { $0.settings.workload != nil }) else {
-      throw CampaignError(
-        description: "\(scenario.fileName): error: runs with '\(Workloads.section)' cannot be "
-          + "stored yet\n  run the scenario without '--store'")
-    }
+  public init(_ scenario: Scenario) {
     self.scenario = scenario
     digests = scenario.cells.map { RunKey.digest(of: $0) }
   }

@@ -17,8 +17,6 @@ package struct RunKey: Hashable, Sendable {
   private static let version = "consim-description 1"
 
   /// The digest of what the runs of a cell depend on but their seed.
-  ///
-  /// - Precondition: Client machines bring the load.
   static func digest(of cell: Scenario.Cell) -> String {
     let text = version + "\n" + cell.settings.description(of: cell.subject)
     return String(SHA256Digest(of: Array(text.utf8)).description.prefix(32))

@@ -35,6 +35,10 @@ struct RunText {
       line("detail", Self.escaped(violation.detail))
     }
     for test in run.tests { write(test) }
+    guard let account = run.account else { return }
+    for entry in Workloads.counted?.lines(of: account) ?? [] {
+      line("workload", Self.escaped(entry))
+    }
   }
 
   private mutating func write(_ counters: RunCounters) {

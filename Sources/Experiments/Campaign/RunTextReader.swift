@@ -31,6 +31,9 @@ struct RunTextReader {
     guard result.strikes.count == cell.settings.faults.count else {
       throw RunTextError(problem: "'strikes' does not match the faults of the run")
     }
+    guard (result.account == nil) == (cell.settings.workload == nil) else {
+      throw RunTextError(problem: "'workload' does not match the load of the run")
+    }
     if let chain = result.counters.chain {
       let replicas = cell.settings.replicas
       guard chain.mined.count == replicas, chain.onMainChain.count == replicas else {
@@ -79,6 +82,7 @@ struct RunTextReader {
           detail: try take("detail").rest(after: 0)))
     }
     while let line = try takeIf("test") { result.tests.append(try test(line)) }
+    result.account = try account()
     guard next == lines.count else { throw RunTextError(problem: "there is more than a result") }
     return result
   }
@@ -127,6 +131,17 @@ struct RunTextReader {
       blocks: try line.number(4), declined: try line.number(5),
       requests: try account(take("issued")), bogus: try line.number(6),
       latencies: try take("latencies").numbers())
+  }
+
+  /// What a workload counted; nil where no line tells of it.
+  private mutating func account() throws(RunTextError) -> (any Sendable)? {
+    var lines: [String] = []
+    while let line = try takeIf("workload") { lines.append(try line.rest(after: 0)) }
+    guard !lines.isEmpty else { return nil }
+    guard let account = Workloads.counted?.account(lines: lines) else {
+      throw RunTextError(problem: "'workload' has another form")
+    }
+    return account
   }
 
   private func account(_ line: Line) throws(RunTextError) -> RequestAccount {

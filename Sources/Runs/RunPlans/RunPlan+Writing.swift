@@ -37,11 +37,9 @@ extension RunPlan {
   ///
   /// Two plans with one description have the same runs, event for event: a key that has no effect stays,
   /// since it may still move an event.
-  ///
-  /// - Precondition: Client machines bring the load.
   package func description(of subject: Subject) -> String {
-    precondition(workload == nil, "only what client machines bring can be written")
-    return YAMLText.flow(.made([("protocol", .made(subject.name))] + entries(of: subject)))
+    let load = workload.map { " \($0.description)" } ?? ""
+    return YAMLText.flow(.made([("protocol", .made(subject.name))] + entries(of: subject))) + load
   }
 
   /// The keys of the run that differ from their defaults.

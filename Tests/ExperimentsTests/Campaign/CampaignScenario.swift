@@ -59,8 +59,9 @@ final class StoreDirectory: Sendable {
   var files: [String] {
     (try? FileManager.default.subpathsOfDirectory(atPath: path))?.filter {
       var isDirectory: ObjCBool = false
-      FileManager.default.fileExists(atPath: "\(path)/\($0)", isDirectory: &isDirectory)
-      return !isDirectory.boolValue
+      let exists = FileManager.default.fileExists(
+        atPath: "\(path)/\($0)", isDirectory: &isDirectory)
+      return exists && !isDirectory.boolValue
     }.sorted() ?? []
   }
 }

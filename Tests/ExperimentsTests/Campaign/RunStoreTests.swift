@@ -12,7 +12,7 @@ struct RunStoreTests {
   /// A small campaign with its results.
   private func campaign() async throws -> (KeyedScenario, [RunResult]) {
     let scenario = try CampaignScenario.read("[4, 5]", "[4]")
-    return (try KeyedScenario(scenario), await CampaignScenario.results(of: scenario))
+    return (KeyedScenario(scenario), await CampaignScenario.results(of: scenario))
   }
 
   private func store(

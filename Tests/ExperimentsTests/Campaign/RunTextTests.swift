@@ -65,7 +65,8 @@ struct RunTextTests {
           invariant: .p2, replica: index % 2 == 0 ? nil : ReplicaID(3), time: .zero,
           detail: ["", "two\nlines\r", "C:\\new  ", "é 🙂"][index % 4])
       ]
-      run.counters.isolation = IsolationClock.Shares(excluded: 0.1 + 0.2, excludedAway: 5e-324)
+      run.counters.isolation = IsolationClock.Shares(
+        excluded: 0.1 + 0.2, excludedAway: .leastNonzeroMagnitude)
       run.counters.firstMalicious = VirtualTime(nanoseconds: 7)
       run.counters.withoutHeartbeats = 0
       run.counters.chain = ChainCounters(mined: [1, 2, 3, 4], onMainChain: [1, 2, 3, 4])
