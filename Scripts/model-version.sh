@@ -9,7 +9,7 @@ digest() { if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum 
 
 # CTrap only reports crashes, and CBuild holds this digest. A name begins with the module: the folder that
 # a module lies in reaches no result.
-for module in DiscreteEvents ConsensusCore PBFT SCPBFT Raft ProofOfWork Simulator Faults Invariants Notation \
+for module in DiscreteEvents ConsensusCore PBFT SCPBFT Raft ProofOfWork Streamlet Simulator Faults Invariants Notation \
   YAMLDocuments Tables RunPlans HealthRecords PairingCrypto RecordSharing Experiments RecordExperiments CGMP; do
   (
     cd -- "$(find . -maxdepth 2 -type d -name "$module")/.."

@@ -6,7 +6,7 @@ public enum Version {
   public static let text = "0.1.0"
 
   /// What ``model`` is in a program that `swift build` made alone.
-  static let unknownModel = "unknown"
+  package static let unknownModel = "unknown"
 
   /// A digest of the sources that can reach a result, sixteen hexadecimal digits; `unknown` where
   /// the build did not say it.

@@ -25,7 +25,7 @@ struct GoldenTests {
     arguments: [
       "", "run", "validate", "claims", "check", "trace", "schema", "bench", "calibrate", "crypto",
       "crypto bench", "crypto costs", "crypto demo", "selftest", "invariants", "fuzz", "shrink",
-      "replay",
+      "replay", "plan", "status", "merge", "submit",
     ])
   func help(command: String) throws {
     let directory = try Directory()

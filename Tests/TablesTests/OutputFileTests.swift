@@ -138,7 +138,7 @@ struct OutputFileTests {
       let second = try TemporaryFile(in: directory, for: "x")
       OutputFile.removeLeftovers(in: directory)
       #expect(first.path != second.path)
-      try first.fill({ OutputFile.writeAll([1], to: $0) }, permissions: nil)
+      try first.fill({ OutputFile.writeAll([1], to: $0) }, permissions: nil, isForced: true)
       OutputFile.removeLeftovers(in: directory)
       try first.rename(to: "\(directory)/a.csv")
       second.discard()

@@ -74,16 +74,18 @@ struct Consim: AsyncParsableCommand {
         2         a result or a claim differs, or an expected failure did not happen
         3         an invariant broke, or a run reached a limit
         64        wrong usage
-        65        wrong scenario
+        65        wrong scenario or store
         66        missing input
         69        missing tool
         70        a bug of ours
         73, 74    output cannot be created, cannot be stored
+        75        runs are missing; the same command goes on
         130, 143  interrupted, terminated
       """,
     version: Build.text,
     subcommands: [
-      RunCommand.self, ValidateCommand.self, ClaimsCommand.self, CheckCommand.self,
+      RunCommand.self, ValidateCommand.self, PlanCommand.self, StatusCommand.self,
+      MergeCommand.self, SubmitCommand.self, ClaimsCommand.self, CheckCommand.self,
       TraceCommand.self, SchemaCommand.self, BenchCommand.self,
     ] + (CommandExtension.registered?.commands ?? []) + [
       SelfTestCommand.self, InvariantsCommand.self, ExploreCommand.self, FuzzCommand.self,

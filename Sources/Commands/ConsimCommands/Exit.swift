@@ -9,6 +9,8 @@ extension ExitCode {
   package static let badScenario = ExitCode(65)
   package static let missingInput = ExitCode(66)
   package static let cannotCreate = ExitCode(73)
+  /// Runs are missing; the same command goes on.
+  static let unfinished = ExitCode(75)
   static let interrupted = ExitCode(130)
 }
 

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Dispatch
 import Experiments
 import Foundation
@@ -13,6 +14,12 @@ package enum Interruption {
   private static let gate = Mutex<Void>(())
   private static let endsInOrder = Atomic<Bool>(false)
   private static let isAsked = Atomic<Bool>(false)
+  private static let termination = Atomic<Int32>(143)
+
+  /// From now on SIGTERM ends the program with the code of work that can be gone on with.
+  static func terminateAsUnfinished() {
+    termination.store(ExitCode.unfinished.rawValue, ordering: .sequentiallyConsistent)
+  }
 
   /// From now on the command itself looks whether a person asked it to end; only a second time ends
   /// it at once.
@@ -75,7 +82,7 @@ package enum Interruption {
         if Console.isTerminal { Console.status("") }
         let work = farewell.withLock { $0 }
         Console.error(work?() ?? "interrupted")
-        _exit(exitCode)
+        _exit(number == SIGTERM ? termination.load(ordering: .sequentiallyConsistent) : exitCode)
       }
     }
     return source

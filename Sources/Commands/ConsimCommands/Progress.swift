@@ -20,13 +20,25 @@ enum Progress {
   static func run(
     _ scenario: Scenario, workers: Int, isQuiet: Bool, ledger: RunLedger? = nil
   ) async -> [RunResult] {
+    await run(scenario.runs, of: scenario, workers: workers, isQuiet: isQuiet) { result in
+      ledger?.note(result)
+      return true
+    }
+  }
+
+  /// Carries some runs out; no further run begins once `finished` returns false.
+  @discardableResult
+  static func run(
+    _ runs: [Scenario.Run], of scenario: Scenario, workers: Int, isQuiet: Bool,
+    finished: @Sendable (RunResult) -> Bool
+  ) async -> [RunResult] {
     let isShown = !isQuiet && Console.isTerminal
     let name = scenario.name
     let start = ContinuousClock.now
     let shown = Mutex(start - pause)
-    let results = await Runner(workers: workers).run(scenario) { (result: RunResult, done, all) in
-      ledger?.note(result)
-      guard isShown else { return }
+    let results = await Runner(workers: workers).run(runs, of: scenario) { result, done, all in
+      let goesOn = finished(result)
+      guard isShown else { return goesOn }
       let now = ContinuousClock.now
       let isDue = shown.withLock { last in
         guard now - last >= pause || done == all else { return false }
@@ -34,6 +46,7 @@ enum Progress {
         return true
       }
       if isDue { Console.status("\(name): " + line(done, of: all, after: now - start)) }
+      return goesOn
     }
     if isShown { Console.status("") }
     return results

@@ -16,6 +16,10 @@ struct RunCommand: AsyncParsableCommand {
 
       An interruption (Ctrl-C) writes the points whose runs are all done to NAME.partial.csv; \
       a later complete run removes it. '-' reads a scenario from standard input.
+
+      With --store nothing is lost: each run is a file as soon as it is done, and the same command \
+      goes on after an interruption, a kill or a broken invariant. Shards share a store, and \
+      'consim merge' writes their tables. SIGTERM ends with 75.
       """)
 
   @Argument(help: "Scenario files.", completion: .file(extensions: ["yaml"]))
@@ -26,6 +30,8 @@ struct RunCommand: AsyncParsableCommand {
     help: ArgumentHelp("The directory for result files.", valueName: "directory"),
     completion: .directory)
   var out = "Results"
+
+  @OptionGroup var kept: StoreOptions
 
   @OptionGroup var plan: PlanOptions
 
@@ -39,6 +45,7 @@ struct RunCommand: AsyncParsableCommand {
   mutating func run() async throws {
     let loaded = try plan.load(scenarios)
     try plan.requireEffect(in: loaded)
+    if let store = kept.store { return try await runStored(loaded, in: store) }
     let writer = try ResultWriter.opened(out)
     try writer.requireSoundProvenance(loaded.map(\.name))
     var verdicts = Verdicts()
@@ -49,24 +56,45 @@ struct RunCommand: AsyncParsableCommand {
       Interruption.beforeEnding { writer.farewell(scenario, ledger.results) }
       let results = await Progress.run(
         scenario, workers: workers.count, isQuiet: quiet, ledger: ledger)
-      // Files first: what cannot be printed must not cost the results.
-      try writer.store(scenario, results)
-      if !quiet {
-        speech.say(RunSummary(scenario, results).text)
-        speech.say(Workloads.tabled?.summary(of: scenario, results) ?? "", terminator: "")
-        speech.say(writer.account(of: scenario))
-      }
-      // With other seeds and settings nobody expects the same run.
-      if plan.seed == nil, plan.settings.isEmpty,
-        let remark = scenario.remark(on: results)
-      {
-        Console.error(remark)
-      }
-      for remark in scenario.idleSettings(in: results) { Console.error(remark) }
-      verdicts.note(Verdict(scenario, results), settings: plan.settings)
+      try finish(scenario, results, writer, &verdicts, &speech)
     }
     try verdicts.check()
     try speech.check()
+  }
+
+  func finish(
+    _ scenario: Scenario, _ results: [RunResult], _ writer: ResultWriter,
+    _ verdicts: inout Verdicts, _ speech: inout Speech
+  ) throws {
+    try FinishedRuns(scenario: scenario, results: results, plan: plan, isQuiet: quiet)
+      .tell(writer, &verdicts, &speech)
+  }
+}
+
+/// The results of all runs of a scenario.
+struct FinishedRuns {
+  let scenario: Scenario
+  let results: [RunResult]
+  let plan: PlanOptions
+  let isQuiet: Bool
+
+  /// Writes the tables, prints the summary and judges the runs.
+  func tell(_ writer: ResultWriter, _ verdicts: inout Verdicts, _ speech: inout Speech) throws {
+    // Files first: what cannot be printed must not cost the results.
+    try writer.store(scenario, results)
+    if !isQuiet {
+      speech.say(RunSummary(scenario, results).text)
+      speech.say(Workloads.tabled?.summary(of: scenario, results) ?? "", terminator: "")
+      speech.say(writer.account(of: scenario))
+    }
+    // With other seeds and settings nobody expects the same run.
+    if plan.seed == nil, plan.settings.isEmpty,
+      let remark = scenario.remark(on: results)
+    {
+      Console.error(remark)
+    }
+    for remark in scenario.idleSettings(in: results) { Console.error(remark) }
+    verdicts.note(Verdict(scenario, results), settings: plan.settings)
   }
 }
 

@@ -4,6 +4,10 @@ import Simulator
 package protocol CountedWorkload: WorkloadSection {
   /// What the workload of a run counted; nil for a workload of another kind.
   static func account(of workload: (any Workload)?) -> (any Sendable)?
+  /// What was counted as lines of text, without loss; at least one.
+  static func lines(of account: any Sendable) -> [String]
+  /// What such lines tell; nil where they are something else.
+  static func account(lines: [String]) -> (any Sendable)?
   /// What the section expects of a run and the run did not do.
   static func findings(in run: RunResult, of cell: Scenario.Cell) -> WorkloadFindings
 }

@@ -36,9 +36,24 @@ public struct Runner: Sendable {
     _ scenario: Scenario,
     finished: @Sendable (_ result: RunResult, _ done: Int, _ all: Int) -> Void
   ) async -> [RunResult] {
-    let runs = scenario.cells.indices.flatMap { cell in
-      scenario.cells[cell].seeds.map { (cell, $0) }
+    await run(scenario.runs, of: scenario) { result, done, all in
+      finished(result, done, all)
+      return true
     }
+  }
+
+  /// Carries some runs of `scenario` out.
+  ///
+  /// - Parameters:
+  ///   - runs: The runs, each with the index of its cell.
+  ///   - scenario: Where they are from.
+  ///   - finished: Given each result, in the order of completion, with how many are done, of how many;
+  ///     no further run begins once it returns false.
+  /// - Returns: The results in the order of `runs`.
+  package func run(
+    _ runs: [Scenario.Run], of scenario: Scenario,
+    finished: @Sendable (_ result: RunResult, _ done: Int, _ all: Int) -> Bool
+  ) async -> [RunResult] {
     let count = runs.count
     var results = [RunResult?](repeating: nil, count: count)
     await withTaskGroup(of: (Int, RunResult).self) { group in
@@ -48,7 +63,7 @@ public struct Runner: Sendable {
         let place = next
         next += 1
         group.addTask {
-          let (cell, seed) = runs[place]
+          let (cell, seed) = (runs[place].cell, runs[place].seed)
           let result = TrapNote.during(scenario.note(cell, seed: seed)) {
             Self.run(scenario.cells[cell], index: cell, seed: seed)
           }
@@ -60,7 +75,7 @@ public struct Runner: Sendable {
       while let (place, result) = await group.next() {
         results[place] = result
         done += 1
-        finished(result, done, count)
+        if !finished(result, done, count) { next = count }
         start()
       }
     }

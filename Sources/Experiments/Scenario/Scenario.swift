@@ -43,6 +43,20 @@ public struct Scenario: Sendable {
     var substitutions: [Substitution]
   }
 
+  /// One run of the experiment.
+  package struct Run: Hashable, Sendable {
+    /// The index of the cell.
+    package var cell: Int
+    /// The seed.
+    package var seed: UInt64
+
+    /// The run of a cell with a seed.
+    package init(cell: Int, seed: UInt64) {
+      self.cell = cell
+      self.seed = seed
+    }
+  }
+
   /// What a replay of its one run has to come to.
   public struct Recording: Sendable {
     /// The digest over all events, as sixteen hexadecimal digits.
@@ -78,6 +92,11 @@ public struct Scenario: Sendable {
 }
 
 extension Scenario {
+  /// Every run, by cell and then by seed.
+  package var runs: [Run] {
+    cells.indices.flatMap { cell in cells[cell].seeds.map { Run(cell: cell, seed: $0) } }
+  }
+
   /// Reads and checks a scenario file.
   ///
   /// - Parameters:

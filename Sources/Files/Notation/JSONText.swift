@@ -25,6 +25,17 @@ package indirect enum JSONText {
     }
   }
 
+  /// The text on one line, without blanks.
+  package var line: String {
+    switch self {
+    case .string(let text): Self.quoted(text)
+    case .literal(let text): text
+    case .array(let items): "[" + items.map(\.line).joined(separator: ",") + "]"
+    case .object(let members):
+      "{" + members.map { "\(Self.quoted($0.key)):\($0.value.line)" }.joined(separator: ",") + "}"
+    }
+  }
+
   private var isPlain: Bool {
     switch self {
     case .string, .literal: true

@@ -75,6 +75,12 @@ public final class MappingReader {
       && keys.allSatisfy { diagnostics.isSound(pathOf(declaration(of: $0).name)) }
   }
 
+  /// What is written in one line, but for some keys.
+  package func text(without keys: [String]) -> String {
+    YAMLText.flow(
+      .made(entries.filter { !keys.contains($0.key) }.map { (key: $0.key, value: $0.value) }))
+  }
+
   /// Where the value of a key is written, or else the mapping.
   package func location(of key: String) -> Location {
     entries.first { $0.key == key }.map { $0.value.location(orKey: $0.location) } ?? location

@@ -54,7 +54,7 @@ public enum OutputFile {
     removeLeftovers(in: directory)
     let temporary = try TemporaryFile(in: directory, for: path)
     do throws(TemporaryFile.Failure) {
-      try temporary.fill(contents, permissions: permissions)
+      try temporary.fill(contents, permissions: permissions, isForced: true)
       try temporary.rename(to: target)
     } catch {
       temporary.discard()

@@ -48,12 +48,15 @@ package struct TemporaryFile {
     return fstat(descriptor, &status) == 0 && status.st_nlink > 0
   }
 
-  package func fill(_ contents: (Int32) -> Int32, permissions: mode_t?) throws(Failure) {
+  /// Writes the contents and, if `isForced`, waits until they are on the disk.
+  package func fill(
+    _ contents: (Int32) -> Int32, permissions: mode_t?, isForced: Bool
+  ) throws(Failure) {
     let code = contents(descriptor)
     if code != 0 { throw Failure(operation: .write, code: code) }
     // A file of somebody else may keep its content but not its permissions: not worth a failure.
     if let permissions { _ = fchmod(descriptor, permissions) }
-    if fsync(descriptor) != 0, errno != EINVAL {
+    if isForced, fsync(descriptor) != 0, errno != EINVAL {
       throw Failure(operation: .write, code: errno)
     }
   }

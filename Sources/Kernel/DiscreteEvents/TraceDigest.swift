@@ -7,6 +7,9 @@ public struct TraceDigest: Hashable, Sendable, CustomStringConvertible {
   /// An empty digest.
   public init() {}
 
+  /// A digest that was written down.
+  package init(value: UInt64) { self.value = value }
+
   /// Adds one event: when it happened, to whom, and what it was.
   @inline(__always)
   public mutating func combine(time: VirtualTime, target: UInt64, content: UInt64) {

@@ -56,6 +56,14 @@ package enum RecordsKind: TabledWorkload, ToldWorkload {
     (workload as? RecordWorkload)?.account
   }
 
+  /// An account as lines of text.
+  package static func lines(of account: any Sendable) -> [String] {
+    (account as? RecordAccount)?.lines ?? []
+  }
+
+  /// The account of such lines.
+  package static func account(lines: [String]) -> (any Sendable)? { RecordAccount(lines: lines) }
+
   /// The outcomes that the section expects of a run and that it did not have.
   package static func findings(in run: RunResult, of cell: Scenario.Cell) -> WorkloadFindings {
     var findings = WorkloadFindings()

@@ -21,6 +21,15 @@ public struct IsolationClock: Sendable {
     public var excluded = 0.0
     /// In which nodes were excluded that were down or cut off anyway.
     public var excludedAway = 0.0
+
+    /// Nobody was excluded.
+    package init() {}
+
+    /// Creates shares.
+    package init(excluded: Double, excludedAway: Double) {
+      self.excluded = excluded
+      self.excludedAway = excludedAway
+    }
   }
 
   /// What became of a node as a whole.

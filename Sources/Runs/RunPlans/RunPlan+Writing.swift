@@ -33,6 +33,15 @@ extension RunPlan {
     return lines + YAMLText.text(of: .made(head + body.entries.map { ($0.key, $0.value) }))
   }
 
+  /// All that runs of this plan depend on but their seed, in a line.
+  ///
+  /// Two plans with one description have the same runs, event for event: a key that has no effect stays,
+  /// since it may still move an event.
+  package func description(of subject: Subject) -> String {
+    let load = workload.map { " \($0.description)" } ?? ""
+    return YAMLText.flow(.made([("protocol", .made(subject.name))] + entries(of: subject))) + load
+  }
+
   /// The keys of the run that differ from their defaults.
   private func entries(of subject: Subject) -> [(key: String, value: YAMLNode?)] {
     let keys = ScheduleKeys(

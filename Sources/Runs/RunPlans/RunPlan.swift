@@ -115,6 +115,8 @@ public protocol PlannedWorkload: Sendable {
   var endsRun: Bool { get }
   /// Whether work of its own takes time.
   var isPriced: Bool { get }
+  /// All that its runs depend on, with resolved prices, in a line.
+  var description: String { get }
   /// What it does, as a sentence without its full stop.
   var story: String { get }
   /// Its machines, in the order of their numbers.

@@ -53,6 +53,12 @@ public struct ChainCounters: Hashable, Sendable {
   /// Changes of honest tips.
   public var tipChanges = 0
 
+  /// Creates counts of blocks, by miner.
+  package init(mined: [Int], onMainChain: [Int]) {
+    self.mined = mined
+    self.onMainChain = onMainChain
+  }
+
   /// Blocks found that are not on the longest honest chain at the end (W-7).
   public var stale: Int { mined.reduce(0, +) - onMainChain.reduce(0, +) }
 }

@@ -24,6 +24,8 @@ public struct RecordsSection: PlannedWorkload {
   public var settings: RecordSettings
   /// The name of the profile of cryptography, for provenance.
   public var costProfile: String
+  /// The section as it was written, with a digest of the prices.
+  public let description: String
   /// How operations are expected to end.
   public var outcomes: [(outcome: RecordOutcome, yield: Yield)]
   /// Where keys that stay as they are contradict a misdeed.
@@ -50,7 +52,11 @@ public struct RecordsSection: PlannedWorkload {
     settings = RecordSettings(
       universe: universe, users: users, policies: Self.policies(reader, universe, users))
     links = Self.links(reader["links"])
-    (settings.costs, settings.parameters, costProfile) = Self.costs(reader, loader)
+    let prices = Self.costs(reader, loader)
+    (settings.costs, settings.parameters, costProfile) = (
+      prices.costs, prices.parameters, prices.name
+    )
+    description = reader.text(without: ["crypto-costs"]) + " prices \(prices.digest)"
     outcomes = Self.outcomes(reader["outcomes"])
     settings.authorities = reader["authorities"].integer()
     settings.patients = reader["patients"].integer()
@@ -157,17 +163,17 @@ extension RecordsSection {
 
   private static func costs(
     _ reader: MappingReader, _ loader: CostLoader
-  ) -> (OperationCosts, ParameterSet, String) {
+  ) -> (costs: OperationCosts, parameters: ParameterSet, name: String, digest: String) {
     let parameters = reader.optional("parameters").map { ParameterSet(name: $0.choice()) ?? .toy }
     guard let profile = loader.loadCrypto(reader["crypto-costs"]) else {
-      return (.free, parameters ?? .ss512, "free")
+      return (.free, parameters ?? .ss512, "free", "free")
     }
     if parameters != nil {
       reader.error(
         "the profile '\(profile.name)' decides about the groups: \(profile.parameters.name)",
         at: "parameters", hint: "leave it out, or write 'crypto-costs: free'")
     }
-    return (profile.costs, profile.parameters, profile.name)
+    return (profile.costs, profile.parameters, profile.name, profile.digest.description)
   }
 
   private static func outcomes(

@@ -1,0 +1,201 @@
+import ConsensusCore
+import DiscreteEvents
+import Invariants
+import RunPlans
+import Simulator
+
+/// Why lines are no result of a run.
+struct RunTextError: Error {
+  /// What is wrong, in a sentence without its end.
+  let problem: String
+}
+
+/// Reads what ``RunText`` writes.
+struct RunTextReader {
+  private let lines: [ArraySlice<UInt8>]
+  private var next = 0
+
+  /// Reads the result of a run.
+  ///
+  /// - Parameters:
+  ///   - bytes: The lines.
+  ///   - run: Which run it is.
+  ///   - cell: Its cell, whose replicas and faults the lists must match.
+  /// - Returns: The result.
+  /// - Throws: ``RunTextError`` where the lines say something else.
+  static func result(
+    _ bytes: ArraySlice<UInt8>, of run: Scenario.Run, in cell: Scenario.Cell
+  ) throws(RunTextError) -> RunResult {
+    var reader = RunTextReader(bytes)
+    let result = try reader.result(of: run)
+    guard result.strikes.count == cell.settings.faults.count else {
+      throw RunTextError(problem: "'strikes' does not match the faults of the run")
+    }
+    guard (result.account == nil) == (cell.settings.workload == nil) else {
+      throw RunTextError(problem: "'workload' does not match the load of the run")
+    }
+    if let chain = result.counters.chain {
+      let replicas = cell.settings.replicas
+      guard chain.mined.count == replicas, chain.onMainChain.count == replicas else {
+        throw RunTextError(problem: "'mined' does not match the replicas of the run")
+      }
+    }
+    return result
+  }
+
+  private init(_ bytes: ArraySlice<UInt8>) {
+    lines = bytes.split(separator: 0x0A)
+  }
+
+  private mutating func result(of run: Scenario.Run) throws(RunTextError) -> RunResult {
+    let digest = try take("digest").hexadecimal()
+    let events: UInt64 = try take("events").one()
+    let stopReason = try stop(take("stop"))
+    let ending = try ending(take("ending"))
+    let end: Int64 = try take("end").one()
+    let blocks: Int = try take("blocks").one()
+    let timeout: Int64? = try take("timeout").optional(0)
+    var result = RunResult(
+      cell: run.cell, seed: run.seed, digest: TraceDigest(value: digest), events: events,
+      stopReason: stopReason, ending: ending, end: VirtualTime(nanoseconds: end), tests: [],
+      requests: try account(take("requests")), strikes: [], census: [], blocks: blocks,
+      messages: [], counters: RunCounters(), violations: [],
+      timeout: timeout.map { VirtualDuration(nanoseconds: $0) }, account: nil)
+    result.strikes = try take("strikes").optionals()
+    result.counters = try counters()
+    while let line = try takeIf("message") {
+      result.messages.append(
+        (kind: try line.rest(after: 2), sent: try line.number(0), bytes: try line.number(1)))
+    }
+    while let line = try takeIf("census") {
+      result.census.append(
+        RunResult.Census(
+          rounds: try line.number(0), time: VirtualTime(nanoseconds: try line.number(1)),
+          active: try line.number(2), members: try line.number(3)))
+    }
+    while let line = try takeIf("violation") {
+      let replica: Int? = try line.optional(0)
+      result.violations.append(
+        Violation(
+          invariant: InvariantID(try line.rest(after: 2)), replica: replica.map { ReplicaID($0) },
+          time: VirtualTime(nanoseconds: try line.number(1)),
+          detail: try take("detail").rest(after: 0)))
+    }
+    while let line = try takeIf("test") { result.tests.append(try test(line)) }
+    result.account = try account()
+    guard next == lines.count else { throw RunTextError(problem: "there is more than a result") }
+    return result
+  }
+
+  private mutating func counters() throws(RunTextError) -> RunCounters {
+    let line = try take("counters")
+    var counters = RunCounters()
+    counters.highestView = try line.number(0)
+    counters.timeouts = try line.number(1)
+    counters.convictions = try line.number(2)
+    counters.sheetEntries = try line.number(3)
+    counters.malicious = try line.number(4)
+    counters.falseIsolations = try line.number(5)
+    let marked: Int64? = try line.optional(6)
+    let changed: Int64? = try line.optional(7)
+    counters.firstMalicious = marked.map { VirtualTime(nanoseconds: $0) }
+    counters.firstViewChange = changed.map { VirtualTime(nanoseconds: $0) }
+    counters.turnsOutOfOrder = try line.number(8)
+    counters.proposers = try line.number(9)
+    counters.epochs = try line.number(10)
+    counters.withoutHeartbeats = try line.optional(11)
+    let isolation = try take("isolation")
+    if !isolation.isNone {
+      counters.isolation = IsolationClock.Shares(
+        excluded: Double(bitPattern: try isolation.number(0)),
+        excludedAway: Double(bitPattern: try isolation.number(1)))
+    }
+    let blocks = try take("chain")
+    if !blocks.isNone { counters.chain = try chain(blocks) }
+    return counters
+  }
+
+  private mutating func chain(_ line: Line) throws(RunTextError) -> ChainCounters {
+    var chain = ChainCounters(
+      mined: try take("mined").numbers(), onMainChain: try take("main").numbers())
+    chain.reorganisations = try take("reorganised").numbers()
+    chain.prefixFailures = try line.number(0)
+    chain.tipChanges = try line.number(1)
+    return chain
+  }
+
+  private mutating func test(_ line: Line) throws(RunTextError) -> RunResult.Test {
+    RunResult.Test(
+      number: try line.number(0), primary: try line.optional(1),
+      window: VirtualDuration(nanoseconds: try line.number(2)), accepted: try line.number(3),
+      blocks: try line.number(4), declined: try line.number(5),
+      requests: try account(take("issued")), bogus: try line.number(6),
+      latencies: try take("latencies").numbers())
+  }
+
+  /// What a workload counted; nil where no line tells of it.
+  private mutating func account() throws(RunTextError) -> (any Sendable)? {
+    var lines: [String] = []
+    while let line = try takeIf("workload") { lines.append(try line.rest(after: 0)) }
+    guard !lines.isEmpty else { return nil }
+    guard let account = Workloads.counted?.account(lines: lines) else {
+      throw RunTextError(problem: "'workload' has another form")
+    }
+    return account
+  }
+
+  private func account(_ line: Line) throws(RunTextError) -> RequestAccount {
+    var account = RequestAccount()
+    account.issued = try line.number(0)
+    account.accepted = try line.number(1)
+    account.bogus = try line.number(2)
+    account.declined = try line.number(3)
+    account.betweenTests = try line.number(4)
+    account.inFlight = try line.number(5)
+    return account
+  }
+
+  private func stop(_ line: Line) throws(RunTextError) -> StopReason {
+    switch try line.word(0) {
+    case "schedule": return .scheduleEnded
+    case "time-limit": return .timeLimit
+    case "event-limit": return .eventLimit
+    case "arena": return .arenaFull
+    case "standstill": return .standstill(node: try line.number(1))
+    case "runaway": return .runawayStep(node: try line.number(1))
+    case "idle": return .idle
+    case "stranded": return .stranded
+    case "violation": return .violation
+    case "trace": return .traceEnded
+    default: throw line.error
+    }
+  }
+
+  private func ending(_ line: Line) throws(RunTextError) -> RunEnding {
+    switch try line.word(0) {
+    case "fulfilled": return .fulfilled
+    case "unfulfilled": return .unfulfilled(try line.rest(after: 1))
+    case "violated": return .violated(InvariantID(try line.rest(after: 1)))
+    default: throw line.error
+    }
+  }
+
+  // MARK: Lines
+
+  private mutating func take(_ name: String) throws(RunTextError) -> Line {
+    guard let line = try takeIf(name) else {
+      throw RunTextError(problem: "there is no '\(name)' where it has to be")
+    }
+    return line
+  }
+
+  private mutating func takeIf(_ name: String) throws(RunTextError) -> Line? {
+    guard next < lines.count else { return nil }
+    let line = lines[next]
+    let length = name.utf8.count
+    guard line.starts(with: name.utf8), line.count == length || line.dropFirst(length).first == 0x20
+    else { return nil }
+    next += 1
+    return Line(name: name, bytes: line.dropFirst(length + 1))
+  }
+}
