@@ -139,10 +139,7 @@ extension Outline {
     var readings = 0
     var runs = 0
     for variant in variants {
-      var points = 1
-      for axis in variant.axes ?? axes where points <= Self.cellLimit {
-        points *= axis.values.count
-      }
+      let points = Self.pointCount(of: variant.axes ?? axes, limit: Self.cellLimit)
       guard points <= Self.cellLimit else {
         reader.error(
           "the sweep has more than \(Self.cellLimit) points", at: "sweep",
@@ -226,23 +223,6 @@ extension Outline {
     }
     if let settings { audit.note(changed, settings, of: subject) }
     return diagnostics.hasErrors ? nil : settings
-  }
-
-  private func points(of axes: [Axis]) -> [[YAMLNode]] {
-    var points: [[YAMLNode]] = [[]]
-    for axis in axes {
-      points = points.flatMap { point in axis.values.map { point + [$0] } }
-    }
-    return points.filter { point in
-      !excluded.contains { rule in
-        !rule.conditions.isEmpty
-          && rule.conditions.allSatisfy { condition in
-            zip(axes, point).contains {
-              $0.key == condition.key && $1.sweptText == condition.value
-            }
-          }
-      }
-    }
   }
 
   private func scenario(_ cells: [Scenario.Cell], _ source: SourceFile) -> Scenario {

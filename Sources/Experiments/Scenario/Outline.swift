@@ -34,6 +34,8 @@ struct Outline {
     var key: String
     var location: Location
     var values: [YAMLNode]
+    /// Whether its values go with those of the other zipped axes, place by place.
+    var isZipped: Bool
   }
 
   /// The most runs a scenario may describe, so that a slip of the sweep does not fill the memory.
@@ -79,18 +81,25 @@ struct Outline {
           substitutions: Self.substitutions(series["with"]), location: series.location)
       }
     }
+    let grid = Self.axes(reader["sweep"])
+    let zipped = Self.zippedAxes(reader["zip"])
+    axes = grid + zipped
     variants = reader["variants"].list { item in
       item.mapping { variant in
-        Variant(
+        let own = (
+          grid: variant.optional("sweep").map { Self.axes($0) },
+          zipped: variant.optional("zip").map { Self.zippedAxes($0) }
+        )
+        return Variant(
           name: variant["name"].text(), location: variant.location,
           content: item.node.map { YAMLText.flow($0) } ?? "",
           substitutions: Self.substitutions(variant["with"]),
           series: variant["series"].list { $0.text() },
-          axes: variant.optional("sweep").map { Self.axes($0) },
+          axes: own.grid == nil && own.zipped == nil
+            ? nil : (own.grid ?? grid) + (own.zipped ?? zipped),
           repeats: variant.optional("repeat")?.integer())
       }
     }
-    axes = Self.axes(reader["sweep"])
     excluded = reader["exclude"].list { item in
       Exclusion(
         conditions: item.entries { entry, value in (entry.key, value.node?.sweptText ?? "") },
@@ -105,8 +114,16 @@ struct Outline {
     for substitution in series.flatMap(\.substitutions) + variants.flatMap(\.substitutions) {
       checkPath(substitution.path, at: substitution.location)
     }
+    for axes in [axes] + variants.compactMap(\.axes) {
+      for (place, axis) in axes.enumerated()
+      where axes.prefix(place).contains(where: { $0.key == axis.key }) {
+        reader.error(
+          "'\(axis.key)' is swept in 'sweep' and in 'zip'", at: axis.location, hint: "remove one")
+      }
+    }
     for axis in axes + variants.compactMap(\.axes).joined() {
       checkPath(axis.key, at: axis.location)
+      if axis.isZipped { continue }
       var texts: [String] = []
       for value in axis.values {
         let text = value.sweptText
@@ -207,14 +224,6 @@ struct Outline {
       reader.error(
         "a name cannot end in '\(ending)': '\(name).csv' would be a further file of another scenario",
         at: "name", hint: "choose another")
-    }
-  }
-
-  private static func axes(_ reader: ValueReader) -> [Axis] {
-    reader.entries { entry, value in
-      Axis(
-        key: entry.key, location: entry.location,
-        values: value.list { $0.node }.compactMap { $0 })
     }
   }
 

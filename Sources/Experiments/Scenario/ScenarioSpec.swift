@@ -49,8 +49,11 @@ public enum ScenarioSpec {
       "variants", .list(of: .mapping(variant), count: 1...256), default: "[{name: default}]",
       "Conditions under which every series runs."),
     .key(
-      "sweep", .entries(of: .list(of: .anything, count: 1...1000), keyName: "key path"),
-      default: "{}", "Values for keys; every combination is run and named in the result file."),
+      "sweep", .entries(of: Outline.values, keyName: "key path"), default: "{}",
+      "Values for keys; every combination is run and named in the result file."),
+    .key(
+      "zip", .entries(of: Outline.values, keyName: "key path"), default: "{}",
+      "Values that go together place by place, at every point of the sweep."),
     .key(
       "exclude", .list(of: .entries(of: .anything, keyName: "key path")), default: "[]",
       "Combinations of swept values that are left out."),
@@ -88,8 +91,11 @@ public enum ScenarioSpec {
         "series", .list(of: .text), default: "[]",
         "The names of the series that run in it; all when empty."),
       .optional(
-        "sweep", .entries(of: .list(of: .anything, count: 1...1000), keyName: "key path"),
-        "A sweep instead of the file's."),
+        "sweep", .entries(of: Outline.values, keyName: "key path"), "A sweep instead of the file's."
+      ),
+      .optional(
+        "zip", .entries(of: Outline.values, keyName: "key path"),
+        "Values that go together instead of the file's."),
       .optional("repeat", .integer(1...100_000), "A number of replicates instead of the file's."),
     ])
 
