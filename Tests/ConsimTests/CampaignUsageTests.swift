@@ -83,9 +83,9 @@ struct CampaignUsageTests {
     arguments: ["slurm", "parallel", "snakemake", "htcondor", "print"])
   func script(engine: String) throws {
     let directory = try Directory()
-    try directory.write(Scenarios.small, to: "my scenario.yaml")
+    try directory.write(Scenarios.small, to: "it's mine.yaml")
     let ending = try Program.call(
-      "submit", "my scenario.yaml", "--engine", engine, "--shards", "4", "--set", "pbft.batch=2",
+      "submit", "it's mine.yaml", "--engine", engine, "--shards", "4", "--set", "pbft.batch=2",
       "--seed", "3", in: directory)
     #expect(ending.status == 0 && ending.errors == "")
     try expectGolden(ending.output, "Tests/ConsimTests/Golden/submit-\(engine).txt")

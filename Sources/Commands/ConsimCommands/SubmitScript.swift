@@ -108,8 +108,8 @@ struct SubmitScript {
     "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
   }
 
-  /// Within HTCondor's quotes a quote is doubled.
+  /// Within HTCondor's single quotes a single quote is doubled.
   private static func condorQuoted(_ text: String) -> String {
-    text.replacing("\"", with: "\"\"")
+    text.replacing("'\\''", with: "''")
   }
 }

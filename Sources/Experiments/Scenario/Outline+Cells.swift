@@ -14,6 +14,7 @@ extension Outline {
     var cells: [Scenario.Cell] = []
     var machines = 0
     var audit = EffectAudit(source)
+    let columns = columns
     guard isBounded(tree) else { return scenario([], source) }
     for variant in variants {
       let axes = variant.axes ?? axes
@@ -42,7 +43,7 @@ extension Outline {
           cells.append(
             Scenario.Cell(
               subject: one.subject, series: one.name, variant: variant.name,
-              parameters: parameters(axes, point), values: values(axes, point),
+              parameters: parameters(axes, point), values: values(columns, axes, point),
               seeds: (0..<(variant.repeats ?? repeats)).map { firstSeed &+ UInt64($0) },
               settings: settings,
               substitutions: one.substitutions + variant.substitutions + swept))
@@ -189,7 +190,9 @@ extension Outline {
     }
   }
 
-  private func values(_ axes: [Axis], _ point: [YAMLNode]) -> [String] {
+  private func values(
+    _ columns: [SweptColumn], _ axes: [Axis], _ point: [YAMLNode]
+  ) -> [String] {
     columns.map { column in
       zip(axes, point).first { $0.0.key == column.key }.map { column.text(of: $0.1) } ?? ""
     }

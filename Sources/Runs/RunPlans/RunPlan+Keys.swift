@@ -3,6 +3,7 @@ import DiscreteEvents
 import Invariants
 import Notation
 import Simulator
+import Synchronization
 
 // The keys of a run, in the order of the documentation.
 extension RunPlan {
@@ -132,9 +133,17 @@ extension ProtocolKeys {
   }
 
   /// Reads the section of a scenario.
+  ///
+  /// A section that is not written is the same in every plan, so that it is read once: a sweep has thousands
+  /// of points, and each has the sections of all protocols.
   static func read(_ reader: MappingReader) -> any ProtocolKeys {
-    var keys = reader[section.spec.name].mapping(section.read)
-    keys.note(isWritten: reader.has(section.spec.name))
+    let isWritten = reader.has(name)
+    let isDefault = !isWritten && reader.isSound()
+    let type = ObjectIdentifier(Self.self)
+    if isDefault, let known = unwrittenSections.withLock({ $0[type] }) { return known }
+    var keys = reader[name].mapping(section.read)
+    keys.note(isWritten: isWritten)
+    if isDefault { unwrittenSections.withLock { $0[type] = keys } }
     return keys
   }
 
@@ -144,3 +153,6 @@ extension ProtocolKeys {
     return node.entries.isEmpty ? nil : node
   }
 }
+
+/// The sections that are not written, by type; only looked up, never iterated.
+private let unwrittenSections = Mutex<[ObjectIdentifier: any ProtocolKeys]>([:])
