@@ -45,6 +45,7 @@ package struct CellRun {
       counters: executed.counters, violations: outcome.failures,
       timeout: run.clients.first?.timeout, usage: outcome.usage, elections: outcome.elections,
       leaderChanges: outcome.leaderChanges,
+      series: RunInterval.intervals(of: outcome, every: run.plan.recording.every),
       account: Workloads.counted?.account(of: executed.workload))
   }
 

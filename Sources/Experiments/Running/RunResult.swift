@@ -80,6 +80,8 @@ public struct RunResult: Sendable {
   public var elections = 0
   /// Those among them in which another replica began to lead than before.
   public var leaderChanges = 0
+  /// The intervals, where the scenario records them.
+  public var series: [RunInterval] = []
   /// What the workload counted, if the run had another than client machines.
   package var account: (any Sendable)?
 }
