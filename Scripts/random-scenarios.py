@@ -635,7 +635,8 @@ MEASURED = {
     "between_tests", "in_flight", "ended", "succeeded", "replica_messages_per_block", "bytes_per_block", "highest_view",
     "timeout_view_changes", "evidence_view_changes", "first_view_change_s", "sheet_entries", "malicious",
     "first_malicious_s", "false_isolations", "turns_out_of_order", "proposers", "epochs", "members_at_end",
-    "violations", "virtual_time_s", "dead_tests",
+    "violations", "virtual_time_s", "dead_tests", "elections", "leader_changes", "batch", "replica_busy", "replica_busy_max",
+    "client_busy", "uplink_busy", "uplink_busy_max", "downlink_busy", "downlink_busy_max",
 }
 
 

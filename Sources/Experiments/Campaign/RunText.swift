@@ -35,6 +35,9 @@ struct RunText {
       line("detail", Self.escaped(violation.detail))
     }
     for test in run.tests { write(test) }
+    line("elections", "\(run.elections) \(run.leaderChanges)")
+    for node in run.usage { line("usage", Self.text(of: node)) }
+    for interval in run.series { write(interval) }
     guard let account = run.account else { return }
     for entry in Workloads.counted?.lines(of: account) ?? [] {
       line("workload", Self.escaped(entry))
@@ -65,17 +68,18 @@ struct RunText {
     let numbers = [
       "\(test.number)", Self.optional(test.primary), "\(test.window.nanoseconds)",
       "\(test.accepted)", "\(test.blocks)", "\(test.declined)", "\(test.bogus)",
+      "\(test.transactions)",
     ]
     line("test", Self.list(numbers))
     line("issued", Self.text(of: test.requests))
     line("latencies", Self.list(test.latencies))
   }
 
-  private mutating func line(_ name: String, _ value: String) {
+  mutating func line(_ name: String, _ value: String) {
     text += value.isEmpty ? "\(name)\n" : "\(name) \(value)\n"
   }
 
-  private static func list<Value>(_ values: [Value]) -> String {
+  static func list<Value>(_ values: [Value]) -> String {
     var text = ""
     for value in values {
       if !text.isEmpty { text += " " }
@@ -84,11 +88,11 @@ struct RunText {
     return text
   }
 
-  private static func optional<Value: BinaryInteger>(_ value: Value?) -> String {
+  static func optional<Value: BinaryInteger>(_ value: Value?) -> String {
     value.map { "\($0)" } ?? "-"
   }
 
-  private static func text(of account: RequestAccount) -> String {
+  static func text(of account: RequestAccount) -> String {
     list([
       account.issued, account.accepted, account.bogus, account.declined, account.betweenTests,
       account.inFlight,

@@ -82,6 +82,11 @@ struct RunTextReader {
           detail: try take("detail").rest(after: 0)))
     }
     while let line = try takeIf("test") { result.tests.append(try test(line)) }
+    let elections = try take("elections")
+    result.elections = try elections.number(0)
+    result.leaderChanges = try elections.number(1)
+    while let line = try takeIf("usage") { result.usage.append(try usage(line, from: 0)) }
+    while let line = try takeIf("interval") { result.series.append(try interval(line)) }
     result.account = try account()
     guard next == lines.count else { throw RunTextError(problem: "there is more than a result") }
     return result
@@ -125,12 +130,14 @@ struct RunTextReader {
   }
 
   private mutating func test(_ line: Line) throws(RunTextError) -> RunResult.Test {
-    RunResult.Test(
+    var test = RunResult.Test(
       number: try line.number(0), primary: try line.optional(1),
       window: VirtualDuration(nanoseconds: try line.number(2)), accepted: try line.number(3),
       blocks: try line.number(4), declined: try line.number(5),
       requests: try account(take("issued")), bogus: try line.number(6),
       latencies: try take("latencies").numbers())
+    test.transactions = try line.number(7)
+    return test
   }
 
   /// What a workload counted; nil where no line tells of it.
@@ -144,14 +151,14 @@ struct RunTextReader {
     return account
   }
 
-  private func account(_ line: Line) throws(RunTextError) -> RequestAccount {
+  func account(_ line: Line, from place: Int = 0) throws(RunTextError) -> RequestAccount {
     var account = RequestAccount()
-    account.issued = try line.number(0)
-    account.accepted = try line.number(1)
-    account.bogus = try line.number(2)
-    account.declined = try line.number(3)
-    account.betweenTests = try line.number(4)
-    account.inFlight = try line.number(5)
+    account.issued = try line.number(place)
+    account.accepted = try line.number(place + 1)
+    account.bogus = try line.number(place + 2)
+    account.declined = try line.number(place + 3)
+    account.betweenTests = try line.number(place + 4)
+    account.inFlight = try line.number(place + 5)
     return account
   }
 
@@ -182,14 +189,14 @@ struct RunTextReader {
 
   // MARK: Lines
 
-  private mutating func take(_ name: String) throws(RunTextError) -> Line {
+  mutating func take(_ name: String) throws(RunTextError) -> Line {
     guard let line = try takeIf(name) else {
       throw RunTextError(problem: "there is no '\(name)' where it has to be")
     }
     return line
   }
 
-  private mutating func takeIf(_ name: String) throws(RunTextError) -> Line? {
+  mutating func takeIf(_ name: String) throws(RunTextError) -> Line? {
     guard next < lines.count else { return nil }
     let line = lines[next]
     let length = name.utf8.count

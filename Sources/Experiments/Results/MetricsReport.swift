@@ -82,32 +82,64 @@ struct MetricsReport {
     },
   ]
 
+  /// What stands to the right of how the run ended, where the next metric is added.
+  private static let furtherMetrics: [Metric] = [
+    Metric("latency_p90_ms") { _, run in .decimal(run.latency(perMille: 900), digits: 3) },
+    Metric("latency_p95_ms") { _, run in .decimal(run.latency(perMille: 950), digits: 3) },
+    Metric("latency_p999_ms") { _, run in .decimal(run.latency(perMille: 999), digits: 3) },
+    Metric("latency_max_ms") { _, run in .decimal(run.latency(perMille: 1000), digits: 3) },
+    Metric("elections") { _, run in .integer(Int64(run.elections)) },
+    Metric("leader_changes") { _, run in .integer(Int64(run.leaderChanges)) },
+    Metric("batch") { _, run in .decimal(run.meanBatch, digits: 3) },
+    Metric("replica_busy", digits: 6) { cell, run in
+      .share(run.shares(cell.replicas, \.processor), Statistics.mean)
+    },
+    Metric("replica_busy_max", digits: 6) { cell, run in
+      .share(run.shares(cell.replicas, \.processor)) { $0.max() }
+    },
+    Metric("client_busy", digits: 6) { cell, run in
+      .share(run.shares(cell.pricedClients, \.processor), Statistics.mean)
+    },
+    Metric("uplink_busy", digits: 6) { cell, run in
+      .share(run.shares(cell.machines(with: \.uplink), \.uplink), Statistics.mean)
+    },
+    Metric("uplink_busy_max", digits: 6) { cell, run in
+      .share(run.shares(cell.machines(with: \.uplink), \.uplink)) { $0.max() }
+    },
+    Metric("downlink_busy", digits: 6) { cell, run in
+      .share(run.shares(cell.machines(with: \.downlink), \.downlink), Statistics.mean)
+    },
+    Metric("downlink_busy_max", digits: 6) { cell, run in
+      .share(run.shares(cell.machines(with: \.downlink), \.downlink)) { $0.max() }
+    },
+  ]
+
   init(_ scenario: Scenario, _ rows: [CellResults]) {
     // n is a column of its own unless the sweep has made it one.
     let isSwept = scenario.labelColumns.contains("replicas")
     let labels = scenario.labelColumns + (isSwept ? [] : ["replicas"])
-    var raw = Table(columns: labels + ["seed"] + Self.metrics.map(\.name) + ["ended"])
+    var raw = Table(
+      columns: labels + ["seed"] + Self.metrics.map(\.name) + ["ended"]
+        + Self.furtherMetrics.map(\.name))
     var summary = Table(
       columns: labels + ["seeds"]
         + Self.metrics.flatMap { [$0.name + "_mean", $0.name + "_ci95"] }
-        + ["unfulfilled_runs"])
+        + ["unfulfilled_runs"]
+        + Self.furtherMetrics.flatMap { [$0.name + "_mean", $0.name + "_ci95"] })
     for row in rows {
       let size = Cell.integer(Int64(row.cell.settings.replicas))
       let names = scenario.labels(of: row.cell) + (isSwept ? [] : [size])
-      let values = row.runs.map { run in Self.metrics.map { $0.value(row.cell, run) } }
-      for (run, cells) in zip(row.runs, values) {
+      let seeds = Cell.integer(Int64(row.runs.count))
+      let values = Self.values(Self.metrics, of: row)
+      let further = Self.values(Self.furtherMetrics, of: row)
+      for (index, run) in row.runs.enumerated() {
+        let seed = Cell.integer(Int64(bitPattern: run.seed))
         raw.append(
-          names + [.integer(Int64(bitPattern: run.seed))] + cells + [.text(run.ending.text)])
-      }
-      var means: [Cell] = []
-      for index in Self.metrics.indices {
-        let column = values.compactMap { $0[index].number }
-        let digits = Self.metrics[index].digits
-        means.append(.decimal(Statistics.mean(column), digits: digits))
-        means.append(.decimal(Statistics.halfWidth95(column), digits: digits))
+          names + [seed] + values[index] + [.text(run.ending.text)] + further[index])
       }
       summary.append(
-        names + [.integer(Int64(row.runs.count))] + means + [row.unfulfilledRuns])
+        names + [seeds] + Self.means(Self.metrics, values) + [row.unfulfilledRuns]
+          + Self.means(Self.furtherMetrics, further))
     }
     files = [
       Report.File(
@@ -117,6 +149,22 @@ struct MetricsReport {
     ]
     if rows.contains(where: { $0.cell.subject == .pow }) {
       files.append(Self.miners(scenario, rows))
+    }
+  }
+
+  /// The values of some metrics, by run.
+  private static func values(_ metrics: [Metric], of row: CellResults) -> [[Cell]] {
+    row.runs.map { run in metrics.map { $0.value(row.cell, run) } }
+  }
+
+  /// The means of some metrics over the runs, each with half the width of its confidence interval.
+  private static func means(_ metrics: [Metric], _ values: [[Cell]]) -> [Cell] {
+    metrics.indices.flatMap { index -> [Cell] in
+      let column = values.compactMap { $0[index].number }
+      return [
+        .decimal(Statistics.mean(column), digits: metrics[index].digits),
+        .decimal(Statistics.halfWidth95(column), digits: metrics[index].digits),
+      ]
     }
   }
 
@@ -158,7 +206,34 @@ extension Cell {
   }
 }
 
+extension Cell {
+  /// A busy share of several machines; empty where there are none.
+  fileprivate static func share(_ shares: [Double], _ reduce: ([Double]) -> Double?) -> Cell {
+    .decimal(reduce(shares), digits: 6)
+  }
+}
+
+extension Scenario.Cell {
+  fileprivate var replicas: Range<Int> { 0..<settings.replicas }
+
+  /// The machines of clients whose work takes time: those of a workload's parties.
+  fileprivate var pricedClients: Range<Int> {
+    settings.workload == nil ? 0..<0 : settings.replicas..<settings.nodes.count
+  }
+
+  /// All machines where a bandwidth is given, and none otherwise.
+  fileprivate func machines(with link: (Bandwidth) -> Int64?) -> Range<Int> {
+    link(settings.bandwidth) == nil ? 0..<0 : 0..<settings.nodes.count
+  }
+}
+
 extension RunResult {
+  /// Requests in each block that was first decided inside a window.
+  fileprivate var meanBatch: Double? {
+    let blocks = tests.reduce(0) { $0 + $1.blocks }
+    return blocks == 0 ? nil : Double(tests.reduce(0) { $0 + $1.transactions }) / Double(blocks)
+  }
+
   /// Blocks first decided inside a window; all of them where the run has no test.
   fileprivate var windowBlocks: Int {
     tests.isEmpty ? blocks : tests.reduce(0) { $0 + $1.blocks }

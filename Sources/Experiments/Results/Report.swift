@@ -36,6 +36,7 @@ public struct Report: Sendable {
     case .metrics: files = MetricsReport(scenario, rows).files
     case .records: files = Workloads.tabled?.files(of: scenario, rows) ?? []
     }
+    files += RecordingReport(scenario, rows).files
   }
 }
 

@@ -35,14 +35,17 @@ package struct CellRun {
         RunResult.Test(
           number: test.number, primary: test.primary?.index, window: test.end - test.start,
           accepted: test.accepted, blocks: test.blocks, declined: test.declined,
-          requests: test.requests, bogus: test.bogus, latencies: test.latencies)
+          requests: test.requests, bogus: test.bogus, latencies: test.latencies,
+          transactions: test.transactions)
       },
       requests: outcome.account,
       strikes: zip(cell.settings.faults, outcome.strikes).map { $0.isStrategy ? nil : $1 },
       census: census, blocks: outcome.blocks,
       messages: zip(cell.subject.traits.kinds, outcome.messages).map { ($0, $1.sent, $1.bytes) },
       counters: executed.counters, violations: outcome.failures,
-      timeout: run.clients.first?.timeout,
+      timeout: run.clients.first?.timeout, usage: outcome.usage, elections: outcome.elections,
+      leaderChanges: outcome.leaderChanges,
+      series: RunInterval.intervals(of: outcome, every: run.plan.recording.every),
       account: Workloads.counted?.account(of: executed.workload))
   }
 

@@ -26,6 +26,8 @@ public struct RunResult: Sendable {
     public var bogus: Int
     /// Latencies of the successful requests, in nanoseconds.
     public var latencies: [Int64]
+    /// The transactions in ``blocks``.
+    public var transactions = 0
   }
 
   /// The number of active Byzantine members at some round.
@@ -72,6 +74,14 @@ public struct RunResult: Sendable {
   public var violations: [Violation]
   /// The age at which requests were declined.
   public var timeout: VirtualDuration?
+  /// What the machines did: replicas, then those of clients; empty in the slot model.
+  public var usage: [NodeUsage] = []
+  /// Views, terms or epochs in which a replica began to lead, but for the one that leads at the start.
+  public var elections = 0
+  /// Those among them in which another replica began to lead than before.
+  public var leaderChanges = 0
+  /// The intervals, where the scenario records them.
+  public var series: [RunInterval] = []
   /// What the workload counted, if the run had another than client machines.
   package var account: (any Sendable)?
 }

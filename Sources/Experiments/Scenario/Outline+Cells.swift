@@ -52,6 +52,7 @@ extension Outline {
     }
     checkReplay(cells)
     Workloads.kind?.check(cells, reader)
+    checkSeries(cells)
     checkExclusions()
     checkExpectations(cells, tree)
     audit.report(into: diagnostics)
@@ -60,6 +61,22 @@ extension Outline {
     checkColumns(of: complete)
     if !diagnostics.hasErrors { checkRows(of: complete) }
     return complete
+  }
+
+  /// Reports series that would fill the memory.
+  private func checkSeries(_ cells: [Scenario.Cell]) {
+    var rows = 0
+    for cell in cells {
+      let (more, overflow) = cell.settings.seriesRows.multipliedReportingOverflow(
+        by: cell.seeds.count)
+      rows = overflow ? .max : rows.addingReportingOverflow(more).overflow ? .max : rows + more
+    }
+    guard rows > RunRecording.rowLimit else { return }
+    let count = rows == .max ? "too many" : "up to \(rows)"
+    reader.error(
+      "the series would have \(count) rows, for every interval and machine of every run, and has at "
+        + "most \(RunRecording.rowLimit)", at: "record",
+      hint: "write a longer 'every', or a shorter 'schedule.time-limit' where the run ends before")
   }
 
   /// Reports exclusions that leave out nothing, and such as leave out everything.

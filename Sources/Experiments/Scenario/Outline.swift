@@ -212,7 +212,8 @@ struct Outline {
   /// Names of result files that are no scenario's own, and endings of the further files of each: with
   /// these, one scenario would write what another wrote.
   private static let namesOfOthers = ["claims", CostTable.name]
-  private static let endings = ["-summary", "-operations", "-survival", "-miners"]
+  private static let endings =
+    ["-summary", "-operations", "-survival", "-miners"] + RecordingReport.endings
 
   private func checkFileName() {
     guard reader.isSound("name") else { return }

@@ -4,8 +4,11 @@ import RunPlans
 extension Scenario {
   /// The remarks, one sentence each, in a fixed order.
   public var remarks: [String] {
-    (losesRaftDisk ? [Self.lostDiskUnderRaft] : [])
-      + (promisesNothing ? [Self.emptyChain] : []) + (Workloads.kind?.remarks(on: self) ?? [])
+    let own = [
+      (losesRaftDisk, Self.lostDiskUnderRaft), (promisesNothing, Self.emptyChain),
+      (recordsOneInterval, Self.oneInterval),
+    ]
+    return own.filter(\.0).map(\.1) + (Workloads.kind?.remarks(on: self) ?? [])
   }
 
   private static let lostDiskUnderRaft =
@@ -15,6 +18,15 @@ extension Scenario {
   private static let emptyChain =
     "warning: 'chain' promises nothing in any run: write 'common-prefix: true', 'quality' or "
     + "'interval', or remove it"
+
+  private static let oneInterval =
+    "warning: 'record.every' is longer than every run: each series has a single interval"
+
+  /// Whether series are recorded, and none has a second interval.
+  private var recordsOneInterval: Bool {
+    let recorded = cells.map(\.settings).filter { $0.recording.every != nil }
+    return !recorded.isEmpty && recorded.allSatisfy(\.recordsOneInterval)
+  }
 
   /// Whether a section `chain` stands in the file and promises nothing in any run.
   private var promisesNothing: Bool {

@@ -81,6 +81,7 @@ extension PlannedRun {
         $0.expectation != .holds && $0.invariant != RunPlan.fulfilment
       })
     run.workload = load?.workload
+    run.samplesEvery = plan.recording.every
     return run
   }
 

@@ -62,6 +62,7 @@ extension RunPlan {
         "schedule", .mapping(ScheduleKeys.section.spec), "What is measured and when a run ends."),
       .key(
         "limits", .mapping(limits), default: "{}", "What ends a run whatever its schedule says."),
+      RunRecording.key,
     ] + Subjects.sections.map { $0.key } + [
       .key("faults", faultList(replicas: 1).kind, default: "[]", "Who misbehaves."),
       .key(

@@ -48,6 +48,7 @@ extension RunPlan {
     eventLimit =
       reader["limits"].mapping { $0.optional("events")?.integer() }.map { UInt64($0) }
       ?? Self.eventsAtMost
+    recording = reader.optional("record").map(RunRecording.codec.read) ?? RunRecording()
     readPromises(reader)
     check(reader)
   }

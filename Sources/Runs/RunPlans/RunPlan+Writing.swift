@@ -60,6 +60,7 @@ extension RunPlan {
         "limits",
         eventLimit == Self.eventsAtMost ? nil : .made([("events", .made("\(eventLimit)"))])
       ),
+      ("record", recording.isEmpty ? nil : .made(RunRecording.codec, recording)),
     ]
     let sections = subject.traits.sections.map { type -> (key: String, value: YAMLNode?) in
       (type.name, self[any: type].node)

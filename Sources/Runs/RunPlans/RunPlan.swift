@@ -49,6 +49,8 @@ public struct RunPlan: Sendable {
   public var horizonArrivals: Int?
   /// The end of a run whatever happens.
   public var timeLimit = VirtualTime.zero
+  /// What is recorded beside the results.
+  public var recording = RunRecording()
   /// Whether results tell what took effect before.
   public var recordsHistory = false
   /// The most events of a run.

@@ -11,6 +11,11 @@ struct Meter: ~Copyable {
   var census: [CensusEntry] = []
   /// The members by the accounts of honest replicas, and who of the replicas is Byzantine.
   var isMember: [Bool]
+  /// Views, terms or epochs in which a replica began to lead, and how often another one did than
+  /// before; who leads at the start is not counted.
+  private(set) var elections = 0
+  private(set) var leaderChanges = 0
+  private var leader: (view: UInt64, replica: ReplicaID)?
   private var decided: [UInt64] = []
 
   private struct Counters {
@@ -79,7 +84,7 @@ struct Meter: ~Copyable {
     requests.append(
       RequestRecord(
         client: request.client, timestamp: request.timestamp, test: test, issued: now,
-        ended: now, ending: .open, isInWindow: false, result: Digest(0),
+        ended: now, ending: .open, isInWindow: false, isAbandoned: false, result: Digest(0),
         executedResult: Digest(0), executions: 0, previousOfClient: previous))
     return Int32(requests.count - 1)
   }
@@ -100,6 +105,23 @@ struct Meter: ~Copyable {
     }
     if requests[index].test == 0 || harness.windowsTouch { requests[index].test = harness.test }
     requests[index].isInWindow = harness.isInWindow(now) && requests[index].test == harness.test
+  }
+
+  /// Notes that a request's connection was closed by the next test.
+  mutating func abandoned(_ record: Int32, at now: VirtualTime) {
+    requests[Int(record)].ended = now
+    requests[Int(record)].isAbandoned = true
+  }
+
+  /// Notes who leads at the start.
+  mutating func begins(under leader: ReplicaID, in view: UInt64) { self.leader = (view, leader) }
+
+  /// Notes that a replica began to lead; each view counts once.
+  mutating func led(_ view: UInt64, by replica: ReplicaID) {
+    if let leader, view <= leader.view { return }
+    elections += 1
+    if let leader, leader.replica != replica { leaderChanges += 1 }
+    leader = (view, replica)
   }
 
   /// Notes that a request took effect at an honest replica, or was undone there.

@@ -101,9 +101,13 @@ struct NodeState {
   var isWakePending = false
   /// Whether the node is down.
   var isDown = false
-  /// When the uplink and the downlink are free.
-  var uplinkFree = VirtualTime.zero
-  var downlinkFree = VirtualTime.zero
+  /// The time of all jobs, the one in progress included.
+  var jobNanoseconds: Int64 = 0
+  /// The last pause of the processor.
+  var restsFrom = VirtualTime.zero
+  var restsUntil = VirtualTime.zero
+  var uplink = LinkState()
+  var downlink = LinkState()
   /// Rates in bits per second; 0 when the link takes no time.
   let uplinkRate: Int64
   let downlinkRate: Int64

@@ -66,12 +66,14 @@ public struct RequestRecord: Hashable, Sendable {
   public var test: Int
   /// When it was issued.
   public var issued: VirtualTime
-  /// When it was accepted or declined.
+  /// When it was accepted, declined or abandoned.
   public var ended: VirtualTime
   /// How it ended.
   public var ending: Ending
   /// Whether it ended inside the window of the test to which it belongs.
   public var isInWindow: Bool
+  /// Whether the next test closed its connection; then it counts as open.
+  public var isAbandoned: Bool
   /// The accepted result.
   public var result: Digest
   /// The result with which an honest replica executed it.
@@ -121,16 +123,20 @@ public struct RequestAccount: Hashable, Sendable {
     issued += 1
     switch request.ending {
     case .open: inFlight += 1
-    case .accepted, .declined:
-      if !request.isInWindow {
-        betweenTests += 1
-      } else if request.ending == .declined {
-        declined += 1
-      } else if request.isCorrect {
-        accepted += 1
-      } else {
-        bogus += 1
-      }
+    case .accepted, .declined: countEnding(of: request)
+    }
+  }
+
+  /// Counts how a request ended that was accepted or declined.
+  package mutating func countEnding(of request: RequestRecord) {
+    if !request.isInWindow {
+      betweenTests += 1
+    } else if request.ending == .declined {
+      declined += 1
+    } else if request.isCorrect {
+      accepted += 1
+    } else {
+      bogus += 1
     }
   }
 }
@@ -219,6 +225,14 @@ public struct Outcome: Sendable {
   public var isSettled: Bool
   /// Whether members were removed, and too few of those left could serve clients in time.
   public var isStranded: Bool
+  /// What the machines did: replicas, then those of clients.
+  public var usage: [NodeUsage]
+  /// Views, terms or epochs in which a replica began to lead, but for the one that leads at the start.
+  public var elections: Int
+  /// Those among them in which another replica began to lead than before.
+  public var leaderChanges: Int
+  /// What was recorded: a sample at each multiple of the period, and one at the end.
+  public var samples: [RunSample]
 
   /// The counts over all kinds.
   public var allMessages: MessageCounts {

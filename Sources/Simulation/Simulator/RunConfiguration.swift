@@ -153,6 +153,8 @@ public struct RunConfiguration<R: Replica>: Sendable {
   public var continuesAfterViolation: Bool
   /// What parties around the replicas do, if there are any; party i is client machine i.
   public var workload: (any Workload)?
+  /// The time between two samples of the run; nil for none.
+  public var samplesEvery: VirtualDuration?
 
   /// Creates a configuration.
   public init(

@@ -38,6 +38,7 @@ extension Simulation {
         continue
       }
       clients.states[client].hasFailed = clients.states[client].hasFailed || wasWaiting
+      if wasWaiting { meter.abandoned(clients.states[client].record, at: now) }
       clients.states[client].settle()
       clients.states[client].thinksUntil = .distantFuture
       if case .closed = clients.machines[machine].model.load {

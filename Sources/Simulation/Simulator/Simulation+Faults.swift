@@ -93,7 +93,7 @@ extension Simulation {
     switch injector.stop(by: rule, of: node) {
     case .none: followFaultOrders()
     case .pause(let span):
-      nodes[node].busyUntil = max(nodes[node].busyUntil, now) + span
+      nodes[node].pause(for: span, at: now)
     case .crash: crash(node, by: rule)
     }
   }

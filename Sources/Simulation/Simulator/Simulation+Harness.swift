@@ -13,6 +13,10 @@ extension Simulation {
         ProbeSetting(replicas: replicaCount, verifier: verifier, losesWrites: losesWrites))
     }
     appointCulprits()
+    recorder.begin()
+    for node in 0..<replicaCount where replicas[node].standing.leads {
+      meter.begins(under: ReplicaID(node), in: replicas[node].standing.view)
+    }
     for node in 0..<replicaCount {
       schedule(layout.control(.start, target: node, argument: 0), at: .zero)
     }
@@ -210,6 +214,7 @@ extension Simulation {
     case .membership(let members):
       noteMembership(members)
     case .leads:
+      // Counted for every replica, Byzantine or not.
       break
     }
   }

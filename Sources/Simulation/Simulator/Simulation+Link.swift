@@ -65,9 +65,7 @@ extension Simulation {
     -> VirtualTime
   {
     guard span > .zero else { return instant }
-    let departure = max(instant, nodes[node].uplinkFree) + span
-    nodes[node].uplinkFree = departure
-    return departure
+    return nodes[node].uplink.take(for: span, at: instant)
   }
 
   /// When the second copy arrives, if the link makes one.
@@ -96,9 +94,7 @@ extension Simulation {
   @inline(__always)
   func takeDownlink(of node: Int, bytes: Int) -> VirtualTime {
     let span = transmissionTime(bytes: bytes, bitsPerSecond: nodes[node].downlinkRate)
-    let done = max(now, nodes[node].downlinkFree) + span
-    nodes[node].downlinkFree = done
-    return done
+    return nodes[node].downlink.take(for: span, at: now)
   }
 
   /// Whether a link is cut now.

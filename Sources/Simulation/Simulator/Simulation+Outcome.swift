@@ -19,7 +19,9 @@ extension Simulation {
       strikes: injector.strikes,
       standings: (0..<replicaCount).map { replicas[$0].standing }, largestArena: arena.used,
       partyMessages: parties.counts, isSettled: harness.settling.stage == .over,
-      isStranded: harness.isStranded)
+      isStranded: harness.isStranded, usage: (0..<nodeCount).map { nodes[$0].usage(until: now) },
+      elections: meter.elections, leaderChanges: meter.leaderChanges,
+      samples: recorder.samples(endingWith: sample(at: now)))
   }
 
   /// Counts copies in flight from the arena, less those that wait in inboxes and count as delivered.

@@ -97,7 +97,9 @@ extension Simulation {
     workload?.handle(job, into: &partyEffects)
     let work = partyEffects.work
     let scale = work == 0 ? Ratio.one : jobScale(at: node, input: event.fingerprint)
-    nodes[node].busyUntil = now.after(work: scale.scaling(work))
+    let span = scale.scaling(work)
+    nodes[node].busyUntil = now.after(work: span)
+    nodes[node].jobNanoseconds &+= span
     for index in partyEffects.items.indices {
       let item = partyEffects.items[index]
       carryOut(item.kind, of: event.party, at: now.after(work: scale.scaling(item.workBefore)))

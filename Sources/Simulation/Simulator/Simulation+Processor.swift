@@ -163,7 +163,9 @@ extension Simulation {
       return
     }
     let scale = work == 0 ? Ratio.one : jobScale(at: node, input: input)
-    nodes[node].busyUntil = now.after(work: scale.scaling(work))
+    let span = scale.scaling(work)
+    nodes[node].busyUntil = now.after(work: span)
+    nodes[node].jobNanoseconds &+= span
     if !effects.isEmpty { carryOut(at: node, scale: scale, answersFalsely: answersFalsely) }
     effects.clear()
     if isTorn { crash(node, by: Int(injector.nodes[node].tearingRule)) }
@@ -241,6 +243,7 @@ extension Simulation {
         probe.observe(observation, by: id, at: now)
       }
       guard let milestone = observation.milestone else { continue }
+      if case .leads(let view) = milestone { meter.led(view, by: id) }
       if !injector.nodes[node].isByzantine {
         note(milestone, by: id)
       } else if hasWorkload, case .executed(let client, let timestamp, let result) = milestone {

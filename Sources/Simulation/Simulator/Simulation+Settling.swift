@@ -51,8 +51,8 @@ extension Simulation {
     for node in 0..<replicaCount {
       injector.pardon(node)
       // What a liar made too large to send must not fill its link for hours.
-      nodes[node].uplinkFree = min(nodes[node].uplinkFree, now)
-      nodes[node].downlinkFree = min(nodes[node].downlinkFree, now)
+      nodes[node].uplink.clear(at: now)
+      nodes[node].downlink.clear(at: now)
       guard nodes[node].isDown || injector.nodes[node].isByzantine else { continue }
       if !nodes[node].isDown { stop(node) }
       restart(node, disk: .kept)

@@ -51,6 +51,7 @@ where P.Subject == R, T.Subject == R {
   var injector: FaultInjector<R>
   var meter: Meter
   var harness: Harness
+  var recorder: Recorder
   var parties: PartyTable
   var partyEffects = PartyEffects()
 
@@ -106,6 +107,7 @@ where P.Subject == R, T.Subject == R {
       configuration.faults, replicas: replicaCount, seed: configuration.seed, keys: keys)
     meter = Meter(kinds: R.Message.kindNames.count, replicas: replicaCount)
     harness = Harness(configuration.schedule)
+    recorder = Recorder(every: configuration.samplesEvery)
     parties = PartyTable(
       configuration.clients, workload: configuration.workload,
       limit: min(layout.argumentCapacity, configuration.limits.messagesInFlight))
@@ -141,18 +143,31 @@ where P.Subject == R, T.Subject == R {
     return outcome()
   }
 
+  /// Handles events to the end, and takes samples between them.
   private mutating func handleEvents() {
-    let limit = configuration.limits.time + VirtualDuration(nanoseconds: 1)
+    let end = configuration.limits.time + VirtualDuration(nanoseconds: 1)
+    while stopReason == nil {
+      let limit = min(end, recorder.next)
+      handleEvents(before: limit)
+      guard stopReason == nil else { return }
+      if queue.count == 0 {
+        stopReason = .idle
+      } else if limit == end {
+        stopReason = .timeLimit
+      } else {
+        takeSample()
+      }
+    }
+  }
+
+  private mutating func handleEvents(before limit: VirtualTime) {
     let eventLimit = configuration.limits.events
     while stopReason == nil {
       guard events < eventLimit else {
         stopReason = .eventLimit
         return
       }
-      guard let event = queue.next(before: limit) else {
-        stopReason = queue.count == 0 ? .idle : .timeLimit
-        return
-      }
+      guard let event = queue.next(before: limit) else { return }
       now = event.time
       events &+= 1
       let payload = event.payload

@@ -76,4 +76,67 @@ struct MetricsColumnsTests {
     // Forks favour who has more power.
     #expect(try number(miners, 3, "share_of_main_chain") > number(miners, 3, "share_of_mined"))
   }
+
+  @Test("The new columns stand to the right of the old ones")
+  func columns() async throws {
+    let report = try await report(
+      "series: [{ protocol: pbft }]\nclients: { connections: 1 }\nschedule: { blocks: 5 }\n")
+    let further = [
+      "latency_p90_ms", "latency_p95_ms", "latency_p999_ms", "latency_max_ms", "elections",
+      "leader_changes", "batch", "replica_busy", "replica_busy_max", "client_busy",
+      "uplink_busy", "uplink_busy_max", "downlink_busy", "downlink_busy_max",
+    ]
+    let raw = report.files[0].table.columns.suffix(further.count + 1)
+    #expect(Array(raw) == ["ended"] + further)
+    let means: [String] = further.flatMap { [$0 + "_mean", $0 + "_ci95"] }
+    let summary = report.files[1].table.columns.suffix(means.count + 1)
+    #expect(Array(summary) == ["unfulfilled_runs"] + means)
+  }
+
+  @Test("Quantiles of the metrics are of the nearest rank")
+  func quantiles() async throws {
+    let scenario = try Scenario(
+      SourceFile(
+        name: "x.yaml",
+        text: "name: x\nmeasure: metrics\nseries: [{ protocol: pbft }]\n"
+          + "network: { latency: 5 ms }\nschedule: { duration: 1 s }\n"),
+      directory: "", settings: [], seed: nil)
+    var run = await Runner(workers: 1).run(scenario) { _, _ in }[0]
+    // 1 to 2000 ms: the rank of p99.9 is 1998.
+    run.tests[0].latencies = (1...2000).reversed().map { $0 * 1_000_000 }
+    let table = Report(scenario, [run]).files[0].table
+    for (column, expected) in [
+      ("latency_p50_ms", 1000.0), ("latency_p90_ms", 1800), ("latency_p95_ms", 1900),
+      ("latency_p99_ms", 1980), ("latency_p999_ms", 1998), ("latency_max_ms", 2000),
+    ] {
+      #expect(try number(table, 0, column) == expected, "\(column)")
+    }
+    // Of ten values the largest is above 90 % of them.
+    run.tests[0].latencies = (1...10).map { $0 * 1_000_000 }
+    let few = Report(scenario, [run]).files[0].table
+    #expect(try number(few, 0, "latency_p90_ms") == 9)
+    #expect(try number(few, 0, "latency_p95_ms") == 10)
+  }
+
+  @Test("A batch counts the requests in a block, and each leader after the first is an election")
+  func batches() async throws {
+    let table = try await report(
+      """
+      series: [{ protocol: pbft }, { protocol: raft }]
+      pbft: { batch: 4, rotation: per-test, checkpoint-interval: 1, window: 2 }
+      raft: { batch: 4 }
+      clients: { connections: 8 }
+      schedule: { tests: 4, window: 500 ms, rotation-delay: 100 ms, interval: 1 s }
+
+      """
+    ).files[0].table
+    let batch = try number(table, 0, "batch")
+    #expect(batch > 2 && batch <= 4, "\(batch)")
+    // The lead moves after each test.
+    #expect(try number(table, 0, "elections") >= 3)
+    #expect(try number(table, 0, "leader_changes") == number(table, 0, "elections"))
+    // Raft begins without a leader, so that its first election changes none.
+    #expect(try number(table, 1, "elections") >= 4)
+    #expect(try number(table, 1, "leader_changes") == number(table, 1, "elections") - 1)
+  }
 }

@@ -25,6 +25,10 @@ extension Witness {
       Witness(
         key: "probes", values: ["true", "false"], schedule: "{ duration: 3 s }",
         lines: quick + silent + "promises: [calm]", difference: .verdict),
+      Witness(key: "record.every", values: ["100 ms", "200 ms"], difference: .table),
+      Witness(
+        key: "record.latencies", values: ["false", "true"], lines: "record: { every: 1 s }",
+        difference: .table),
       Witness(
         key: "nodes.0.id",
         values: [
