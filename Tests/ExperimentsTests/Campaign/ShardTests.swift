@@ -77,7 +77,7 @@ struct ShardTests {
       ("auto", slurm(3, 1, 9, 1, 3)), ("auto", slurm(4, 1, 9, 2, 5)),
       ("auto/4", slurm(1, 1, 9, 2, 5)),
       ("auto", slurm(0, 0, 4, 0, 5)), ("auto", sge(12, 1, 10, 1)), ("auto", lsf(21, 20, 1)),
-      ("auto/2", lsf(1, 20, 1)), ("auto", ["PBS_ARRAY_INDEX": "1", "SGE_TASK_ID": "1"]),
+      ("auto/2", lsf(1, 20, 1)), ("auto/4", ["PBS_ARRAY_INDEX": "1", "JOB_COMPLETION_INDEX": "1"]),
     ])
   func noShard(_ text: String, _ environment: [String: String]) {
     #expect(throws: ShardError.self) { try shard(text, environment) }

@@ -97,6 +97,14 @@ struct RecordingTests {
     #expect(sum(\.abandoned) + (run.series.last?.requests.inFlight ?? 0) == run.requests.inFlight)
     #expect(sum(\.blocks) == run.blocks)
     #expect(run.series.allSatisfy { $0.requests.inFlight >= 0 })
+    // Latencies are those of the requests that are counted as accepted.
+    #expect(
+      run.series.allSatisfy { ($0.requests.accepted == 0) == ($0.percentile99Latency == nil) })
+    let recorded = run.series.reduce(0) {
+      $0 + ($1.meanLatency ?? 0) * Double($1.requests.accepted)
+    }
+    let measured = run.tests.flatMap(\.latencies).reduce(0) { $0 + Double($1) }
+    #expect(abs(recorded - measured) <= 1e-9 * max(1, measured))
     #expect(run.series.first?.start == .zero)
     #expect(run.series.last?.end == run.end)
     for (left, right) in zip(run.series, run.series.dropFirst()) {
