@@ -38,11 +38,12 @@ build-times: ## prints the CPU seconds of cold builds by module, release and deb
 	@Scripts/build-times.py release
 	@Scripts/build-times.py debug
 
+# An index is for editors, and CI has none.
 build-tests: # builds the tests and all programs in debug mode
-	@[ -n "$(BUILT)" ] || $(SWIFT) build --build-tests --quiet
+	@[ -n "$(BUILT)" ] || $(SWIFT) build --build-tests --quiet $(if $(filter true,$(CI)),--disable-index-store)
 
-build-tools: build # builds the programs beside consim that tests need in release mode
-	@[ -n "$(BUILT)" ] || for product in pairing-case simulation-tests; do $(SWIFT) build -c release --product $$product --quiet; done
+build-tools: # builds consim and what tests need beside it in release mode
+	@[ -n "$(BUILT)" ] || Scripts/build.sh consim pairing-case simulation-tests
 
 figures: deps build ## runs and draws Figures 6 to 9 and judges the paper's claims
 	@Scripts/figures.sh $(RELEASE) $(RESULTS)
@@ -65,9 +66,10 @@ plot: ## draws the figures from the results that are there
 
 # A stage, and after a colon what it waits for. The unit tests come last, so that their verdict is the
 # last thing to be read.
-STAGES := build lint build-tools:build build-tests:build-tools \
-  simulation-tests:build-tools check:build attacks:build laws:build campaign:build \
-  mutants-sample:build-tests smoke:build schema:build numbers:build instructions:build-tools \
+STAGES := build-tools lint build-tests:build-tools \
+  simulation-tests:build-tools check:build-tools attacks:build-tools laws:build-tools \
+  campaign:build-tools mutants-sample:build-tests smoke:build-tools schema:build-tools \
+  numbers:build-tools instructions:build-tools \
   mutants-survivors:mutants-sample hostile:build-tests house:build-tests determinism:build-tests \
   debug-tests
 

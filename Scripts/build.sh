@@ -1,7 +1,8 @@
 #!/bin/sh
 # Builds consim in release mode and shows a sign of life meanwhile: one line, rewritten on a terminal,
 # else a line every ten seconds. The commit and the model version go into the program by a header that
-# exists only while this builds. Usage: Scripts/build.sh
+# exists only while this builds; what is built at another time without it compiles again what knows it.
+# Usage: Scripts/build.sh [PRODUCT...], by default consim
 set -eu
 
 cd -- "$(dirname -- "$0")/.."
@@ -19,7 +20,16 @@ printf '#define CONSIM_MODEL "%s"\n' "$(Scripts/model-version.sh)" >"$header"
 # A header that was not there at the last build is not looked for.
 touch "$cbuild/cbuild.c"
 
-"$swift" build -c release --product consim >"$log" 2>&1 &
+[ $# -gt 0 ] || set -- consim
+(
+  child=
+  trap 'kill "$child" 2>/dev/null; exit 143' TERM
+  for product in "$@"; do
+    "$swift" build -c release --product "$product" &
+    child=$!
+    wait "$child" || exit
+  done
+) >"$log" 2>&1 &
 builder=$!
 start=$(date +%s)
 pause=10

@@ -62,8 +62,12 @@ struct AxesTests {
 
   @Test("An exclusion names a zipped value like any other")
   func excluded() throws {
-    let lines = "zip: { replicas: [4, 7], pbft.batch: [1, 3] }\nexclude: [{ replicas: 7 }]"
-    #expect(try points(lines) == [["4", "1"]])
+    let lines = """
+      sweep: { pbft.window: [256, 512] }
+      zip: { replicas: [4, 7], pbft.batch: [1, 3] }
+      exclude: [{ replicas: 7, pbft.window: 256 }]
+      """
+    #expect(try points(lines) == [["256", "4", "1"], ["512", "4", "1"], ["512", "7", "3"]])
   }
 
   @Test(
