@@ -76,7 +76,7 @@ struct AxesTests {
       ("sweep: { replicas: { from: 7, to: 4 } }", "the range ends before it begins: 7 to 4"),
       ("sweep: { replicas: { from: 1, to: 5000 } }", "the range has 5000 values"),
       ("sweep: { replicas: { from: 4, to: 7, step: 0 } }", "from 1 to"),
-      ("sweep: { replicas: { from: 4 } }", "'sweep.replicas.to' is missing"),
+      ("sweep: { replicas: { from: 4 } }", "'sweep.replicas' lacks the key 'to'"),
       (
         "zip: { replicas: [4, 7], pbft.batch: [1, 2, 3] }",
         "'pbft.batch' has 3 values and 'replicas' has 2"
@@ -90,6 +90,7 @@ struct AxesTests {
     ])
   func refused(lines: String, complaint: String) {
     let error = #expect(throws: ScenarioError.self) { try scenario(of: small(lines)) }
-    #expect("\(error?.description ?? "")".contains(complaint), "\(error?.description ?? "")")
+    let text = error?.description ?? ""
+    #expect(text.contains(complaint), "\(text)")
   }
 }
