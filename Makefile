@@ -38,9 +38,9 @@ build-times: ## prints the CPU seconds of cold builds by module, release and deb
 	@Scripts/build-times.py release
 	@Scripts/build-times.py debug
 
-# An index is for editors, and CI has none.
+# Tests are found by the index, so that it cannot be left out.
 build-tests: # builds the tests and all programs in debug mode
-	@[ -n "$(BUILT)" ] || $(SWIFT) build --build-tests --quiet $(if $(filter true,$(CI)),--disable-index-store)
+	@[ -n "$(BUILT)" ] || $(SWIFT) build --build-tests --quiet
 
 build-tools: # builds consim and what tests need beside it in release mode
 	@[ -n "$(BUILT)" ] || Scripts/build.sh consim pairing-case simulation-tests
