@@ -7,7 +7,7 @@ import Synchronization
 package struct ExplorationCase: Sendable {
   /// Its name on the command line.
   package let name: String
-  /// What is explored and within which bounds, for people.
+  /// What is explored and within which bounds.
   package let abstract: String
   /// The invariants that are judged.
   package let invariants: String

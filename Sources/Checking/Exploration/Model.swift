@@ -5,7 +5,7 @@ import DiscreteEvents
 package struct Breach: Hashable, Sendable, CustomStringConvertible {
   /// The name of the invariant, such as `P-1`.
   package let invariant: InvariantID
-  /// What was found, for people.
+  /// What was found.
   package let detail: String
 
   /// Creates a breach.
@@ -30,7 +30,7 @@ package protocol Facts: Hashable, Sendable {
 /// A message that is there from the beginning: what a client asks, or what a Byzantine replica may
 /// say to anybody at any time.
 package struct EnvironmentMessage<R: Replica>: Sendable {
-  /// What it is, for people.
+  /// What it is.
   package let name: String
   /// The message.
   package let message: R.Message
@@ -88,7 +88,7 @@ package protocol Model: Sendable {
   /// What invariants need to know of a replica's past.
   associatedtype Record: Facts
 
-  /// What this is, for people.
+  /// What this is.
   var name: String { get }
   /// The number of replicas, at most 8.
   var replicas: Int { get }
@@ -104,7 +104,7 @@ package protocol Model: Sendable {
   var environment: [EnvironmentMessage<Subject>] { get }
   /// The most crashes with restart from disk, of all replicas together.
   var crashes: Int { get }
-  /// The invariants that are judged, for people.
+  /// The invariants that are judged.
   var invariants: String { get }
 
   /// The fields that do not count where states of a replica in a role are compared.
@@ -133,7 +133,7 @@ package protocol Model: Sendable {
   func record(_ transition: Transition<Subject>, in record: inout Record)
   /// Judges what all honest replicas did so far; a Byzantine replica has no record.
   func judge(_ records: [Record?]) -> [Breach]
-  /// What a replica did, for people; it does not say which replica it was.
+  /// What a replica did; it does not say which replica it was.
   func outcome(_ record: Record) -> String
 }
 

@@ -34,7 +34,7 @@ where
   /// What a replica has done.
   package typealias Record = PBFTRecord
 
-  /// What is explored, for people.
+  /// What is explored.
   package let name: String
   /// The number of replicas.
   package let replicas: Int
@@ -57,7 +57,7 @@ where
   /// Creates a model.
   ///
   /// - Parameters:
-  ///   - name: What it is, for people.
+  ///   - name: What it is.
   ///   - replicas: The number of replicas.
   ///   - byzantine: Whoever has no honest code.
   ///   - interchangeable: The replicas that may change places.

@@ -23,7 +23,7 @@ where
   /// What a replica has done.
   package typealias Record = RaftRecord
 
-  /// What is explored, for people.
+  /// What is explored.
   package let name: String
   /// The number of replicas.
   package let replicas: Int
@@ -45,7 +45,7 @@ where
   /// Creates a model.
   ///
   /// - Parameters:
-  ///   - name: What it is, for people.
+  ///   - name: What it is.
   ///   - replicas: The number of replicas.
   ///   - terms: The highest term; election timers fire below it only.
   ///   - commands: The commands, each of a client of its own.

@@ -83,7 +83,7 @@ extension Plan {
     }
   }
 
-  /// Whether a plan may end with a settling phase; a protocol that never comes to rest has none.
+  /// Whether a plan may end with a settling phase: its protocol comes to rest.
   var canSettle: Bool { subject.drawing == nil || subject.subject.traits.comesToRest }
 
   /// Whether everybody can follow the protocol in the end: nobody can whose deviation is built in.

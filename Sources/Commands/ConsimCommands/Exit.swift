@@ -27,7 +27,7 @@ package enum Exit {
 ///
 /// - Parameters:
 ///   - text: The argument.
-///   - place: Which one it is, for people.
+///   - place: Which one it is.
 /// - Throws: `ValidationError` if it is empty.
 package func requireName(_ text: String, _ place: String) throws {
   if text == "-", place == "--out" {

@@ -3,7 +3,7 @@ import Notation
 import Tables
 import YAMLDocuments
 
-/// Why results cannot be compared with a baseline, for people.
+/// Why results cannot be compared with a baseline.
 public struct BaselineError: Error, CustomStringConvertible {
   /// `file: error: what is wrong`, then what to do.
   public let description: String

@@ -58,7 +58,7 @@ public struct ResultWriter: Sendable {
   /// The provenance of the directory.
   public var provenance: Provenance { Provenance(directory: directory) }
 
-  /// What was written, for people.
+  /// What was written.
   public func account(of scenario: Scenario) -> String {
     "  wrote \(path(scenario.name)), its summaries and \(provenance.path(scenario.name))"
   }

@@ -22,7 +22,7 @@ public struct Verdict: Sendable {
     /// What happened, or what did not.
     public var detail: String
 
-    /// The finding with the command that replays it, for people.
+    /// The finding with the command that replays it.
     public func text(settings: [String]) -> String {
       let swept = parameters.map { "\($0.key)=\($0.value)" }
       let arguments = (settings + swept).map { " --set '\($0)'" }.joined()
@@ -123,7 +123,7 @@ extension Scenario {
   /// The name and, if it has one, the title.
   public var heading: String { title.isEmpty ? name : "\(name): \(title)" }
 
-  /// How much the scenario would run, for people.
+  /// How much the scenario would run.
   public var outline: String {
     let runs = cells.reduce(0) { $0 + $1.seeds.count }
     return "\(cells.count) cells, \(runs) runs"

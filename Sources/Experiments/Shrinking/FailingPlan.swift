@@ -44,7 +44,7 @@ public struct FailingPlan: Sendable {
   }
 }
 
-/// Why there is nothing to shrink, for people.
+/// Why there is nothing to shrink.
 public struct ShrinkError: Error, CustomStringConvertible {
   /// Why.
   public let description: String

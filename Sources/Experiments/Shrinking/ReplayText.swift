@@ -34,7 +34,7 @@ public struct ReplayText {
   }
 }
 
-/// How large a plan and its run are, for people.
+/// How large a plan and its run are.
 public struct PlanMeasure {
   /// The measures, in one line.
   public let text: String

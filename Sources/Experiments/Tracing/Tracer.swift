@@ -2,7 +2,7 @@ import Notation
 import RunPlans
 import Tables
 
-/// Why there is nothing to trace, for people.
+/// Why there is nothing to trace.
 public struct TraceError: Error, CustomStringConvertible {
   /// What was asked for, and what there is.
   public let description: String

@@ -62,7 +62,7 @@ package enum InputFile {
     }
   }
 
-  /// Why a table was not read, for people.
+  /// Why a table was not read.
   package struct TableProblem: Error {
     package var message: String
     /// Whether it is missing or cannot be read; otherwise it is wrong.

@@ -66,7 +66,7 @@ public struct VirtualDuration: Hashable, Comparable, Sendable {
   /// The span in seconds, for statistics and output only: never for protocol state.
   public var inSeconds: Double { Double(nanoseconds) / 1e9 }
 
-  /// The span in milliseconds with their unit, for people: exact, without zeros at the end.
+  /// The span in milliseconds with their unit: exact, without zeros at the end.
   public var inMilliseconds: String {
     let (whole, rest) = nanoseconds.magnitude.quotientAndRemainder(dividingBy: 1_000_000)
     var digits = "\(1_000_000 + rest)".dropFirst()

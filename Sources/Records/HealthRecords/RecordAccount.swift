@@ -183,7 +183,7 @@ public struct RecordAccount: Sendable {
     public var time: VirtualTime
     /// The role and number of who did it, such as `DU 3`.
     public var party: String
-    /// What, for people.
+    /// What.
     public var text: String
 
     /// Creates an event.

@@ -69,7 +69,7 @@ public struct ShadowFinding: Hashable, Sendable {
   /// The invariant that it breaks, such as `E-1`; `E-0` where costs or sizes differ from those
   /// that were charged.
   public var invariant: InvariantID
-  /// What was found, for people.
+  /// What was found.
   public var detail: String
 
   /// Creates a finding.

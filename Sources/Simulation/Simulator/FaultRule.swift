@@ -9,7 +9,7 @@ public enum Behaviour: Hashable, Sendable {
   case delay(Distribution)
   /// Holds each copy back for the same span, such as just under the time-out.
   case slow(by: VirtualDuration)
-  /// Falsifies its messages. ``Forgery/tamper`` falsifies answers as well (``AnswerFault/tamper``).
+  /// The node falsifies its messages; ``Forgery/tamper`` also falsifies its answers (``AnswerFault/tamper``).
   case forge(Forgery)
   /// Sends each copy this many times more.
   case duplicate(copies: Int)

@@ -9,7 +9,7 @@ public struct Violation: Hashable, Sendable, CustomStringConvertible {
   public var replica: ReplicaID?
   /// When.
   public var time: VirtualTime
-  /// What was found, for people.
+  /// What was found.
   public var detail: String
 
   /// Creates a violation.

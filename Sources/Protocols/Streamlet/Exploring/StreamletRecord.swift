@@ -99,7 +99,7 @@ extension StreamletModel {
     return breaches + judgeExecutions(records)
   }
 
-  /// S-7: whoever executes a request comes to the same result.
+  /// S-7: all replicas that execute a request compute the same result.
   private func judgeExecutions(_ records: [StreamletRecord?]) -> [Breach] {
     guard records.contains(where: { $0?.executions.isEmpty == false }) else { return [] }
     var book = RequestBook()

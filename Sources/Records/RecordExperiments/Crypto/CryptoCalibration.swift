@@ -107,7 +107,7 @@ public struct CryptoCalibration {
     }
   }
 
-  /// The set and the size of RSA keys, for people.
+  /// The set and the size of RSA keys.
   public var heading: String {
     "\(parameters.name) (\(parameters.strength)), RSA-\(CryptoCostProfile.rsaBits(with: parameters))"
   }

@@ -3,7 +3,7 @@ import RecordSharing
 
 /// Why a walk through the scheme cannot begin: what the user asked for is not possible.
 public struct DemoProblem: Error, Sendable, CustomStringConvertible {
-  /// What is wrong, for people.
+  /// What is wrong.
   public let description: String
 }
 
