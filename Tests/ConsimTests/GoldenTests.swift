@@ -82,12 +82,14 @@ struct GoldenTests {
     try expectGolden(kept[..<introduction.upperBound] + ending.output, path)
   }
 
-  @Test("The complete example in Scenarios/README.md runs")
-  func example() throws {
+  @Test(
+    "A complete example in Scenarios/README.md runs",
+    arguments: ["# yaml-language-server", "name: three-regions"])
+  func example(_ firstLine: String) throws {
     let directory = try Directory()
     let text = try String(
       contentsOf: Program.root.appendingPathComponent("Scenarios/README.md"), encoding: .utf8)
-    let begin = try #require(text.range(of: "```yaml\n# yaml-language-server"))
+    let begin = try #require(text.range(of: "```yaml\n\(firstLine)"))
     let rest = text[text.index(begin.lowerBound, offsetBy: 8)...]
     let end = try #require(rest.range(of: "```"))
     try directory.write(String(rest[..<end.lowerBound]), to: "example.yaml")

@@ -11,7 +11,7 @@ package protocol WorkloadSection: Sendable {
   static var keys: MappingSpec { get }
   /// Reads the section.
   static func read(
-    _ reader: MappingReader, costs: CostLoader, in reading: inout WorkloadReading
+    _ reader: MappingReader, costs: CostLoader, in reading: inout GroupReading
   ) -> any PlannedWorkload
   /// Reports what the section of a point contradicts there, once for each place.
   static func check(_ cells: [Scenario.Cell], _ reader: MappingReader)
@@ -43,7 +43,7 @@ package enum Workloads {
 
   /// Reads the section, which a series or a sweep may have brought in.
   static func read(
-    _ reader: MappingReader, costs: CostLoader, in reading: inout WorkloadReading
+    _ reader: MappingReader, costs: CostLoader, in reading: inout GroupReading
   ) -> (any PlannedWorkload)? {
     guard canRead(reader), let kind else { return nil }
     return reader.optional(section)?.mapping { kind.read($0, costs: costs, in: &reading) }

@@ -111,9 +111,9 @@ public struct PlanScript {
       }
     }
     for change in settings.network.changes {
-      add(change.at, text(change, replicas: settings.replicas))
+      add(change.at, text(change, in: settings))
       if let until = change.until {
-        add(until, "over: \(text(change, replicas: settings.replicas))")
+        add(until, "over: \(text(change, in: settings))")
       }
     }
     switch settings.schedule {
@@ -195,15 +195,18 @@ public struct PlanScript {
     }
   }
 
-  private static func text(_ change: NetworkChange, replicas: Int) -> String {
+  private static func text(_ change: NetworkChange, in settings: RunPlan) -> String {
+    let replicas = settings.replicas
     func name(_ selector: NodeSelector) -> String {
+      let nodes = selector.listed.map {
+        $0.index < replicas ? "replica \($0.index)" : "client machine \($0.index - replicas)"
+      }
       switch selector {
       case .all: return "everybody"
-      case .group: return "a group"
-      case .nodes(let nodes):
-        return nodes.map {
-          $0.index < replicas ? "replica \($0.index)" : "client machine \($0.index - replicas)"
-        }.joined(separator: ", ")
+      case .nodes: return nodes.joined(separator: ", ")
+      case .groups(let groups, _):
+        return (groups.map { "group \(settings.groups.names[$0])" } + nodes)
+          .joined(separator: ", ")
       }
     }
     let ends = "from \(name(change.from)) to \(name(change.to))"

@@ -14,7 +14,7 @@ package enum RecordsKind: TabledWorkload, ToldWorkload {
 
   /// Reads the section.
   package static func read(
-    _ reader: MappingReader, costs: CostLoader, in reading: inout WorkloadReading
+    _ reader: MappingReader, costs: CostLoader, in reading: inout GroupReading
   ) -> any PlannedWorkload {
     RecordsSection(reader, costs: costs, in: &reading)
   }

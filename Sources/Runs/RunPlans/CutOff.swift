@@ -47,7 +47,8 @@ extension NodeSelector {
     switch self {
     case .all: true
     case .nodes(let listed): listed.contains(NodeID(node))
-    case .group(let group): nodes[node].group == group
+    case .groups(let groups, and: let listed):
+      groups.contains(nodes[node].group) || listed.contains(NodeID(node))
     }
   }
 }

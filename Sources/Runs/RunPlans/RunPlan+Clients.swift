@@ -5,6 +5,8 @@ import Simulator
 extension RunPlan {
   /// A client machine; what is nil follows from the protocol.
   public struct Client: Hashable, Sendable {
+    /// The name of its group; nil for that of everybody.
+    public var group: String?
     /// Where its requests come from.
     public var load = ClientModel.Load.closed(connections: 10, thinkTime: nil)
     /// Whom a new request is sent to.
@@ -24,28 +26,73 @@ extension RunPlan {
     public init() {}
   }
 
-  /// The `clients` of a scenario: one mapping, or a list of them.
+  /// The `clients` of a scenario: one mapping, or a list of them; ``readClients(_:_:)`` keeps their groups.
   static let clientList = Codec<[Client]>(
     .either([.mapping(clientSection.spec), .list(of: .mapping(clientSection.spec), count: 1...64)]),
     read: { reader in
-      if reader.form == .list {
-        return reader.list { item in item.mapping(clientSection.read) }
-      }
-      return [reader.mapping(clientSection.read)]
+      var reading = GroupReading()
+      return rows(reader, &reading)
     },
     write: { clients in
-      clients.count == 1
-        ? clientSection.node(of: clients[0]) : .made(clients.map(clientSection.node))
+      let rows = alike(clients).map { client, count -> YAMLNode in
+        let written = clientSection.node(of: client)
+        return count == 1 ? written : written.setting("count", to: .made("\(count)"))
+      }
+      return rows.count == 1 ? rows[0] : .made(rows)
     })
 
+  /// Reads the client machines, and the groups that they are in.
+  mutating func readClients(_ reader: ValueReader, _ reading: inout GroupReading) {
+    clients = Self.rows(reader, &reading)
+    guard clients.count > Self.clientMachinesAtMost else { return }
+    reader.error(
+      "there are \(clients.count) client machines; at most \(Self.clientMachinesAtMost) are possible"
+    )
+    clients = Array(clients.prefix(Self.clientMachinesAtMost))
+  }
+
+  /// The most client machines of a run.
+  private static let clientMachinesAtMost = 1000
+
+  private static func rows(_ reader: ValueReader, _ reading: inout GroupReading) -> [Client] {
+    if reader.form == .list {
+      return reader.list { item in item.mapping { row($0, &reading) } }.flatMap { $0 }
+    }
+    return reader.mapping { row($0, &reading) }
+  }
+
+  /// The machines of one row, which are in its groups in turn.
+  private static func row(_ row: MappingReader, _ reading: inout GroupReading) -> [Client] {
+    var client = clientSection.read(row)
+    let groups = row.optional("group").map { reading.clientGroups($0) } ?? []
+    return (0..<row["count"].integer()).map { place in
+      client.group = groups.isEmpty ? nil : groups[place % groups.count]
+      return client
+    }
+  }
+
+  /// Neighbours that are alike as one client, with their number.
+  private static func alike(_ clients: [Client]) -> [(client: Client, count: Int)] {
+    var rows: [(client: Client, count: Int)] = []
+    for client in clients {
+      if rows.last?.client == client {
+        rows[rows.count - 1].count += 1
+      } else {
+        rows.append((client, 1))
+      }
+    }
+    return rows
+  }
+
   private static let clientSection = Section<Client>(
-    "clients", "One client machine.", initial: { Client() }, fields: clientFields,
+    "clients", "A client machine, or several that are alike.", initial: { Client() },
+    fields: clientFields,
     rules: [.atMostOne(["rate", "think-time"]), .atMostOne(["rate", "connections"])]
   )
   .needing(.asking)
 
   private static let clientFields: [Field<Client>] =
-    loadFields + [
+    loadFields + placeFields + [
       .field(
         "dispatch",
         .choice([
@@ -115,6 +162,25 @@ extension RunPlan {
     listed(Subjects.all.filter { holds($0.traits.clients) }.map(\.title), or: "and")
       .replacing("'", with: "")
   }
+
+  /// The places of the machines, which ``row(_:_:)`` reads.
+  private static let placeFields: [Field<Client>] = [
+    Field(
+      .key(
+        "count", .integer(1...clientMachinesAtMost), default: "1",
+        "How many such machines there are; each has the load of the row."
+      )
+      .needing(.noWorkload),
+      read: { _, _ in }, write: { _ in nil }),
+    Field(
+      .optional(
+        "group", GroupReading.kind,
+        "The group whose latencies apply; machines go to the groups of a list in turn."
+      )
+      .needing(.noWorkload),
+      read: { _, _ in },
+      write: { $0.group.map { YAMLNode(.scalar($0, isQuoted: true), at: .nowhere) } }),
+  ]
 
   private static let loadFields: [Field<Client>] = [
     Field(

@@ -53,40 +53,37 @@ extension RunPlan {
     public var isStrategy: Bool { behaviour.agent == .replica }
   }
 
-  /// The `faults` of a group of so many replicas.
-  static func faultList(replicas: Int) -> Codec<[Fault]> {
-    Codec(
-      .list(of: .mapping(faultSection.spec), count: 0...FaultRule.atMost),
-      read: { reader in
-        reader.list { item in
-          item.mapping { fault in
-            var read = faultSection.read(fault)
-            checkReplicas(fault, replicas)
-            if case .arrivals = read.culprits {
-              read.culprits = .arrivals(everyRounds: read.arrivalRounds.count(among: replicas))
-            }
-            return read
-          }
-        }
-      },
-      write: { .made($0.map(faultSection.node)) })
-  }
+  /// The `faults`, as they are declared and written; ``readFaults(_:among:)`` reads them.
+  static let faultList = Codec<[Fault]>(
+    .list(of: .mapping(faultSection.spec), count: 0...FaultRule.atMost),
+    read: { readFaults($0, among: MachineNames(replicas: 1)) },
+    write: { .made($0.map(faultSection.node)) })
 
-  /// Reports replicas that do not exist.
-  private static func checkReplicas(_ fault: MappingReader, _ replicas: Int) {
-    if fault.has("random-honest"), fault.isSound("random-honest"),
-      let count = fault.optional("random-honest"), count.integer() > replicas
-    {
-      count.error("there are only \(replicas) replicas")
-    }
-    for key in ["nodes", "recipients"] where fault.has(key) && fault.isSound(key) {
-      _ = fault.optional(key)?.list { item in
-        if item.integer() >= replicas {
-          item.error("node \(item.integer()) does not exist: replicas are 0 to \(replicas - 1)")
+  /// Reads the `faults` of a group of these replicas.
+  static func readFaults(_ reader: ValueReader, among names: MachineNames) -> [Fault] {
+    reader.list { item in
+      item.mapping { fault in
+        var read = faultSection.read(fault)
+        if let count = fault.optional("random-honest"), fault.isSound("random-honest"),
+          count.integer() > names.replicas
+        {
+          count.error("there are only \(names.replicas) replicas")
         }
+        if case .arrivals = read.culprits {
+          read.culprits = .arrivals(everyRounds: read.arrivalRounds.count(among: names.replicas))
+        } else if case .replicas = read.culprits, let nodes = fault.optional("nodes") {
+          read.culprits = .replicas(names.replicas(nodes))
+        }
+        let recipients = names.replicas(fault["recipients"])
+        read.recipients = RecipientFilter(
+          replicas: recipients.isEmpty ? nil : ReplicaSet(recipients), clients: recipients.isEmpty)
+        return read
       }
     }
   }
+
+  /// Replicas by number, or the names of their groups.
+  private static let replicaKind = ValueKind.either([.integer(0...255), .text])
 
   private static let faultSection = Section<Fault>(
     "fault", "One line of the fault schedule: who does what, when, to which messages.",
@@ -100,7 +97,8 @@ extension RunPlan {
 
   private static let culpritFields: [Field<Fault>] = [
     Field(
-      .optional("nodes", .list(of: .integer(0...255), count: 1...256), "The replicas, by number."),
+      .optional(
+        "nodes", .list(of: replicaKind, count: 1...256), "The replicas, by number or group."),
       read: { reader, fault in
         if let count = reader.optional("random-honest") {
           fault.culprits = .random(count: count.integer())
@@ -108,7 +106,7 @@ extension RunPlan {
           fault.arrivalRounds = every.rounds(allowsNone: false) ?? RoundCount(1)
           fault.culprits = .arrivals(everyRounds: fault.arrivalRounds.number)
         } else {
-          fault.culprits = .replicas(reader.optional("nodes")?.replicaList() ?? [])
+          fault.culprits = .replicas([])
         }
       },
       write: { fault in
@@ -301,15 +299,11 @@ extension RunPlan {
       }),
     Field(
       .key(
-        "recipients", .list(of: .integer(0...255)), default: "[]",
-        "The replicas towards which it misbehaves; all when empty."
+        "recipients", .list(of: replicaKind), default: "[]",
+        "The replicas towards which it misbehaves, by number or group; all when empty."
       )
       .needing(.recipients),
-      read: { reader, fault in
-        let listed = reader["recipients"].replicaList()
-        fault.recipients = RecipientFilter(
-          replicas: listed.isEmpty ? nil : ReplicaSet(listed), clients: listed.isEmpty)
-      },
+      read: { _, _ in },
       write: { fault in
         guard fault.behaviour.agent == .rule || fault.behaviour == .twins else { return nil }
         return fault.recipients.replicas.map { .made($0.members.map { .made("\($0.index)") }) }
@@ -343,18 +337,6 @@ extension Disk {
     case .lost: .made("lost")
     case .torn: .made("torn")
     case .unsynced: .made("unsynced")
-    }
-  }
-}
-
-extension ValueReader {
-  /// Replicas by number, none twice.
-  fileprivate func replicaList() -> [ReplicaID] {
-    var seen: Set<Int> = []
-    return list { item -> ReplicaID in
-      let id = item.integer()
-      if !seen.insert(id).inserted { item.error("node \(id) is listed twice") }
-      return ReplicaID(id)
     }
   }
 }

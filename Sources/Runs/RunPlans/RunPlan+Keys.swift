@@ -21,7 +21,7 @@ extension RunPlan {
         "The number of replicas n; below 4 only with an expectation that something breaks."),
       .key(
         "nodes", .list(of: .mapping(nodeSpec), count: 0...ReplicaSet.capacity), default: "[]",
-        "The machines, one for each replica."
+        "The machines of the replicas, by number or by count."
       )
       .needing(.messages),
       .key(
@@ -44,8 +44,11 @@ extension RunPlan {
         "The largest relative deviation of a job's service time, drawn for each job."
       )
       .needing(.messages.and(.priced)),
-      .key("clients", clientList.kind, default: "{}", "The client machine, or several.")
-        .needing(.messages),
+      .key(
+        "clients", clientList.kind, default: "{}",
+        "The client machine or machines, or several sorts."
+      )
+      .needing(.messages),
     ],
     [
       .key(
@@ -64,7 +67,7 @@ extension RunPlan {
         "limits", .mapping(limits), default: "{}", "What ends a run whatever its schedule says."),
       RunRecording.key,
     ] + Subjects.sections.map { $0.key } + [
-      .key("faults", faultList(replicas: 1).kind, default: "[]", "Who misbehaves."),
+      .key("faults", faultList.kind, default: "[]", "Who misbehaves."),
       .key(
         "expect",
         .entries(
@@ -96,10 +99,15 @@ extension RunPlan {
   package static let cost = ValueKind.duration(from: .zero, to: .seconds(3_600))
 
   private static let nodeSpec = MappingSpec(
-    "node", "The machine of one replica.",
+    "node",
+    "The machine of a replica, or machines that are alike: without `id` and `count` all that no other row describes.",
     keys: [
-      .required("id", .integer(0...255), "The replica's number; the order in the file is free."),
-      .optional("name", .text, "A name for traces."),
+      .optional(
+        "id", .integer(0...255), "The replica's number; the order in the file is free."),
+      .optional(
+        "count", .integer(1...ReplicaSet.capacity),
+        "So many replicas: the lowest numbers that no `id` and no earlier `count` takes."),
+      .optional("name", .text, "A name for traces.").needing(.with("id")),
       .key(
         "service-time", .decimal(0.001...1000), default: "1",
         "What service times are multiplied by: below 1 for a faster machine."
@@ -108,8 +116,10 @@ extension RunPlan {
       .key(
         "timer-scale", .decimal(0.001...1000), default: "1",
         "What the spans of its timers are multiplied by: above 1 for a clock that is slow."),
-      .optional("group", .text, "The name of the group whose latencies apply."),
-    ])
+      .optional(
+        "group", GroupReading.kind,
+        "The group whose latencies apply; machines go to the groups of a list in turn."),
+    ], rules: [.atMostOne(["id", "count"])])
 
   private static let limits = MappingSpec(
     "limits", "What ends a run whatever its schedule says; the time is limited by the schedule.",

@@ -5,13 +5,20 @@ import Simulator
 
 // The `network` of a run.
 extension RunPlan {
-  /// Reads the network between so many machines of clients or parties and the replicas.
+  /// Reads the network between the machines, which are in these groups.
+  mutating func readNetwork(_ reader: ValueReader, _ reading: GroupReading) {
+    let others = workload?.nodes(bandwidth).map(\.group) ?? clients.map { group(of: $0) }
+    let names = MachineNames(
+      replicas: replicas, groups: groups, groupOfMachine: nodes.map(\.group) + others)
+    reading.check(regions: reader.mapping { readNetwork($0, names) })
+  }
+
+  /// Reads the network.
   ///
   /// - Returns: The names of the groups between which regions give latencies.
-  mutating func readNetwork(_ reader: MappingReader, clients: Int) -> [String] {
+  private mutating func readNetwork(_ reader: MappingReader, _ names: MachineNames) -> [String] {
     let isFIFO = reader["fifo"].flag()
     let duplication = reader["duplication"].probability()
-    let names = NodeNames(replicas: replicas, clients: clients)
     func law(_ latency: ValueReader, _ loss: ValueReader) -> LinkLaw {
       LinkLaw(
         latency: Distribution(latency), loss: loss.probability(), duplication: duplication,
@@ -45,7 +52,7 @@ extension RunPlan {
     network = NetworkModel(
       classes: classes, groupLinks: links(between, reader), overrides: overrides,
       changes: changes.flatMap { $0 })
-    Self.check(network, machines: replicas + clients, reader)
+    Self.check(network, machines: names.groupOfMachine.count, reader)
     sizes = MessageSizes(
       base: reader["message-size"].size(), transaction: reader["transaction-size"].size())
     bandwidth.uplink = reader.optional("uplink")?.bandwidth()
@@ -79,14 +86,14 @@ extension RunPlan {
     let selectors =
       model.overrides.flatMap { [$0.from, $0.to] } + model.changes.flatMap { [$0.from, $0.to] }
     var named = 0
-    for case .nodes(let nodes) in selectors { named += nodes.count }
+    for selector in selectors { named += selector.listed.count }
     guard named <= namedLimit else {
       reader.error(
         "the lists of nodes name \(named) together; at most \(namedLimit) are possible",
         at: model.changes.isEmpty ? "links" : "events")
       return
     }
-    // Parties are only named all together, so that they add no more than a sort for each group.
+    // Parties are only named by group or all together: they add no more than a sort for each group.
     let sorts = min(machines, ReplicaSet.capacity + 64 + model.groupLinks.count)
     let parts = 2 * model.changes.count + 1
     let lookups = parts * sorts * sorts * (selectors.count / 2 + 1)
@@ -98,7 +105,7 @@ extension RunPlan {
     }
   }
 
-  private static func changes(_ event: MappingReader, _ names: NodeNames) -> [NetworkChange] {
+  private static func changes(_ event: MappingReader, _ names: MachineNames) -> [NetworkChange] {
     let at = event["at"].duration()
     let until = event.optional("until")?.duration()
     if let until, until <= at { event.error("'until' is not after 'at'", at: "until") }
@@ -113,10 +120,8 @@ extension RunPlan {
     if let partition = event.optional("partition") {
       let sides = partition.list { names.select($0) }
       guard sides.count == 2 else { return [] }
-      if case .nodes(let first) = sides[0], case .nodes(let second) = sides[1],
-        let both = first.first(where: { second.contains($0) })
-      {
-        event.error("node \(both.index) is on both sides", at: "partition")
+      if let both = names.common(sides[0], sides[1]) {
+        event.error("\(names.name(both)) is on both sides", at: "partition")
       }
       return NetworkChange.partition(sides[0], from: sides[1], at: begin, until: end)
     }
@@ -194,46 +199,24 @@ extension RunPlan {
   }
 
   private func node(of selector: NodeSelector) -> YAMLNode {
-    guard case .nodes(let nodes) = selector else { return .made([.made("all")]) }
-    let names = nodes.compactMap { $0.index < replicas ? quoted("\($0.index)") : nil }
+    if selector == .all { return .made([.made("all")]) }
+    let nodes = selector.listed
+    var names = nodes.compactMap { $0.index < replicas ? quoted("\($0.index)") : nil }
+    if case .groups(let named, _) = selector { names += named.map { quoted(groups.names[$0]) } }
     return .made(nodes.contains { $0.index >= replicas } ? names + [.made("clients")] : names)
   }
+
+  /// The number of the group of a client.
+  func group(of client: Client) -> Int { client.group.flatMap { groups.find($0) } ?? 0 }
 
   private func quoted(_ text: String) -> YAMLNode {
     YAMLNode(.scalar(text, isQuoted: true), at: .nowhere)
   }
 }
 
-/// Resolves lists of nodes: replicas by number, `clients`, `all`.
-private struct NodeNames {
-  let replicas: Int
-  let clients: Int
-
-  func select(_ reader: ValueReader) -> NodeSelector {
-    var nodes: [NodeID] = []
-    var isAll = false
-    var hasClients = false
-    _ = reader.list { item in
-      let name = item.text()
-      if name == "all" {
-        isAll = true
-      } else if name == "clients" {
-        if !hasClients { nodes += (replicas..<replicas + clients).map { NodeID($0) } }
-        hasClients = true
-      } else if let id = Int(name), (0..<replicas).contains(id), String(id) == name {
-        if nodes.contains(NodeID(id)) { item.error("node \(id) is listed twice") }
-        nodes.append(NodeID(id))
-      } else {
-        item.error(
-          "there is no node '\(name)'",
-          hint: "allowed: 0 to \(replicas - 1), 'clients' and 'all'")
-      }
-    }
-    return isAll ? .all : .nodes(nodes)
-  }
-
+extension MachineNames {
   /// The ends of links; a node has no link to itself.
-  func ends(of reader: MappingReader) -> (from: NodeSelector, to: NodeSelector) {
+  fileprivate func ends(of reader: MappingReader) -> (from: NodeSelector, to: NodeSelector) {
     let from = select(reader["from"])
     let to = select(reader["to"])
     if case .nodes(let senders) = from, senders.count == 1, from == to {

@@ -66,7 +66,7 @@ extension RunPlan {
       (type.name, self[any: type].node)
     }
     return entries + sections + [
-      ("faults", faults.isEmpty ? nil : Self.faultList(replicas: replicas).write(faults)),
+      ("faults", faults.isEmpty ? nil : Self.faultList.write(faults)),
       (
         "expect",
         expected.isEmpty

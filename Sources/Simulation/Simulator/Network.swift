@@ -223,8 +223,8 @@ private struct CellPartition {
     // By node the selectors that name it; those that all nodes or whole groups share tell none apart.
     var named = [[Int]](repeating: [], count: groups.count)
     for (place, selector) in selectors.enumerated() {
-      guard case .nodes(let nodes) = selector else { continue }
-      for node in nodes where node.index < groups.count && named[node.index].last != place {
+      for node in selector.listed where node.index < groups.count && named[node.index].last != place
+      {
         named[node.index].append(place)
       }
     }
@@ -247,7 +247,8 @@ extension NodeSelector {
     switch self {
     case .all: true
     case .nodes(let nodes): nodes.contains(NodeID(node))
-    case .group(let group): groups[node] == group
+    case .groups(let named, and: let nodes):
+      named.contains(groups[node]) || nodes.contains(NodeID(node))
     }
   }
 }

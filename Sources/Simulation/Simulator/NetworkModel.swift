@@ -29,8 +29,16 @@ public enum NodeSelector: Hashable, Sendable {
   case all
   /// The nodes listed.
   case nodes([NodeID])
-  /// The nodes of one group.
-  case group(Int)
+  /// The nodes of some groups, and those listed besides.
+  case groups([Int], and: [NodeID])
+
+  /// The nodes that are listed by number.
+  public var listed: [NodeID] {
+    switch self {
+    case .all: []
+    case .nodes(let nodes), .groups(_, and: let nodes): nodes
+    }
+  }
 }
 
 /// Links whose law differs from that of their groups.

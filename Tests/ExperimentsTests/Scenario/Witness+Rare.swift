@@ -47,6 +47,10 @@ extension Witness {
         values: [nodes("id: 0, timer-scale: 1"), nodes("id: 0, timer-scale: 2")], name: "raft",
         schedule: "{ duration: 3 s }", path: "nodes"),
       Witness(
+        key: "nodes.0.count",
+        values: ["[{ count: 1, service-time: 2 }, {}]", "[{ count: 2, service-time: 2 }, {}]"],
+        lines: machines, path: "nodes"),
+      Witness(
         key: "nodes.0.group",
         values: [
           nodes("id: 0, group: a", "{ id: 1, group: a }, { id: 2 }, { id: 3 }"),

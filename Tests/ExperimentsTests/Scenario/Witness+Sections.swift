@@ -36,6 +36,12 @@ extension Witness {
         values: [
           "[]", "[{ id: 0, service-time: 2 }, { id: 1 }, { id: 2 }, { id: 3 }]",
         ], lines: "cost-overrides: { verify: 1 ms }"),
+      Witness(key: "clients.count", values: ["1", "2"]),
+      Witness(
+        key: "clients.group", values: ["a", "b"],
+        lines: "nodes: [{ group: a, count: 2 }, { group: b }]\n"
+          + "variants: [{ name: v, with: { network.regions: [{ between: [a, b], latency: 9 ms }] } }]"
+      ),
       Witness(key: "clients.connections", values: ["1", "2"]),
       Witness(key: "clients.think-time", values: ["1 ms", "2 ms"]),
       Witness(key: "clients.rate", values: ["50 /s", "90 /s"]),

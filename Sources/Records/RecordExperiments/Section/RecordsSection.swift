@@ -44,7 +44,7 @@ public struct RecordsSection: PlannedWorkload {
   }
 
   /// Reads the section.
-  init(_ reader: MappingReader, costs loader: CostLoader, in plan: inout WorkloadReading) {
+  init(_ reader: MappingReader, costs loader: CostLoader, in plan: inout GroupReading) {
     let universe = Self.universe(reader["attributes"])
     let users = reader["users"].list { item in
       item.mapping { Self.userClass($0, universe, group: plan.group($0.optional("group"))) }
