@@ -77,6 +77,14 @@ extension Need {
     $0.subject.traits.isCommandable && $0.subject.traits.handsOver($0.plan)
   }
 
+  /// Some link has the latency of the whole network; with a table of a cloud there may be none.
+  static let commonLinks = Need("a link that 'cloud' does not describe") { written in
+    guard written.text(of: "cloud") ?? "none" != "none" else { return true }
+    let links = written.plan.network.groupLinks
+    let groups = Set(written.plan.nodes.map(\.group)).filter { $0 < links.count }
+    return groups.contains { first in groups.contains { links[first][$0] == 0 } }
+  }
+
   /// Nobody shares records, which are an application of their own.
   static let noWorkload = Need("no 'records'") { $0.plan.workload == nil }
 

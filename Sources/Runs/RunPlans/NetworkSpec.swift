@@ -9,7 +9,8 @@ enum NetworkSpec {
       .key(
         "latency", .distribution, default: "0 s",
         "The propagation delay, drawn for each copy on its own."
-      ),
+      )
+      .needing(.commonLinks),
       .key("loss", .probability, default: "0", "The probability that a copy is lost."),
       .key("duplication", .probability, default: "0", "The probability that a copy arrives twice."),
       .key(
@@ -20,6 +21,16 @@ enum NetworkSpec {
       .key(
         "transaction-size", messageSize, default: "800 B",
         "Each transaction that a message carries."),
+      .key(
+        "cloud",
+        .choice([
+          .init("none", "Groups have the latencies that `regions` gives them."),
+          .init(
+            "aws",
+            "Groups are named like regions of AWS, such as `us-east-1`: half of the median round trip."
+          ),
+        ]), default: "none",
+        "A built-in table of latencies between groups; `regions` wins over it."),
       .key(
         "regions", .list(of: .mapping(region), count: 0...1024), default: "[]",
         "Latencies between named groups of nodes; other links keep `latency`."),

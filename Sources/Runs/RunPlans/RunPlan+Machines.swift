@@ -162,6 +162,18 @@ package struct GroupReading {
       hint: isNumber ? "numbers are replicas" : "it stands for machines by itself")
   }
 
+  /// Reports groups that neither a table of a cloud nor a pair of regions describes.
+  func check(regions: [String], in table: CloudRegions) {
+    let known = table.names + regions
+    var passed = Set(known + [""])
+    for place in ofReplicas + ofOthers where passed.insert(place.name).inserted {
+      place.reader.error(
+        "'network.cloud' has no region '\(place.name)'",
+        hint: nearestName(to: place.name, among: known).map { "did you mean '\($0)'?" }
+          ?? "allowed: \(table.names.joined(separator: ", "))")
+    }
+  }
+
   /// Reports a client or a party in a group that nobody else knows: it would silently have the latency of
   /// all links.
   func check(regions: [String]) {

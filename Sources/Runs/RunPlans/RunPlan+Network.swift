@@ -10,13 +10,21 @@ extension RunPlan {
     let others = workload?.nodes(bandwidth).map(\.group) ?? clients.map { group(of: $0) }
     let names = MachineNames(
       replicas: replicas, groups: groups, groupOfMachine: nodes.map(\.group) + others)
-    reading.check(regions: reader.mapping { readNetwork($0, names) })
+    reader.mapping { network in
+      let table = network["cloud"].choice() == "aws" ? CloudRegions.aws : nil
+      let regions = readNetwork(network, names, table)
+      guard let table else { return reading.check(regions: regions) }
+      reading.check(regions: regions, in: table)
+      checkPlaces(network, names)
+    }
   }
 
   /// Reads the network.
   ///
   /// - Returns: The names of the groups between which regions give latencies.
-  private mutating func readNetwork(_ reader: MappingReader, _ names: MachineNames) -> [String] {
+  private mutating func readNetwork(
+    _ reader: MappingReader, _ names: MachineNames, _ table: CloudRegions?
+  ) -> [String] {
     let isFIFO = reader["fifo"].flag()
     let duplication = reader["duplication"].probability()
     func law(_ latency: ValueReader, _ loss: ValueReader) -> LinkLaw {
@@ -26,6 +34,11 @@ extension RunPlan {
     }
     var classes = [law(reader["latency"], reader["loss"])]
     var between: [(Int, Int, Int)] = []
+    for (first, second, latency) in table?.latencies(among: groups) ?? [] {
+      classes.append(classes[0])
+      classes[classes.count - 1].latency = .constant(latency)
+      between.append((first, second, classes.count - 1))
+    }
     var named: [String] = []
     _ = reader["regions"].list { item in
       item.mapping { region in
@@ -58,6 +71,17 @@ extension RunPlan {
     bandwidth.uplink = reader.optional("uplink")?.bandwidth()
     bandwidth.downlink = reader.optional("downlink")?.bandwidth()
     return named
+  }
+
+  /// Reports machines in no group, whose links no table of regions describes.
+  private func checkPlaces(_ reader: MappingReader, _ names: MachineNames) {
+    guard let lost = names.groupOfMachine.firstIndex(of: 0) else { return }
+    reader.error(
+      "\(names.name(lost)) is in no group, and 'cloud' has latencies between groups only",
+      at: "cloud",
+      hint: lost < replicas
+        ? "write 'nodes: [{ group: [...] }]' with the regions that replicas are dealt to"
+        : "give the clients a 'group' too")
   }
 
   /// The class of the links between each two groups.

@@ -111,9 +111,9 @@ struct GroupsTests {
 
   @Test(
     "A plan with groups and clients by count is written as it was read",
-    arguments: ["latency: 5 ms"])
+    arguments: ["latency: 5 ms", "cloud: aws, loss: 1 %"])
   func written(_ network: String) async throws {
-    let sites = ["us", "eu"]
+    let sites = network.contains("aws") ? ["us-east-1", "eu-west-1"] : ["us", "eu"]
     let lines =
       "nodes: [{ group: \(sites[0]), count: 2 }, { group: \(sites[1]) }]\n"
       + "clients: [{ count: 2, group: [\(sites[0]), \(sites[1])], connections: 1 }, "
@@ -133,6 +133,50 @@ struct GroupsTests {
     #expect(text.contains("count: 2"))
   }
 
+  // MARK: Clouds
+
+  @Test("The latency between two regions is half of the round trip that the table has")
+  func cloud() async throws {
+    let machines =
+      "nodes: [{ group: [us-east-1, eu-west-1] }]\nclients: { group: us-east-1, connections: 1 }\n"
+    let table = try await Self.digests(machines, network: "cloud: aws")
+    let byHand = try await Self.digests(
+      machines,
+      network: "regions: [{ between: [us-east-1, us-east-1], latency: 2750 us }, "
+        + "{ between: [us-east-1, eu-west-1], latency: 34850 us }, "
+        + "{ between: [eu-west-1, eu-west-1], latency: 1600 us }]")
+    #expect(table == byHand)
+  }
+
+  @Test("Regions win over the table of a cloud, and describe groups that it lacks")
+  func exceptions() throws {
+    let loaded = try scenario(
+      of: small("nodes: [{ group: [us-east-1, lab] }]\nclients: { group: lab }")
+        .replacing(
+          "network: { latency: 5 ms }",
+          with: "network: { cloud: aws, latency: 1 ms, regions: [{ between: [us-east-1, lab], "
+            + "latency: 7 ms }, { between: [us-east-1, us-east-1], latency: 8 ms }] }"))
+    let network = loaded.cells[0].settings.network
+    func latency(_ first: Int, _ second: Int) -> String {
+      "\(network.classes[network.groupLinks[first][second]].latency)"
+    }
+    #expect(latency(1, 2).contains("7"))
+    #expect(latency(1, 1).contains("8"))
+    #expect(latency(2, 2).contains("1"))
+  }
+
+  @Test("The table of AWS has a round trip for every two regions, the least within each")
+  func table() {
+    let table = CloudRegions.aws
+    #expect(table.names.count == 16 && Set(table.names).count == 16)
+    for (index, row) in table.roundTrips.enumerated() {
+      #expect(row.count == index + 1)
+      #expect(row.allSatisfy { $0 > 0 && $0 < 5000 } && row.min() == row.last)
+    }
+    #expect(table.latency("eu-west-1", "us-east-1") == .microseconds(34_850))
+    #expect(table.latency("us-east-1", "eu-west-1") == .microseconds(34_850))
+    #expect(table.latency("us-east-1", "nowhere") == nil)
+  }
 }
 
 @Suite("Mistakes about groups")
@@ -213,6 +257,32 @@ struct GroupMistakeTests {
     Mistake(
       lines: "nodes: [{ group: us }]\nclients: { group: uss }",
       complaints: ["t.yaml:7:19: error: no node and no region names the group 'uss'", "mean 'us'?"]),
+    Mistake(
+      lines: "nodes: [{ group: [us-east-1, eu-wast-1] }]\nclients: { group: nowhere }",
+      complaints: [
+        "t.yaml:6:30: error: 'network.cloud' has no region 'eu-wast-1'",
+        "^ did you mean 'eu-west-1'?",
+        "t.yaml:7:19: error: 'network.cloud' has no region 'nowhere'",
+        "^ allowed: us-east-1, us-east-2, us-west-1,",
+      ], network: "cloud: aws"),
+    Mistake(
+      lines: "nodes: [{ group: us-east-1 }]",
+      complaints: [
+        "client machine 0 is in no group, and 'cloud' has latencies between groups only",
+        "^ give the clients a 'group' too",
+      ], network: "cloud: aws"),
+    Mistake(
+      lines: "clients: { group: us-east-1 }",
+      complaints: ["node 0 is in no group", "^ write 'nodes: [{ group: [...] }]'"],
+      network: "cloud: aws"),
+    Mistake(
+      lines: "nodes: [{ group: us-east-1 }]\nclients: { group: us-east-1 }",
+      complaints: [
+        "'network.latency' has no effect in any run: it needs a link that 'cloud' does not describe"
+      ], network: "cloud: aws, latency: 1 ms"),
+    Mistake(
+      lines: "", complaints: ["'network.cloud' must be one of 'none' or 'aws', found 'azure'"],
+      network: "cloud: azure, latency: 1 ms"),
   ]
 
   @Test("Every mistake is told with its place and what is allowed", arguments: mistakes)

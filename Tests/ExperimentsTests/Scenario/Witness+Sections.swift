@@ -36,6 +36,10 @@ extension Witness {
         values: [
           "[]", "[{ id: 0, service-time: 2 }, { id: 1 }, { id: 2 }, { id: 3 }]",
         ], lines: "cost-overrides: { verify: 1 ms }"),
+      Witness(
+        key: "network.cloud", values: ["none", "aws"],
+        lines: "nodes: [{ group: [us-east-1, us-east-2] }]\nclients: { group: us-east-1 }\n"
+          + "cost-overrides: { verify: 1 ms }", network: "network: {}"),
       Witness(key: "clients.count", values: ["1", "2"]),
       Witness(
         key: "clients.group", values: ["a", "b"],
