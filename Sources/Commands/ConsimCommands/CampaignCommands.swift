@@ -61,7 +61,7 @@ struct StatusCommand: ParsableCommand {
   func run() throws {
     let loaded = try plan.load([scenario])
     try plan.requireEffect(in: loaded)
-    let campaign = KeyedScenario(loaded[0])
+    var campaign = KeyedScenario(loaded[0])
     let opened = try RunStore.opened(store, creates: false)
     if prune {
       guard opened.model != Version.unknownModel else {
@@ -74,7 +74,8 @@ struct StatusCommand: ParsableCommand {
       try Console.output("removed \(count) file\(count == 1 ? "" : "s")")
     }
     let collected = try RunStore.reporting { () throws(StoreError) in
-      try campaign.collected(campaign.scenario.runs, from: [opened])
+      campaign = try campaign.settled(from: [opened])
+      return try campaign.collected(campaign.scenario.runs, from: [opened])
     }
     let all = campaign.scenario.runs.count
     try Console.output(
@@ -129,10 +130,11 @@ struct MergeCommand: ParsableCommand {
   func run() throws {
     let loaded = try plan.load([scenario])
     try plan.requireEffect(in: loaded)
-    let campaign = KeyedScenario(loaded[0])
+    var campaign = KeyedScenario(loaded[0])
     let stores = try store.map { try RunStore.opened($0, creates: false) }
     let collected = try RunStore.reporting { () throws(StoreError) in
-      try campaign.collected(campaign.scenario.runs, from: stores)
+      campaign = try campaign.settled(from: stores)
+      return try campaign.collected(campaign.scenario.runs, from: stores)
     }
     try requireOrder(collected, stores, campaign)
     let writer = try ResultWriter.opened(out)

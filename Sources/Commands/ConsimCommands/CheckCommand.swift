@@ -76,10 +76,10 @@ struct CheckCommand: AsyncParsableCommand {
           [try baseline.inputChange(of: scenario)]
         }
       } else {
-        let runs = await Progress.run(scenario, workers: workers.count, isQuiet: quiet)
-        verdicts.note(Verdict(scenario, runs), settings: [])
+        let run = await Progress.run(scenario, workers: workers.count, isQuiet: quiet)
+        verdicts.note(Verdict(run.scenario, run.results), settings: [])
         changes = try Self.reading { () throws(BaselineError) in
-          try baseline.compare(scenario, runs)
+          try baseline.compare(run.scenario, run.results)
         }
       }
       isEqual =
@@ -259,9 +259,9 @@ struct CheckCommand: AsyncParsableCommand {
     var verdicts = Verdicts()
     var speech = Speech()
     for scenario in scenarios {
-      let runs = await Progress.run(scenario, workers: workers.count, isQuiet: quiet)
-      try writer.store(scenario, runs)
-      verdicts.note(Verdict(scenario, runs), settings: [])
+      let run = await Progress.run(scenario, workers: workers.count, isQuiet: quiet)
+      try writer.store(run.scenario, run.results)
+      verdicts.note(Verdict(run.scenario, run.results), settings: [])
       if !quiet { speech.say(writer.account(of: scenario)) }
     }
     try costs.map { try writer.store($0) }

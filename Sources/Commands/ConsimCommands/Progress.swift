@@ -17,13 +17,30 @@ enum Progress {
   /// The line is rewritten no more often than this.
   private static let pause = Duration.milliseconds(100)
 
+  /// Carries all runs of a scenario out; how many seeds there are may depend on results.
+  ///
+  /// - Parameters:
+  ///   - scenario: The scenario.
+  ///   - workers: How many runs at a time.
+  ///   - isQuiet: Whether nothing is shown meanwhile.
+  ///   - goesOn: Told what is run next, and where its results are kept.
+  /// - Returns: The scenario with the seeds that were run, and the results in the order of the plan.
   static func run(
-    _ scenario: Scenario, workers: Int, isQuiet: Bool, ledger: RunLedger? = nil
-  ) async -> [RunResult] {
-    await run(scenario.runs, of: scenario, workers: workers, isQuiet: isQuiet) { result in
-      ledger?.note(result)
-      return true
-    }
+    _ scenario: Scenario, workers: Int, isQuiet: Bool,
+    goesOn: (Scenario, RunLedger) -> Void = { _, _ in }
+  ) async -> (scenario: Scenario, results: [RunResult]) {
+    var looks = SeedLooks(scenario)
+    let ledger = RunLedger()
+    var done: Set<Scenario.Run> = []
+    repeat {
+      goesOn(looks.scenario, ledger)
+      let next = looks.scenario.runs.filter { done.insert($0).inserted }
+      await run(next, of: looks.scenario, workers: workers, isQuiet: isQuiet) { result in
+        ledger.note(result)
+        return true
+      }
+    } while looks.advance(with: ledger.results)
+    return (looks.scenario, looks.ordered(ledger.results))
   }
 
   /// Carries some runs out; no further run begins once `finished` returns false.

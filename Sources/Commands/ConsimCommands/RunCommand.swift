@@ -52,11 +52,12 @@ struct RunCommand: AsyncParsableCommand {
     var speech = Speech()
     for scenario in loaded {
       for remark in scenario.remarks { Console.error("\(scenario.fileName): \(remark)") }
-      let ledger = RunLedger()
-      Interruption.beforeEnding { writer.farewell(scenario, ledger.results) }
-      let results = await Progress.run(
-        scenario, workers: workers.count, isQuiet: quiet, ledger: ledger)
-      try finish(scenario, results, writer, &verdicts, &speech)
+      let finished = await Progress.run(
+        scenario, workers: workers.count, isQuiet: quiet
+      ) { part, ledger in
+        Interruption.beforeEnding { writer.farewell(part, ledger.results) }
+      }
+      try finish(finished.scenario, finished.results, writer, &verdicts, &speech)
     }
     try verdicts.check()
     try speech.check()

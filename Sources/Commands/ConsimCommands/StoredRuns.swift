@@ -4,9 +4,10 @@ import Synchronization
 
 /// The runs of one scenario that `run --store` makes.
 struct StoredRuns {
-  let campaign: KeyedScenario
+  private(set) var campaign: KeyedScenario
   let store: RunStore
-  let runs: [Scenario.Run]
+  /// The cells whose runs are made.
+  let cells: Set<Int>
   /// What is made, such as `shard 3/64`; nil for everything.
   let part: String?
   let workers: Int
@@ -14,8 +15,25 @@ struct StoredRuns {
 
   private var scenario: Scenario { campaign.scenario }
 
-  /// Makes what is missing, and stores each run as soon as it is done.
-  func carryOut() async throws {
+  /// The runs that belong to this command.
+  var runs: [Scenario.Run] { scenario.runs.filter { cells.contains($0.cell) } }
+
+  /// Makes what is missing, with as many seeds as the scenario's key `until` asks for.
+  mutating func carryOut() async throws {
+    var looks = SeedLooks(scenario)
+    campaign = campaign.with(looks)
+    try await makeMissing()
+    guard scenario.until != nil else { return }
+    while looks.advance(with: try collected(looks.openRuns).results) {
+      campaign = campaign.with(looks)
+      try await makeMissing()
+    }
+  }
+
+  /// Makes the runs that are missing, and stores each as soon as it is done.
+  private func makeMissing() async throws {
+    let runs = runs
+    let (campaign, store) = (campaign, store)
     let pending = try RunStore.reporting { () throws(StoreError) in
       try campaign.pending(runs, in: store) { Console.error($0) }
     }
@@ -85,8 +103,8 @@ extension RunCommand {
     for (campaign, chosen) in zip(campaigns, cells) {
       let points = campaign.points(chosen)
       let own = shard?.share(of: points) ?? points
-      let stored = StoredRuns(
-        campaign: campaign, store: store, runs: campaign.runs(of: own.flatMap(\.cells)),
+      var stored = StoredRuns(
+        campaign: campaign, store: store, cells: Set(own.flatMap(\.cells)),
         part: shard.map { "shard \($0.index)/\($0.count)" }, workers: workers.count,
         isQuiet: quiet)
       for remark in campaign.scenario.remarks {

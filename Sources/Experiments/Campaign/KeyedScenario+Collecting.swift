@@ -54,6 +54,15 @@ extension KeyedScenario {
     return collected
   }
 
+  /// The scenario with as many seeds as its key `until` asks for, as far as stores show.
+  ///
+  /// - Throws: ``StoreError`` where a file cannot be read.
+  package func settled(from stores: [RunStore]) throws(StoreError) -> KeyedScenario {
+    var looks = SeedLooks(scenario)
+    while try looks.advance(with: with(looks).collected(looks.openRuns, from: stores).results) {}
+    return with(looks)
+  }
+
   /// The runs that still have to be made, each key once; a torn file is set aside.
   ///
   /// - Parameters:

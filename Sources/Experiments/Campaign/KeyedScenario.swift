@@ -12,13 +12,20 @@ public struct KeyedScenario: Sendable {
   }
 
   /// The scenario.
-  public let scenario: Scenario
+  public internal(set) var scenario: Scenario
   private let digests: [String]
 
   /// Digests what every cell depends on.
   public init(_ scenario: Scenario) {
     self.scenario = scenario
     digests = scenario.cells.map { RunKey.digest(of: $0) }
+  }
+
+  /// The same scenario with other numbers of seeds.
+  package func with(_ looks: SeedLooks) -> KeyedScenario {
+    var other = self
+    other.scenario = looks.scenario
+    return other
   }
 
   /// The key of a run.
@@ -31,26 +38,11 @@ public struct KeyedScenario: Sendable {
 
   /// The points with these cells, in the order of the file.
   package func points(_ cells: [Int]) -> [Point] {
-    var points: [Point] = []
-    for index in cells {
-      let cell = scenario.cells[index]
-      let cost = PredictedCost.of(cell).multiplied(by: cell.seeds.count)
-      if let last = points.last?.cells.last.map({ scenario.cells[$0] }),
-        last.variant == cell.variant, last.parameters == cell.parameters
-      {
-        points[points.count - 1].cells.append(index)
-        points[points.count - 1].cost = points[points.count - 1].cost.added(cost)
-      } else {
-        points.append(Point(cells: [index], cost: cost))
+    scenario.points(of: cells).map { cells in
+      let costs = cells.map { index in
+        PredictedCost.of(scenario.cells[index]).multiplied(by: scenario.cells[index].seeds.count)
       }
-    }
-    return points
-  }
-
-  /// The runs of some cells, by cell and then by seed.
-  package func runs(of cells: [Int]) -> [Scenario.Run] {
-    cells.sorted().flatMap { cell in
-      scenario.cells[cell].seeds.map { Scenario.Run(cell: cell, seed: $0) }
+      return Point(cells: cells, cost: costs.reduce(0) { $0.added($1) })
     }
   }
 

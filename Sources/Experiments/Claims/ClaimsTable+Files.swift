@@ -24,7 +24,7 @@ extension Baseline {
 extension ResultWriter {
   /// Writes the claims' table and its provenance.
   public func write(_ claims: ClaimsTable) throws(ResultError) {
-    let file = Report.File(name: "claims", table: claims.table, keys: [])
+    let file = Report.File(name: ResultNames.claims, table: claims.table, keys: [])
     try write([file], named: file.name, Provenance.entry(claims), suffix: "")
   }
 }

@@ -156,7 +156,7 @@ public struct Baseline: Sendable {
   }
 
   /// The name of the table that `consim claims` writes.
-  static let claimsName = "claims"
+  static let claimsName = ResultNames.claims
 
   /// The files of a scenario that are neither there nor known by their SHA-256.
   public func missingFiles(of scenario: Scenario) -> [String] {

@@ -3,7 +3,7 @@ import Tables
 /// The table of what cryptography costs, which follows from cost profiles and no run.
 public struct CostTable: Sendable {
   /// The name of the result file, without `.csv`.
-  public static let name = "crypto-costs"
+  public static let name = ResultNames.cryptoCosts
 
   /// The result file.
   public let file: Report.File

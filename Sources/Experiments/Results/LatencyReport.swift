@@ -19,12 +19,9 @@ package struct LatencyReport {
 
   init(_ scenario: Scenario, _ rows: [CellResults]) {
     let labels = scenario.labelColumns
-    let figures = ThroughputReport.columns + ["accounting", "latency_ms"]
-    var raw = Table(columns: labels + ["seed"] + figures + RequestAccount.columns + ["ended"])
-    var summary = Table(
-      columns: labels + [
-        "accounting", "seeds", "latency_mean_ms", "latency_ci95_ms", "unfulfilled_runs",
-      ])
+    let figures = ResultColumns.test + ResultColumns.latency + ResultColumns.requests
+    var raw = Table(columns: labels + ["seed"] + figures + ["ended"])
+    var summary = Table(columns: labels + ResultColumns.latencySummary)
     for row in rows {
       let names = scenario.labels(of: row.cell)
       for accounting in Accounting.allCases {

@@ -5,9 +5,6 @@ import Tables
 
 /// What a scenario records beside its results: the course of each run, and every latency.
 struct RecordingReport {
-  /// The endings of the files' names.
-  static let endings = ["-series", "-latencies"]
-
   private(set) var files: [Report.File] = []
 
   private let labels: [String]
@@ -31,14 +28,8 @@ struct RecordingReport {
 
   // MARK: Series
 
-  private static let seriesColumns = [
-    "from_s", "to_s", "node", "issued", "accepted", "bogus", "declined", "between_tests",
-    "abandoned", "in_flight", "latency_mean_ms", "latency_p50_ms", "latency_p99_ms", "blocks",
-    "view", "leader", "busy", "uplink_busy", "downlink_busy",
-  ]
-
   private func series(_ scenario: Scenario, _ rows: [CellResults]) -> Report.File {
-    var table = Table(columns: labels + ["seed"] + Self.seriesColumns)
+    var table = Table(columns: labels + ["seed"] + ResultColumns.series)
     for row in rows {
       let names = names(scenario, row.cell)
       for run in row.runs {
@@ -114,8 +105,7 @@ struct RecordingReport {
   ]
 
   private func latencies(_ scenario: Scenario, _ rows: [CellResults]) -> Report.File {
-    var table = Table(
-      columns: labels + ["seeds", "latency_ms", "count", "cumulative", "share", "quantiles"])
+    var table = Table(columns: labels + ResultColumns.latencies)
     for row in rows where row.cell.settings.recording.latencies {
       let names = names(scenario, row.cell) + [.integer(Int64(row.runs.count))]
       let sorted = row.runs.flatMap { $0.tests.flatMap(\.latencies) }.sorted()

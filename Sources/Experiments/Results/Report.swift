@@ -26,8 +26,8 @@ public struct Report: Sendable {
 
   /// Reduces the results of a scenario to its files.
   public init(_ scenario: Scenario, _ results: [RunResult]) {
-    let rows = scenario.cells.indices.map { index in
-      CellResults(cell: scenario.cells[index], runs: results.filter { $0.cell == index })
+    let rows = zip(scenario.cells, results.byCell(of: scenario)).map {
+      CellResults(cell: $0, runs: $1)
     }
     switch scenario.measure {
     case .tps: files = ThroughputReport(scenario, rows).files
@@ -52,12 +52,7 @@ package struct CellResults {
 }
 
 extension RequestAccount {
-  /// The columns that account for requests; every request is in one of those after the first.
-  static let columns = [
-    "issued", "accepted", "bogus", "declined_in_window", "between_tests", "in_flight",
-  ]
-
-  /// The values of ``columns``.
+  /// The values of ``ResultColumns/requests``.
   var cells: [Cell] {
     [issued, accepted, bogus, declined, betweenTests, inFlight].map { .integer(Int64($0)) }
   }
@@ -66,7 +61,7 @@ extension RequestAccount {
 extension Scenario {
   /// The columns that name a cell in a result file: swept key paths become column names.
   package var labelColumns: [String] {
-    ["figure", "protocol", "variant"] + sweptColumns
+    ResultColumns.point + sweptColumns
   }
 
   /// The values of ``labelColumns`` for a cell.
@@ -87,7 +82,7 @@ extension RunResult.Test {
   /// Falsely acknowledged transactions per second.
   var bogusRate: Double { window > .zero ? Double(bogus) / window.inSeconds : 0 }
 
-  /// The cells of ``ThroughputReport/columns``.
+  /// The cells of ``ResultColumns/test``.
   fileprivate var cells: [Cell] {
     [
       .integer(Int64(number)), primary.map { .integer(Int64($0)) } ?? .empty,
@@ -99,10 +94,10 @@ extension RunResult.Test {
 
 extension RunResult {
   /// The rows of the tests, and of a run that came to no test one that tells how it ended: the cells of
-  /// ``ThroughputReport/columns``, and those that account for requests.
+  /// ``ResultColumns/test``, and those that account for requests.
   var testRows: [(test: Test?, own: [Cell], requests: [Cell])] {
     guard !tests.isEmpty else {
-      return [(nil, ThroughputReport.columns.map { _ in .empty }, requests.cells)]
+      return [(nil, ResultColumns.test.map { _ in .empty }, requests.cells)]
     }
     return tests.map { ($0, $0.cells, $0.requests.cells) }
   }
@@ -110,20 +105,13 @@ extension RunResult {
 
 /// Figures 7 and 8: throughput per test, equation 8 of the paper.
 struct ThroughputReport {
-  /// The columns of one test, after its seed.
-  static let columns = ["test", "primary", "tps", "blocks", "declined", "bogus_per_s"]
-
   let files: [Report.File]
 
   init(_ scenario: Scenario, _ rows: [CellResults]) {
     let labels = scenario.labelColumns
     var raw = Table(
-      columns: labels + ["seed"] + Self.columns + RequestAccount.columns + ["ended"])
-    var summary = Table(
-      columns: labels + [
-        "test", "seeds", "tps_mean", "tps_ci95", "blocks_mean", "blocks_ci95", "declined_mean",
-        "bogus_per_s_mean", "unfulfilled_runs",
-      ])
+      columns: labels + ["seed"] + ResultColumns.test + ResultColumns.requests + ["ended"])
+    var summary = Table(columns: labels + ResultColumns.testSummary)
     for row in rows {
       let names = scenario.labels(of: row.cell)
       for run in row.runs {

@@ -6,27 +6,11 @@ import Tables
 struct SurvivalReport {
   let files: [Report.File]
 
-  private static let fixedLabels = [
-    "figure", "protocol", "variant", "model", "replicas", "arrival_n", "epoch_n",
-  ]
-
   init(_ scenario: Scenario, _ rows: [CellResults]) {
-    let labels = Self.fixedLabels + scenario.furtherColumns.map(\.name)
-    var raw = Table(
-      columns: labels + [
-        "seed", "step", "rounds", "virtual_time_s", "active", "members", "tolerated",
-        "ended",
-      ])
-    var summary = Table(
-      columns: labels + [
-        "step", "runs", "active_mean", "active_max", "members_mean", "tolerated_mean",
-        "alive_share", "virtual_time_s_mean", "unfulfilled_runs",
-      ])
-    var survival = Table(
-      columns: labels + [
-        "runs", "survival_dt_mean", "survival_dt_min", "survival_dt_max", "survived_runs",
-        "unfulfilled_runs",
-      ])
+    let labels = ResultColumns.survivalPoint + scenario.furtherColumns.map(\.name)
+    var raw = Table(columns: labels + ResultColumns.survival)
+    var summary = Table(columns: labels + ResultColumns.survivalSummary)
+    var survival = Table(columns: labels + ResultColumns.survivalSpans)
     for row in rows {
       let names = Self.names(scenario, row.cell)
       let arrival = row.cell.arrivalRounds
@@ -114,24 +98,9 @@ struct SurvivalReport {
 }
 
 extension Scenario {
-  /// Whether the tables of survival have a column for a key whether or not it is swept.
-  func tellsItself(_ key: String) -> Bool {
-    guard measure == .survival else { return false }
-    return ["replicas", "model", "sc-pbft.epoch-length"].contains(key)
-      || key.hasPrefix("faults.") && key.hasSuffix(".arrivals-every")
-  }
-
   /// The columns of swept keys that the tables of survival do not have anyway.
   fileprivate var furtherColumns: [(name: String, place: Int)] {
     sweptKeys.indices.filter { !tellsItself(sweptKeys[$0]) }.map { (sweptColumns[$0], $0) }
-  }
-}
-
-extension Scenario.Cell {
-  /// Rounds between two arrivals of Byzantine members, dt; n where there are none.
-  var arrivalRounds: Int {
-    for case .arrivals(let rounds) in settings.faults.map(\.culprits) { return rounds }
-    return settings.replicas
   }
 }
 

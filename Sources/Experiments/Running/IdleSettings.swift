@@ -9,9 +9,7 @@ extension Scenario {
   /// promise of the chain that was judged in none of them.
   public func idleSettings(in results: [RunResult]) -> [String] {
     var lines: [String] = []
-    for (index, cell) in cells.enumerated() {
-      let runs = results.filter { $0.cell == index }
-      guard !runs.isEmpty else { continue }
+    for (cell, runs) in zip(cells, results.byCell(of: self)) where !runs.isEmpty {
       let place = ([cell.series, cell.variant] + cell.parameters.filter { !$0.isEmpty })
         .joined(separator: ", ")
       lines += (idleFaults(of: cell, in: runs) + idlePromises(of: cell, in: runs))

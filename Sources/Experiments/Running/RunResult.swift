@@ -85,3 +85,12 @@ public struct RunResult: Sendable {
   /// What the workload counted, if the run had another than client machines.
   package var account: (any Sendable)?
 }
+
+extension [RunResult] {
+  /// The results of each cell of a scenario, in their order here.
+  package func byCell(of scenario: Scenario) -> [[RunResult]] {
+    var cells = [[RunResult]](repeating: [], count: scenario.cells.count)
+    for result in self { cells[result.cell].append(result) }
+    return cells
+  }
+}

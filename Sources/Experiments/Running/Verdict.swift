@@ -126,7 +126,7 @@ extension Scenario {
   /// How much the scenario would run.
   public var outline: String {
     let runs = cells.reduce(0) { $0 + $1.seeds.count }
-    return "\(cells.count) cells, \(runs) runs"
+    return "\(cells.count) cells, \(until != nil && !isSettled ? "at most " : "")\(runs) runs"
   }
 }
 
@@ -139,8 +139,7 @@ public struct RunSummary {
   public init(_ scenario: Scenario, _ results: [RunResult]) {
     var lines = ["\(scenario.heading) (\(scenario.outline))"]
     let width = scenario.cells.map { Self.label($0).count }.max() ?? 0
-    for (index, cell) in scenario.cells.enumerated() {
-      let runs = results.filter { $0.cell == index }
+    for (cell, runs) in zip(scenario.cells, results.byCell(of: scenario)) {
       let label = Self.label(cell)
       let padding = String(repeating: " ", count: width - label.count)
       lines.append("  \(label)\(padding)  \(Self.figures(runs))  digest \(Self.digest(runs))")

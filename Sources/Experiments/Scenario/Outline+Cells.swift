@@ -128,11 +128,11 @@ extension Outline {
 
   /// Reports swept keys whose column another column is called after.
   private func checkColumns(of scenario: Scenario) {
-    var bare = scenario
-    bare.cells = []
-    bare.sweptKeys = []
-    bare.sweptColumns = []
-    let fixed = Report(bare, []).files.flatMap(\.table.columns)
+    let recordings = scenario.cells.map(\.settings.recording)
+    let fixed =
+      ResultColumns.all(of: measure)
+      + (recordings.contains { $0.every != nil } ? ResultColumns.series : [])
+      + (recordings.contains(where: \.latencies) ? ResultColumns.latencies : [])
     let all = axes + variants.compactMap(\.axes).joined()
     for (index, column) in scenario.sweptColumns.enumerated() {
       let key = scenario.sweptKeys[index]
@@ -248,7 +248,8 @@ extension Outline {
   private func scenario(_ cells: [Scenario.Cell], _ source: SourceFile) -> Scenario {
     Scenario(
       name: name, title: title, figure: figure, measure: measure, sweptKeys: sweptKeys,
-      sweptColumns: columns.map(\.name), cells: cells, replay: replay, fileName: source.name,
+      sweptColumns: columns.map(\.name), cells: cells, until: until, replay: replay,
+      fileName: source.name,
       digest: TraceDigest())
   }
 }

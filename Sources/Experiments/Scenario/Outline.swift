@@ -57,6 +57,7 @@ struct Outline {
   var measure: Scenario.Measure
   var firstSeed: UInt64
   var repeats: Int
+  var until: StoppingRule?
   var series: [Series]
   var variants: [Variant]
   var axes: [Axis]
@@ -71,7 +72,8 @@ struct Outline {
     measure = Scenario.Measure(rawValue: reader["measure"].choice()) ?? .metrics
     let written = reader["seed"].integer()
     firstSeed = seed ?? UInt64(written)
-    repeats = reader["repeat"].integer()
+    until = reader.optional("until")?.mapping { StoppingRule($0) }
+    repeats = until?.seedsAtMost ?? reader["repeat"].integer()
     series = reader["series"].list { item in
       item.mapping { series in
         let subject = Subjects.named(series["protocol"].choice()) ?? .pbft
@@ -148,7 +150,7 @@ struct Outline {
 
   private static func hint(for key: String) -> String {
     switch key {
-    case "seed", "repeat": "use 'seed' and 'repeat' at the top level"
+    case "seed", "repeat", "until": "use 'seed' and 'repeat' at the top level"
     case "series": "list several series instead"
     case "name", "title", "figure", "measure": "write another file"
     default: "write it at the top level"
@@ -182,9 +184,25 @@ struct Outline {
     }
   }
 
+  private func checkUntil() {
+    guard until != nil else { return }
+    if reader.isSound("measure"), measure != .metrics {
+      reader.error(
+        "'until' needs 'measure: metrics', whose rows are runs", at: "until",
+        hint: "write 'measure: metrics', or 'repeat' instead")
+    }
+    for variant in variants where variant.repeats != nil {
+      reader.error(
+        "'repeat' of the variant '\(variant.name)' cannot stand beside 'until'",
+        at: variant.location,
+        hint: "remove one of the two")
+    }
+  }
+
   private func check() {
     checkPaths()
     checkNames()
+    checkUntil()
     let isPlain =
       !name.isEmpty
       && name.utf8.allSatisfy {
@@ -209,19 +227,13 @@ struct Outline {
     }
   }
 
-  /// Names of result files that are no scenario's own, and endings of the further files of each: with
-  /// these, one scenario would write what another wrote.
-  private static let namesOfOthers = ["claims", CostTable.name]
-  private static let endings =
-    ["-summary", "-operations", "-survival", "-miners"] + RecordingReport.endings
-
   private func checkFileName() {
     guard reader.isSound("name") else { return }
-    if Self.namesOfOthers.contains(name) {
+    if [ResultNames.claims, ResultNames.cryptoCosts].contains(name) {
       reader.error(
         "'\(name).csv' is another result file's name", at: "name", hint: "choose another")
     }
-    if let ending = Self.endings.first(where: name.hasSuffix) {
+    if let ending = ResultNames.endings.first(where: name.hasSuffix) {
       reader.error(
         "a name cannot end in '\(ending)': '\(name).csv' would be a further file of another scenario",
         at: "name", hint: "choose another")

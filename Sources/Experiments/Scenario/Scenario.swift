@@ -79,8 +79,12 @@ public struct Scenario: Sendable {
   var sweptColumns: [String]
   /// The points in the order of the file: variants, then swept values, then series.
   public var cells: [Cell]
+  /// When a point has enough seeds; nil where each has all of its cells' seeds.
+  public internal(set) var until: StoppingRule?
   /// What was recorded of its one run, if anything.
   public var replay: Recording?
+  /// Whether the numbers of seeds are those of looks, and not the most that ``until`` allows.
+  var isSettled = false
   /// The file as it was read, for messages.
   public var fileName: String
   /// A digest of the text and of what was set on the command line.
@@ -95,6 +99,22 @@ extension Scenario {
   /// Every run, by cell and then by seed.
   package var runs: [Run] {
     cells.indices.flatMap { cell in cells[cell].seeds.map { Run(cell: cell, seed: $0) } }
+  }
+
+  /// Some cells by point of the sweep, each with all its series; ascending.
+  package func points(of cells: [Int]) -> [[Int]] {
+    var points: [[Int]] = []
+    for index in cells {
+      let cell = self.cells[index]
+      if let last = points.last?.last.map({ self.cells[$0] }), last.variant == cell.variant,
+        last.parameters == cell.parameters
+      {
+        points[points.count - 1].append(index)
+      } else {
+        points.append([index])
+      }
+    }
+    return points
   }
 
   /// Reads and checks a scenario file.

@@ -20,12 +20,15 @@ public enum ScenarioSpec {
   private static func file(_ kind: (any WorkloadSection.Type)?) -> MappingSpec {
     MappingSpec(
       "scenario", "An experiment: runs of several protocols under variants and swept parameters.",
-      keys: experimentKeys + runKeys(kind))
+      keys: experimentKeys + runKeys(kind), rules: [.atMostOne(["repeat", "until"])])
   }
 
   private static func run(_ kind: (any WorkloadSection.Type)?) -> MappingSpec {
     MappingSpec("run", "What describes one run.", keys: runKeys(kind))
   }
+
+  /// The names of the keys that belong to the experiment and to none of its runs.
+  static var experimentNames: [String] { experimentKeys.map(\.name) }
 
   private static let experimentKeys: [KeySpec] = [
     .required("name", .text, "The name of the result files, in lower case without blanks."),
@@ -44,6 +47,9 @@ public enum ScenarioSpec {
     .key(
       "repeat", .integer(1...100_000), default: "1",
       "How many replicates with seeds from the first on; all protocols share them."),
+    .optional(
+      "until", .mapping(StoppingRule.keys),
+      "When each point has enough seeds, instead of 'repeat'; for 'measure: metrics'."),
     .required("series", .list(of: .mapping(series), count: 1...64), "The protocols compared."),
     .key(
       "variants", .list(of: .mapping(variant), count: 1...256), default: "[{name: default}]",

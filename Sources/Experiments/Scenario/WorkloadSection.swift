@@ -9,6 +9,8 @@ import Synchronization
 package protocol WorkloadSection: Sendable {
   /// The keys of the section.
   static var keys: MappingSpec { get }
+  /// The columns of `measure: records` beside those that all tables have.
+  static var columns: [String] { get }
   /// Reads the section.
   static func read(
     _ reader: MappingReader, costs: CostLoader, in reading: inout GroupReading

@@ -50,6 +50,7 @@ public struct SelfTest: Sendable {
     add("selfish mining") { selfish }
     add("PBFT under loss") { pbft }
     add("Raft elections") { raft }
+    add("intervals that stop") { stopping }
     return report
   }
 
@@ -111,6 +112,12 @@ public struct SelfTest: Sendable {
       let round = LossyRound(replicas: 4, loss: loss)
       return round.rows(expecting: round, trials: 5_000 * factor, seed: part(30 + UInt64(index)))
     }
+  }
+
+  private var stopping: [SelfTestRow] {
+    let oracle = StoppingOracle(
+      rule: StoppingRule(halfWidth: 0.25, metric: .tps, seedsAtMost: 160))
+    return [oracle.row(trials: 4_000 * factor, seed: part(50))]
   }
 
   private var raft: [SelfTestRow] {

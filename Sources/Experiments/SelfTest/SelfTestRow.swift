@@ -9,6 +9,8 @@ public struct SelfTestRow: Hashable, Sendable {
     /// It is the statistic of Kolmogorov and Smirnov, sqrt(n) sup |F_n - F|, which stays below its
     /// own critical value ``SelfTestRow/criticalDistance``.
     case distance
+    /// It is a share that is at least what is expected.
+    case floor
   }
 
   /// Standard errors by which an estimate may be off; by chance it is more in 6 of 100 000.
@@ -28,7 +30,7 @@ public struct SelfTestRow: Hashable, Sendable {
   /// How it is judged.
   public let criterion: Criterion
 
-  /// How far the measurement is off in standard errors, with its sign; nil for a distance.
+  /// How far the measurement is off in standard errors, with its sign; nil where there are none.
   public var deviation: Double? {
     guard case .estimate(let error) = criterion else { return nil }
     if measured == expected { return 0 }
@@ -40,6 +42,7 @@ public struct SelfTestRow: Hashable, Sendable {
     switch criterion {
     case .estimate: (deviation ?? .infinity).magnitude <= Self.allowedDeviation
     case .distance: measured <= Self.criticalDistance
+    case .floor: measured >= expected
     }
   }
 
@@ -108,6 +111,9 @@ public struct SelfTestReport: Hashable, Sendable {
         cells += [Self.text(error, 5), Self.text(row.deviation ?? 0, 2)]
       case .distance:
         cells[1] = "< " + Self.text(row.expected, 4)
+        cells += ["-", "-"]
+      case .floor:
+        cells[1] = ">= " + Self.text(row.expected, 4)
         cells += ["-", "-"]
       }
       table.append(cells + [row.passes ? "ok" : "FAILS", row.law])

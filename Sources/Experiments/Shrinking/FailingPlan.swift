@@ -168,7 +168,7 @@ public struct ShrinkSubject: Sendable {
     let diagnostics = Diagnostics()
     var alone = tree.substituting(
       cell.substitutions, in: ScenarioSpec.file, into: diagnostics)
-    alone = alone.removing(["variants", "sweep", "exclude", "replay", "title", "figure"])
+    alone = alone.removing(ScenarioSpec.experimentNames.filter { $0 != "measure" })
     let place = alone.location
     func scalar(_ text: String) -> YAMLNode { YAMLNode(.scalar(text, isQuoted: false), at: place) }
     let series = YAMLNode(

@@ -79,6 +79,11 @@ package enum RecordsKind: TabledWorkload, ToldWorkload {
     return findings
   }
 
+  /// The columns of these tables.
+  package static var columns: [String] {
+    RecordsReport.stepColumns + RecordsReport.operationColumns + RecordsReport.summaryColumns
+  }
+
   /// The tables of `measure: records`.
   package static func files(of scenario: Scenario, _ rows: [CellResults]) -> [Report.File] {
     RecordsReport(scenario, rows).files

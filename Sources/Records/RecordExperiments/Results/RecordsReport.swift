@@ -9,20 +9,25 @@ struct RecordsReport {
 
   private static let parts = ["crypto_ms", "consensus_ms", "network_ms", "queueing_ms"]
 
+  /// The columns of a step.
+  static let stepColumns =
+    ["seed", "step", "count", "mean_ms", "p50_ms", "p99_ms"] + parts + ["ended"]
+  /// Those of an outcome of an activity.
+  static let operationColumns = [
+    "seed", "activity", "misdeed", "outcome", "count", "per_second", "mean_ms", "ended",
+  ]
+  /// Those of the summary.
+  static let summaryColumns =
+    [
+      "kind", "name", "seeds", "count_mean", "per_second_mean", "per_second_ci95", "ms_mean",
+      "ms_ci95",
+    ] + parts.map { $0 + "_mean" } + ["unfulfilled_runs"]
+
   init(_ scenario: Scenario, _ rows: [CellResults]) {
     let labels = scenario.labelColumns
-    var steps = Table(
-      columns: labels + ["seed", "step", "count", "mean_ms", "p50_ms", "p99_ms"] + Self.parts
-        + ["ended"])
-    var operations = Table(
-      columns: labels + [
-        "seed", "activity", "misdeed", "outcome", "count", "per_second", "mean_ms", "ended",
-      ])
-    var summary = Table(
-      columns: labels + [
-        "kind", "name", "seeds", "count_mean", "per_second_mean", "per_second_ci95", "ms_mean",
-        "ms_ci95",
-      ] + Self.parts.map { $0 + "_mean" } + ["unfulfilled_runs"])
+    var steps = Table(columns: labels + Self.stepColumns)
+    var operations = Table(columns: labels + Self.operationColumns)
+    var summary = Table(columns: labels + Self.summaryColumns)
     for row in rows {
       let names = scenario.labels(of: row.cell)
       let figures = row.runs.map { RecordsFigures($0, row.cell.settings) }

@@ -16,9 +16,8 @@ struct RecordsSummary {
       text = ""
       return
     }
-    var blocks = scenario.cells.indices.prefix(Self.shownAtMost).map { index in
-      Self.block(scenario.cells[index], results.filter { $0.cell == index })
-    }
+    var blocks = zip(scenario.cells, results.byCell(of: scenario)).prefix(Self.shownAtMost)
+      .map { Self.block($0, $1) }
     let rest = scenario.cells.count - blocks.count
     if rest > 0 { blocks.append("and \(rest) more cells, see the result files\n") }
     text = blocks.joined(separator: "\n")
