@@ -23,7 +23,9 @@ struct CommandLineTests {
     arguments: [
       (["--set", "pbft.batch=3", "--set", "pbft.batch=4"], 64, "'--set pbft.batch=3' and '--set "),
       (["--set", "seed=3", "--seed", "4"], 64, "'--seed 4' and '--set seed=3' both set 'seed'"),
-      (["--set", "pbft.batch=3"], 64, "the scenario sweeps 'pbft.batch'"),
+      (["--set", "pbft.batch=3"], 0, ""), (["--sweep", "pbft.window=256,512"], 0, ""),
+      (["--set", "seed=3", "--sweep", "seed=3,4"], 64, "both set 'seed'"),
+      (["--set", "network.latency.from=3 ms"], 64, "the scenario sweeps 'network.latency'"),
       (["--set", "replicas=7"], 64, "sets 'replicas' in a 'with' of every run"),
       (["--set", "clients.connections=3"], 0, "changes some runs only"),
       (["--set", "schedule.tests=1"], 0, ""),
@@ -37,8 +39,8 @@ struct CommandLineTests {
       series:
         - { protocol: pbft, with: { replicas: 4, clients.connections: 1 } }
         - { protocol: sc-pbft, with: { replicas: 5 } }
-      sweep: { pbft.batch: [1, 2] }
-      network: { latency: 5 ms }
+      sweep: { pbft.batch: [1, 2], network.latency: [{ law: uniform, from: 1 ms, to: 4 ms }] }
+      network: { latency: { law: uniform, from: 5 ms, to: 6 ms } }
       pbft: { rotation: per-test }
       schedule: { tests: 2, window: 200 ms, rotation-delay: 50 ms, interval: 300 ms }
 

@@ -110,7 +110,7 @@ struct FailureTests {
       (["trace", "scenario.yaml", "--variant", "x"], "--series 'PBFT' --variant 'default'"),
       (["trace", "scenario.yaml", "--messages", "prepares"], "did you mean 'prepare'?"),
       (["trace", "scenario.yaml", "--round", "9999"], "has no round 9999"),
-      (["run", "sweep.yaml", "--set", "pbft.batch=3"], "the scenario sweeps 'pbft.batch'"),
+      (["run", "sweep.yaml", "--sweep", "pbft.batch=3", "--set", "pbft.batch=4"], "both set"),
     ])
   func wrongUsage(arguments: [String], complaint: String) throws {
     let directory = try Directory()

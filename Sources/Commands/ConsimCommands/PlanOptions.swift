@@ -27,20 +27,31 @@ struct PlanOptions: ParsableArguments {
   @Option(
     name: .customLong("set"), parsing: .singleValue,
     help: ArgumentHelp(
-      "Set a key of the scenario, such as pbft.batch=10; may be repeated.",
-      valueName: "key=value"))
+      """
+      Set a key of the scenario, such as pbft.batch=10, also where it is swept; may be repeated.
+      """, valueName: "key=value"))
   var settings: [String] = []
+
+  @Option(
+    name: .customLong("sweep"), parsing: .singleValue,
+    help: ArgumentHelp(
+      """
+      Sweep a key, beside what the scenario sweeps: replicas=4,7,10 or 'replicas={ from: 4, to: 31, \
+      step: 3 }'; may be repeated.
+      """, valueName: "key=values"))
+  var sweeps: [String] = []
 
   func validate() throws {
     var seen: [String: String] = [:]
     if let seed { seen["seed"] = "--seed \(seed)" }
-    for setting in settings {
+    let given = settings.map { ("--set", $0) } + sweeps.map { ("--sweep", $0) }
+    for (flag, setting) in given {
       let key = Self.key(of: setting)
       if let other = seen[key] {
         throw ValidationError(
-          "'\(other)' and '--set \(setting)' both set '\(key)'; give one of them.")
+          "'\(other)' and '\(flag) \(setting)' both set '\(key)'; give one of them.")
       }
-      seen[key] = "--set \(setting)"
+      seen[key] = "\(flag) \(setting)"
     }
   }
 
@@ -53,11 +64,13 @@ struct PlanOptions: ParsableArguments {
 
   /// Reads all scenarios; prints the problems of all of them before it gives up.
   func load(_ paths: [String]) throws -> [Scenario] {
-    try Self.load(paths, settings: settings, seed: seed)
+    try Self.load(paths, settings: settings, sweeps: sweeps, seed: seed)
   }
 
   /// Reads all scenarios; prints the problems of all of them before it gives up.
-  static func load(_ paths: [String], settings: [String], seed: UInt64?) throws -> [Scenario] {
+  static func load(
+    _ paths: [String], settings: [String], sweeps: [String] = [], seed: UInt64?
+  ) throws -> [Scenario] {
     for path in paths { try requireName(path, "scenario file") }
     if paths.count(where: { $0 == "-" }) > 1 {
       throw ValidationError("'-' is given twice; standard input can be read once.")
@@ -66,7 +79,8 @@ struct PlanOptions: ParsableArguments {
     var failure: ExitCode?
     for path in paths {
       do throws(ScenarioError) {
-        scenarios.append(try ScenarioInput(path).scenario(settings: settings, seed: seed))
+        scenarios.append(
+          try ScenarioInput(path).scenario(settings: settings, sweeps: sweeps, seed: seed))
       } catch {
         Console.error(error.description)
         failure = error.cause == .unreadable ? .missingInput : failure ?? .badScenario

@@ -89,7 +89,7 @@ struct FinishedRuns {
       speech.say(writer.account(of: scenario))
     }
     // With other seeds and settings nobody expects the same run.
-    if plan.seed == nil, plan.settings.isEmpty,
+    if plan.seed == nil, plan.settings.isEmpty, plan.sweeps.isEmpty,
       let remark = scenario.remark(on: results)
     {
       Console.error(remark)

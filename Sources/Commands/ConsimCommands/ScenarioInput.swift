@@ -24,8 +24,10 @@ struct ScenarioInput {
   }
 
   /// The scenario in it.
-  func scenario(settings: [String], seed: UInt64?) throws(ScenarioError) -> Scenario {
-    try Scenario(source, directory: directory, settings: settings, seed: seed)
+  func scenario(
+    settings: [String], sweeps: [String] = [], seed: UInt64?
+  ) throws(ScenarioError) -> Scenario {
+    try Scenario(source, directory: directory, settings: settings, sweeps: sweeps, seed: seed)
   }
 
   /// Opens what is no file with a directory; nil for all others and for what cannot be opened.

@@ -54,7 +54,7 @@ struct ShrinkCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let subject = try Self.load(scenario, settings: plan.settings, seed: plan.seed)
+    let subject = try Self.load(scenario, plan)
     try plan.requireEffect(in: [subject.scenario])
     let path = out ?? Self.shrunkName(of: scenario)
     if SameFile.are(path, scenario) {
@@ -119,12 +119,12 @@ struct ShrinkCommand: AsyncParsableCommand {
   }
 
   private static func load(
-    _ path: String, settings: [String], seed: UInt64?
+    _ path: String, _ plan: PlanOptions
   ) throws -> ShrinkSubject {
     do throws(ScenarioError) {
       return try ShrinkSubject(
-        YAMLDocument.readFile(path), directory: OutputFile.parent(of: path), settings: settings,
-        seed: seed)
+        YAMLDocument.readFile(path), directory: OutputFile.parent(of: path),
+        settings: plan.settings, sweeps: plan.sweeps, seed: plan.seed)
     } catch {
       Console.error(error.description)
       throw error.cause == .unreadable ? ExitCode.missingInput : ExitCode.badScenario

@@ -109,6 +109,7 @@ extension PlanOptions {
   /// The options as a shell reads them.
   var arguments: String {
     let first = seed.map { " --seed \($0)" } ?? ""
-    return settings.reduce(first) { $0 + " --set \(ShellText.quoted($1))" }
+    let set = settings.reduce(first) { $0 + " --set \(ShellText.quoted($1))" }
+    return sweeps.reduce(set) { $0 + " --sweep \(ShellText.quoted($1))" }
   }
 }

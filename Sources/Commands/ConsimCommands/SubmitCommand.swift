@@ -50,7 +50,7 @@ struct SubmitCommand: ParsableCommand {
     guard engine == .slurm || engine == .parallel || !go else {
       throw ValidationError("'--go' runs scripts of slurm and parallel only.")
     }
-    for text in [scenario, store, out] + plan.settings {
+    for text in [scenario, store, out] + plan.settings + plan.sweeps {
       let isBad = text.utf8.contains { $0 < 0x20 || $0 == 0x7F }
       guard !isBad else {
         throw ValidationError("a name with a line break or control character cannot be submitted.")

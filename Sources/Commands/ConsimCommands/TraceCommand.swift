@@ -124,9 +124,9 @@ struct TraceCommand: ParsableCommand {
     do throws(ScenarioError) {
       // A pipe can be read once only.
       let input = try ScenarioInput(scenario)
-      let plain = try? input.scenario(settings: [], seed: plan.seed)
+      let plain = try? input.scenario(settings: [], sweeps: plan.sweeps, seed: plan.seed)
       let changes = plan.settings.filter { plain.map(Tracer.choices)?.contains($0) != true }
-      return try input.scenario(settings: changes, seed: plan.seed)
+      return try input.scenario(settings: changes, sweeps: plan.sweeps, seed: plan.seed)
     } catch {
       Console.error(error.description)
       throw error.cause == .unreadable ? ExitCode.missingInput : ExitCode.badScenario

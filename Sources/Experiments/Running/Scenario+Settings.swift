@@ -1,3 +1,5 @@
+import YAMLDocuments
+
 extension Scenario {
   /// What sets a key after the command line did, so that a setting loses.
   public struct Override: Sendable {
@@ -16,7 +18,10 @@ extension Scenario {
     var count = 0
     for cell in cells {
       let winner = cell.substitutions.last { path.starts(with: $0.steps.map(\.name)) }
-      guard let winner else { continue }
+      // A swept key has this one value.
+      guard let winner, winner.value.location.source.name != Substitution.settingFlag else {
+        continue
+      }
       count += 1
       let isSwept = sweptKeys.contains(winner.path)
       if found == nil || isSwept {

@@ -25,7 +25,10 @@ public struct Verdict: Sendable {
     /// The finding with the command that replays it.
     public func text(settings: [String]) -> String {
       let swept = parameters.map { "\($0.key)=\($0.value)" }
-      let arguments = (settings + swept).map { " --set '\($0)'" }.joined()
+      let others = settings.filter { setting in
+        !parameters.contains { setting.hasPrefix("\($0.key)=") || setting.hasPrefix("\($0.key) ") }
+      }
+      let arguments = (others + swept).map { " --set '\($0)'" }.joined()
       let place = ([series, variant] + swept).joined(separator: ", ")
       return """
         \(file): \(place), seed \(seed): \(detail)

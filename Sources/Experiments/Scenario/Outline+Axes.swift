@@ -48,7 +48,7 @@ extension Outline {
         hint: "make them equally long, or use 'sweep'")
       read[place].axis.values.removeLast(one.axis.values.count - count)
     }
-    let rows = (0..<count).map { row in read.map { $0.axis.values[row].sweptText } }
+    let rows = (0..<count).map { row in read.map { $0.axis.values[row].text } }
     for (place, row) in rows.enumerated() where rows.prefix(place).contains(row) {
       read[0].value.error(
         "the values \(row.joined(separator: ", ")) are zipped twice", hint: "remove one")
@@ -56,8 +56,10 @@ extension Outline {
     return read.map(\.axis)
   }
 
-  private static func values(of reader: ValueReader) -> [YAMLNode] {
-    guard reader.form == .mapping else { return reader.list { $0.node }.compactMap { $0 } }
+  private static func values(of reader: ValueReader) -> [AxisValue] {
+    guard reader.form == .mapping else {
+      return reader.list { $0.node }.compactMap { $0.map { AxisValue($0) } }
+    }
     return reader.mapping { range in
       let (from, to, step) = (
         range["from"].integer(), range["to"].integer(), range["step"].integer()
@@ -74,14 +76,14 @@ extension Outline {
         return []
       }
       return stride(from: from, through: to, by: step).map {
-        YAMLNode(.scalar(String($0), isQuoted: false), at: range.location)
+        AxisValue(YAMLNode(.scalar(String($0), isQuoted: false), at: range.location))
       }
     }
   }
 
   /// The points of some axes: the grid, and at each of its points all places of what is zipped.
-  func points(of axes: [Axis]) -> [[YAMLNode]] {
-    var points: [[YAMLNode]] = [[]]
+  static func points(of axes: [Axis]) -> [[AxisValue]] {
+    var points: [[AxisValue]] = [[]]
     for axis in axes where !axis.isZipped {
       points = points.flatMap { point in axis.values.map { point + [$0] } }
     }
@@ -91,15 +93,16 @@ extension Outline {
         first.values.indices.map { row in point + zipped.map { $0.values[row] } }
       }
     }
-    return points.filter { point in
-      !excluded.contains { rule in
-        !rule.conditions.isEmpty
-          && rule.conditions.allSatisfy { condition in
-            zip(axes, point).contains {
-              $0.key == condition.key && $1.sweptText == condition.value
-            }
-          }
-      }
+    return points
+  }
+
+  /// The exclusions that leave a point out.
+  func exclusions(of axes: [Axis], _ point: [AxisValue]) -> [Int] {
+    excluded.indices.filter { index in
+      !excluded[index].conditions.isEmpty
+        && excluded[index].conditions.allSatisfy { condition in
+          zip(axes, point).contains { $0.key == condition.key && $1.text == condition.value }
+        }
     }
   }
 

@@ -16,44 +16,58 @@ extension Outline {
     var audit = EffectAudit(source)
     let columns = columns
     guard isBounded(tree) else { return scenario([], source) }
+    var point = 0
+    var used: Set<Int> = []
     for variant in variants {
-      let axes = variant.axes ?? axes
-      for point in points(of: axes) {
+      let before = cells.count
+      let shared = variant.axes ?? axes
+      for place in Self.points(of: shared) {
         for one in series where variant.series.isEmpty || variant.series.contains(one.name) {
-          guard cells.count < Self.cellLimit else {
-            reader.error(
-              "the sweep has more than \(Self.cellLimit) points", at: "sweep",
-              hint: "split it into several files")
-            return scenario([], source)
+          for own in Self.points(of: one.axes) {
+            let (axes, values) = (shared + one.axes, place + own)
+            let rules = exclusions(of: axes, values)
+            used.formUnion(rules)
+            guard rules.isEmpty else { continue }
+            guard cells.count < Self.cellLimit else {
+              reportCells()
+              return scenario([], source)
+            }
+            let substitutions =
+              one.substitutions + variant.substitutions
+              + zip(axes, values).map {
+                Substitution(path: $0.key, at: $0.location, value: $1.node)
+              }
+            let settings = decode(
+              tree, substitutions, base: base, loader: loader, subject: one.subject, audit: &audit,
+              into: diagnostics)
+            guard let settings else { return scenario([], source) }
+            machines += settings.nodes.count
+            guard machines <= Self.machineLimit else {
+              reader.error(
+                "the points of the sweep have more than \(Self.machineLimit) machines together",
+                at: "sweep", hint: "split it into several files")
+              return scenario([], source)
+            }
+            cells.append(
+              Scenario.Cell(
+                subject: one.subject, series: one.name, variant: variant.name, point: point,
+                parameters: parameters(axes, values), values: self.values(columns, axes, values),
+                seeds: (0..<(variant.repeats ?? repeats)).map { firstSeed &+ UInt64($0) },
+                settings: settings, substitutions: substitutions))
           }
-          let swept = zip(axes, point).map {
-            Substitution(path: $0.key, at: $0.location, value: $1)
-          }
-          let settings = decode(
-            tree, one.substitutions + variant.substitutions + swept, base: base, loader: loader,
-            subject: one.subject, audit: &audit, into: diagnostics)
-          guard let settings else { return scenario([], source) }
-          machines += settings.nodes.count
-          guard machines <= Self.machineLimit else {
-            reader.error(
-              "the points of the sweep have more than \(Self.machineLimit) machines together",
-              at: "sweep", hint: "split it into several files")
-            return scenario([], source)
-          }
-          cells.append(
-            Scenario.Cell(
-              subject: one.subject, series: one.name, variant: variant.name,
-              parameters: parameters(axes, point), values: values(columns, axes, point),
-              seeds: (0..<(variant.repeats ?? repeats)).map { firstSeed &+ UInt64($0) },
-              settings: settings,
-              substitutions: one.substitutions + variant.substitutions + swept))
         }
+        point += 1
+      }
+      if cells.count == before {
+        reader.error(
+          "every point of the variant '\(variant.name)' is left out", at: "exclude",
+          hint: "leave some in")
       }
     }
     checkReplay(cells)
     Workloads.kind?.check(cells, reader)
     checkSeries(cells)
-    checkExclusions()
+    checkExclusions(used)
     checkExpectations(cells, tree)
     audit.report(into: diagnostics)
     if !diagnostics.hasErrors { checkOverridden(audit) }
@@ -79,38 +93,23 @@ extension Outline {
       hint: "write a longer 'every', or a shorter 'schedule.time-limit' where the run ends before")
   }
 
-  /// Reports exclusions that leave out nothing, and such as leave out everything.
-  private func checkExclusions() {
-    for rule in excluded {
-      let matches =
-        !rule.conditions.isEmpty
-        && variants.contains { variant in
-          let axes = variant.axes ?? axes
-          return rule.conditions.allSatisfy { condition in
-            axes.contains { axis in
-              axis.key == condition.key
-                && axis.values.contains { $0.sweptText == condition.value }
-            }
-          }
-        }
-      if !matches {
-        reader.error(
-          "this exclusion leaves out nothing: no sweep has such a point", at: rule.location,
-          hint: "name swept keys with values as the sweep writes them, or remove it")
-      }
-    }
-    for variant in variants where points(of: variant.axes ?? axes).isEmpty {
+  private func reportCells() {
+    reader.error(
+      "the sweep has more than \(Self.cellLimit) points", at: "sweep",
+      hint: "split it into several files")
+  }
+
+  /// Reports exclusions that leave out nothing.
+  private func checkExclusions(_ used: Set<Int>) {
+    for (index, rule) in excluded.enumerated() where !used.contains(index) {
       reader.error(
-        "every point of the variant '\(variant.name)' is left out", at: "exclude",
-        hint: "leave some in")
+        "this exclusion leaves out nothing: no sweep has such a point", at: rule.location,
+        hint: "name swept keys with values as the sweep writes them, or remove it")
     }
   }
 
   /// Reports what a series, a variant or a sweep sets and something later always replaces.
   private func checkOverridden(_ audit: EffectAudit) {
-    let swept = (axes + variants.compactMap(\.axes).joined()).flatMap { axis in
-      axis.values.map { Substitution(path: axis.key, at: axis.location, value: $0) }
-    }
     let fileAxesRun = variants.contains { $0.axes == nil }
     if !fileAxesRun, let axis = axes.first {
       reader.error(
@@ -118,11 +117,25 @@ extension Outline {
         hint: "remove it")
       return
     }
-    for one in series.flatMap(\.substitutions) + variants.flatMap(\.substitutions) + swept
+    for one in series.flatMap(\.substitutions) + variants.flatMap(\.substitutions)
     where !audit.hasPlace(one) {
       reader.error(
         "'\(one.path)' has no effect in any run: it is always replaced", at: one.location,
         hint: "remove it")
+    }
+    for axis in allAxes {
+      for value in axis.values
+      where !audit.hasPlace(Substitution(path: axis.key, at: axis.location, value: value.node)) {
+        let isExcluded = excluded.contains { rule in
+          rule.conditions.contains { $0.key == axis.key }
+        }
+        reader.error(
+          isExcluded
+            ? "every point with '\(axis.key)' of \(value.text) is left out"
+            : "'\(axis.key)' has no effect in any run: it is always replaced",
+          at: isExcluded ? value.node.location : axis.location,
+          hint: isExcluded ? "remove the value, or an exclusion" : "remove it")
+      }
     }
   }
 
@@ -133,7 +146,7 @@ extension Outline {
       ResultColumns.all(of: measure)
       + (recordings.contains { $0.every != nil } ? ResultColumns.series : [])
       + (recordings.contains(where: \.latencies) ? ResultColumns.latencies : [])
-    let all = axes + variants.compactMap(\.axes).joined()
+    let all = allAxes
     for (index, column) in scenario.sweptColumns.enumerated() {
       let key = scenario.sweptKeys[index]
       guard let axis = all.first(where: { $0.key == key }) else { continue }
@@ -158,13 +171,12 @@ extension Outline {
     var runs = 0
     for variant in variants {
       let points = Self.pointCount(of: variant.axes ?? axes, limit: Self.cellLimit)
-      guard points <= Self.cellLimit else {
-        reader.error(
-          "the sweep has more than \(Self.cellLimit) points", at: "sweep",
-          hint: "split it into several files")
+      let included = series.filter { variant.series.isEmpty || variant.series.contains($0.name) }
+        .reduce(0) { $0 + Self.pointCount(of: $1.axes, limit: Self.cellLimit) }
+      guard points <= Self.cellLimit, included <= Self.cellLimit else {
+        reportCells()
         return false
       }
-      let included = variant.series.isEmpty ? series.count : variant.series.count
       readings += points * (included * values + conditions * max(1, (variant.axes ?? axes).count))
       runs += points * included * (variant.repeats ?? repeats)
     }
@@ -193,7 +205,7 @@ extension Outline {
   /// All key paths that anything sweeps, in the order of the file.
   private var sweptKeys: [String] {
     var keys = axes.map(\.key)
-    for axis in variants.compactMap(\.axes).joined() where !keys.contains(axis.key) {
+    for axis in allAxes where !keys.contains(axis.key) {
       keys.append(axis.key)
     }
     return keys
@@ -201,23 +213,23 @@ extension Outline {
 
   /// The columns of the swept keys.
   private var columns: [SweptColumn] {
-    let all = axes + variants.compactMap(\.axes).joined()
+    let all = allAxes
     return sweptKeys.map { key in
       SweptColumn(key: key, values: all.filter { $0.key == key }.flatMap(\.values))
     }
   }
 
   private func values(
-    _ columns: [SweptColumn], _ axes: [Axis], _ point: [YAMLNode]
+    _ columns: [SweptColumn], _ axes: [Axis], _ point: [AxisValue]
   ) -> [String] {
     columns.map { column in
       zip(axes, point).first { $0.0.key == column.key }.map { column.text(of: $0.1) } ?? ""
     }
   }
 
-  private func parameters(_ axes: [Axis], _ point: [YAMLNode]) -> [String] {
+  private func parameters(_ axes: [Axis], _ point: [AxisValue]) -> [String] {
     sweptKeys.map { key in
-      zip(axes, point).first { $0.0.key == key }.map { $0.1.sweptText } ?? ""
+      zip(axes, point).first { $0.0.key == key }.map { $0.1.text } ?? ""
     }
   }
 

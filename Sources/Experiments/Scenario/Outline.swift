@@ -10,6 +10,8 @@ struct Outline {
     var subject: Subject
     var name: String
     var substitutions: [Substitution]
+    /// What is swept for this series alone.
+    var axes: [Axis]
     var location: Location
   }
 
@@ -33,7 +35,7 @@ struct Outline {
   struct Axis {
     var key: String
     var location: Location
-    var values: [YAMLNode]
+    var values: [AxisValue]
     /// Whether its values go with those of the other zipped axes, place by place.
     var isZipped: Bool
   }
@@ -80,7 +82,8 @@ struct Outline {
         return Series(
           subject: subject,
           name: series.optional("name")?.text() ?? subject.title,
-          substitutions: Self.substitutions(series["with"]), location: series.location)
+          substitutions: Self.substitutions(series["with"]), axes: Self.axes(series["sweep"]),
+          location: series.location)
       }
     }
     let grid = Self.axes(reader["sweep"])
@@ -111,10 +114,23 @@ struct Outline {
     check()
   }
 
+  /// Everything that is swept: by the file, by variants and by series.
+  var allAxes: [Axis] {
+    axes + variants.compactMap(\.axes).joined() + series.flatMap(\.axes)
+  }
+
   /// Reports key paths that name what describes the whole file, and values that are swept twice.
   private func checkPaths() {
     for substitution in series.flatMap(\.substitutions) + variants.flatMap(\.substitutions) {
       checkPath(substitution.path, at: substitution.location)
+    }
+    for one in series {
+      for axis in one.axes
+      where (axes + variants.compactMap(\.axes).joined()).contains(where: { $0.key == axis.key }) {
+        reader.error(
+          "'\(axis.key)' is swept for the series '\(one.name)' and for all", at: axis.location,
+          hint: "remove one")
+      }
     }
     for axes in [axes] + variants.compactMap(\.axes) {
       for (place, axis) in axes.enumerated()
@@ -123,15 +139,16 @@ struct Outline {
           "'\(axis.key)' is swept in 'sweep' and in 'zip'", at: axis.location, hint: "remove one")
       }
     }
-    for axis in axes + variants.compactMap(\.axes).joined() {
+    for axis in allAxes {
       checkPath(axis.key, at: axis.location)
       if axis.isZipped { continue }
       var texts: [String] = []
       for value in axis.values {
-        let text = value.sweptText
+        let text = value.text
         if texts.contains(text) {
           reader.error(
-            "'\(axis.key)' is swept over \(text) twice", at: value.location, hint: "remove one")
+            "'\(axis.key)' is swept over \(text) twice", at: value.node.location, hint: "remove one"
+          )
         }
         texts.append(text)
       }

@@ -30,6 +30,8 @@ public struct Scenario: Sendable {
     public var series: String
     /// The name of the variant.
     public var variant: String
+    /// The number of its point, which it shares with the other series there.
+    var point: Int
     /// The values of ``Scenario/sweptKeys`` as text; empty for those it does not sweep.
     public var parameters: [String]
     /// The same values as cells of the result file.
@@ -105,10 +107,7 @@ extension Scenario {
   package func points(of cells: [Int]) -> [[Int]] {
     var points: [[Int]] = []
     for index in cells {
-      let cell = self.cells[index]
-      if let last = points.last?.last.map({ self.cells[$0] }), last.variant == cell.variant,
-        last.parameters == cell.parameters
-      {
+      if let last = points.last?.last, self.cells[last].point == self.cells[index].point {
         points[points.count - 1].append(index)
       } else {
         points.append([index])
@@ -121,24 +120,35 @@ extension Scenario {
   ///
   /// - Parameters:
   ///   - path: The file.
-  ///   - settings: `key.path=value` arguments that win over the file.
+  ///   - settings: `key.path=value` arguments that win over the file; one value for a key that is swept.
+  ///   - sweeps: `key.path=a,b,c` arguments that are swept beside what the file sweeps.
   ///   - seed: The first seed instead of the file's.
   /// - Throws: ``ScenarioError`` with every problem found.
-  public init(path: String, settings: [String], seed: UInt64?) throws(ScenarioError) {
+  public init(
+    path: String, settings: [String], sweeps: [String] = [], seed: UInt64?
+  ) throws(ScenarioError) {
     let source = try YAMLDocument.readFile(path)
     let slash = path.lastIndex(of: "/")
     let directory = slash.map { String(path[..<$0]) } ?? ""
-    try self.init(source, directory: directory, settings: settings, seed: seed)
+    try self.init(source, directory: directory, settings: settings, sweeps: sweeps, seed: seed)
   }
 
   /// Reads and checks the text of a scenario; `directory` is where its cost profiles are.
   public init(
-    _ source: SourceFile, directory: String, settings: [String], seed: UInt64?
+    _ source: SourceFile, directory: String, settings: [String], sweeps: [String] = [],
+    seed: UInt64?
   ) throws(ScenarioError) {
     let diagnostics = Diagnostics()
     let loaded = try YAMLDocument.load(source)
-    let substitutions = settings.compactMap { Substitution(argument: $0, into: diagnostics) }
-    let tree = loaded.substituting(substitutions, in: ScenarioSpec.file, into: diagnostics)
+    var substitutions: [Substitution] = []
+    var swept = sweeps.compactMap { Substitution(sweep: $0, into: diagnostics) }
+      .reduce(loaded) { $0.sweeping($1) }
+    for setting in settings.compactMap({ Substitution(argument: $0, into: diagnostics) }) {
+      let pinned = swept.pinning(setting)
+      swept = pinned.tree
+      substitutions.append(pinned.setting)
+    }
+    let tree = swept.substituting(substitutions, in: ScenarioSpec.file, into: diagnostics)
     try diagnostics.throwIfErrors()
     let loader = CostLoader(directory: directory)
     var scenario: Scenario?
@@ -154,7 +164,8 @@ extension Scenario {
     }
     try diagnostics.throwIfErrors()
     guard var complete = scenario else { throw ScenarioError(diagnostics) }
-    complete.digest = Self.digest(of: source, settings)
+    complete.digest = Self.digest(
+      of: source, settings + sweeps.map { "\(Substitution.sweepFlag) \($0)" })
     complete.costDigests = loader.digests
     complete.arguments = settings
     self = complete

@@ -84,6 +84,9 @@ public enum ScenarioSpec {
       .key(
         "with", .entries(of: .anything, keyName: "key path"), default: "{}",
         "Values for keys that differ in this series."),
+      .key(
+        "sweep", .entries(of: Outline.values, keyName: "key path"), default: "{}",
+        "Values for keys that are swept for this series alone, beside what is swept for all."),
     ])
 
   static let variant = MappingSpec(

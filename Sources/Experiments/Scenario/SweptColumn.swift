@@ -18,7 +18,7 @@ struct SweptColumn {
   }
 
   /// The column of a key over all values that it is swept over.
-  init(key: String, values: [YAMLNode]) {
+  init(key: String, values: [AxisValue]) {
     self.key = key
     scale = Self.scale(of: ValueKind.mapping(ScenarioSpec.file).kind(at: key), values)
     let plain = String(key.map { $0 == "." || $0 == "-" ? "_" : $0 })
@@ -26,8 +26,9 @@ struct SweptColumn {
   }
 
   /// The cell of a value.
-  func text(of value: YAMLNode) -> String {
-    guard let text = value.scalarText else { return value.canonicalText }
+  func text(of value: AxisValue) -> String {
+    if let name = value.name { return name }
+    guard let text = value.node.scalarText else { return value.node.canonicalText }
     switch scale {
     case .text: return text
     case .rate: return Self.plain(try? QuantityText.parseRate(text).get(), or: text)
@@ -38,8 +39,8 @@ struct SweptColumn {
     }
   }
 
-  private static func scale(of kind: ValueKind?, _ values: [YAMLNode]) -> Scale {
-    guard values.allSatisfy({ $0.scalarText != nil }) else { return .text }
+  private static func scale(of kind: ValueKind?, _ values: [AxisValue]) -> Scale {
+    guard values.allSatisfy({ $0.name == nil && $0.node.scalarText != nil }) else { return .text }
     let kinds = if case .either(let several)? = kind { several } else { [kind].compactMap { $0 } }
     for kind in kinds {
       switch kind {

@@ -76,12 +76,15 @@ public struct ShrinkSubject: Sendable {
   ///   - source: The text.
   ///   - directory: Where its cost profiles are.
   ///   - settings: `key.path=value` arguments that win over the file.
+  ///   - sweeps: `key.path=a,b,c` arguments that are swept beside what the file sweeps.
   ///   - seed: The first seed instead of the file's.
   /// - Throws: ``ScenarioError`` with every problem found.
   public init(
-    _ source: SourceFile, directory: String, settings: [String], seed: UInt64?
+    _ source: SourceFile, directory: String, settings: [String], sweeps: [String] = [],
+    seed: UInt64?
   ) throws(ScenarioError) {
-    scenario = try Scenario(source, directory: directory, settings: settings, seed: seed)
+    scenario = try Scenario(
+      source, directory: directory, settings: settings, sweeps: sweeps, seed: seed)
     self.directory = directory
     let diagnostics = Diagnostics()
     let substitutions = settings.compactMap { Substitution(argument: $0, into: diagnostics) }

@@ -37,11 +37,14 @@ public struct Substitution: Sendable {
     self.value = value
   }
 
+  /// The option that sets a key.
+  public static let settingFlag = "--set"
+
   /// Reads `key.path=value` as given to a flag; nil after a problem.
   ///
   /// The value is a scalar, or a list or mapping in brackets; blanks around it do not count. Errors
   /// name the flag as the file, and the column in the argument.
-  public init?(argument: String, of flag: String = "--set", into diagnostics: Diagnostics) {
+  public init?(argument: String, of flag: String = settingFlag, into diagnostics: Diagnostics) {
     let source = SourceFile(name: flag, text: argument)
     let start = Location(source: source, line: 1, column: 1)
     guard let equals = argument.firstIndex(of: "=") else {
