@@ -170,10 +170,10 @@ fuzz-files: ## a million hostile inputs for every kind of file that is read
 mutants: ## puts bugs into the protocols, one at a time, and sees whether fuzzing finds them
 	@Scripts/mutants.sh $(MUTANTS)
 
-mutants-sample: # five of them, one a protocol, that must be found
+mutants-sample: build-tests # five of them, one a protocol, that must be found
 	@Scripts/mutants.sh --sample
 
-mutants-survivors: # 2 CPU seconds for each that is said to survive: is that still so?
+mutants-survivors: build-tests # 20 CPU seconds for each that is said to survive: is that still so?
 	@Scripts/mutants.sh --survivors
 
 format: ## formats all Swift files in place

@@ -3,13 +3,14 @@
 # Usage: Scripts/mutants.sh [--check | --sample | --survivors | --table] [PATTERN...]
 #   (nothing)    hunts every mutant of Tests/Mutants whose name matches a PATTERN (default: all)
 #   --sample     hunts those with a line "Sample: RUNS" for so many runs each; all must be killed
-#   --survivors  2 CPU seconds for each that survives in Documentation/Mutants.md: none may be killed
+#   --survivors  20 CPU seconds for each that survives in Documentation/Mutants.md: none may be killed
 #                now, and what it says is never reached must not be reached
 #   --check      builds nothing: every patch has a full header, applies, and changes bodies only; every
 #                survivor says why
 #   --table      prints the table of the last results, and puts it into Documentation/Mutants.md
 # Environment: SECONDS_EACH=60 CPU seconds of a hunt, JOBS=1 mutants at a time, FIRST=1 the first seed,
-# DEPENDENCIES=.build/debug where "swift build" put swift-crypto (only for mutants of records).
+# DEPENDENCIES=.build/debug where "swift build --build-tests" put what it built: swift-crypto for mutants
+# of records, and all that --sample and --survivors link a changed module with.
 #
 # Who hunts is in the header of a mutant:
 #   Hunter: fuzz          plans of the fuzzer with all invariants on (the default)
@@ -20,6 +21,7 @@
 # once: closed modules are compiled without cross-module optimisation here, so that nothing of them is
 # in other objects. Hence a patch may change bodies, but neither signatures nor stored properties.
 # Suites, and mutants of the open modules, which others specialise, are built without optimisation.
+# --sample and --survivors build nothing but the changed modules: the debug build has the rest.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -35,6 +37,9 @@ closed_modules="PBFT SCPBFT Raft ProofOfWork Faults Invariants Notation Tables R
 record_modules="PairingCrypto RecordSharing HealthRecords"
 : "${SECONDS_EACH:=60}" "${JOBS:=1}" "${FIRST:=1}" "${DEPENDENCIES:=$root/.build/debug}"
 swiftc=${SWIFTC:-swiftc}
+# Whether the debug build is the base of all hunts, and what its modules are compiled with.
+in_debug=
+package=consim
 
 fail() {
   echo "mutants: $*" >&2
@@ -188,6 +193,32 @@ build_plain() {
   done
 }
 
+# The debug build of the package, for few runs: its objects hold nothing of each other either.
+use_debug() {
+  for name in "$@"; do
+    case $(field Hunter "$patches/$name.patch") in
+    "" | fuzz) ;;
+    *) fail "$name is not hunted by fuzzing, which those of --sample and --survivors are" ;;
+    esac
+  done
+  objects_of_debug=$DEPENDENCIES/fuzz-case.product/Objects.LinkFileList
+  [ -x "$DEPENDENCIES/fuzz-case" ] && [ -f "$objects_of_debug" ] ||
+    fail "there is no debug build in $DEPENDENCIES: make build-tests"
+  # Modules of one package see more of each other; its name is that of the directory.
+  package=$(sed -n 's/.*"-module-name","PBFT".*"-package-name","\([^"]*\)".*/\1/p' \
+    "${DEPENDENCIES%/*}/debug.yaml" | head -n 1)
+  in_debug=1
+}
+
+# link_with_debug: the changed modules with all other objects of the debug build.
+link_with_debug() {
+  pattern=$(echo $changed | sed 's/ /\\|/g')
+  grep -v "/\($pattern\)\.build/" "$objects_of_debug" >"$work/objects"
+  # shellcheck disable=SC2046
+  link "$work/fuzz-case" "-Xlinker --defsym -Xlinker main=fuzz_case_main" "@$work/objects" \
+    $(for module in $changed; do echo "$work/$module.o"; done)
+}
+
 record_flags() {
   case $1 in HealthRecordsTests.*)
     echo "-I $DEPENDENCIES/Modules -Xcc -fmodule-map-file=$(folder CGMP)/module.modulemap" ;;
@@ -221,7 +252,7 @@ compile() {
   shift
   for module in $changed; do
     # shellcheck disable=SC2046
-    if ! timeout 900 "$swiftc" -swift-version 6 -module-name "$module" -package-name consim -parse-as-library -wmo \
+    if ! timeout 900 "$swiftc" -swift-version 6 -module-name "$module" -package-name "$package" -parse-as-library -wmo \
       -I "$from" "$@" -c -o "$work/$module.o" $(sources "$(folder "$module" "$work/tree")") >"$work/log" 2>&1
     then
       grep -m 3 'error:' "$work/log" >&2 || true
@@ -279,7 +310,12 @@ hunt() {
 }
 
 hunt_by_fuzzing() {
-  if is_open "$patch"; then
+  if [ "$in_debug" ]; then
+    clean=$DEPENDENCIES/fuzz-case
+    # Assertions of the module itself would notice some bugs before the invariants do.
+    compile "$DEPENDENCIES/Modules" -Onone -enable-testing -assert-config Release || return 0
+    link_with_debug || return 0
+  elif is_open "$patch"; then
     clean=$plain/fuzz-case
     compile "$plain" -Onone -enable-testing || return 0
     if [ ! -f "$clean" ]; then
@@ -568,15 +604,15 @@ check() {
   echo "mutants: $count patches apply and have their headers"
 }
 
-# judge_survivors NAMES...: 2 CPU seconds each.
+# judge_survivors NAMES...: 20 CPU seconds each.
 judge_survivors() {
-  SECONDS_EACH=2
+  SECONDS_EACH=20
   bad=0
   for name in "$@"; do
     patch=$patches/$name.patch
     point=$(field 'Never reached' "$patch")
     if [ "$point" ]; then
-      said=$("$base/fuzz-case" "$(field Protocol "$patch")" reach "$FIRST" "$SECONDS_EACH" "$point") ||
+      said=$("$DEPENDENCIES/fuzz-case" "$(field Protocol "$patch")" reach "$FIRST" "$SECONDS_EACH" "$point") ||
         { echo "$name: $said" >&2; bad=1; }
     fi
     hunt "$name"
@@ -611,7 +647,7 @@ case ${1:-} in
   # shellcheck disable=SC2046
   set -- $(survivors)
   [ $# -gt 0 ] || { echo "mutants: none survives"; exit; }
-  build_for "$@"
+  use_debug "$@"
   judge_survivors "$@"
   exit
   ;;
@@ -622,9 +658,14 @@ mkdir -p "$results"
 # shellcheck disable=SC2046 # Names have no spaces.
 set -- $(select_mutants "$@")
 [ $# -gt 0 ] || fail "no mutant matches"
-build_for "$@"
 for name in "$@"; do rm -f "$results/$name"; done
-printf '%s\n' "$@" | xargs -n 1 -P "$JOBS" "$0" --one
+if [ "$SAMPLE" ]; then
+  use_debug "$@"
+  for name in "$@"; do hunt "$name"; done
+else
+  build_for "$@"
+  printf '%s\n' "$@" | xargs -n 1 -P "$JOBS" "$0" --one
+fi
 summary "$@"
 if [ "$SAMPLE" ]; then
   for name in "$@"; do

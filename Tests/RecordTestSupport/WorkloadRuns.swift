@@ -110,6 +110,9 @@ package func execute(
   }
 }
 
+/// Not specialised: a copy of the simulator for each protocol takes longer to compile than it saves.
+@inline(never)
+@_semantics("optimize.sil.specialize.generic.never")
 package func execute<R: Forgeable>(
   _ type: R.Type, _ parameters: R.Configuration, _ world: RecordWorld, replicas: Int,
   weakQuorum: Int, _ seed: UInt64, dispatch: ClientModel.Dispatch, loss: Double,
