@@ -3,7 +3,7 @@ SHELL = /bin/sh
 .SHELLFLAGS = -euc
 .DEFAULT_GOAL := help
 .PHONY: help without-records deps build build-tests figures results plot install uninstall nightly test dev unit house \
-  coverage smoke schema attacks determinism check numbers bench \
+  coverage smoke schema attacks attacks-sample determinism check numbers bench \
   crypto-bench instructions build-tools build-times hostile campaign laws fuzz-decoders fuzz-files mutants mutants-sample \
   mutants-survivors simulation-tests debug-tests format lint clean
 
@@ -67,11 +67,11 @@ plot: ## draws the figures from the results that are there
 # A stage, and after a colon what it waits for. The unit tests come last, so that their verdict is the
 # last thing to be read.
 STAGES := build-tools lint build-tests:build-tools \
-  simulation-tests:build-tools check:build-tools attacks:build-tools laws:build-tools \
-  campaign:build-tools mutants-sample:build-tests smoke:build-tools schema:build-tools \
+  simulation-tests:build-tools check:build-tools attacks-sample:build-tools laws:build-tools \
+  campaign:build-tools smoke:build-tools schema:build-tools \
   numbers:build-tools instructions:build-tools \
-  mutants-survivors:mutants-sample hostile:build-tests house:build-tests determinism:build-tests \
-  debug-tests
+  determinism:build-tests hostile:build-tests mutants-survivors:build-tests mutants-sample:build-tests \
+  house:build-tests debug-tests
 
 test: ## everything that has to pass before a change is merged
 	@Scripts/stages.py $(STAGES)
@@ -82,8 +82,9 @@ dev: lint house build-tests ## what to run after a change: style, layout, and th
 # The verdict of the debug build stays the last thing to be read.
 unit: simulation-tests debug-tests ## the unit tests: those whose work is simulation in release, the others in debug
 
-debug-tests: build-tests # the unit tests in debug mode
-	@$(SWIFT) test --skip-build --disable-xctest
+# Commands that simulate or encrypt for long are started in release.
+debug-tests: build-tools build-tests # the unit tests in debug mode
+	@CONSIM_PROGRAM="$(CURDIR)/$(RELEASE)" $(SWIFT) test --skip-build --disable-xctest
 
 simulation-tests: build-tools ## the unit tests whose work is simulation, in release; FILTER=RegressionTests for some
 	@.build/release/simulation-tests --testing-library swift-testing $(if $(FILTER),--filter '$(FILTER)')
@@ -105,6 +106,10 @@ schema: deps build ## validates every scenario, cost profile and file of claims 
 attacks: build ## carries every attack on shared records out, with the real cryptography
 	@Scripts/attacks.sh $(RELEASE)
 
+# One seed of each; both every night.
+attacks-sample: build # the same with one seed of each
+	@REPEAT=1 Scripts/attacks.sh $(RELEASE)
+
 determinism: build build-tests # the same bytes from every build, worker count and directory
 	@Scripts/determinism.sh $(DEBUG) $(RELEASE)
 
@@ -119,9 +124,10 @@ numbers: build ## the numbers that documents state against what gives them
 nightly: deps build build-tests ## reruns what is committed, 500 random scenarios, and the tests that take too long
 	@$(RELEASE) check
 	@Scripts/counterfactuals.py $(RELEASE)
+	@Scripts/attacks.sh $(RELEASE)
 	@Scripts/random-scenarios.py --consim $(RELEASE) --count 500 --seed $(SEED)
-	@DEBUG_JOBS="1 2 4" Scripts/determinism.sh $(DEBUG) $(RELEASE)
-	@CONSIM_NIGHTLY=1 $(SWIFT) test --skip-build --disable-xctest --filter ExtremeValueTests
+	@DEBUG_SEEDS=1000 DEBUG_JOBS="1 2 4" Scripts/determinism.sh $(DEBUG) $(RELEASE)
+	@CONSIM_NIGHTLY=1 $(SWIFT) test --skip-build --disable-xctest --filter 'ExtremeValueTests|^ConsimTests\.'
 	@$(RELEASE) fuzz --arbitrary-sheets --seeds 20000 --quiet
 	@Scripts/explorations.py $(RELEASE) check equivocation raft-terms raft-crash streamlet-3 streamlet-liar-3
 	@$(MAKE) --no-print-directory examples without-records

@@ -12,6 +12,12 @@ let optimised: [SwiftSetting] = [
   .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))
 ]
 
+/// Arithmetic of long integers is optimised in debug builds too, or tests of what encrypts would wait for
+/// it; its assertions are on there.
+let checked: [SwiftSetting] = [
+  .unsafeFlags(["-O", "-assert-config", "Debug"], .when(configuration: .debug))
+]
+
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: optimised)
 }
@@ -157,7 +163,8 @@ let records =
     "Records",
     [
       .systemLibrary(name: "CGMP", pkgConfig: "gmp", providers: [.apt(["libgmp-dev"])]),
-      module("PairingCrypto", ["CGMP", crypto]),
+      .target(
+        name: "PairingCrypto", dependencies: ["CGMP", crypto], swiftSettings: optimised + checked),
       module("RecordSharing", ["PairingCrypto", crypto]),
       module(
         "HealthRecords",

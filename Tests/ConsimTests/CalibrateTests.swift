@@ -11,7 +11,7 @@ struct CalibrateTests {
   @Test("A calibration shows every operation, and writes nothing without being told to")
   func shown() throws {
     let directory = try Directory()
-    let ending = try Program.start(Self.quick, in: directory).wait()
+    let ending = try FastProgram.start(Self.quick, in: directory).wait()
     #expect(ending.status == 0, "\(ending.errors)")
     #expect(ending.output.hasPrefix("toy (insecure, for tests), RSA-2048; "))
     for operation in CountedOperation.allCases {
@@ -24,7 +24,7 @@ struct CalibrateTests {
   func written() throws {
     let directory = try Directory()
     let arguments = Self.quick + ["--out", "costs-toy.yaml"]
-    let ending = try Program.start(arguments, in: directory).wait()
+    let ending = try FastProgram.start(arguments, in: directory).wait()
     #expect(ending.status == 0, "\(ending.errors)")
     #expect(ending.output.contains("it changes no run until one names it"))
     let profile = try CryptoCostProfile(path: directory.path("costs-toy.yaml"))
@@ -35,12 +35,12 @@ struct CalibrateTests {
       #expect(profile[operation].spread != nil)
     }
     let before = try directory.contents()
-    let again = try Program.start(arguments, in: directory).wait()
+    let again = try FastProgram.start(arguments, in: directory).wait()
     #expect(again.status == 73)
     #expect(again.errors == "costs-toy.yaml: error: the file exists; --force replaces it\n")
     #expect(again.output == "")
     #expect(try directory.contents() == before)
-    #expect(try Program.start(arguments + ["--force"], in: directory).wait().status == 0)
+    #expect(try FastProgram.start(arguments + ["--force"], in: directory).wait().status == 0)
     _ = try CryptoCostProfile(path: directory.path("costs-toy.yaml"))
     #expect(try directory.contents().keys.sorted() == ["costs-toy.yaml"])
   }
@@ -48,7 +48,8 @@ struct CalibrateTests {
   @Test("A place that cannot hold the file ends with 73 before anything is measured")
   func unusable() throws {
     let directory = try Directory()
-    let ending = try Program.start(Self.quick + ["--out", "none/toy.yaml"], in: directory).wait()
+    let ending = try FastProgram.start(Self.quick + ["--out", "none/toy.yaml"], in: directory)
+      .wait()
     #expect(ending.status == 73)
     #expect(ending.output == "")
     #expect(ending.errors.contains("cannot create the file: the directory does not exist"))
@@ -63,7 +64,7 @@ struct CalibrateTests {
     ])
   func wrongUsage(arguments: [String], complaint: String) throws {
     let directory = try Directory()
-    let ending = try Program.start(["calibrate"] + arguments, in: directory).wait()
+    let ending = try FastProgram.start(["calibrate"] + arguments, in: directory).wait()
     #expect(ending.status == 64)
     #expect(ending.errors.contains(complaint), "\(ending.errors)")
     #expect(try directory.contents().isEmpty)
@@ -73,9 +74,9 @@ struct CalibrateTests {
   func wrongProfile() throws {
     let directory = try Directory()
     #expect(
-      try Program.start(Self.quick + ["--out", "toy.yaml"], in: directory).wait().status == 0)
+      try FastProgram.start(Self.quick + ["--out", "toy.yaml"], in: directory).wait().status == 0)
     try directory.write(Scenarios.small + "costs: toy.yaml\n", to: "scenario.yaml")
-    let ending = try Program.call("validate", "scenario.yaml", in: directory)
+    let ending = try FastProgram.call("validate", "scenario.yaml", in: directory)
     #expect(ending.status == 65)
     #expect(ending.errors.contains("this file prices cryptography"))
   }

@@ -88,7 +88,7 @@ struct CasesTests {
   func refuses(text: String, complaint: String) throws {
     let directory = try Directory()
     try directory.write(text, to: "case.yaml")
-    let ending = try Program.call("run", "case.yaml", "--out", "R", in: directory)
+    let ending = try FastProgram.call("run", "case.yaml", "--out", "R", in: directory)
     #expect(ending.status == 65, "\(ending)")
     #expect(ending.errors.contains(complaint), "\(ending.errors)")
     #expect(!FileManager.default.fileExists(atPath: directory.path("R")))
@@ -121,13 +121,13 @@ struct CasesTests {
   func fails(text: String, cause: String) throws {
     let directory = try Directory()
     try directory.write(text, to: "case.yaml")
-    let ending = try Program.call("run", "case.yaml", "--out", "R", in: directory)
+    let ending = try FastProgram.call("run", "case.yaml", "--out", "R", in: directory)
     #expect(ending.status == 3, "\(ending)")
     #expect(ending.errors.contains("replay: consim trace"))
     #expect(try directory.text("R/case.csv").contains(cause))
     for (expectation, status) in [("may-break", 0), ("violated", 0), ("holds", 3)] {
       try directory.write(text + "expect: { fulfilled: \(expectation) }\n", to: "case.yaml")
-      let ending = try Program.call("run", "case.yaml", "--out", "R", in: directory)
+      let ending = try FastProgram.call("run", "case.yaml", "--out", "R", in: directory)
       #expect(ending.status == Int32(status), "\(expectation): \(ending)")
       #expect(try directory.text("R/case.csv").contains(cause))
     }
@@ -138,7 +138,7 @@ struct CasesTests {
     let directory = try Directory()
     try directory.write(
       Self.pbft + "schedule: { duration: 1 s }\nexpect: { fulfilled: violated }\n", to: "case.yaml")
-    let ending = try Program.call("run", "case.yaml", "--out", "R", in: directory)
+    let ending = try FastProgram.call("run", "case.yaml", "--out", "R", in: directory)
     #expect(ending.status == 2)
     #expect(ending.errors.contains("was expected to stay unfulfilled and was fulfilled"))
   }
@@ -151,7 +151,7 @@ struct CasesTests {
         + "schedule: { duration: 1 s }\npromises: [calm]\n"
         + "sweep: { pbft.view-timeout: [1 ms, 10 s] }\n",
       to: "case.yaml")
-    let ending = try Program.call("run", "case.yaml", "--out", "R", in: directory)
+    let ending = try FastProgram.call("run", "case.yaml", "--out", "R", in: directory)
     #expect(ending.status == 3)
     let rows = try directory.text("R/case.csv").split(separator: "\n")
     #expect(rows.count == 3)
@@ -166,7 +166,7 @@ struct CasesTests {
       try directory.write(
         Self.head + "series: [{ protocol: \(name) }]\nreplicas: \(replicas)\n"
           + "schedule: { duration: 60 s }\n", to: "case.yaml")
-      let ending = try Program.call("run", "case.yaml", "--out", "R", in: directory)
+      let ending = try FastProgram.call("run", "case.yaml", "--out", "R", in: directory)
       #expect(ending.status == 0, "\(ending)")
     }
   }
@@ -186,7 +186,7 @@ struct CasesTests {
         - { nodes: [0, 1, 2, 3], behaviour: crash, as-primary: true, from: 2 s, until: 2001 ms }
 
       """, to: "case.yaml")
-    #expect(try Program.call("run", "case.yaml", "--out", "R", in: directory).status == 0)
+    #expect(try FastProgram.call("run", "case.yaml", "--out", "R", in: directory).status == 0)
     let rows = try directory.text("R/case.csv").split(separator: "\n").map {
       $0.split(separator: ",", omittingEmptySubsequences: false)
     }
@@ -203,7 +203,7 @@ struct CasesTests {
         + "faults: [{ nodes: [2], behaviour: silent, messages: [pre-prepare], "
         + "as-primary: true }]\n",
       to: "case.yaml")
-    let ending = try Program.call("run", "case.yaml", "--out", "R", in: directory)
+    let ending = try FastProgram.call("run", "case.yaml", "--out", "R", in: directory)
     #expect(ending.status == 0)
     #expect(ending.errors.contains("'faults.0' (silent) never had an effect"))
     #expect(ending.errors.split(separator: "\n").count == 1)

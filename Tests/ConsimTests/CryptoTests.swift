@@ -24,7 +24,7 @@ struct CryptoTests {
 
   private func demo(_ arguments: String..., in directory: Directory) throws -> Ending {
     let toy = ["crypto", "demo", "--parameters", "toy", "--profile", "test-toy.yaml"]
-    return try Program.start(toy + arguments, in: directory).wait()
+    return try FastProgram.start(toy + arguments, in: directory).wait()
   }
 
   @Test("The walk through the six steps is the same as in its golden file")
@@ -90,7 +90,7 @@ struct CryptoTests {
   func wrongUsage(arguments: [String], complaint: String) throws {
     let directory = try directory()
     let toy = ["crypto", "demo", "--parameters", "toy", "--profile", "free"]
-    let ending = try Program.start(toy + arguments, in: directory).wait()
+    let ending = try FastProgram.start(toy + arguments, in: directory).wait()
     #expect(ending.status == 64, "\(ending.errors)")
     #expect(ending.output == "")
     #expect(ending.errors.contains(complaint), "\(ending.errors)")
@@ -99,17 +99,17 @@ struct CryptoTests {
   @Test("A profile that is missing ends with 66, one of another set with 65")
   func profiles() throws {
     let directory = try directory()
-    let missing = try Program.call("crypto", "demo", in: directory)
+    let missing = try FastProgram.call("crypto", "demo", in: directory)
     #expect(missing.status == 66)
     #expect(
       missing.errors.contains(
         "Scenarios/costs/reference-ss512.yaml: error: there is no such file"))
-    let other = try Program.call("crypto", "demo", "--profile", "test-toy.yaml", in: directory)
+    let other = try FastProgram.call("crypto", "demo", "--profile", "test-toy.yaml", in: directory)
     #expect(other.status == 65)
     #expect(other.errors.contains("test-toy.yaml: error: the profile is for toy, not for ss512"))
     for command in ["demo", "costs"] {
       try directory.write("name: x\n", to: "wrong.yaml")
-      let wrong = try Program.call("crypto", command, "--profile", "wrong.yaml", in: directory)
+      let wrong = try FastProgram.call("crypto", command, "--profile", "wrong.yaml", in: directory)
       #expect(wrong.status == 65)
       #expect(wrong.errors.contains("lacks the key 'primitives'"), "\(wrong.errors)")
     }
@@ -119,13 +119,13 @@ struct CryptoTests {
   @Test("The times of all steps are shown beside what their operations come to")
   func bench() throws {
     let directory = try directory()
-    let ending = try Program.call(
+    let ending = try FastProgram.call(
       "crypto", "bench", "--parameters", "toy", "--batch", "1", "--sizes", "1", "3", in: directory)
     #expect(ending.status == 0, "\(ending.errors)")
     for words in ["pairing ", "hash-to-group ", "key-generation", "encrypt-cached", "match "] {
       #expect(ending.output.contains("\n\(words)"), "\(words)")
     }
-    #expect(try Program.call("crypto", "bench", "--sizes", "51", in: directory).status == 64)
+    #expect(try FastProgram.call("crypto", "bench", "--sizes", "51", in: directory).status == 64)
   }
 
   private static let names = ["reference-ss512", "reference-ss1536", "pbc-ss512"]
@@ -138,7 +138,7 @@ struct CryptoTests {
       let kept = Program.root.appendingPathComponent(path)
       try directory.write(try String(contentsOf: kept, encoding: .utf8), to: path)
     }
-    let ending = try Program.call("crypto", "costs", in: directory)
+    let ending = try FastProgram.call("crypto", "costs", in: directory)
     #expect(ending.status == 0, "\(ending.errors)")
     #expect(ending.output.contains("wrote Results/crypto-costs.csv"))
     return directory
@@ -164,9 +164,9 @@ struct CryptoTests {
     let directory = try written()
     try directory.write(Scenarios.small, to: "Scenarios/small.yaml")
     #expect(
-      try Program.call("run", "Scenarios/small.yaml", "--quiet", in: directory).status == 0)
+      try FastProgram.call("run", "Scenarios/small.yaml", "--quiet", in: directory).status == 0)
     let before = try directory.contents()
-    let equal = try Program.call("check", in: directory)
+    let equal = try FastProgram.call("check", in: directory)
     #expect(equal.status == 0, "\(equal.errors)")
     #expect(
       equal.output == "small: 3 files, no difference\ncrypto-costs: 2 files, no difference\n")
@@ -174,17 +174,17 @@ struct CryptoTests {
     text = text.replacingOccurrences(
       of: "preparation: { cost: 695 us", with: "preparation: { cost: 696 us")
     try directory.write(text, to: "Scenarios/costs/pbc-ss512.yaml")
-    let digest = try Program.call("check", in: directory)
+    let digest = try FastProgram.call("check", in: directory)
     #expect(digest.status == 2)
     #expect(digest.output.contains("the digest of the cost profile pbc-ss512 was"))
     text = text.replacingOccurrences(
       of: "hash-to-group: { cost: 1620 us", with: "hash-to-group: { cost: 1621 us")
     try directory.write(text, to: "Scenarios/costs/pbc-ss512.yaml")
-    let different = try Program.call("check", in: directory)
+    let different = try FastProgram.call("check", in: directory)
     #expect(different.status == 2)
     #expect(different.output.contains("Results/crypto-costs.csv: cost_us of parameters=ss512"))
-    #expect(try Program.call("check", "--update-baseline", in: directory).status == 0)
-    #expect(try Program.call("check", in: directory).status == 0)
+    #expect(try FastProgram.call("check", "--update-baseline", in: directory).status == 0)
+    #expect(try FastProgram.call("check", in: directory).status == 0)
     #expect(try directory.contents() != before)
   }
 }

@@ -9,7 +9,7 @@ struct OutputTests {
   func unusableDirectory(out: String) throws {
     let directory = try Directory()
     try directory.write(Scenarios.small, to: "scenario.yaml")
-    let ending = try Program.call("run", "scenario.yaml", "--out", out, in: directory)
+    let ending = try FastProgram.call("run", "scenario.yaml", "--out", out, in: directory)
     #expect(ending.status == 73)
     #expect(ending.output == "")
     #expect(ending.errors.contains("error: cannot create the directory: "))
@@ -19,8 +19,8 @@ struct OutputTests {
   func noPermission() throws {
     let directory = try Directory()
     try directory.write(Scenarios.small, to: "scenario.yaml")
-    #expect(try Program.shell("mkdir out; chmod 555 out", in: directory).status == 0)
-    let ending = try Program.call("run", "scenario.yaml", "--out", "out", in: directory)
+    #expect(try FastProgram.shell("mkdir out; chmod 555 out", in: directory).status == 0)
+    let ending = try FastProgram.call("run", "scenario.yaml", "--out", "out", in: directory)
     #expect(ending.status == 73)
     #expect(ending.errors == "out: error: cannot write into the directory: permission denied\n")
   }
@@ -31,7 +31,7 @@ struct OutputTests {
     try directory.write(Scenarios.small, to: "scenario.yaml")
     try directory.write("old\n", to: "out/small.csv")
     let before = try directory.contents()
-    let ending = try Program.shell(
+    let ending = try FastProgram.shell(
       "trap '' XFSZ; ulimit -f 1; exec $consim run scenario.yaml --out out --quiet --set repeat=9",
       in: directory)
     #expect(ending.status == 74)
@@ -46,7 +46,7 @@ struct OutputTests {
   private static let canMount: Bool = {
     guard geteuid() == 0, let directory = try? Directory() else { return false }
     let line = "mkdir m && mount -t tmpfs -o size=64k tmpfs m && umount m"
-    return (try? Program.shell(line, in: directory).status) == 0
+    return (try? FastProgram.shell(line, in: directory).status) == 0
   }()
 
   @Test(
@@ -54,7 +54,7 @@ struct OutputTests {
   func fullDisk() throws {
     let directory = try Directory()
     try directory.write(Scenarios.small, to: "scenario.yaml")
-    let ending = try Program.shell(
+    let ending = try FastProgram.shell(
       """
       mkdir disk && mount -t tmpfs -o size=64k tmpfs disk || exit 1
       trap 'umount disk' EXIT
@@ -75,10 +75,10 @@ struct OutputTests {
     let directory = try Directory()
     try directory.write(Scenarios.small, to: "scenario.yaml")
     for command in ["schema", "validate scenario.yaml", "trace scenario.yaml"] {
-      let full = try Program.shell("exec $consim \(command) >/dev/full", in: directory)
+      let full = try FastProgram.shell("exec $consim \(command) >/dev/full", in: directory)
       #expect(full.status == 74)
       #expect(full.errors.contains("standard output: error: cannot write: the disk is full"))
-      let pipe = try Program.shell(
+      let pipe = try FastProgram.shell(
         "{ $consim \(command); echo $? >status; } | true; cat status", in: directory)
       #expect(pipe.output == "0\n")
       #expect(pipe.errors == "")
@@ -95,7 +95,7 @@ struct OutputTests {
     for arguments in [
       ["run", "scenario.yaml", "--out", "out"], ["trace", "scenario.yaml", "--out", "trace"],
     ] {
-      let running = try Program.start(arguments, in: directory)
+      let running = try FastProgram.start(arguments, in: directory)
       Thread.sleep(forTimeInterval: 0.5)
       #expect(running.process.isRunning)
       kill(running.process.processIdentifier, number)

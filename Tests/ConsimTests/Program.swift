@@ -29,6 +29,31 @@ enum Program {
     }
   }
 
+}
+
+/// The program for commands that simulate or encrypt for long: a release build where CONSIM_PROGRAM
+/// names one, and the executable beside the test bundle elsewhere.
+enum FastProgram {
+  static var executable: URL {
+    get throws {
+      guard let named = ProcessInfo.processInfo.environment["CONSIM_PROGRAM"] else {
+        return try Program.executable
+      }
+      try #require(FileManager.default.isExecutableFile(atPath: named), "\(named) is not built")
+      return URL(fileURLWithPath: named)
+    }
+  }
+}
+
+extension Program: Startable {}
+extension FastProgram: Startable {}
+
+/// A program that tests start.
+protocol Startable {
+  static var executable: URL { get throws }
+}
+
+extension Startable {
   /// Starts the program; its output goes to files beside `directory`, so that no pipe fills up.
   static func start(_ arguments: [String], in directory: Directory) throws -> Running {
     let process = Process()

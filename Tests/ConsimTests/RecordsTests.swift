@@ -49,10 +49,10 @@ struct RecordsTests {
   @Test("A run writes three tables, the same for any number of jobs, and tells what happened")
   func run() throws {
     let directory = try directory()
-    let one = try Program.call(
+    let one = try FastProgram.call(
       "run", "scenario.yaml", "--jobs", "1", "--out", "one", in: directory)
     #expect(one.status == 0, "\(one.errors)")
-    let two = try Program.call(
+    let two = try FastProgram.call(
       "run", "scenario.yaml", "--jobs", "2", "--out", "two", in: directory)
     #expect(two.status == 0)
     for file in [
@@ -75,7 +75,7 @@ struct RecordsTests {
   @Test("The parts of a step's mean add up to it")
   func parts() throws {
     let directory = try directory()
-    _ = try Program.call("run", "scenario.yaml", "--quiet", "--out", "out", in: directory)
+    _ = try FastProgram.call("run", "scenario.yaml", "--quiet", "--out", "out", in: directory)
     let rows = try directory.text("out/shared.csv").split(separator: "\n").dropFirst()
     #expect(!rows.isEmpty)
     for row in rows {
@@ -90,7 +90,7 @@ struct RecordsTests {
     let real = try directory()
     let counted = try directory("engine: real", "engine: counted")
     for directory in [real, counted] {
-      let ending = try Program.call(
+      let ending = try FastProgram.call(
         "run", "scenario.yaml", "--quiet", "--out", "out", in: directory)
       #expect(ending.status == 0, "\(ending.errors)")
     }
@@ -102,7 +102,7 @@ struct RecordsTests {
   @Test("The other measures count the requests of such runs")
   func metrics() throws {
     let directory = try directory("measure: records", "measure: metrics")
-    let ending = try Program.call("run", "scenario.yaml", "--out", "out", in: directory)
+    let ending = try FastProgram.call("run", "scenario.yaml", "--out", "out", in: directory)
     #expect(ending.status == 0, "\(ending.errors)")
     #expect(try directory.text("out/shared.csv").contains("latency_mean_ms"))
   }
@@ -110,17 +110,17 @@ struct RecordsTests {
   @Test("The life of a file begins with its encryption, and a file that never was has none")
   func life() throws {
     let directory = try directory()
-    let first = try Program.call("trace", "scenario.yaml", "--record", "4", in: directory)
+    let first = try FastProgram.call("trace", "scenario.yaml", "--record", "4", in: directory)
     #expect(first.status == 0, "\(first.errors)")
     let lines = first.output.split(separator: "\n")
     #expect(lines.first == "file 4 of shared, PBFT, default, seed 1: uploaded in the run")
     #expect(lines.count > 3)
     #expect(lines[1].contains("DO "))
-    let kept = try Program.call(
+    let kept = try FastProgram.call(
       "trace", "scenario.yaml", "--record", "4", "--out", "life", in: directory)
     #expect(kept.output == "")
     #expect(try directory.text("life") == first.output)
-    let never = try Program.call("trace", "scenario.yaml", "--record", "5000", in: directory)
+    let never = try FastProgram.call("trace", "scenario.yaml", "--record", "5000", in: directory)
     #expect(never.status == 64)
     #expect(never.errors.contains("file 5000 was never uploaded: the run has files 0 to "))
   }
@@ -134,7 +134,7 @@ struct RecordsTests {
       (["scenario.yaml", "--record", "-1"], "--record"),
       (["scenario.yaml", "--record", "1", "--round", "2"], "cannot stand beside '--round'"),
     ] {
-      let ending = try Program.start(["trace"] + arguments, in: directory).wait()
+      let ending = try FastProgram.start(["trace"] + arguments, in: directory).wait()
       #expect(ending.status == 64)
       #expect(ending.errors.contains(complaint), "\(ending.errors)")
     }
@@ -147,7 +147,7 @@ struct RecordsTests {
       ("{ leaked: some }", 2, "expected to end as 'leaked', and none did"),
     ] as [(String, Int32, String)] {
       let directory = try directory("{ done: some, leaked: none }", outcomes)
-      let ending = try Program.call(
+      let ending = try FastProgram.call(
         "run", "scenario.yaml", "--quiet", "--out", "out", in: directory)
       #expect(ending.status == status)
       #expect(ending.errors.contains(complaint))
@@ -185,7 +185,7 @@ struct RecordsTests {
         outcomes: { leeked: none }
 
       """, to: "wrong.yaml")
-    let ending = try Program.call("validate", "wrong.yaml", in: directory)
+    let ending = try FastProgram.call("validate", "wrong.yaml", in: directory)
     #expect(ending.status == 65)
     try expectGolden(ending.errors, "Tests/ConsimTests/Golden/records-mistakes.txt")
   }

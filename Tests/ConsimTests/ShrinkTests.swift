@@ -29,7 +29,7 @@ struct ShrinkTests {
   @Test("A scenario is cut down to a file that replays, and the same one for any --jobs")
   func wholeWay() throws {
     let directory = try directory()
-    let shrunk = try Program.call("shrink", "plan.yaml", "--jobs", "2", in: directory)
+    let shrunk = try FastProgram.call("shrink", "plan.yaml", "--jobs", "2", in: directory)
     #expect(shrunk.status == 0, "\(shrunk.errors)")
     #expect(shrunk.errors == "")
     #expect(shrunk.output.contains("replica 3: crashes for good"))
@@ -37,19 +37,21 @@ struct ShrinkTests {
     let text = try directory.text("plan-shrunk.yaml")
     #expect(text.hasPrefix("# PL-1, "))
     #expect(!text.contains("pause"))
-    _ = try Program.call("shrink", "plan.yaml", "--jobs", "1", "--out", "other.yaml", in: directory)
+    _ = try FastProgram.call(
+      "shrink", "plan.yaml", "--jobs", "1", "--out", "other.yaml", in: directory)
     let other = try directory.text("other.yaml").replacingOccurrences(
       of: "other.yaml", with: "plan-shrunk.yaml"
     ).replacingOccurrences(of: "name: other", with: "name: plan-shrunk")
     #expect(other == text)
-    let replay = try Program.call("replay", "plan-shrunk.yaml", in: directory)
+    let replay = try FastProgram.call("replay", "plan-shrunk.yaml", in: directory)
     #expect(replay.status == 0, "\(replay.errors)")
     #expect(replay.output.contains(", as recorded"))
     #expect(try directory.text("plan-shrunk.svg").hasPrefix("<?xml"))
     #expect(try directory.text("plan-shrunk.mmd").hasPrefix("sequenceDiagram\n"))
     // An ordinary scenario in every other respect.
-    #expect(try Program.call("validate", "plan-shrunk.yaml", in: directory).status == 0)
-    #expect(try Program.call("run", "plan-shrunk.yaml", "--out", "out", in: directory).status == 3)
+    #expect(try FastProgram.call("validate", "plan-shrunk.yaml", in: directory).status == 0)
+    #expect(
+      try FastProgram.call("run", "plan-shrunk.yaml", "--out", "out", in: directory).status == 3)
   }
 
   @Test("A replay with another digest ends with 2 and says so")
@@ -57,19 +59,19 @@ struct ShrinkTests {
     let directory = try directory()
     let record = "replay: { digest: 0123456789abcdef, breaks: PL-1 }\n"
     try directory.write(Self.starving + record, to: "recorded.yaml")
-    let ending = try Program.call("replay", "recorded.yaml", in: directory)
+    let ending = try FastProgram.call("replay", "recorded.yaml", in: directory)
     #expect(ending.status == 2)
     #expect(
       ending.errors.hasPrefix("recorded.yaml: error: this is another run: the digest is "))
     #expect(ending.errors.contains("and 0123456789abcdef was recorded"))
-    #expect(try Program.call("replay", "plan.yaml", in: directory).status == 3)
+    #expect(try FastProgram.call("replay", "plan.yaml", in: directory).status == 3)
     let expectation = "expect: { PL-1: may-break, P-1: violated }\n"
     try directory.write(Self.starving + expectation, to: "silent.yaml")
-    let silent = try Program.call("replay", "silent.yaml", in: directory)
+    let silent = try FastProgram.call("replay", "silent.yaml", in: directory)
     #expect(silent.status == 2)
     #expect(silent.output.contains("  P-1 was expected to break and held\n"))
     #expect(
-      try Program.call("replay", "recorded.yaml", "--seed", "9", in: directory).status == 2)
+      try FastProgram.call("replay", "recorded.yaml", "--seed", "9", in: directory).status == 2)
   }
 
   @Test(
@@ -110,7 +112,7 @@ struct ShrinkTests {
       to: "sound.yaml")
     try directory.write(plan + "repeat: 3\n", to: "several.yaml")
     let before = try directory.contents()
-    let ending = try Program.start(arguments, in: directory).wait()
+    let ending = try FastProgram.start(arguments, in: directory).wait()
     #expect(ending.status == status, "\(ending.errors)")
     #expect(ending.errors.contains(complaint), "\(ending.errors)")
     #expect(try directory.contents() == before)
@@ -126,27 +128,27 @@ struct ShrinkTests {
         of: "heal-at: 20 ms, within: 100 ms, requests: 1", with: "duration: 100 ms")
     try directory.write(plan + "limits: { events: 100 }\n", to: "plan.yaml")
     let remark = "the run did not end within 100 events, its limit"
-    let run = try Program.call("run", "plan.yaml", "--out", "out", in: directory)
+    let run = try FastProgram.call("run", "plan.yaml", "--out", "out", in: directory)
     #expect(run.status == 3)
     #expect(run.errors.contains(remark))
-    let replay = try Program.call("replay", "plan.yaml", in: directory)
+    let replay = try FastProgram.call("replay", "plan.yaml", in: directory)
     #expect(replay.status == 3)
     #expect(replay.output.contains("  cut short: \(remark)\n"))
-    let shrink = try Program.call("shrink", "plan.yaml", "--runs", "20", in: directory)
+    let shrink = try FastProgram.call("shrink", "plan.yaml", "--runs", "20", in: directory)
     #expect(shrink.status == 0)
     #expect(shrink.output.contains("cut short: \(remark)"))
     for text in [run.errors, replay.output, shrink.output] { #expect(!text.contains("PL-1")) }
-    #expect(try Program.call("replay", "plan-shrunk.yaml", in: directory).status == 0)
+    #expect(try FastProgram.call("replay", "plan-shrunk.yaml", in: directory).status == 0)
   }
 
   @Test("Pictures go where they are sent, and are named as the files are")
   func pictures() throws {
     let directory = try directory()
     for name in ["one.yaml", "Two_2.yaml"] {
-      let shrunk = try Program.call(
+      let shrunk = try FastProgram.call(
         "shrink", "plan.yaml", "--runs", "3", "--out", name, in: directory)
       #expect(shrunk.status == 0, "\(shrunk.errors)")
-      let replay = try Program.call("replay", name, "--out", "new/pictures", in: directory)
+      let replay = try FastProgram.call("replay", name, "--out", "new/pictures", in: directory)
       #expect(replay.status == 0, "\(replay.errors)")
     }
     let names = try FileManager.default.contentsOfDirectory(atPath: directory.path("new/pictures"))
@@ -161,7 +163,7 @@ struct ShrinkTests {
       Self.starving.replacingOccurrences(
         of: "[2], behaviour: crash", with: "[2], behaviour: pause, by: 1 ms") + record,
       to: "recorded.yaml")
-    let ending = try Program.call("run", "recorded.yaml", "--out", "out", in: directory)
+    let ending = try FastProgram.call("run", "recorded.yaml", "--out", "out", in: directory)
     #expect(ending.status == 0)
     #expect(
       ending.errors.hasPrefix("recorded.yaml: warning: this is another run: the digest is "))
@@ -170,7 +172,8 @@ struct ShrinkTests {
     let text = try directory.text("recorded.yaml")
     try directory.write(
       text.replacingOccurrences(of: "0123456789abcdef", with: digest), to: "recorded.yaml")
-    #expect(try Program.call("run", "recorded.yaml", "--out", "out", in: directory).errors == "")
+    #expect(
+      try FastProgram.call("run", "recorded.yaml", "--out", "out", in: directory).errors == "")
   }
 
   @Test("Cost profiles are found beside the scenario, so the core must lie there")
@@ -181,10 +184,10 @@ struct ShrinkTests {
     try directory.write(
       String(decoding: try Data(contentsOf: profile), as: UTF8.self), to: "costs.yaml")
     try directory.write(Self.starving + "costs: costs.yaml\n", to: "priced.yaml")
-    let ending = try Program.call(
+    let ending = try FastProgram.call(
       "shrink", "priced.yaml", "--out", "elsewhere/core.yaml", in: directory)
     #expect(ending.status == 64)
     #expect(ending.errors.contains("is in another directory"))
-    #expect(try Program.call("shrink", "priced.yaml", in: directory).status == 0)
+    #expect(try FastProgram.call("shrink", "priced.yaml", in: directory).status == 0)
   }
 }

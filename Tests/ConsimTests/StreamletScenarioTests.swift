@@ -9,7 +9,7 @@ struct StreamletScenarioTests {
   {
     let directory = try Directory()
     try directory.write(text, to: "scenario.yaml")
-    let ending = try Program.call(
+    let ending = try FastProgram.call(
       "run", "scenario.yaml", "--out", "out", "--set", "repeat=1", in: directory)
     return (ending.status, ending.output, ending.errors)
   }
@@ -44,10 +44,10 @@ struct StreamletScenarioTests {
 
   @Test("consim lists the invariants of Streamlet")
   func invariants() throws {
-    let ending = try Program.call("invariants", "--subject", "Streamlet", in: try Directory())
+    let ending = try FastProgram.call("invariants", "--subject", "Streamlet", in: try Directory())
     #expect(ending.status == 0)
     #expect(ending.output.split(separator: "\n").count == 18)
-    let wrong = try Program.call("invariants", "--subject", "Paxos", in: try Directory())
+    let wrong = try FastProgram.call("invariants", "--subject", "Paxos", in: try Directory())
     #expect(wrong.status == 64)
   }
 }

@@ -25,7 +25,7 @@ struct TraceTests {
   @Test("Every line is JSON, in order of time, with the legend's words only", arguments: protocols)
   func form(series: String) throws {
     let directory = try directory()
-    let ending = try Program.call("trace", "scenario.yaml", "--series", series, in: directory)
+    let ending = try FastProgram.call("trace", "scenario.yaml", "--series", series, in: directory)
     #expect(ending.status == 0)
     let lines = try ending.output.split(separator: "\n").map { try object($0) }
     let legend = try #require(lines[0]["legend"] as? [String: Any])
@@ -55,7 +55,7 @@ struct TraceTests {
   @Test("A whole trace ends with the digest of the same run", arguments: protocols)
   func digest(series: String) async throws {
     let directory = try directory()
-    let ending = try Program.call("trace", "scenario.yaml", "--series", series, in: directory)
+    let ending = try FastProgram.call("trace", "scenario.yaml", "--series", series, in: directory)
     let last = try object(try #require(ending.output.split(separator: "\n").last))
     let scenario = try Scenario(path: directory.path("scenario.yaml"), settings: [], seed: nil)
     let runs = await Runner(workers: 1).run(scenario) { _, _ in }
@@ -67,10 +67,10 @@ struct TraceTests {
   @Test("Rounds one after the other are the beginning of the whole trace", arguments: protocols)
   func rounds(series: String) throws {
     let directory = try directory()
-    let whole = try Program.call("trace", "scenario.yaml", "--series", series, in: directory)
+    let whole = try FastProgram.call("trace", "scenario.yaml", "--series", series, in: directory)
     var parts: [Substring] = []
     for round in 1...4 {
-      let part = try Program.call(
+      let part = try FastProgram.call(
         "trace", "scenario.yaml", "--series", series, "--round", "\(round)", in: directory)
       #expect(part.status == 0)
       #expect(part.output.hasSuffix("\n"))
@@ -86,8 +86,8 @@ struct TraceTests {
   @Test("Chosen kinds of message hide the others and nothing else")
   func kinds() throws {
     let directory = try directory()
-    let whole = try Program.call("trace", "scenario.yaml", in: directory)
-    let some = try Program.call(
+    let whole = try FastProgram.call("trace", "scenario.yaml", in: directory)
+    let some = try FastProgram.call(
       "trace", "scenario.yaml", "--messages", "prepare,commit", in: directory)
     let wanted = try events(whole.output).filter { line in
       let kind = try object(line)["kind"] as? String
@@ -100,14 +100,14 @@ struct TraceTests {
   @Test("Text has a line for each instant, node and event, and an end", arguments: protocols)
   func text(series: String) throws {
     let directory = try directory()
-    let ending = try Program.call(
+    let ending = try FastProgram.call(
       "trace", "scenario.yaml", "--series", series, "--text", in: directory)
     #expect(ending.status == 0)
     let lines = ending.output.split(separator: "\n")
     let form = /^ *[0-9]+\.[0-9]{3}  (([rc][0-9]+)? *)  [a-z]+( .*)?$/
     #expect(lines.allSatisfy { $0.wholeMatch(of: form) != nil })
     #expect(lines.last?.hasSuffix("ends      schedule-ended") == true)
-    let whole = try Program.call("trace", "scenario.yaml", "--series", series, in: directory)
+    let whole = try FastProgram.call("trace", "scenario.yaml", "--series", series, in: directory)
     #expect(lines.count < events(whole.output).count, "copies of a message share a line")
     #expect(lines.contains { $0.contains("-> r0 r1 r2") || $0.contains("-> r1 r2 r3") })
   }
@@ -115,12 +115,12 @@ struct TraceTests {
   @Test("Text shows the chosen kinds of message and the chosen round")
   func chosenText() throws {
     let directory = try directory()
-    let ending = try Program.call(
+    let ending = try FastProgram.call(
       "trace", "scenario.yaml", "--text", "--messages", "commit", "--round", "1", in: directory)
     #expect(ending.output.contains("sends     COMMIT v0 n1"))
     #expect(!ending.output.contains("PREPARE v0"))
     #expect(!ending.output.contains("schedule-ended"))
-    let record = try Program.call(
+    let record = try FastProgram.call(
       "trace", "scenario.yaml", "--text", "--record", "1", in: directory)
     #expect(record.status == 64)
   }
@@ -128,18 +128,19 @@ struct TraceTests {
   @Test("A file holds what standard output would, and a round that never comes leaves none")
   func file() throws {
     let directory = try directory()
-    let shown = try Program.call("trace", "scenario.yaml", "--seed", "5", in: directory)
-    let kept = try Program.call(
+    let shown = try FastProgram.call("trace", "scenario.yaml", "--seed", "5", in: directory)
+    let kept = try FastProgram.call(
       "trace", "scenario.yaml", "--seed", "5", "--out", "trace", in: directory)
     #expect(kept.output == "")
     #expect(try directory.text("trace") == shown.output)
     let before = try directory.contents()
-    let short = try Program.call(
+    let short = try FastProgram.call(
       "trace", "scenario.yaml", "--round", "9999", "--out", "trace", in: directory)
     #expect(short.status == 64)
     #expect(try directory.contents() == before)
     #expect(
-      try Program.call("trace", "scenario.yaml", "--out", "none/trace", in: directory).status == 73)
+      try FastProgram.call("trace", "scenario.yaml", "--out", "none/trace", in: directory).status
+        == 73)
   }
 
   @Test("Faults show: a crash, what is dropped for it, and who is Byzantine")
@@ -152,7 +153,7 @@ struct TraceTests {
           - { nodes: [2], behaviour: crash, from: 50 ms, down-for: 50 ms, disk: kept }
           - { nodes: [3], behaviour: silent }
         """))
-    let ending = try Program.call(
+    let ending = try FastProgram.call(
       "trace", "scenario.yaml", "--set", "expect.P-1=may-break", in: directory)
     #expect(ending.status == 0, "\(ending.errors)")
     for part in [
@@ -168,13 +169,14 @@ struct TraceTests {
   @Test("A swept value chooses a run, and its digest is that of the run")
   func sweep() throws {
     let directory = try directory(Scenarios.small + "sweep: { pbft.batch: [1, 2, 3] }\n")
-    let ending = try Program.call(
+    let ending = try FastProgram.call(
       "trace", "scenario.yaml", "--set", "pbft.batch=2", "--round", "1", in: directory)
     #expect(ending.status == 0)
     #expect(ending.output.contains(#""parameters":{"pbft.batch":"2"}"#))
-    let other = try Program.call("trace", "scenario.yaml", "--set", "pbft.batch=4", in: directory)
+    let other = try FastProgram.call(
+      "trace", "scenario.yaml", "--set", "pbft.batch=4", in: directory)
     #expect(other.status == 0 && other.output.contains(#""parameters":{"pbft.batch":"4"}"#))
-    let none = try Program.call("trace", "scenario.yaml", "--series", "Paxos", in: directory)
+    let none = try FastProgram.call("trace", "scenario.yaml", "--series", "Paxos", in: directory)
     #expect(none.status == 64)
     #expect(none.errors.contains("--series 'PBFT' --variant 'default' --set 'pbft.batch=3'"))
   }

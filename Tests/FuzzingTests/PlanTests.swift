@@ -11,51 +11,6 @@ import Testing
 
 @Suite("Plans")
 struct PlanTests {
-  @Test("A plan run twice gives the same run", arguments: FuzzProtocol.builtIn)
-  func repeats(subject: FuzzProtocol) {
-    let generator = PlanGenerator(sizes: 4...7)
-    for seed in 1...8 as ClosedRange<UInt64> {
-      let plan = generator.plan(subject, seed: seed)
-      #expect(plan == generator.plan(subject, seed: seed))
-      #expect(plan.run().digest == plan.run().digest)
-    }
-  }
-
-  @Test("The scenario of a plan replays its run event for event", arguments: FuzzProtocol.builtIn)
-  func replays(subject: FuzzProtocol) async throws {
-    let directory = FileManager.default.temporaryDirectory.appendingPathComponent(
-      "fuzzing-\(subject.name)-\(ProcessInfo.processInfo.processIdentifier)")
-    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: directory) }
-    for seed in 1...32 as ClosedRange<UInt64> {
-      // Every second plan is one of the smallest groups.
-      let sizes = seed % 2 == 0 ? 4...9 : subject.leastReplicas...subject.leastReplicas
-      let generator = PlanGenerator(sizes: sizes)
-      let plan = generator.plan(subject, seed: seed)
-      let file = directory.appendingPathComponent("plan-\(seed).yaml")
-      let text = plan.scenario(named: "plan-\(seed)", comment: ["seed \(seed)"])
-      try Data(text.utf8).write(to: file)
-      let scenario = try Scenario(path: file.path, settings: [], seed: nil)
-      let results = await Runner(workers: 1).run(scenario) { _, _ in }
-      let result = try #require(results.first)
-      #expect(result.digest == plan.run().digest, "\(text)")
-    }
-  }
-
-  @Test(
-    "What is written of a plan is read as the same plan", arguments: FuzzProtocol.builtIn)
-  func written(subject: FuzzProtocol) throws {
-    let generator = PlanGenerator(sizes: subject.leastReplicas...9)
-    for seed in 1...300 as ClosedRange<UInt64> {
-      let text = generator.plan(subject, seed: seed).scenario(named: "plan", comment: [])
-      let cell = try Scenario(
-        SourceFile(name: "plan.yaml", text: text), directory: "", settings: [], seed: nil
-      ).cells[0]
-      let again = cell.settings.text(of: cell.subject, seed: seed, named: "plan", comment: [])
-      #expect(again == text)
-    }
-  }
-
   @Test("Half of the plans of proof of work adapt the difficulty, never after a single block")
   func retargeting() {
     let generator = PlanGenerator(sizes: 4...7)

@@ -22,16 +22,6 @@ struct SettlingTests {
     }
   }
 
-  @Test(
-    "Whatever happened before, a group comes to rest and is judged to the end",
-    arguments: FuzzProtocol.builtIn)
-  func rests(subject: FuzzProtocol) {
-    let results = plans(subject, 4...6).map { $0.run() }
-    #expect(results.count > 60)
-    #expect(results.allSatisfy { $0.violations.isEmpty })
-    #expect(results.count { $0.isSettled == true } * 10 >= results.count * 9)
-  }
-
   /// Whether power fails at a write: the replicas below write before they send, whatever they do first.
   private func isTorn(_ plan: Plan) -> Bool {
     plan.faults.contains { if case .crash(_, .torn) = $0.rule.behaviour { true } else { false } }

@@ -9,6 +9,11 @@ import Testing
 
 @Suite("Results as text")
 struct RunTextTests {
+  /// The runs of the small scenario, made once for all tests.
+  private static let results = Task {
+    await CampaignScenario.results(of: try CampaignScenario.read())
+  }
+
   /// What is read from the text of a result.
   private func reread(_ run: RunResult, in cell: Scenario.Cell) throws -> RunResult {
     try RunTextReader.result(
@@ -19,7 +24,7 @@ struct RunTextTests {
   @Test("The result of a run of every protocol is read as it was written")
   func protocols() async throws {
     let scenario = try CampaignScenario.read()
-    for run in await CampaignScenario.results(of: scenario) {
+    for run in try await Self.results.value {
       let copy = try reread(run, in: scenario.cells[run.cell])
       // The descriptions have every property, also one that the text forgets.
       #expect("\(copy)" == "\(run)")
@@ -47,7 +52,7 @@ struct RunTextTests {
   @Test("Values at the edge of their types come back, and so does every text")
   func extremes() async throws {
     let scenario = try CampaignScenario.read()
-    let first = await CampaignScenario.results(of: scenario)[0]
+    let first = try await Self.results.value[0]
     let reasons: [StopReason] = [
       .scheduleEnded, .timeLimit, .eventLimit, .arenaFull, .standstill(node: 3),
       .runawayStep(node: 4), .idle, .stranded, .violation, .traceEnded,
@@ -84,7 +89,7 @@ struct RunTextTests {
   @Test("Without any one of its lines a result is refused or is another")
   func missingLines() async throws {
     let scenario = try CampaignScenario.read()
-    let run = await CampaignScenario.results(of: scenario)[0]
+    let run = try await Self.results.value[0]
     let lines = RunText(run).text.split(separator: "\n")
     for place in lines.indices {
       var cut = lines
@@ -105,7 +110,7 @@ struct RunTextTests {
     ])
   func forms(_ old: String, _ new: String) async throws {
     let scenario = try CampaignScenario.read()
-    let text = RunText(await CampaignScenario.results(of: scenario)[0]).text
+    let text = RunText(try await Self.results.value[0]).text
     try #require(text.contains(old))
     let changed = text.replacing(old, with: new)
     #expect(throws: RunTextError.self) {
@@ -117,7 +122,7 @@ struct RunTextTests {
   @Test("A list of miners that does not match the replicas is refused")
   func miners() async throws {
     let scenario = try CampaignScenario.read()
-    var run = await CampaignScenario.results(of: scenario)[0]
+    var run = try await Self.results.value[0]
     run.counters.chain = ChainCounters(mined: [1], onMainChain: [1])
     #expect(throws: RunTextError.self) { try reread(run, in: scenario.cells[0]) }
   }
