@@ -24,7 +24,7 @@ public struct SeedLooks: Sendable {
   public init(_ whole: Scenario) {
     scenario = whole
     seeds = whole.cells.map(\.seeds)
-    looks = whole.until?.looks ?? []
+    looks = whole.until?.stopping.looks ?? []
     open =
       looks.isEmpty ? [] : whole.points(of: Array(whole.cells.indices)).map { OpenPoint(cells: $0) }
     for point in open { setSeeds(point) }
@@ -61,7 +61,7 @@ public struct SeedLooks: Sendable {
         let cell = scenario.cells[index]
         let runs = cell.seeds.compactMap { found[Scenario.Run(cell: index, seed: $0)] }
         isComplete = isComplete && runs.count == cell.seeds.count
-        isMet = isMet && rule.isMet(by: runs.map { rule.value(of: $0, in: cell) })
+        isMet = isMet && rule.stopping.isMet(by: runs.map { rule.value(of: $0, in: cell) })
       }
       guard isComplete else {
         rest.append(point)

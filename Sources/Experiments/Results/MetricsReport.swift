@@ -35,7 +35,9 @@ struct MetricsReport {
       summary.append(
         names + [seeds] + Self.means(MetricColumn.first, values) + [row.unfulfilledRuns]
           + Self.means(MetricColumn.further, further)
-          + (scenario.until.map { [.text(row.runs.count < $0.seedsAtMost ? "yes" : "no")] } ?? []))
+          + (scenario.until.map {
+            [.text(row.runs.count < $0.stopping.valuesAtMost ? "yes" : "no")]
+          } ?? []))
     }
     files = [
       Report.File(

@@ -75,7 +75,7 @@ struct Outline {
     let written = reader["seed"].integer()
     firstSeed = seed ?? UInt64(written)
     until = reader.optional("until")?.mapping { StoppingRule($0) }
-    repeats = until?.seedsAtMost ?? reader["repeat"].integer()
+    repeats = until?.stopping.valuesAtMost ?? reader["repeat"].integer()
     series = reader["series"].list { item in
       item.mapping { series in
         let subject = Subjects.named(series["protocol"].choice()) ?? .pbft

@@ -1,4 +1,5 @@
 import DiscreteEvents
+import Tables
 import Traps
 
 /// How much the self-test simulates.
@@ -116,7 +117,7 @@ public struct SelfTest: Sendable {
 
   private var stopping: [SelfTestRow] {
     let oracle = StoppingOracle(
-      rule: StoppingRule(halfWidth: 0.25, metric: .tps, seedsAtMost: 160))
+      rule: MeanStopping(halfWidth: 0.25, valuesAtMost: 160))
     return [oracle.row(trials: 4_000 * factor, seed: part(50))]
   }
 

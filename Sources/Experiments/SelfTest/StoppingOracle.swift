@@ -5,7 +5,7 @@ import Tables
 /// values there are.
 struct StoppingOracle {
   /// When there are enough values.
-  let rule: StoppingRule
+  let rule: MeanStopping
 
   /// The share of intervals that must hold it: 95 % less what the looks may cost.
   static let floor = 0.9

@@ -1,4 +1,5 @@
 import Notation
+import Tables
 import Testing
 
 @testable import Experiments
@@ -42,16 +43,16 @@ struct SeedLooksTests {
       (200, [10, 20, 40, 80, 160, 200]),
     ])
   func looks(seedsAtMost: Int, looks: [Int]) {
-    #expect(StoppingRule(halfWidth: 0.1, metric: .tps, seedsAtMost: seedsAtMost).looks == looks)
+    #expect(MeanStopping(halfWidth: 0.1, valuesAtMost: seedsAtMost).looks == looks)
   }
 
   @Test("An interval is narrow enough from t s / sqrt(n) = half-width x mean on")
   func width() {
     // The standard deviation is 1, and t(1) / sqrt(2) = 8.98.
     let values: [Double?] = [99 - 0.5.squareRoot(), 99 + 0.5.squareRoot()]
-    #expect(StoppingRule(halfWidth: 0.0908, metric: .tps, seedsAtMost: 10).isMet(by: values))
-    #expect(!StoppingRule(halfWidth: 0.0906, metric: .tps, seedsAtMost: 10).isMet(by: values))
-    let rule = StoppingRule(halfWidth: 1, metric: .tps, seedsAtMost: 10)
+    #expect(MeanStopping(halfWidth: 0.0908, valuesAtMost: 10).isMet(by: values))
+    #expect(!MeanStopping(halfWidth: 0.0906, valuesAtMost: 10).isMet(by: values))
+    let rule = MeanStopping(halfWidth: 1, valuesAtMost: 10)
     #expect(!rule.isMet(by: [1]) && !rule.isMet(by: [1, 1, nil]) && rule.isMet(by: [0, 0]))
   }
 
@@ -96,7 +97,7 @@ struct SeedLooksTests {
       try few.keep(result, as: whole.key(Scenario.Run(cell: result.cell, seed: result.seed)))
     }
     let early = try whole.settled(from: [few])
-    #expect(early.scenario.cells.allSatisfy { $0.seeds.count == StoppingRule.firstLook })
+    #expect(early.scenario.cells.allSatisfy { $0.seeds.count == MeanStopping.firstLook })
     #expect(
       try early.collected(early.scenario.runs, from: [few]).missing
         == early.scenario.runs.filter { $0.seed == 3 })
