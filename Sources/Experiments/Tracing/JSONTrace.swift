@@ -12,6 +12,7 @@ struct JSONTrace: RunWatcher {
   private let kindNames: [String]
   /// The kinds asked for, or none for all.
   private let shownKinds: [String]
+  private var copies = CopyNumbers()
 
   init(_ stream: ByteStream, round: Int?, kinds: [String], of subject: Subject) {
     self.stream = stream
@@ -25,7 +26,8 @@ struct JSONTrace: RunWatcher {
   var wantsMore: Bool { stream.failure == 0 && !window.isOver }
 
   mutating func record(_ event: RunEvent) {
-    if window.isOpen { write(event) }
+    let copy = copies.number(of: event)
+    if window.isOpen { write(event, copy) }
     window.note(event)
   }
 
@@ -46,24 +48,31 @@ struct JSONTrace: RunWatcher {
 
   // MARK: Lines
 
-  private mutating func write(_ event: RunEvent) {
+  private mutating func write(_ event: RunEvent, _ copy: Int?) {
     let (node, time) = (event.node, event.time)
     switch event.kind {
     case .started: line("started", of: node, at: time)
     case .delivered(let message, let sender):
       guard begin("delivered", message, of: node, at: time) else { return }
       member("from", sender.description)
+      number("copy", copy)
       end(text: message.summary)
+    case .handled(let end):
+      begin("handled", of: node, at: time)
+      number("until_ns", Int(end.nanoseconds))
+      self.end(text: nil)
     case .sent(let message, let recipient, let leaves):
       guard begin("sent", message, of: node, at: time) else { return }
       member("to", recipient.description)
-      stream.append(",\"leaves_ns\":\(leaves.nanoseconds)")
+      number("leaves_ns", Int(leaves.nanoseconds))
+      number("copy", copy)
       end(text: message.summary)
     case .dropped(let message, let sender, let recipient, let reason):
       guard begin("dropped", message, of: node, at: time) else { return }
       member("from", sender.description)
       member("to", recipient.description)
       member("reason", reason.name)
+      number("copy", copy)
       end(text: message.summary)
     default: writeOther(event.kind, of: node, at: time)
     }
@@ -87,7 +96,7 @@ struct JSONTrace: RunWatcher {
     case .partySent(let message, let name, let sender, let recipient, let leaves):
       guard begin("party-sent", message, name, of: sender, at: time) else { return }
       member("to", Self.name(recipient))
-      stream.append(",\"leaves_ns\":\(leaves.nanoseconds)")
+      number("leaves_ns", Int(leaves.nanoseconds))
       end(text: Self.text(message))
     case .partyHandled(let message, let name, let sender, let party):
       guard begin("party-handled", message, name, of: party, at: time) else { return }
@@ -95,7 +104,7 @@ struct JSONTrace: RunWatcher {
       end(text: Self.text(message))
     case .testBegan(let number): line("test-began", of: nil, at: time, text: "test \(number)")
     case .testEnded(let number): line("test-ended", of: nil, at: time, text: "test \(number)")
-    case .started, .delivered, .sent, .dropped: break
+    case .started, .delivered, .handled, .sent, .dropped: break
     }
   }
 
@@ -152,6 +161,10 @@ struct JSONTrace: RunWatcher {
     stream.append("\":\"")
     stream.appendEscaped(value)
     stream.append(UInt8(ascii: "\""))
+  }
+
+  private mutating func number(_ key: String, _ value: Int?) {
+    if let value { stream.append(",\"\(key)\":\(value)") }
   }
 
   private mutating func end(text: String?) {

@@ -73,6 +73,7 @@ struct TextTrace: RunWatcher {
       line(message, .receives, of: node, note: "from \(sender)")
     case .timeout(let timer): Line(node: node, verb: .timer, text: timer)
     case .command(let command): Line(node: node, verb: .command, text: "\(command)")
+    case .handled: nil
     case .sent(let message, let recipient, _):
       line(message, .sends, of: node, to: recipient.description)
     case .dropped(let message, let sender, let recipient, let reason):

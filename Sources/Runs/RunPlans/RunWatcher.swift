@@ -23,6 +23,8 @@ public struct RunEvent: Sendable {
     case timeout(String)
     /// The node began to handle a command.
     case command(Command)
+    /// The node is at work until an instant, on what it has just begun to handle.
+    case handled(until: VirtualTime)
     /// A copy was handed to the network and leaves at this instant.
     case sent(any ConsensusMessage, to: Endpoint, leaves: VirtualTime)
     /// A copy was dropped.
@@ -78,6 +80,7 @@ extension RunEvent.Kind {
       case .delivered(let message, let sender): .delivered(message, from: sender)
       case .timeout(let timer): .timeout("\(timer)")
       case .command(let command): .command(command)
+      case .handled(let end): .handled(until: end)
       case .sent(let message, let recipient, let leaves):
         .sent(message, to: recipient, leaves: leaves)
       case .dropped(let message, let sender, let recipient, let reason):

@@ -166,6 +166,9 @@ extension Simulation {
     let span = scale.scaling(work)
     nodes[node].busyUntil = now.after(work: span)
     nodes[node].jobNanoseconds &+= span
+    if T.isEnabled && span > 0 {
+      record(.handled(until: nodes[node].busyUntil), of: Endpoint(ReplicaID(node)))
+    }
     if !effects.isEmpty { carryOut(at: node, scale: scale, answersFalsely: answersFalsely) }
     effects.clear()
     if isTorn { crash(node, by: Int(injector.nodes[node].tearingRule)) }

@@ -35,6 +35,8 @@ public struct TraceEvent<R: Replica>: Sendable {
     case timeout(R.Timer)
     /// The node began to handle a command.
     case command(Command)
+    /// The node is at work until an instant, on what it has just begun to handle.
+    case handled(until: VirtualTime)
     /// A copy was handed to the network and leaves at this instant.
     case sent(R.Message, to: Endpoint, leaves: VirtualTime)
     /// A copy was dropped.

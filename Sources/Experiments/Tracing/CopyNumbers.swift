@@ -1,0 +1,64 @@
+import ConsensusCore
+import RunPlans
+
+/// Numbers the copies of messages in the order in which they are sent, so that the end of each is known.
+///
+/// A copy is known by its message, its sender and its recipient. Of equal ones the oldest arrives first; they
+/// cannot be told apart.
+struct CopyNumbers {
+  private struct Copy: Hashable {
+    var from: Endpoint
+    var to: Endpoint
+    var fingerprint: UInt64
+  }
+
+  /// The copies that were sent so far.
+  private(set) var count = 0
+  /// Those under way, oldest first; only looked up.
+  private var underWay: [Copy: [Int]] = [:]
+  /// The last that ended, for those that a link doubled.
+  private var ended: [Copy: Int] = [:]
+
+  /// The number of the copy that an event is about, if it is about one.
+  mutating func number(of event: RunEvent) -> Int? {
+    switch event.kind {
+    case .sent(let message, let recipient, _):
+      send(message.fingerprint, from: event.node, to: recipient)
+    case .delivered(let message, let sender):
+      end(message.fingerprint, from: sender, to: event.node, isNewest: false)
+    case .dropped(let message, let sender, let recipient, let reason):
+      end(
+        message.fingerprint, from: sender, to: recipient,
+        isNewest: reason == .loss || reason == .cut)
+    default: nil
+    }
+  }
+
+  /// A copy is sent.
+  ///
+  /// - Returns: Its number, from 0.
+  private mutating func send(_ fingerprint: UInt64, from sender: Endpoint, to recipient: Endpoint)
+    -> Int
+  {
+    underWay[Copy(from: sender, to: recipient, fingerprint: fingerprint), default: []]
+      .append(count)
+    count += 1
+    return count - 1
+  }
+
+  /// A copy arrives or is dropped.
+  ///
+  /// - Parameters:
+  ///   - isNewest: Whether the copy was just sent: what a link loses is lost at once.
+  /// - Returns: Its number; nil where it was never sent.
+  private mutating func end(
+    _ fingerprint: UInt64, from sender: Endpoint, to recipient: Endpoint, isNewest: Bool
+  ) -> Int? {
+    let copy = Copy(from: sender, to: recipient, fingerprint: fingerprint)
+    guard var waiting = underWay[copy] else { return ended[copy] }
+    let number = isNewest ? waiting.removeLast() : waiting.removeFirst()
+    underWay[copy] = waiting.isEmpty ? nil : waiting
+    ended[copy] = number
+    return number
+  }
+}
