@@ -129,12 +129,12 @@ let checking = folder(
     module("Exploration", ["DiscreteEvents", "ConsensusCore", "Invariants", "PBFT", "Raft"]),
   ])
 
-let experiments = module(
-  "Experiments",
-  [
+let experiments = Target.target(
+  name: "Experiments",
+  dependencies: [
     "DiscreteEvents", "ConsensusCore", "Notation", "Tables", "RunPlans", "Simulator", "Faults",
     "Invariants", "PBFT", "SCPBFT", "Raft", "ProofOfWork", "Traps", "CBuild", "YAMLDocuments",
-  ])
+  ], resources: [.embedInCode("Player/player.html")], swiftSettings: optimised)
 
 let commands = folder(
   "Commands",

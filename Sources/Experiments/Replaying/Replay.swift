@@ -11,11 +11,11 @@ public struct Replay: Sendable {
   /// So many messages and steps fit into a picture.
   public static let elementLimit = 400
 
-  private let scenario: Scenario
-  private let index: Int
-  private let seed: UInt64
+  let scenario: Scenario
+  let index: Int
+  let seed: UInt64
 
-  private var cell: Scenario.Cell { scenario.cells[index] }
+  var cell: Scenario.Cell { scenario.cells[index] }
 
   /// Chooses a run.
   ///
