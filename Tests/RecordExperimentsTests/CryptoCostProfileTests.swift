@@ -153,7 +153,7 @@ struct CryptoCostProfileTests {
       }
       #expect("\(name).yaml" == file)
     }
-    #expect(crypto == ["pbc-ss512", "reference-ss1536", "reference-ss512"])
+    #expect(crypto == ["bls12-381-ss1536", "pbc-ss512", "reference-ss1536", "reference-ss512"])
   }
 }
 

@@ -35,6 +35,47 @@ struct CryptoCostReportTests {
     #expect(costs.allSatisfy { ($0.number ?? 0) > 0 })
   }
 
+  @Test("The translation to BLS12-381 prices every step of ss1536, each below consim's own time")
+  func translation() throws {
+    let names = ["bls12-381-ss1536", "reference-ss1536"]
+    let profiles = try names.map { try profile($0) }
+    #expect(profiles.map(\.parameters) == [.ss1536, .ss1536])
+    let table = try CryptoCostReport(profiles).table.file.table
+    let costs = names.map { table.rows(where: "profile", is: $0).cells(of: "cost_us") ?? [] }
+    #expect(costs[0].count == SharingStep.allCases.count * 50)
+    #expect(costs[0].count == costs[1].count)
+    for (translated, own) in zip(costs[0], costs[1]) {
+      let (translated, own) = (try #require(translated.number), try #require(own.number))
+      #expect(0 < translated && translated <= own)
+    }
+  }
+
+  @Test("A scenario of records takes the translation, with the sizes of ss1536")
+  func accepted() throws {
+    let path = "\(CryptoCostProfileTests.directory)/bls12-381-ss1536.yaml"
+    let loaded = try scenario([
+      "attributes: [doctor]", "users: [{ name: doctor, attributes: [doctor] }]",
+      "policies: [{ policy: doctor }]", "crypto-costs: \(path)",
+    ])
+    let settings = try #require(loaded.cells.first?.settings.records?.settings)
+    #expect(settings.parameters == .ss1536)
+    #expect(settings.costs[.hashToGroup] == 187_500_000)
+    #expect(loaded.costDigests["bls12-381-ss1536"] != nil)
+  }
+
+  @Test("Where G1 and G2 differ, the translation keeps the price within both")
+  func groups() throws {
+    let profile = try profile("bls12-381-ss1536")
+    for operation in [
+      CountedOperation.fixedExponentiation, .variableExponentiation, .tableOfPowers,
+      .hashToGroup, .pointAddition, .subgroupCheck,
+    ] {
+      let price = profile[operation]
+      let groups = try #require(price.spread, "\(operation.name)")
+      #expect(groups.lowerBound < groups.upperBound && groups.contains(price.cost))
+    }
+  }
+
   @Test("Counts are those of the closed formulas", arguments: [1, 2, 7, 50])
   func formulas(size: Int) throws {
     let table = try report().table.file.table.rows(where: "profile", is: "reference-ss512")

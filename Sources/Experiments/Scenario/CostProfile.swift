@@ -76,7 +76,9 @@ public struct CostProfile: Sendable {
       priced.append(work)
     }
     let missing = Work.allCases.filter { !priced.contains($0) }
-    if !missing.isEmpty, reader.isSound("operations") {
+    // A name that is not known may be the one that is missing.
+    let isNamed = !values.isEmpty && values.allSatisfy { $0.0 != nil }
+    if !missing.isEmpty, isNamed || reader.isSound("operations") {
       reader.error(
         "no cost for \(missing.map { "'\($0.name)'" }.joined(separator: ", "))", at: "operations")
     }

@@ -80,7 +80,9 @@ extension CryptoCostProfile {
     let missing = CountedOperation.allCases.filter { operation in
       !prices.contains { $0.0 == operation }
     }
-    if !missing.isEmpty, reader.isSound("primitives") {
+    // A name that is not known may be the one that is missing.
+    let isNamed = !prices.isEmpty && prices.allSatisfy { $0.0 != nil }
+    if !missing.isEmpty, isNamed || reader.isSound("primitives") {
       reader.error(
         "no cost for \(missing.map { "'\($0.name)'" }.joined(separator: ", "))", at: "primitives")
     }
