@@ -8,7 +8,8 @@ extension Scenario {
       (losesRaftDisk, Self.lostDiskUnderRaft), (promisesNothing, Self.emptyChain),
       (recordsOneInterval, Self.oneInterval),
     ]
-    return own.filter(\.0).map(\.1) + (Workloads.kind?.remarks(on: self) ?? [])
+    return own.filter(\.0).map(\.1) + (overload.map { [$0] } ?? [])
+      + (Workloads.kind?.remarks(on: self) ?? [])
   }
 
   private static let lostDiskUnderRaft =
@@ -21,6 +22,22 @@ extension Scenario {
 
   private static let oneInterval =
     "warning: 'record.every' is longer than every run: each series has a single interval"
+
+  /// The points whose open loops ask for more than a processor can do, as one remark.
+  private var overload: String? {
+    let above = cells.compactMap { cell -> (cell: Cell, load: OfferedLoad)? in
+      guard let load = OfferedLoad(cell), load.isAboveProcessor else { return nil }
+      return (cell, load)
+    }
+    guard let first = above.first else { return nil }
+    let swept = zip(sweptKeys, first.cell.parameters).filter { !$0.1.isEmpty }
+      .map { ", \($0) = \($1)" }.joined()
+    let isOnlyVariant = cells.allSatisfy { $0.variant == first.cell.variant }
+    let variant = isOnlyVariant ? "" : " \(first.cell.variant)"
+    return "warning: the load is above what a processor can do at \(above.count) of \(cells.count) "
+      + "point\(cells.count == 1 ? "" : "s"), first at \(first.cell.series)\(variant)\(swept): "
+      + first.load.explanation
+  }
 
   /// Whether series are recorded, and none has a second interval.
   private var recordsOneInterval: Bool {

@@ -26,6 +26,7 @@ enum StreamletSubject: SubjectDefinition {
     traits.catalog = StreamletCatalog.all
     traits.isCommandable = false
     traits.comesToRest = false
+    traits.leastWork = { .arrivals($0) }
     traits.drawing = drawing
     traits.checkBound = { plan, reader in plan.checkQuorums(reader, breaking: .s1) }
     return traits

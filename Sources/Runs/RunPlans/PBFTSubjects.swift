@@ -86,6 +86,8 @@ private func pbftTraits(
   // Only suspicion moves the lead (PBFT §4.4) where the rotation does not say otherwise.
   traits.handsOver = { $0[PBFTConfiguration<RoundRobin>.self].rotation != .onSuspicion }
   traits.checkBound = { plan, reader in plan.checkQuorums(reader, breaking: .p1) }
+  let removesReplicas = sections.count > 1
+  traits.leastWork = { .pbft($0, removesReplicas: removesReplicas) }
   return traits
 }
 

@@ -21,6 +21,7 @@ enum ProofOfWorkSubject: SubjectDefinition {
       agreementKinds: ["block"], behaviours: .miners, leastReplicas: 2)
     traits.isCommandable = false
     traits.comesToRest = false
+    traits.leastWork = { .arrivals($0) }
     traits.checkBound = { plan, reader in
       if reader.isSound("pow") { plan.checkHashPower(reader) }
     }

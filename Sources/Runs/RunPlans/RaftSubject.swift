@@ -20,6 +20,7 @@ enum RaftSubject: SubjectDefinition {
       agreementKinds: ["append-entries", "append-reply"], behaviours: .everybody, leastReplicas: 3)
     traits.checkBound = { plan, reader in plan.checkLiars(reader) }
     traits.check = { plan, reader in plan.checkReplies(reader) }
+    traits.leastWork = { .raft($0) }
     return traits
   }()
 

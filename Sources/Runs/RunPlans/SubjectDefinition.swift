@@ -78,6 +78,8 @@ public struct SubjectTraits: Sendable {
   public var checkBound: @Sendable (RunPlan, MappingReader) -> Void = { _, _ in }
   /// Reports what a plan asks for and the protocol does not have.
   public var check: @Sendable (RunPlan, MappingReader) -> Void = { _, _ in }
+  /// The work that requests bring at least, for remarks on the load; nil where it is not known.
+  public var leastWork: @Sendable (RunPlan) -> LeastWork? = { _ in nil }
   /// The fewest replicas that random plans are drawn for.
   public var leastReplicas: Int
   /// How random plans are drawn; nil where none are, and where the fuzzer knows how.
