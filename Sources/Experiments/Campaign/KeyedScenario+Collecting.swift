@@ -39,7 +39,7 @@ extension KeyedScenario {
             collected.torn.append("\(path): error: this is not what was stored: \(problem)")
           }
         case .result(let result):
-          if let first = found, RunText(first.result).text != RunText(result).text {
+          if let first = found, RunText(first.result).bytes != RunText(result).bytes {
             collected.contradictions.append(RunStore.contradiction(path, first.path))
           }
           found = found ?? (result, path)

@@ -56,11 +56,13 @@ public struct KeyedScenario: Sendable {
       ("parameters", .object(swept.map { ($0.0, .string($0.1)) })),
     ]
     // The braces are those of the whole object.
-    let middle = JSONText.object(members).line.dropFirst().dropLast()
-    let cost = PredictedCost.of(one)
+    let middle = String(JSONText.object(members).line.dropFirst().dropLast())
+    let head = "{\"key\":\"\(digests[cell])-"
+    let end = ",\"cost\":\(PredictedCost.of(one))}\n"
     return one.seeds.enumerated().map { place, seed in
-      "{\"key\":\"\(digests[cell])-\(seed)\",\"index\":\(index + place),\(middle),"
-        + "\"seed\":\(seed),\"cost\":\(cost)}\n"
+      let number = String(seed)
+      return head + number + "\",\"index\":" + String(index + place) + "," + middle + ",\"seed\":"
+        + number + end
     }
   }
 }

@@ -36,7 +36,7 @@ struct RunFile {
     guard length == "\(rest.count)" else {
       throw RunTextError(problem: "it has \(rest.count) bytes of a result of \(length)")
     }
-    guard SHA256Digest(of: Array(rest)).description == digest else {
+    guard SHA256Digest(of: rest).description == digest else {
       throw RunTextError(problem: "the SHA-256 of its result is another")
     }
     body = rest

@@ -135,7 +135,7 @@ public struct RunStore: Sendable {
   /// - Throws: ``StoreError`` where it cannot be written, or a different result of the run is there.
   package func keep(_ result: RunResult, as key: RunKey) throws(StoreError) {
     let path = path(key)
-    let body = Array(RunText(result).text.utf8)
+    let body = RunText(result).bytes
     let bytes = RunFile.bytes(model: model, key: key.text, body: body)
     if let found = try Self.bytes(path), let file = try? RunFile(found) {
       guard file.body.elementsEqual(body), file.key == key.text, file.model == model else {

@@ -44,7 +44,7 @@ extension RunTextReader {
     interval.medianLatency = try line.optional(10)
     interval.percentile99Latency = try line.optional(11)
     interval.blocks = try line.number(12)
-    while let line = try takeIf("node") {
+    while let line = try takeIf("node")?.having(5) {
       let leads: Int = try line.number(1)
       guard (0...1).contains(leads) else { throw line.error }
       interval.nodes.append(

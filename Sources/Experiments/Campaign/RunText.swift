@@ -9,7 +9,10 @@ import Simulator
 /// A text that may have blanks comes last. Documentation/Campaigns.md describes the lines.
 struct RunText {
   /// The lines.
-  private(set) var text = ""
+  private(set) var bytes: [UInt8] = []
+
+  /// The lines as a text.
+  var text: String { String(decoding: bytes, as: UTF8.self) }
 
   /// Writes everything but the cell and the seed.
   init(_ run: RunResult) {
@@ -59,9 +62,9 @@ struct RunText {
       counters.isolation.map { "\($0.excluded.bitPattern) \($0.excludedAway.bitPattern)" } ?? "-")
     guard let chain = counters.chain else { return line("chain", "-") }
     line("chain", "\(chain.prefixFailures) \(chain.tipChanges)")
-    line("mined", Self.list(chain.mined))
-    line("main", Self.list(chain.onMainChain))
-    line("reorganised", Self.list(chain.reorganisations))
+    line("mined", numbers: chain.mined)
+    line("main", numbers: chain.onMainChain)
+    line("reorganised", numbers: chain.reorganisations)
   }
 
   private mutating func write(_ test: RunResult.Test) {
@@ -72,11 +75,33 @@ struct RunText {
     ]
     line("test", Self.list(numbers))
     line("issued", Self.text(of: test.requests))
-    line("latencies", Self.list(test.latencies))
+    line("latencies", numbers: test.latencies)
   }
 
   mutating func line(_ name: String, _ value: String) {
-    text += value.isEmpty ? "\(name)\n" : "\(name) \(value)\n"
+    bytes += name.utf8
+    if !value.isEmpty {
+      bytes.append(0x20)
+      bytes += value.utf8
+    }
+    bytes.append(0x0A)
+  }
+
+  /// A line of whole numbers, of which a run may have many thousands.
+  private mutating func line<Number: FixedWidthInteger>(_ name: String, numbers: [Number]) {
+    bytes += name.utf8
+    for number in numbers {
+      bytes.append(0x20)
+      var rest = number.magnitude
+      let start = bytes.count + (number < 0 ? 1 : 0)
+      if number < 0 { bytes.append(UInt8(ascii: "-")) }
+      repeat {
+        bytes.append(0x30 + UInt8(truncatingIfNeeded: rest % 10))
+        rest /= 10
+      } while rest > 0
+      bytes[start...].reverse()
+    }
+    bytes.append(0x0A)
   }
 
   static func list<Value>(_ values: [Value]) -> String {

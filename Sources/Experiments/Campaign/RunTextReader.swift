@@ -44,7 +44,7 @@ struct RunTextReader {
   }
 
   private init(_ bytes: ArraySlice<UInt8>) {
-    lines = bytes.split(separator: 0x0A)
+    lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
   }
 
   private mutating func result(of run: Scenario.Run) throws(RunTextError) -> RunResult {
@@ -54,11 +54,11 @@ struct RunTextReader {
     let ending = try ending(take("ending"))
     let end: Int64 = try take("end").one()
     let blocks: Int = try take("blocks").one()
-    let timeout: Int64? = try take("timeout").optional(0)
+    let timeout: Int64? = try take("timeout").having(1).optional(0)
     var result = RunResult(
       cell: run.cell, seed: run.seed, digest: TraceDigest(value: digest), events: events,
       stopReason: stopReason, ending: ending, end: VirtualTime(nanoseconds: end), tests: [],
-      requests: try account(take("requests")), strikes: [], census: [], blocks: blocks,
+      requests: try account(take("requests").having(6)), strikes: [], census: [], blocks: blocks,
       messages: [], counters: RunCounters(), violations: [],
       timeout: timeout.map { VirtualDuration(nanoseconds: $0) }, account: nil)
     result.strikes = try take("strikes").optionals()
@@ -67,7 +67,7 @@ struct RunTextReader {
       result.messages.append(
         (kind: try line.rest(after: 2), sent: try line.number(0), bytes: try line.number(1)))
     }
-    while let line = try takeIf("census") {
+    while let line = try takeIf("census")?.having(4) {
       result.census.append(
         RunResult.Census(
           rounds: try line.number(0), time: VirtualTime(nanoseconds: try line.number(1)),
@@ -81,19 +81,24 @@ struct RunTextReader {
           time: VirtualTime(nanoseconds: try line.number(1)),
           detail: try take("detail").rest(after: 0)))
     }
-    while let line = try takeIf("test") { result.tests.append(try test(line)) }
-    let elections = try take("elections")
+    while let line = try takeIf("test")?.having(8) { result.tests.append(try test(line)) }
+    let elections = try take("elections").having(2)
     result.elections = try elections.number(0)
     result.leaderChanges = try elections.number(1)
-    while let line = try takeIf("usage") { result.usage.append(try usage(line, from: 0)) }
-    while let line = try takeIf("interval") { result.series.append(try interval(line)) }
+    while let line = try takeIf("usage")?.having(3) {
+      result.usage.append(try usage(line, from: 0))
+    }
+    while let line = try takeIf("interval")?.having(13) { result.series.append(try interval(line)) }
     result.account = try account()
-    guard next == lines.count else { throw RunTextError(problem: "there is more than a result") }
+    // Behind the last line feed is nothing.
+    guard next == lines.count - 1, lines[next].isEmpty else {
+      throw RunTextError(problem: "there is more than a result, or less")
+    }
     return result
   }
 
   private mutating func counters() throws(RunTextError) -> RunCounters {
-    let line = try take("counters")
+    let line = try take("counters").having(12)
     var counters = RunCounters()
     counters.highestView = try line.number(0)
     counters.timeouts = try line.number(1)
@@ -110,13 +115,13 @@ struct RunTextReader {
     counters.epochs = try line.number(10)
     counters.withoutHeartbeats = try line.optional(11)
     let isolation = try take("isolation")
-    if !isolation.isNone {
+    if try !isolation.having(isolation.isNone ? 1 : 2).isNone {
       counters.isolation = IsolationClock.Shares(
         excluded: Double(bitPattern: try isolation.number(0)),
         excludedAway: Double(bitPattern: try isolation.number(1)))
     }
     let blocks = try take("chain")
-    if !blocks.isNone { counters.chain = try chain(blocks) }
+    if !blocks.isNone { counters.chain = try chain(blocks.having(2)) }
     return counters
   }
 
@@ -134,7 +139,7 @@ struct RunTextReader {
       number: try line.number(0), primary: try line.optional(1),
       window: VirtualDuration(nanoseconds: try line.number(2)), accepted: try line.number(3),
       blocks: try line.number(4), declined: try line.number(5),
-      requests: try account(take("issued")), bogus: try line.number(6),
+      requests: try account(take("issued").having(6)), bogus: try line.number(6),
       latencies: try take("latencies").numbers())
     test.transactions = try line.number(7)
     return test
@@ -163,7 +168,9 @@ struct RunTextReader {
   }
 
   private func stop(_ line: Line) throws(RunTextError) -> StopReason {
-    switch try line.word(0) {
+    let word = try line.word(0)
+    _ = try line.having(["standstill", "runaway"].contains(word) ? 2 : 1)
+    switch word {
     case "schedule": return .scheduleEnded
     case "time-limit": return .timeLimit
     case "event-limit": return .eventLimit
@@ -180,7 +187,7 @@ struct RunTextReader {
 
   private func ending(_ line: Line) throws(RunTextError) -> RunEnding {
     switch try line.word(0) {
-    case "fulfilled": return .fulfilled
+    case "fulfilled" where line.isOne: return .fulfilled
     case "unfulfilled": return .unfulfilled(try line.rest(after: 1))
     case "violated": return .violated(InvariantID(try line.rest(after: 1)))
     default: throw line.error
@@ -202,6 +209,8 @@ struct RunTextReader {
     let length = name.utf8.count
     guard line.starts(with: name.utf8), line.count == length || line.dropFirst(length).first == 0x20
     else { return nil }
+    // A line without values has no blank either.
+    guard line.count != length + 1 else { throw Line(name: name, bytes: line).error }
     next += 1
     return Line(name: name, bytes: line.dropFirst(length + 1))
   }

@@ -92,6 +92,8 @@ extension YAMLNode {
   ///
   /// - Precondition: The brackets of the text match.
   package static func flow(_ text: String, at location: Location) -> YAMLNode {
+    let isPlain = !text.utf8.contains { $0 == 0x20 || "[]{},".utf8.contains($0) }
+    if isPlain { return YAMLNode(.scalar(text, isQuoted: false), at: location) }
     var rest = Substring(text)
     let node = flow(&rest, at: location)
     precondition(rest.isEmpty, "the default '\(text)' goes on after its end")

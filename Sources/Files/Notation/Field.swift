@@ -1,3 +1,5 @@
+import Synchronization
+
 /// A key of a mapping and the property that it sets: from this one row come the declaration, the
 /// reading, the writing, the schema and the documentation.
 public struct Field<Root>: Sendable {
@@ -22,11 +24,12 @@ public struct Field<Root>: Sendable {
     _ path: any WritableKeyPath<Root, Value> & Sendable, _ doc: String
   ) -> Field {
     let key = KeySpec.key(name, codec.kind, default: fallback, doc)
+    let written = WrittenDefault()
     return Field(
       key, read: { reader, root in root[keyPath: path] = codec.read(reader[name]) },
       write: { root in
         let node = codec.write(root[keyPath: path])
-        return YAMLText.flow(node) == codec.flow(ofDefault: key) ? nil : node
+        return YAMLText.flow(node) == written.text { codec.flow(ofDefault: key) } ? nil : node
       })
   }
 
@@ -61,6 +64,19 @@ public struct Field<Root>: Sendable {
 
   func read(_ reader: MappingReader, into root: inout Root) { read(reader, &root) }
   func node(of root: Root) -> YAMLNode? { write(root) }
+}
+
+/// The default of a key as it would be written, which is made once.
+private final class WrittenDefault: Sendable {
+  private let known = Mutex<String?>(nil)
+
+  func text(_ make: () -> String?) -> String? {
+    if let text = known.withLock({ $0 }) { return text }
+    // Two threads may make it at once, and both make the same.
+    let text = make()
+    known.withLock { $0 = text }
+    return text
+  }
 }
 
 extension Codec {

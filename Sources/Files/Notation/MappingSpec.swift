@@ -93,7 +93,15 @@ public struct MappingSpec: Sendable {
   }
 
   /// The declaration of a key.
-  public subscript(name: String) -> KeySpec? { keys.first { $0.name == name } }
+  public subscript(name: String) -> KeySpec? {
+    // In place: an iterator copies every declaration.
+    let length = name.utf8.count
+    for place in keys.indices
+    where keys[place].name.utf8.count == length && keys[place].name == name {
+      return keys[place]
+    }
+    return nil
+  }
 
   /// What is wrong with the declaration itself, for a unit test: names, sentences, defaults that
   /// cannot be read, rules about unknown keys, and two mappings of one name.

@@ -52,6 +52,36 @@ package enum NumberText {
 
   /// The number a text stands for.
   package static func parse(_ text: some StringProtocol) -> Result<ExactDecimal, TextProblem> {
+    // Nearly all are plain, and need no explanation.
+    plain(text.utf8).map { .success($0) } ?? explained(text)
+  }
+
+  /// The number of a text of digits with at most one point between them; nil for any other text.
+  private static func plain(_ text: some Sequence<UInt8>) -> ExactDecimal? {
+    var (mantissa, digits, scale) = (Int64(0), 0, 0)
+    var (isFraction, startsWithZero) = (false, false)
+    for byte in text {
+      if byte == UInt8(ascii: "."), !isFraction, digits > 0 {
+        isFraction = true
+        continue
+      }
+      guard isDigit(byte), digits < digitsAtMost else { return nil }
+      if !isFraction, digits > 0, startsWithZero { return nil }
+      if digits == 0 { startsWithZero = byte == 0x30 }
+      mantissa = mantissa * 10 + Int64(byte - 0x30)
+      digits += 1
+      if isFraction { scale += 1 }
+    }
+    guard digits > 0, !isFraction || scale > 0 else { return nil }
+    while scale > 0, mantissa % 10 == 0 {
+      mantissa /= 10
+      scale -= 1
+    }
+    return ExactDecimal(mantissa: mantissa, scale: scale)
+  }
+
+  /// The number of any text that has one, or why the text has none.
+  private static func explained(_ text: some StringProtocol) -> Result<ExactDecimal, TextProblem> {
     if let problem = disguise(String(text)) { return .failure(problem) }
     var rest = Substring(text)
     let isNegative = rest.first == "-"

@@ -54,7 +54,7 @@ package enum QuantityText {
 
   /// Splits at the first blank or, if there is none, where the characters of numbers end.
   private static func split(_ text: String) -> (digits: Substring, unit: String) {
-    if let blank = text.firstIndex(where: { $0 == " " || $0 == "\t" }) {
+    if let blank = text.utf8.firstIndex(where: { $0 == 0x20 || $0 == 0x09 }) {
       let unit = text[blank...].drop { $0 == " " || $0 == "\t" }
       return (text[..<blank], String(unit))
     }

@@ -10,33 +10,46 @@ package struct SHA256Digest: Equatable, CustomStringConvertible {
   private static let blockSize = 64
 
   /// Hashes bytes.
-  package init(of bytes: [UInt8]) {
+  package init(of bytes: [UInt8]) { self.init(of: bytes[...]) }
+
+  /// Hashes bytes.
+  package init(of bytes: ArraySlice<UInt8>) {
     var schedule = [UInt32](repeating: 0, count: 64)
+    let constants = Self.constants
     let whole = bytes.count / Self.blockSize * Self.blockSize
-    for start in stride(from: 0, to: whole, by: Self.blockSize) {
-      take(bytes[start..<start + Self.blockSize], &schedule)
+    bytes.withUnsafeBytes { buffer in
+      for start in stride(from: 0, to: whole, by: Self.blockSize) {
+        take(buffer, from: start, &schedule, constants)
+      }
     }
     // One bit, zeros, and the length in bits.
-    var rest = Array(bytes[whole...]) + [0x80]
+    var rest = Array(bytes.dropFirst(whole)) + [0x80]
     while rest.count % Self.blockSize != 56 { rest.append(0) }
     let length = UInt64(bytes.count) * 8
     rest += (0..<8).map { UInt8(truncatingIfNeeded: length >> (56 - 8 * $0)) }
-    for start in stride(from: 0, to: rest.count, by: Self.blockSize) {
-      take(rest[start..<start + Self.blockSize], &schedule)
+    rest.withUnsafeBytes { buffer in
+      for start in stride(from: 0, to: buffer.count, by: Self.blockSize) {
+        take(buffer, from: start, &schedule, constants)
+      }
     }
   }
 
   /// 64 hexadecimal digits.
   package var description: String {
-    state.map { word in
-      let digits = String(word, radix: 16)
-      return String(repeating: "0", count: 8 - digits.count) + digits
-    }.joined()
+    let digits = Array("0123456789abcdef".utf8)
+    let places = stride(from: UInt32(28), through: 0, by: -4)
+    return String(
+      decoding: state.flatMap { word in places.map { digits[Int(word >> $0 & 0xF)] } },
+      as: UTF8.self)
   }
 
-  private mutating func take(_ block: ArraySlice<UInt8>, _ schedule: inout [UInt32]) {
-    for (index, byte) in block.enumerated() {
-      schedule[index / 4] = schedule[index / 4] << 8 | UInt32(byte)
+  private mutating func take(
+    _ bytes: UnsafeRawBufferPointer, from start: Int, _ schedule: inout [UInt32],
+    _ constants: [UInt32]
+  ) {
+    for index in 0..<16 {
+      let word = bytes.loadUnaligned(fromByteOffset: start + 4 * index, as: UInt32.self)
+      schedule[index] = UInt32(bigEndian: word)
     }
     for index in 16..<64 {
       let (early, late) = (schedule[index - 15], schedule[index - 2])
@@ -44,25 +57,19 @@ package struct SHA256Digest: Equatable, CustomStringConvertible {
       let second = Self.rotated(late, 17) ^ Self.rotated(late, 19) ^ late >> 10
       schedule[index] = schedule[index - 16] &+ first &+ schedule[index - 7] &+ second
     }
-    var words = state
+    var (a, b, c, d) = (state[0], state[1], state[2], state[3])
+    var (e, f, g, h) = (state[4], state[5], state[6], state[7])
     for index in 0..<64 {
-      let (a, e) = (words[0], words[4])
-      let choice = e & words[5] ^ ~e & words[6]
-      let majority = a & words[1] ^ a & words[2] ^ words[1] & words[2]
+      let choice = e & f ^ ~e & g
+      let majority = a & b ^ a & c ^ b & c
       let mixed =
-        words[7] &+ (Self.rotated(e, 6) ^ Self.rotated(e, 11) ^ Self.rotated(e, 25)) &+ choice
-        &+ Self.constants[index] &+ schedule[index]
+        h &+ (Self.rotated(e, 6) ^ Self.rotated(e, 11) ^ Self.rotated(e, 25)) &+ choice
+        &+ constants[index] &+ schedule[index]
       let sum = (Self.rotated(a, 2) ^ Self.rotated(a, 13) ^ Self.rotated(a, 22)) &+ majority
-      words[7] = words[6]
-      words[6] = words[5]
-      words[5] = e
-      words[4] = words[3] &+ mixed
-      words[3] = words[2]
-      words[2] = words[1]
-      words[1] = a
-      words[0] = mixed &+ sum
+      (h, g, f, e) = (g, f, e, d &+ mixed)
+      (d, c, b, a) = (c, b, a, mixed &+ sum)
     }
-    for index in state.indices { state[index] &+= words[index] }
+    for (index, word) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= word }
   }
 
   private static func rotated(_ word: UInt32, _ places: UInt32) -> UInt32 {

@@ -51,6 +51,8 @@ extension RecordAccount {
       storedBytes: counts[3], messages: messages, attempts: counts[4], leaks: counts[5],
       unprotected: counts[6], realArtefacts: counts[7], scannedBytes: counts[8],
       comparedRecords: counts[9], life: life)
+    // Numbers and blanks can be written in several ways, of which one was.
+    guard self.lines == lines else { return nil }
   }
 }
 

@@ -107,6 +107,10 @@ struct RunTextTests {
       ("events ", "events x"), ("digest ", "digest 12"), ("stop schedule", "stop soon"),
       ("ending fulfilled", "ending well"), ("strikes", "strikes 1"), ("blocks ", "blocks 1 "),
       ("issued ", "issued - "), ("timeout 1", "timeout x"), ("chain -", "chain 1"),
+      // What is the same number or text, written in another way.
+      ("blocks ", "blocks 0"), ("end ", "end +"), ("elections ", "elections 0 "),
+      ("strikes\n", "strikes \n"), ("stop ", "\nstop "), ("counters ", "counters  "),
+      ("message ", "message -0 "), ("ending fulfilled", "ending fulfilled \r"),
     ])
   func forms(_ old: String, _ new: String) async throws {
     let scenario = try CampaignScenario.read()
