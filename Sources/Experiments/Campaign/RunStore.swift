@@ -39,18 +39,16 @@ public struct RunStore: Sendable {
   ) throws(StoreError) {
     self.directory = directory
     self.model = model
-    let path = "\(directory)/\(Self.mark)"
-    if let found = try Self.bytes(path) {
-      guard found.elementsEqual(Self.format.utf8) else {
-        throw .unusable(
-          "\(path): error: the store has another format than '\(Self.format.dropLast())'")
-      }
-    } else {
+    let isMarked = try isMarked()
+    if !isMarked {
       guard creates else {
         throw .unusable("\(directory): error: there is no store of runs here")
       }
       let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
-      guard names.allSatisfy({ $0.hasPrefix(OutputFile.prefix) || $0 == Self.mark }) else {
+      // Another process may have made the store meanwhile; the mark is the first that it writes.
+      let isFree = names.allSatisfy { $0.hasPrefix(OutputFile.prefix) }
+      let isMadeMeanwhile = try self.isMarked()
+      guard isFree || isMadeMeanwhile else {
         throw .unusable(
           "\(directory): error: this is no store of runs, and it is not empty\n"
             + "  name a directory of its own")
@@ -58,12 +56,30 @@ public struct RunStore: Sendable {
     }
     guard creates else { return }
     do throws(OutputError) {
+      if !isMarked {
+        try OutputFile.makeDirectory(directory)
+        try OutputFile.tryDirectory(directory)
+        try OutputFile.write(Array(Self.format.utf8), to: markPath)
+      }
       try OutputFile.makeDirectory(folder)
       try OutputFile.tryDirectory(folder)
-      try OutputFile.write(Array(Self.format.utf8), to: path)
     } catch {
       throw .output(error)
     }
+  }
+
+  private var markPath: String { "\(directory)/\(Self.mark)" }
+
+  /// Whether the directory has the mark of a store.
+  ///
+  /// - Throws: ``StoreError`` if the mark is of another format.
+  private func isMarked() throws(StoreError) -> Bool {
+    guard let found = try Self.bytes(markPath) else { return false }
+    guard found.elementsEqual(Self.format.utf8) else {
+      throw .unusable(
+        "\(markPath): error: the store has another format than '\(Self.format.dropLast())'")
+    }
+    return true
   }
 
   /// The directory of the results of the model version.
@@ -144,7 +160,6 @@ public struct RunStore: Sendable {
       return
     }
     do throws(OutputError) {
-      try OutputFile.makeDirectory(OutputFile.parent(of: path))
       try write(bytes, to: path)
     } catch {
       throw .output(error)
@@ -156,13 +171,17 @@ public struct RunStore: Sendable {
     "\(path): error: it differs from \(other), with the same model version, description and seed"
   }
 
-  /// So many times a file is written whose name or temporary file is gone, as network file systems may
-  /// report and another machine may do that takes it for a leftover.
-  private static let attempts = 3
+  /// So many times a file is written whose directory, name or temporary file is gone.
+  ///
+  /// The first file of a directory finds none; `--prune` of another process removes empty ones. Network file
+  /// systems may report a name as gone, and another machine may take a temporary file for a leftover.
+  private static let attempts = 4
 
   private func write(_ bytes: [UInt8], to path: String) throws(OutputError) {
     for attempt in 1...Self.attempts {
-      let temporary = try TemporaryFile(in: folder, for: path)
+      if attempt > 1 { try OutputFile.makeDirectory(OutputFile.parent(of: path)) }
+      let isLast = attempt == Self.attempts
+      guard let temporary = try temporaryFile(for: path, isLast: isLast) else { continue }
       do throws(TemporaryFile.Failure) {
         try temporary.fill(
           { OutputFile.writeAll(bytes, to: $0) }, permissions: nil, isForced: false)
@@ -172,10 +191,22 @@ public struct RunStore: Sendable {
         temporary.discard()
         // A name that was given twice over the network is reported as missing.
         if let found = try? Self.bytes(path), found == bytes { return }
-        guard error.code == ENOENT || error.code == ESTALE, attempt < Self.attempts else {
+        guard error.code == ENOENT || error.code == ESTALE, !isLast else {
           throw OutputError(path: path, operation: error.operation, code: error.code)
         }
       }
+    }
+  }
+
+  /// A temporary file; nil where its directory is gone and may be made again.
+  private func temporaryFile(
+    for path: String, isLast: Bool
+  ) throws(OutputError) -> TemporaryFile? {
+    do throws(OutputError) {
+      return try TemporaryFile(in: folder, for: path)
+    } catch {
+      guard error.code == ENOENT, !isLast else { throw error }
+      return nil
     }
   }
 

@@ -178,6 +178,36 @@ struct RunStoreTests {
     #expect(later.files == ["consim-store"])
   }
 
+  @Test("Directories that another process removed are made again")
+  func vanished() async throws {
+    let (campaign, results) = try await campaign()
+    let directory = try StoreDirectory()
+    let store = try store(directory)
+    for result in results.prefix(2) {
+      try store.keep(result, as: key(result, campaign))
+      try FileManager.default.removeItem(atPath: store.folder)
+    }
+    try store.keep(results[0], as: key(results[0], campaign))
+    #expect(directory.files.count == 2)
+  }
+
+  @Test("Many may make a store at once, as the tasks of a scheduler's array do")
+  func manyMakers() async throws {
+    for _ in 0..<10 {
+      let directory = try StoreDirectory()
+      await withTaskGroup(of: Bool.self) { group in
+        for _ in 0..<8 {
+          group.addTask {
+            let store = try? RunStore(directory.path, model: Self.model, creates: true)
+            return store != nil
+          }
+        }
+        for await isMade in group { #expect(isMade) }
+      }
+      #expect(directory.files == ["consim-store"])
+    }
+  }
+
   @Test("A file of a run that cannot be read is an error and not a missing run")
   func unreadable() async throws {
     let (campaign, results) = try await campaign()
