@@ -19,7 +19,7 @@ struct HostileInput: AsyncParsableCommand {
       The working directory is the root of the repository.
       """)
 
-  @Argument(help: "decoders: of keys, records and proofs; files: scenarios, tables and others.")
+  @Argument(help: "decoders: of keys, records and proofs; files: scenarios, tables, runs and more.")
   var family: Family
   @Argument(help: "The seed of all mutations.")
   var seed: UInt64
@@ -54,7 +54,7 @@ struct HostileInput: AsyncParsableCommand {
       + "/hostile-input-\(ProcessInfo.processInfo.processIdentifier)"
     if worker.isEmpty { try family.prepare(scratch) }
     defer { if worker.isEmpty { try? FileManager.default.removeItem(atPath: scratch) } }
-    let agenda = try agenda(scratch)
+    let agenda = try await agenda(scratch)
     if worker.count == 2, let position = Int(worker[1]) {
       return await Worker(agenda: agenda).run(from: position)
     }
@@ -72,8 +72,8 @@ struct HostileInput: AsyncParsableCommand {
     if found > 0 { throw ExitCode(2) }
   }
 
-  private func agenda(_ scratch: String) throws -> Agenda {
-    let all = try family.subjects(scratch)
+  private func agenda(_ scratch: String) async throws -> Agenda {
+    let all = try await family.subjects(scratch)
     if names.isEmpty {
       let whole = family == .decoders ? all.reduce(0) { $0 + $1.weight } : 100
       // What must be refused always belongs to it.
@@ -101,9 +101,9 @@ enum Family: String, CaseIterable, ExpressibleByArgument {
     if self == .files { try FileKinds(scratch: scratch).prepare() }
   }
 
-  func subjects(_ scratch: String) throws -> [Subject] {
+  func subjects(_ scratch: String) async throws -> [Subject] {
     switch self {
-    case .files: return try FileKinds(scratch: scratch).all()
+    case .files: return try await FileKinds(scratch: scratch).all()
     case .decoders:
       var decoders = PairingDecoders.all + (try SharingDecoders.all())
       let donors = decoders.map(\.corpus)

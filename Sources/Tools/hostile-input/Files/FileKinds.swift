@@ -13,7 +13,8 @@ struct FileKinds {
   /// The events after which a mutated scenario is stopped.
   private static let events: UInt64 = 3_000
 
-  func all() throws -> [Subject] {
+  func all() async throws -> [Subject] {
+    let stored = try await StoredRunFiles(scratch: scratch)
     let scenarios = try scenarioCorpus()
     let profiles = try Self.files(in: "Scenarios/costs", ending: ".yaml").map(\.text)
     return [
@@ -40,6 +41,9 @@ struct FileKinds {
       },
       kind("table", "csv", try tables().map(\.text), read: readTable),
       kind("provenance", "json", try provenance(), read: readProvenance),
+      kind("stored-run", "run", stored.corpus, read: stored.readUntouched),
+      // The SHA-256 would refuse every change: here it fits, so that the reader itself is tried.
+      kind("stored-result", "run", stored.corpus, read: stored.readResealed),
     ]
   }
 
@@ -63,6 +67,8 @@ struct FileKinds {
         throw Refusal(description: anywhere(error.description))
       } catch let error as CSVError {
         throw Refusal(description: error.description)
+      } catch let error as Refusal {
+        throw error
       } catch let error as BaselineError {
         throw Refusal(description: anywhere(error.description))
       } catch {
