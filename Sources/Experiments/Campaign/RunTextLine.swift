@@ -67,8 +67,12 @@ extension RunTextReader {
         guard !product.overflow, !sum.overflow else { return nil }
         number = sum.partialValue
       }
+      guard Number.self != Int.self || number.magnitude <= countAtMost else { return nil }
       return number
     }
+
+    /// The largest count; tables add counts up, and no run comes near.
+    private static var countAtMost: Int { 1 << 53 }
 
     func one<Number: FixedWidthInteger>() throws(RunTextError) -> Number {
       try having(1).number(0)

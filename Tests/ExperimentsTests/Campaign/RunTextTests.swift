@@ -110,7 +110,8 @@ struct RunTextTests {
       // What is the same number or text, written in another way.
       ("blocks ", "blocks 0"), ("end ", "end +"), ("elections ", "elections 0 "),
       ("strikes\n", "strikes \n"), ("stop ", "\nstop "), ("counters ", "counters  "),
-      ("message ", "message -0 "), ("ending fulfilled", "ending fulfilled \r"),
+      ("message ", "message -0 "),
+      ("blocks ", "blocks 9007199254740993"), ("ending fulfilled", "ending fulfilled \r"),
     ])
   func forms(_ old: String, _ new: String) async throws {
     let scenario = try CampaignScenario.read()

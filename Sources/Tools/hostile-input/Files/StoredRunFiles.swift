@@ -27,7 +27,9 @@ struct StoredRunFiles {
   /// - Throws: An error if the runs cannot be made or kept.
   init(scratch: String) async throws {
     stores = try ["runs", "copies"].map { name in
-      try RunStore("\(scratch)/\(name)", model: "0123456789abcdef", creates: true)
+      // A worker that ended too early left its own.
+      try? FileManager.default.removeItem(atPath: "\(scratch)/\(name)")
+      return try RunStore("\(scratch)/\(name)", model: "0123456789abcdef", creates: true)
     }
     var campaigns: [(keyed: KeyedScenario, results: [RunResult])] = []
     var made: [Made] = []
