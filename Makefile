@@ -131,6 +131,7 @@ nightly: deps build build-tests ## reruns what is committed, 500 random scenario
 	@$(RELEASE) fuzz --arbitrary-sheets --seeds 20000 --quiet
 	@Scripts/explorations.py $(RELEASE) check equivocation raft-terms raft-crash streamlet-3 streamlet-liar-3
 	@$(MAKE) --no-print-directory examples without-records
+	@Scripts/engines.sh $(RELEASE)
 	@SECONDS_EACH=20 Scripts/mutants.sh
 
 examples: ## builds the packages in Examples, which add a protocol of their own, and runs their scenarios

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Checks what building and drawing need. As root it installs missing Debian packages, otherwise it
 # prints the line that does. Exit code 69: something is missing.
+# Usage: Scripts/deps.sh [ENGINE...], parallel or slurm: what 'make nightly' runs campaigns on
 set -eu
 
 swift=${SWIFT:-swift}
@@ -22,6 +23,15 @@ has gnuplot || packages="$packages gnuplot-nox"
 echo '#include <gmp.h>' | ${CC:-cc} -E - >/dev/null 2>&1 \
   || echo '#include <gmp.h>' | clang -E - >/dev/null 2>&1 \
   || packages="$packages libgmp-dev"
+for engine in "$@"; do
+  case $engine in
+    parallel) has parallel || packages="$packages parallel" ;;
+    slurm)
+      { has slurmctld && has slurmd && has sbatch; } || packages="$packages slurm-wlm"
+      has munged || packages="$packages munge"
+      ;;
+  esac
+done
 
 if [ -n "$packages" ]; then
   if [ "$(id -u)" = 0 ] && has apt-get; then
