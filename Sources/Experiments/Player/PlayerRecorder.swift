@@ -48,6 +48,11 @@ struct PlayerRecorder: RunWatcher {
   /// A recorder of the events from one instant to another, at most so many.
   ///
   /// - Parameters:
+  ///   - from: The first instant.
+  ///   - to: The last instant.
+  ///   - limit: The most events.
+  ///   - lanes: Which lane belongs to whom.
+  ///   - kinds: The number of kinds of message.
   ///   - violations: What the run breaks, ascending in time.
   init(
     from: VirtualTime, to: VirtualTime, limit: Int, lanes: LaneTable, kinds: Int,

@@ -49,6 +49,9 @@ struct CopyNumbers {
   /// A copy arrives or is dropped.
   ///
   /// - Parameters:
+  ///   - fingerprint: That of the message.
+  ///   - sender: The sender.
+  ///   - recipient: The recipient.
   ///   - isNewest: Whether the copy was just sent: what a link loses is lost at once.
   /// - Returns: Its number; nil where it was never sent.
   private mutating func end(
