@@ -146,7 +146,7 @@ struct Watch<Subject: Replica>: Probe where Subject.Observation == PBFTObservati
     case .leftView(_, let reason): reasons.append(reason)
     case .marked(let marking): markings.append(marking)
     case .enteredEpoch(let epoch, _, _): epochs.insert(epoch)
-    case .accepted, .committed, .tookCheckpoint, .stable: break
+    case .accepted, .committed, .tookCheckpoint, .stable, .heldRequests: break
     }
   }
 

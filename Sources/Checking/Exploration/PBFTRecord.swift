@@ -94,7 +94,7 @@ extension PBFTModel {
     case .executedRequest(let request, _, let sequence):
       enter(request, at: sequence, of: id, in: &record)
     case .leftView, .enteredView, .tookCheckpoint, .stable, .transferred, .marked, .enteredEpoch,
-      .rejected:
+      .heldRequests, .rejected:
       break
     }
   }

@@ -54,6 +54,7 @@ struct RunText {
       Self.optional(counters.firstMalicious?.nanoseconds),
       Self.optional(counters.firstViewChange?.nanoseconds), "\(counters.turnsOutOfOrder)",
       "\(counters.proposers)", "\(counters.epochs)", Self.optional(counters.withoutHeartbeats),
+      Self.optional(counters.windowFull?.nanoseconds),
     ]
     line("counters", Self.list(numbers))
     // The bits of the numbers: a decimal number could be another.

@@ -98,7 +98,7 @@ struct RunTextReader {
   }
 
   private mutating func counters() throws(RunTextError) -> RunCounters {
-    let line = try take("counters").having(12)
+    let line = try take("counters").having(13)
     var counters = RunCounters()
     counters.highestView = try line.number(0)
     counters.timeouts = try line.number(1)
@@ -114,6 +114,8 @@ struct RunTextReader {
     counters.proposers = try line.number(9)
     counters.epochs = try line.number(10)
     counters.withoutHeartbeats = try line.optional(11)
+    let full: Int64? = try line.optional(12)
+    counters.windowFull = full.map { VirtualDuration(nanoseconds: $0) }
     let isolation = try take("isolation")
     if try !isolation.having(isolation.isNone ? 1 : 2).isNone {
       counters.isolation = IsolationClock.Shares(

@@ -67,7 +67,8 @@ extension PBFTObservation: DiagramObservation {
     case .marked(let marking):
       StateMark(shape: .notes, text: "\(marking.subject) is \(marking.after)")
     case .enteredEpoch(let epoch, _, _): StateMark(shape: .notes, text: "epoch \(epoch)")
-    case .accepted, .executed, .executedRequest, .tookCheckpoint, .stable, .rejected: nil
+    case .accepted, .executed, .executedRequest, .tookCheckpoint, .stable, .heldRequests, .rejected:
+      nil
     }
   }
 

@@ -113,6 +113,9 @@ struct MetricColumn: Sendable {
     MetricColumn(.downlinkBusyMax, digits: 6) { cell, run in
       .share(run.shares(cell.machines(with: \.downlink), \.downlink)) { $0.max() }
     },
+    MetricColumn(.windowFull, digits: 6) { _, run in
+      .decimal(run.counters.windowFull?.share(of: run.end - .zero), digits: 6)
+    },
   ]
 
   /// The column of a metric.

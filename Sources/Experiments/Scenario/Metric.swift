@@ -50,4 +50,5 @@ public enum Metric: String, CaseIterable, Sendable {
   case uplinkBusyMax = "uplink_busy_max"
   case downlinkBusy = "downlink_busy"
   case downlinkBusyMax = "downlink_busy_max"
+  case windowFull = "window_full"
 }

@@ -26,6 +26,8 @@ public enum PBFTObservation: Sendable {
   case marked(SheetChange)
   /// A new membership took effect after `start`.
   case enteredEpoch(Int, members: ReplicaSet, start: SequenceNumber)
+  /// Leads and holds requests back that the window has no room for.
+  case heldRequests
   /// Dropped a message for the reason.
   case rejected(Rejection, from: Endpoint)
 
@@ -99,6 +101,7 @@ extension PBFTObservation: ConsensusObservation {
       "marked \(marking.subject): \(marking.before) -> \(marking.after)"
     case .enteredEpoch(let epoch, let members, let start):
       "epoch \(epoch) after n\(start): \(members.members.map(\.description).joined(separator: ","))"
+    case .heldRequests: "holds requests back: the window is full"
     case .rejected(let rejection, let sender): "dropped a message of \(sender): \(rejection)"
     }
   }

@@ -12,7 +12,10 @@ extension PBFTReplica {
       let sequence = nextToPropose
       guard sequence > lastProposed, isOpen(sequence),
         let batch = nextBatch(at: sequence)
-      else { return }
+      else {
+        if !log.contains(sequence), requests.hasUnproposed { effects.observe(.heldRequests) }
+        return
+      }
       effects.charge(.hash)
       effects.charge(.sign)
       let proposal = Proposal(

@@ -85,7 +85,7 @@ extension PBFTObservation: MarkedObservation {
       "accepted", "prepared", "committed", "executed", "executed-request", "entered-view",
       "took-checkpoint", "stable", "transferred", "marked", "entered-epoch",
     ] + Rejection.allCases.map { "rejected: \($0)" }
-      + Complaint.Reason.allCases.map { "left-view: \($0)" }
+      + Complaint.Reason.allCases.map { "left-view: \($0)" } + ["held-requests"]
   }
 
   /// The position of the step.
@@ -106,6 +106,7 @@ extension PBFTObservation: MarkedObservation {
     case .rejected(let reason, _): 11 + Int(reason.rawValue)
     case .leftView(_, let reason):
       11 + Rejection.allCases.count + Int(reason.rawValue & 7)
+    case .heldRequests: 11 + Rejection.allCases.count + Complaint.Reason.allCases.count
     }
   }
 }

@@ -17,6 +17,8 @@ struct PBFTCensus<Policy: PBFTPolicy>: Probe {
   private var convictedTarget = View(0)
   private var hasLostMember = false
   private var isolation: IsolationClock
+  /// Since when each replica leads and holds requests back.
+  private var heldSince: [VirtualTime?] = []
 
   /// Creates a census; `isolation` measures the price of marks, where there are any.
   init(isolation: IsolationClock) { self.isolation = isolation }
@@ -29,17 +31,28 @@ struct PBFTCensus<Policy: PBFTPolicy>: Probe {
     inSheet = isByzantine
     isMalicious = isByzantine
     hasProposed = isByzantine
+    heldSince = Array(repeating: nil, count: replicas)
+    counters.windowFull = .zero
     if Policy.hasSheet { isolation.begin(replicas: replicas) }
   }
 
   mutating func finish(at time: VirtualTime) {
     if Policy.hasSheet { counters.isolation = isolation.shares(at: time.nanoseconds) }
+    for replica in heldSince.indices { release(replica, at: time) }
+  }
+
+  /// The replica holds no requests back any more.
+  private mutating func release(_ replica: Int, at time: VirtualTime) {
+    guard let since = heldSince[replica] else { return }
+    heldSince[replica] = nil
+    counters.windowFull = (counters.windowFull ?? .zero) + (time - since)
   }
 
   mutating func changed(
     _ replica: ReplicaID, to condition: NodeCondition, at time: VirtualTime
   ) {
     if condition == .byzantine { isByzantine[replica.index] = true }
+    release(replica.index, at: time)
     guard Policy.hasSheet, condition != .lying else { return }
     let meaning: IsolationClock.Condition =
       switch condition {
@@ -62,8 +75,13 @@ struct PBFTCensus<Policy: PBFTPolicy>: Probe {
         hasProposed[proposer.index] = true
         counters.proposers += 1
       }
-    case .leftView(let target, let reason): left(for: target, reason, at: time)
+      if proposer == replica { release(replica.index, at: time) }
+    case .heldRequests: heldSince[replica.index] = heldSince[replica.index] ?? time
+    case .leftView(let target, let reason):
+      release(replica.index, at: time)
+      left(for: target, reason, at: time)
     case .enteredView(let view, let primary, _):
+      release(replica.index, at: time)
       counters.highestView = max(counters.highestView, view.number)
       if !hasLostMember, primary.index != Int(view.number % UInt64(replicas)) {
         counters.turnsOutOfOrder += 1

@@ -259,7 +259,7 @@ where Subject.Message == PBFTMessage<Policy>, Subject.Observation == PBFTObserva
     case .enteredEpoch(let epoch, let members, let start):
       onEnteredEpoch(epoch, members, after: start, by: replica)
     case .rejected(let reason, _): counters.rejections[Int(reason.rawValue)] += 1
-    case .accepted, .prepared, .committed, .executed, .executedRequest: break
+    case .accepted, .prepared, .committed, .executed, .executedRequest, .heldRequests: break
     }
   }
 

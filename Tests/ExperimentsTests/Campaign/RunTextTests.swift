@@ -74,6 +74,7 @@ struct RunTextTests {
         excluded: 0.1 + 0.2, excludedAway: .leastNonzeroMagnitude)
       run.counters.firstMalicious = VirtualTime(nanoseconds: 7)
       run.counters.withoutHeartbeats = 0
+      run.counters.windowFull = .microseconds(3)
       run.counters.chain = ChainCounters(mined: [1, 2, 3, 4], onMainChain: [1, 2, 3, 4])
       run.counters.chain?.tipChanges = 9
       run.tests = [

@@ -35,6 +35,23 @@ struct MetricsColumnsTests {
     #expect(try number(table, 0, "replica_messages_per_block") > bare + 2)
   }
 
+  @Test(
+    "A window is full for as long as requests wait for it, and only PBFT has one",
+    arguments: [(1, 1, 0.0...0.0), (8, 1, 0.5...1.0), (8, 128, 0.0...0.0)])
+  func windowFull(connections: Int, interval: Int, share: ClosedRange<Double>) async throws {
+    let table = try await report(
+      """
+      series: [{ protocol: pbft }, { protocol: raft }]
+      pbft: { checkpoint-interval: \(interval), window: \(2 * interval) }
+      clients: { connections: \(connections) }
+      schedule: { duration: 2 s }
+
+      """
+    ).files[0].table
+    #expect(share.contains(try number(table, 0, "window_full")))
+    #expect(table[1, "window_full"]?.number == nil)
+  }
+
   @Test("Every message of PBFT's agreement counts in both columns")
   func withoutHeartbeats() async throws {
     let table = try await report(

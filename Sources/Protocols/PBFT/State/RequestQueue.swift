@@ -102,6 +102,11 @@ package struct RequestQueue: Sendable {
     return taken
   }
 
+  /// Whether a request is held that this view has not proposed.
+  var hasUnproposed: Bool {
+    order[cursor...].contains { isLive($0) && !entries[$0.client].isProposed }
+  }
+
   /// The held request that arrived first.
   var oldest: Request? {
     var index = head
