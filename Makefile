@@ -2,7 +2,7 @@
 SHELL = /bin/sh
 .SHELLFLAGS = -euc
 .DEFAULT_GOAL := help
-.PHONY: help without-records deps build build-tests figures results plot install uninstall nightly test dev unit house \
+.PHONY: help without-records deps build static build-tests figures results plot install uninstall nightly test dev unit house \
   coverage smoke schema attacks attacks-sample determinism check numbers bench \
   crypto-bench instructions build-tools build-times hostile campaign laws fuzz-decoders fuzz-files mutants mutants-sample \
   mutants-survivors simulation-tests debug-tests format lint clean
@@ -33,6 +33,9 @@ deps: ## checks the compiler and the libraries; as root installs what Debian has
 # BUILT=1 says that everything is built already.
 build: ## builds consim in release mode
 	@[ -n "$(BUILT)" ] || Scripts/build.sh
+
+static: deps ## builds .build/static/release/consim, one file that needs no library
+	@Scripts/static.sh
 
 build-times: ## prints the CPU seconds of cold builds by module, release and debug; ten minutes
 	@Scripts/build-times.py release
@@ -131,6 +134,7 @@ nightly: deps build build-tests ## reruns what is committed, 500 random scenario
 	@$(RELEASE) fuzz --arbitrary-sheets --seeds 20000 --quiet
 	@Scripts/explorations.py $(RELEASE) check equivocation raft-terms raft-crash streamlet-3 streamlet-liar-3
 	@$(MAKE) --no-print-directory examples without-records
+	@Scripts/static.sh $(RELEASE)
 	@Scripts/engines.sh $(RELEASE)
 	@SECONDS_EACH=20 Scripts/mutants.sh
 

@@ -3,6 +3,7 @@
 # else a line every ten seconds. The commit and the model version go into the program by a header that
 # exists only while this builds; what is built at another time without it compiles again what knows it.
 # Usage: Scripts/build.sh [PRODUCT...], by default consim
+# Environment: BUILD_FLAGS for swift build.
 set -eu
 
 cd -- "$(dirname -- "$0")/.."
@@ -25,7 +26,8 @@ touch "$cbuild/cbuild.c"
   child=
   trap 'kill "$child" 2>/dev/null; exit 143' TERM
   for product in "$@"; do
-    "$swift" build -c release --product "$product" &
+    # shellcheck disable=SC2086 # one word for each flag
+    "$swift" build -c release ${BUILD_FLAGS:-} --product "$product" &
     child=$!
     wait "$child" || exit
   done
