@@ -135,6 +135,8 @@ nightly: deps build build-tests ## reruns what is committed, 500 random scenario
 	@Scripts/explorations.py $(RELEASE) check equivocation raft-terms raft-crash streamlet-3 streamlet-liar-3
 	@$(MAKE) --no-print-directory examples without-records
 	@Scripts/static.sh $(RELEASE)
+	@Scripts/deps.sh browser
+	@Scripts/player.py $(RELEASE)
 	@Scripts/engines.sh $(RELEASE)
 	@SECONDS_EACH=20 Scripts/mutants.sh
 

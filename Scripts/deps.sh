@@ -1,7 +1,7 @@
 #!/bin/sh
 # Checks what building and drawing need. As root it installs missing Debian packages, otherwise it
 # prints the line that does. Exit code 69: something is missing.
-# Usage: Scripts/deps.sh [ENGINE...], parallel or slurm: what 'make nightly' runs campaigns on
+# Usage: Scripts/deps.sh [parallel] [slurm] [browser]: what 'make nightly' runs campaigns on and opens pages in
 set -eu
 
 swift=${SWIFT:-swift}
@@ -25,6 +25,7 @@ echo '#include <gmp.h>' | ${CC:-cc} -E - >/dev/null 2>&1 \
   || packages="$packages libgmp-dev"
 for engine in "$@"; do
   case $engine in
+    browser) has chromium || packages="$packages chromium" ;;
     parallel) has parallel || packages="$packages parallel" ;;
     slurm)
       { has slurmctld && has slurmd && has sbatch; } || packages="$packages slurm-wlm"
