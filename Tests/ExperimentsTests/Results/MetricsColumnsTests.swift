@@ -101,7 +101,7 @@ struct MetricsColumnsTests {
     let further = [
       "latency_p90_ms", "latency_p95_ms", "latency_p999_ms", "latency_max_ms", "elections",
       "leader_changes", "batch", "replica_busy", "replica_busy_max", "client_busy",
-      "uplink_busy", "uplink_busy_max", "downlink_busy", "downlink_busy_max",
+      "uplink_busy", "uplink_busy_max", "downlink_busy", "downlink_busy_max", "window_full",
     ]
     let raw = report.files[0].table.columns.suffix(further.count + 1)
     #expect(Array(raw) == ["ended"] + further)

@@ -127,6 +127,18 @@ struct ShrinkerTests {
     #expect(text.contains("# Replay: consim replay plan-shrunk.yaml"))
   }
 
+  @Test(
+    "The run of a point stands alone without what describes the whole experiment",
+    arguments: [
+      "zip: { pbft.batch: [1, 2], pbft.window: [8, 12] }\n",
+      "until: { half-width: 1 %, metric: tps, at-most: 10 }\n", "sweep: { pbft.batch: [1, 2] }\n",
+    ])
+  func experiment(lines: String) async throws {
+    let plan = try await subject(starving + lines).failingPlan(workers: 2) { _, _ in }
+    #expect(plan.scenario.cells.count == 1 && plan.scenario.cells[0].seeds == [7])
+    for key in ["\nzip:", "\nuntil:", "\nsweep:"] { #expect(!plan.text.contains(key)) }
+  }
+
   @Test("Of several runs the first that fails is taken, with what its series and variant set")
   func isolation() async throws {
     let subject = try subject(split)
