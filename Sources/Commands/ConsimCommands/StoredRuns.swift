@@ -138,9 +138,10 @@ extension RunCommand {
       let place = stored.part.map { ", \($0)" } ?? ""
       let rest =
         writer == nil
-        ? "" : "; \(collected.missing.count) runs are missing, so that no tables are written"
+        ? ""
+        : "; \(collected.missing.count) of \(scenario.runs.count) are missing, so that no tables are written"
       speech.say(
-        "\(scenario.heading)\(place): \(results.count) of \(scenario.runs.count) runs are in "
+        "\(scenario.heading)\(place): \(results.count) of \(own.count) runs asked for are in "
           + "\(stored.store.directory)\(rest)")
     }
     verdicts.note(Verdict(scenario, results), settings: plan.settings)

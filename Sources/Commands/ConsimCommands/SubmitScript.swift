@@ -1,3 +1,5 @@
+import Tables
+
 /// The script by which an engine runs the shards of a campaign and merges them.
 struct SubmitScript {
   /// What starts the processes.
@@ -66,16 +68,21 @@ struct SubmitScript {
 
   private var snakemake: String {
     let table = "\(out)/\(name).csv"
+    // Marks of other arguments are others; they lie beside the store, which has its own files alone.
+    let digest =
+      arguments.isEmpty ? "" : "-\(SHA256Digest(of: Array(arguments.utf8)).description.prefix(8))"
+    let mark = "\(store).snakemake/\(name)\(digest)-{shard}-of-\(shards)"
     return """
       # snakemake --cores 2
-      rule merge:
-          input: expand("\(store)/snakemake/\(name)-{shard}-of-\(shards)", shard=range(\(shards)))
-          output: "\(table)"
-          shell: \(Self.python("consim \(merge)"))
-
       # A broken invariant (3) or one that held against expectation (2) is a result like any other.
+      rule merge:
+          input: expand("\(mark)", shard=range(\(shards))), "\(scenario)"
+          output: "\(table)"
+          shell: \(Self.python("consim \(merge) || case $? in 2|3) ;; *) exit 1 ;; esac"))
+
       rule shard:
-          output: touch("\(store)/snakemake/\(name)-{shard}-of-\(shards)")
+          input: "\(scenario)"
+          output: touch("\(mark)")
           shell: \(Self.python("consim \(run("{wildcards.shard}/\(shards)")) --jobs 1 --quiet || [ $? -le 3 ]"))
 
       """

@@ -80,6 +80,10 @@ extension Replay {
         description: "\(scenario.fileName): error: the run ended at "
           + "\(PlanScript.milliseconds(outcome.end)) ms, before '--from'")
     }
+    guard recorder.count > 0 else {
+      throw TraceError(
+        description: "\(scenario.fileName): error: nothing happens from '--from' to '--to'")
+    }
     guard !recorder.isFull else {
       throw TraceError(
         description:
@@ -96,7 +100,7 @@ extension Replay {
       [
         ("name", .string(place)), ("seed", .literal(String(seed))),
         ("digest", .string(outcome.digest.description)),
-        ("nodes", .array(lanes.json(cell.settings))),
+        ("nodes", .array(lanes.json(cell.settings, recorder.before))),
         ("kinds", .array((kinds + recorder.partyKinds).map { .string($0) })),
         (
           "texts",
@@ -148,12 +152,27 @@ extension Replay {
 
 extension LaneTable {
   /// The lanes as a page reads them.
-  fileprivate func json(_ settings: RunPlan) -> [JSONText] {
+  fileprivate func json(
+    _ settings: RunPlan, _ before: [PlayerRecorder.LaneState]
+  ) -> [JSONText] {
     let own = (0..<replicas).map { ("r\($0)", settings.nodes[$0].name) }
     let others =
       settings.workload == nil
       ? (0..<machines).map { ("c\($0)", "client machine \($0)") }
       : settings.nodes[replicas...].enumerated().map { ("p\($0)", $1.name) }
-    return (own + others).map { .object([("id", .string($0.0)), ("name", .string($0.1))]) }
+    return (own + others).enumerated().map { lane, names in
+      var members: [(key: String, value: JSONText)] = [
+        ("id", .string(names.0)), ("name", .string(names.1)),
+      ]
+      if lane < before.count {
+        let state = before[lane]
+        if let view = state.view { members.append(("view", .literal(String(view)))) }
+        let marks = [
+          ("leads", state.leads), ("byzantine", state.isByzantine), ("down", state.isDown),
+        ]
+        members += marks.filter(\.1).map { ($0.0, .literal("true")) }
+      }
+      return .object(members)
+    }
   }
 }

@@ -13,6 +13,14 @@ struct PlayerRecorder: RunWatcher {
     case declined, partySent, partyHandled, testBegan, testEnded, violated, ended, handled
   }
 
+  /// What is known of a replica.
+  struct LaneState: Sendable {
+    var view: UInt64?
+    var leads = false
+    var isByzantine = false
+    var isDown = false
+  }
+
   /// A lane of the page, or -1 for the whole run.
   private typealias Lane = Int
 
@@ -35,6 +43,9 @@ struct PlayerRecorder: RunWatcher {
   private let lanes: LaneTable
   private let kindCount: Int
   private var violations: [Violation]
+
+  /// What is known of each lane before the first event.
+  private(set) var before: [LaneState]
 
   private var copies = CopyNumbers()
   /// The number of each copy among those that are shown, by its number in the run.
@@ -63,6 +74,7 @@ struct PlayerRecorder: RunWatcher {
     self.limit = limit
     self.lanes = lanes
     kindCount = kinds
+    before = Array(repeating: LaneState(), count: lanes.replicas)
     self.violations = violations.reversed()
   }
 
@@ -79,7 +91,10 @@ struct PlayerRecorder: RunWatcher {
       now = event.time
       return
     }
-    guard event.time >= from else { return }
+    guard event.time >= from else {
+      note(event)
+      return
+    }
     write(event, copy)
   }
 
@@ -89,6 +104,27 @@ struct PlayerRecorder: RunWatcher {
     guard outcome.end <= to else { return }
     begin(.ended, of: -1, at: max(now, outcome.end))
     write(text: "\(outcome.stopReason.name), digest \(outcome.digest)")
+  }
+
+  /// Notes what an event before the part makes of its lane.
+  private mutating func note(_ event: RunEvent) {
+    guard let lane = event.node.replica?.index else { return }
+    switch event.kind {
+    case .changed(let condition):
+      switch condition {
+      case .byzantine: before[lane].isByzantine = true
+      case .crashed: before[lane] = LaneState(isByzantine: before[lane].isByzantine, isDown: true)
+      case .restarted, .rolledBack, .amnesiac: before[lane].isDown = false
+      case .lying: break
+      }
+    case .observed(let observation):
+      let shown = observation as? any DiagramObservation
+      guard let mark = shown?.mark, let view = shown?.round?.view else { return }
+      if mark.shape == .leads || mark.shape == .enters { before[lane].view = view }
+      if mark.shape != .notes { before[lane].leads = mark.shape == .leads || before[lane].leads }
+      if mark.shape == .leaves || mark.shape == .enters { before[lane].leads = false }
+    default: break
+    }
   }
 
   // MARK: Events

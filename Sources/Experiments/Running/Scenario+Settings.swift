@@ -19,7 +19,7 @@ extension Scenario {
     for cell in cells {
       let winner = cell.substitutions.last { path.starts(with: $0.steps.map(\.name)) }
       // A swept key has this one value.
-      guard let winner, winner.value.location.source.name != Substitution.settingFlag else {
+      guard let winner, winner.location.source.name != Substitution.settingFlag else {
         continue
       }
       count += 1

@@ -101,7 +101,11 @@ extension Outline {
 
   /// Reports exclusions that leave out nothing.
   private func checkExclusions(_ used: Set<Int>) {
-    for (index, rule) in excluded.enumerated() where !used.contains(index) {
+    // What the command line sweeps or fixes may leave nothing to exclude.
+    let flags = [Substitution.settingFlag, Substitution.sweepFlag]
+    let fixed = allAxes.filter { flags.contains($0.location.source.name) }.map(\.key)
+    for (index, rule) in excluded.enumerated()
+    where !used.contains(index) && !rule.conditions.contains(where: { fixed.contains($0.key) }) {
       reader.error(
         "this exclusion leaves out nothing: no sweep has such a point", at: rule.location,
         hint: "name swept keys with values as the sweep writes them, or remove it")
@@ -126,8 +130,12 @@ extension Outline {
     for axis in allAxes {
       for value in axis.values
       where !audit.hasPlace(Substitution(path: axis.key, at: axis.location, value: value.node)) {
-        let isExcluded = excluded.contains { rule in
-          rule.conditions.contains { $0.key == axis.key }
+        let isExcluded = isExcluded(axis)
+        // A place of zipped lists is told once, at the list that an exclusion names.
+        if !isExcluded, axis.isZipped,
+          allAxes.contains(where: { $0.isZipped && self.isExcluded($0) })
+        {
+          continue
         }
         reader.error(
           isExcluded
@@ -137,6 +145,11 @@ extension Outline {
           hint: isExcluded ? "remove the value, or an exclusion" : "remove it")
       }
     }
+  }
+
+  /// Whether an exclusion is about an axis.
+  private func isExcluded(_ axis: Axis) -> Bool {
+    excluded.contains { rule in rule.conditions.contains { $0.key == axis.key } }
   }
 
   /// Reports swept keys whose column another column is called after.

@@ -27,19 +27,21 @@ extension YAMLNode {
   func pinning(_ setting: Substitution) -> (tree: YAMLNode, setting: Substitution) {
     let key = setting.path
     var chosen = setting.value
-    for item in [self] + (self["variants"]?.items ?? []) + (self["series"]?.items ?? []) {
-      for values in [item["sweep"]?[key], item["zip"]?[key]] {
-        for value in values?.items ?? [] {
-          let value = AxisValue(value)
+    var item = setting.value
+    for part in [self] + (self["variants"]?.items ?? []) + (self["series"]?.items ?? []) {
+      for values in [part["sweep"]?[key], part["zip"]?[key]] {
+        for one in values?.items ?? [] {
+          let value = AxisValue(one)
           if value.name != nil, value.name == setting.value.scalarText {
             chosen = YAMLNode(value.node.content, at: setting.value.location)
+            item = one
           }
         }
       }
     }
     let axis = Substitution(
       path: key, at: setting.location,
-      value: YAMLNode(.sequence([chosen]), at: setting.value.location))
+      value: YAMLNode(.sequence([item]), at: setting.value.location))
     var tree = pinned(axis, grid: nil)
     let grid = tree["sweep"]
     tree = tree.eachItem(of: "variants") { $0.pinned(axis, grid: grid) }

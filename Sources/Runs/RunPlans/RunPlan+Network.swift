@@ -40,16 +40,24 @@ extension RunPlan {
       between.append((first, second, classes.count - 1))
     }
     var named: [String] = []
+    // A region wins over the table of a cloud, which is no slip.
+    var written: Set<Set<Int>> = []
     _ = reader["regions"].list { item in
       item.mapping { region in
         let ends = region["between"].list { name -> Int in
-          let written = name.text()
-          named.append(written)
-          if groups.find(written) == nil { name.error("no node is in a group '\(written)'") }
-          return groups.index(of: written)
+          let group = name.text()
+          named.append(group)
+          if groups.find(group) == nil { name.error("no node is in a group '\(group)'") }
+          return groups.index(of: group)
         }
         classes.append(law(region["latency"], region["loss"]))
-        if ends.count == 2 { between.append((ends[0], ends[1], classes.count - 1)) }
+        guard ends.count == 2 else { return }
+        if region.isSound("between"), !written.insert(Set(ends)).inserted {
+          region.error(
+            "the latency between '\(named[named.count - 2])' and '\(named[named.count - 1])' is given twice",
+            at: "between", hint: "remove one")
+        }
+        between.append((ends[0], ends[1], classes.count - 1))
       }
     }
     let overrides = reader["links"].list { item in

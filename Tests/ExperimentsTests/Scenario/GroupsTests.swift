@@ -190,6 +190,12 @@ struct GroupMistakeTests {
 
   static let mistakes: [Mistake] = [
     Mistake(
+      lines: "nodes: [{ group: [us, eu] }]",
+      complaints: ["the latency between 'eu' and 'us' is given twice"],
+      network:
+        "regions: [{ between: [us, eu], latency: 1 ms }, { between: [eu, us], latency: 2 ms }, "
+        + "{ between: [us, us], latency: 1 ms }, { between: [eu, eu], latency: 1 ms }]"),
+    Mistake(
       lines: "nodes: [{ group: us, count: 5 }]",
       complaints: [
         "t.yaml:6:29: error: 'count' asks for 5 of 4 replicas, and 4 are left",
