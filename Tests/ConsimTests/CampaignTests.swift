@@ -71,7 +71,7 @@ struct CampaignTests {
     let until = "until: { half-width: 20 %, metric: tps, at-most: 20 }"
     let text = try Scenarios.small("repeat: 2", until + "\nsweep: { replicas: [4, 5] }")
     let directory = try prepared(text.replacing("measure: tps", with: "measure: metrics"))
-    let ending = try Program.shell(
+    let ending = try FastProgram.shell(
       """
       $consim run s.yaml --store store --shard 1/2 -q || exit 1
       $consim merge s.yaml --store store --out merged -q; test $? = 75 || exit 2
