@@ -30,7 +30,7 @@ mkdir proc
 run() {
   directory=$1
   shift
-  "$@" run Scenarios/figure8.yaml --out "$directory" --quiet --jobs 2 --set repeat=2 \
+  "$@" run Scenarios/figure7.yaml --out "$directory" --quiet --jobs 2 --set repeat=2 \
     --set schedule.tests=3
   "$@" run Scenarios/records/sharing.yaml --out "$directory" --quiet --jobs 2 --set repeat=1 \
     --set records.operations=40
