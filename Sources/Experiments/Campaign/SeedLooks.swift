@@ -4,7 +4,7 @@ import Tables
 /// How many seeds the points of a scenario have so far, where its key `until` decides.
 ///
 /// A point grows from look to look, with all its series, until each is narrow enough. How far it grows is a
-/// function of the results of its own runs alone, so that every order and every shard comes to the same.
+/// function of the results of its own runs alone, so that every order and every shard has the same seeds.
 /// Without the key all seeds are there from the beginning.
 public struct SeedLooks: Sendable {
   /// The cells of a point that may grow, and its present look.
