@@ -1,3 +1,5 @@
+import Notation
+
 /// Writes elements of an SVG file, one a line; texts are escaped, numbers have one decimal.
 struct SVGText {
   private(set) var lines: [String] = []
@@ -46,24 +48,6 @@ struct SVGText {
     return tenths % 10 == 0 ? whole : "\(whole).\(abs(tenths) % 10)"
   }
 
-  /// A text as the content of an element or the value of an attribute; what XML does not allow
-  /// becomes a replacement character.
-  static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case "\t", "\n": result += " "
-      default:
-        let isAllowed =
-          scalar.value >= 0x20 && scalar.value != 0xFFFE && scalar.value != 0xFFFF
-          && !(0x7F...0x9F).contains(scalar.value)
-        result.unicodeScalars.append(isAllowed ? scalar : "\u{FFFD}")
-      }
-    }
-    return result
-  }
+  /// A text as the content of an element or the value of an attribute, on one line.
+  static func escaped(_ text: String) -> String { XMLText.escaped(text) }
 }
