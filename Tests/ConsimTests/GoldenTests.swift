@@ -23,7 +23,8 @@ struct GoldenTests {
   @Test(
     "Help is the same as in its golden file",
     arguments: [
-      "", "run", "validate", "claims", "check", "trace", "schema", "bench", "calibrate", "crypto",
+      "", "run", "validate", "claims", "judge", "check", "trace", "schema", "bench", "calibrate",
+      "crypto",
       "crypto bench", "crypto costs", "crypto demo", "selftest", "invariants", "fuzz", "shrink",
       "replay", "plan", "status", "merge", "submit",
     ])
@@ -60,6 +61,8 @@ struct GoldenTests {
       ("costs", "Scenarios/costs/costs.schema.json"),
       ("crypto-costs", "Scenarios/costs/crypto-costs.schema.json"),
       ("claims", "Scenarios/claims/claims.schema.json"),
+      ("judge", "Scenarios/claims/judge.schema.json"),
+      ("tolerance", "Scenarios/baseline.schema.json"),
     ])
   func schema(_ kind: String, _ path: String) throws {
     let ending = try Program.call("schema", kind, in: try Directory())

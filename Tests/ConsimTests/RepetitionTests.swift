@@ -62,7 +62,9 @@ struct CheckTests {
     for arguments in [["check"], ["check", "Scenarios/small.yaml", "--jobs", "1"]] {
       let ending = try Program.start(arguments, in: directory).wait()
       #expect(ending.status == 0)
-      #expect(ending.output == "small: 3 files, no difference\n")
+      #expect(
+        ending.output == "1 checked: 1 equal, 0 within tolerance, 0 different\n"
+          + "small: 3 files, no difference\n")
     }
     #expect(try directory.contents() == before)
   }
@@ -82,7 +84,7 @@ struct CheckTests {
     #expect(
       ending.output.contains(
         "Results/small.csv: tps of figure=-, protocol=PBFT, variant=default, seed=1, test=1 was "
-          + "\(tps * 2)00, now \(fields[6]) (-50.00 %)\n"), "\(ending.output)")
+          + "\(tps * 2)00, now \(fields[6]) (-50.00 %, worse)\n"), "\(ending.output)")
     #expect(ending.output.contains("seed=1, test=2 was 9, now 0 (-100.00 %)\n"))
     #expect(ending.output.contains("consim run Scenarios/small.yaml --out New"))
     #expect(try Program.call("check", "--update-baseline", in: directory).status == 0)

@@ -1,32 +1,76 @@
 import ArgumentParser
 import Experiments
-import Foundation
-import Notation
 
 /// `consim check`: runs scenarios again and compares with the result files there are.
 struct CheckCommand: AsyncParsableCommand {
+  /// The forms in which a comparison is told.
+  enum Format: String, CaseIterable, ExpressibleByArgument {
+    case text, json, junit, github
+    /// The means of the new results, for the action github-action-benchmark.
+    case githubBenchmark = "github-benchmark"
+  }
+
   static let configuration = CommandConfiguration(
     commandName: "check",
     abstract: "Run scenarios again and compare with their result files.",
     discussion: """
       Without scenarios it takes all that have a file in the directory provenance of the \
       results, from Scenarios and its directories, and the costs of cryptography and the \
-      claims if they have one. Tables that were altered since they were written, or that nothing accounts for, \
-      are told before anything runs. Files are \
-      compared byte by byte; what differs is printed cell by cell. Another model version (a digest \
-      of the sources that can reach a result) is named, and is no difference alone. Nothing is \
-      written unless --update-baseline is given.
+      claims if they have one. Files are compared byte by byte. The report begins with how many \
+      results are equal; then come, for each that is not, which of its inputs changed, and \
+      the worst changes of every series, with their direction. Tables that were altered since \
+      they were written, or that nothing accounts for, are differences. Another model version (a \
+      digest of the sources that can reach a result) is named, and is no difference alone. \
+      Nothing is written unless --update-baseline or --out is given.
 
-      Exit codes: 0 equal, 2 different, 66 a result file is missing.
+      A file of tolerances lists differences that have been reviewed, with reasons; 'consim \
+      schema tolerance' prints its keys. It is for changes of the model: what names rows, texts, \
+      seeds and inputs have no tolerance.
+
+      Exit codes: 0 equal, 2 different, 4 different within tolerance, 65 a file of tolerances is \
+      wrong, 66 a result file is missing.
       """)
 
   @Argument(help: "Scenario files.", completion: .file(extensions: ["yaml"]))
   var scenarios: [String] = []
 
   @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp(
+      """
+      Only the results of this name, of those that have provenance; may be repeated. It does not \
+      go with scenario files.
+      """, valueName: "name"))
+  var only: [String] = []
+
+  @Option(
     help: ArgumentHelp("The directory of the result files.", valueName: "directory"),
     completion: .directory)
   var results = "Results"
+
+  @Option(
+    help: ArgumentHelp(
+      "The file of tolerances; baseline.yaml beside the results by default, if it is there.",
+      valueName: "file"),
+    completion: .file(extensions: ["yaml"]))
+  var tolerance: String?
+
+  @Option(help: "The form of the report.")
+  var format = Format.text
+
+  @Option(
+    help: """
+      Which means github-benchmark lists: those of which more, or less, is better. That action \
+      takes one kind a file.
+      """)
+  var sense = MetricSense.bigger
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Write the report to a file, and the text to standard output.", valueName: "file"),
+    completion: .file())
+  var out: String?
 
   @OptionGroup var workers: WorkerOptions
 
@@ -43,214 +87,110 @@ struct CheckCommand: AsyncParsableCommand {
   @Flag(name: .shortAndLong, help: "Print nothing but differences and errors.")
   var quiet = false
 
-  /// So many differences of one file are printed.
-  private static let shown = 20
-
   func validate() throws {
     if inputs, updateBaseline {
       throw ValidationError(
         "--inputs compares only, and --update-baseline writes: give one of them.")
     }
+    for name in only { try requireName(name, "--only") }
+    if !only.isEmpty, !scenarios.isEmpty {
+      throw ValidationError(
+        "'--only' chooses among the results that have provenance: leave it or the files away.")
+    }
+    try tolerance.map { try requireName($0, "--tolerance") }
+    try ReportOutput.require(out, isForRunner: format == .github)
+    if updateBaseline, tolerance != nil || out != nil || format != .text {
+      throw ValidationError(
+        "--update-baseline compares nothing: leave --tolerance, --format and --out away.")
+    }
+    if inputs, tolerance != nil {
+      throw ValidationError("--inputs compares no numbers, which --tolerance is about.")
+    }
+    if inputs, format == .githubBenchmark {
+      throw ValidationError("'--format github-benchmark' lists new results, and --inputs has none.")
+    }
+    if sense != .bigger, format != .githubBenchmark {
+      throw ValidationError("'--sense' is for '--format github-benchmark'.")
+    }
   }
 
   mutating func run() async throws {
-    let loaded = try load()
+    let chosen = try chosenNames()
+    let loaded = try load(chosen)
     let baseline = Baseline(directory: results)
-    let costs = try loadCosts(baseline)
+    let costs = try chosen.has(CostTable.name) ? loadCosts(baseline) : nil
     if updateBaseline {
       try await update(loaded, costs)
       return
     }
+    try ReportOutput.requireWritable(out)
     try requireBaseline(loaded, baseline)
-    var isEqual = try isUnaltered(loaded, baseline)
-    guard !loaded.isEmpty || costs != nil || !isEqual else {
+    let tolerances = try loadTolerances(loaded, costs, baseline)
+    var comparison = try Comparison(
+      baseline, tolerances, names: alterationScope(chosen, loaded), isTold: !inputs)
+    var verdicts = Verdicts()
+    var benchmarks = BenchmarkList(sense)
+    for scenario in loaded {
+      let commands = CheckedResult.Commands(
+        show: "run \(scenario.fileName) --out New",
+        keep: "check \(scenario.fileName) --results \(results) --update-baseline")
+      if inputs {
+        try comparison.add(scenario.name, commands) { () throws(BaselineError) in
+          [try baseline.inputChange(of: scenario)]
+        }
+        continue
+      }
+      let run = await Progress.run(scenario, workers: workers.count, isQuiet: quiet)
+      verdicts.note(Verdict(run.scenario, run.results), settings: [])
+      try comparison.add(scenario.name, commands) { () throws(BaselineError) in
+        try baseline.compare(run.scenario, run.results)
+      }
+      if format == .githubBenchmark { benchmarks.append(run.scenario, run.results) }
+    }
+    if let costs { try compare(costs, &comparison) }
+    if chosen.has(ClaimsCommand.name), let claims = try loadClaims(baseline) {
+      try compare(claims, &comparison)
+    }
+    let report = comparison.finished()
+    guard !report.results.isEmpty else {
       Console.error("\(results)/provenance: error: it names nothing that could be checked")
       throw ExitCode.missingInput
     }
-    var verdicts = Verdicts()
-    for scenario in loaded {
-      let file = scenario.fileName
-      let changes: [Baseline.FileChange]
-      if inputs {
-        changes = try Self.reading { () throws(BaselineError) in
-          [try baseline.inputChange(of: scenario)]
-        }
-      } else {
-        let run = await Progress.run(scenario, workers: workers.count, isQuiet: quiet)
-        verdicts.note(Verdict(run.scenario, run.results), settings: [])
-        changes = try Self.reading { () throws(BaselineError) in
-          try baseline.compare(run.scenario, run.results)
-        }
-      }
-      isEqual =
-        try report(
-          changes, of: scenario.name, show: "run \(file) --out New",
-          keep: "check \(file) --results \(results) --update-baseline") && isEqual
-    }
-    if let costs { isEqual = try compare(costs, baseline) && isEqual }
-    if let claims = try loadClaims(baseline) { isEqual = try compare(claims, baseline) && isEqual }
+    try deliver(report, benchmarks)
     try verdicts.check()
-    if !isEqual { throw ExitCode.regression }
-  }
-
-  private func load() throws -> [Scenario] {
-    if Provenance(directory: results).hasFormerFile {
-      Console.error("warning: \(Provenance(directory: results).formerRemark)")
-    }
-    guard scenarios.isEmpty else {
-      return try PlanOptions.load(scenarios, settings: [], seed: nil)
-    }
-    let names: [String]
-    do throws(BaselineError) {
-      names = try Baseline(directory: results).scenarioNames()
-    } catch {
-      Console.error("\(error)\n  make it with: consim run Scenarios/*.yaml --out \(results)")
-      throw ExitCode.missingInput
-    }
-    do {
-      return try PlanOptions.load(names.map(Self.file), settings: [], seed: nil)
-    } catch {
-      Console.error("  these are the scenarios that \(results)/provenance names")
-      throw error
+    switch report.verdict {
+    case .equal: break
+    case .withinTolerance: throw ExitCode.withinTolerance
+    case .different: throw ExitCode.regression
     }
   }
 
-  /// Where the scenario of a name lies: in some folder of Scenarios, as NAME.yaml or without the name's
-  /// beginning, as Scenarios/records/steps.yaml of records-steps.
-  private static func file(_ name: String) -> String {
-    let stems = [name, String(name.drop { $0 != "-" }.dropFirst())]
-    let files =
-      FileManager.default.enumerator(atPath: "Scenarios")?.compactMap { $0 as? String } ?? []
-    let found = files.sorted().filter { file in
-      stems.contains { file == $0 + ".yaml" || file.hasSuffix("/\($0).yaml") }
-        && (try? String(contentsOfFile: "Scenarios/" + file, encoding: .utf8))?
-          .split(separator: "\n").contains("name: \(name)") == true
-    }
-    return "Scenarios/" + (found.first ?? "\(name).yaml")
+  private func compare(_ claims: ClaimsTable, _ comparison: inout Comparison) throws {
+    let command = "claims --results \(results)"
+    let baseline = comparison.baseline
+    try comparison.add(
+      ClaimsCommand.name, CheckedResult.Commands(show: command, keep: command)
+    ) { () throws(BaselineError) in try baseline.compare(claims) }
   }
 
-  /// The costs of cryptography, unless scenarios were named or the results do not have them.
-  private func loadCosts(_ baseline: Baseline) throws -> CostTable? {
-    guard scenarios.isEmpty, (try? baseline.hasCryptoCosts()) == true else { return nil }
-    guard let costs = CommandExtension.registered?.costs else {
-      Console.error("warning: \(Workloads.missing): the costs of cryptography were not compared")
-      return nil
-    }
-    return try costs()
+  private func compare(_ costs: CostTable, _ comparison: inout Comparison) throws {
+    let commands = CheckedResult.Commands(
+      show: "crypto costs --out New", keep: "crypto costs --out \(results)")
+    let baseline = comparison.baseline
+    try comparison.add(
+      CostTable.name, commands, hint: "make it with: consim crypto costs --out \(results)"
+    ) { () throws(BaselineError) in try baseline.compare(costs) }
   }
 
-  /// The claims of the paper, unless scenarios were named or the results do not have them.
-  ///
-  /// Claims of another file, or judged by tables of another directory, cannot be judged again.
-  private func loadClaims(_ baseline: Baseline) throws -> ClaimsTable? {
-    guard scenarios.isEmpty, (try? baseline.hasClaims()) == true,
-      FileManager.default.fileExists(atPath: ClaimsCommand.file)
-    else { return nil }
-    do throws(ScenarioError) {
-      return try ClaimsTable(claims: ClaimsCommand.file, results: results)
-    } catch {
-      Console.error(error.description)
-      guard error.cause == .unreadable else { throw ExitCode.badScenario }
-      Console.error("warning: the claims were not compared")
-      return nil
+  private func deliver(_ report: CheckReport, _ benchmarks: BenchmarkList) throws {
+    let text = report.text(isQuiet: quiet)
+    switch format {
+    case .text: try ReportOutput.deliver(text.isEmpty ? "" : text + "\n", to: out, text: text)
+    case .json: try ReportOutput.deliver(report.json, to: out, text: text)
+    case .junit: try ReportOutput.deliver(report.suites.junit, to: out, text: text)
+    case .github: try ReportOutput.tellRunner(report.suites)
+    case .githubBenchmark: try ReportOutput.deliver(benchmarks.json, to: out, text: text)
     }
-  }
-
-  private func compare(_ claims: ClaimsTable, _ baseline: Baseline) throws -> Bool {
-    let changes = try Self.reading { () throws(BaselineError) in try baseline.compare(claims) }
-    return try report(
-      changes, of: "claims", show: "claims --results \(results)",
-      keep: "claims --results \(results)")
-  }
-
-  private static func reading<Value>(
-    _ work: () throws(BaselineError) -> Value
-  ) throws -> Value {
-    do throws(BaselineError) {
-      return try work()
-    } catch {
-      Console.error(error.description)
-      throw ExitCode.missingInput
-    }
-  }
-
-  private func compare(_ costs: CostTable, _ baseline: Baseline) throws -> Bool {
-    let changes: [Baseline.FileChange]
-    do throws(BaselineError) {
-      changes = try baseline.compare(costs)
-    } catch {
-      Console.error("\(error)\n  make it with: consim crypto costs --out \(results)")
-      throw ExitCode.missingInput
-    }
-    return try report(
-      changes, of: CostTable.name, show: "crypto costs --out New",
-      keep: "crypto costs --out \(results)")
-  }
-
-  /// Tells of tables that are not what was written, before anything is run.
-  private func isUnaltered(_ loaded: [Scenario], _ baseline: Baseline) throws -> Bool {
-    let changes: [Baseline.FileChange]
-    do throws(BaselineError) {
-      changes = try baseline.alterations(of: scenarios.isEmpty ? nil : loaded.map(\.name))
-    } catch {
-      Console.error(error.description)
-      throw ExitCode.missingInput
-    }
-    for change in changes {
-      for difference in change.differences {
-        try Console.output("\(change.path): \(difference)")
-      }
-    }
-    return changes.isEmpty
-  }
-
-  /// Looks for all files before anything is run.
-  private func requireBaseline(_ scenarios: [Scenario], _ baseline: Baseline) throws {
-    do throws(BaselineError) {
-      try baseline.requireComplete(scenarios.map(\.name))
-    } catch {
-      Console.error(error.description)
-      throw ExitCode.missingInput
-    }
-    var isComplete = true
-    for scenario in scenarios {
-      let missing = baseline.missingFiles(of: scenario)
-      if missing.isEmpty { continue }
-      isComplete = false
-      for path in missing { Console.error("\(path): error: there is no such file") }
-      Console.error("  make it with: consim run \(scenario.fileName) --out \(results)")
-    }
-    if !isComplete { throw ExitCode.missingInput }
-  }
-
-  private func report(
-    _ changes: [Baseline.FileChange], of name: String, show: String, keep: String
-  ) throws -> Bool {
-    let changed = changes.filter { !$0.differences.isEmpty }
-    // The entry was read for the comparison.
-    let remark = (try? Baseline(directory: results).modelRemark(on: name)) ?? nil
-    guard !changed.isEmpty else {
-      let missing = changes.filter { !$0.isKept }.count
-      let hashed = missing == 0 ? nil : "\(missing) of them by SHA-256 alone"
-      let remarks = [hashed, remark].compactMap { $0 }
-      let note = remarks.isEmpty ? "" : " (\(remarks.joined(separator: "; ")))"
-      if !quiet { try Console.output("\(name): \(changes.count) files, no difference\(note)") }
-      return true
-    }
-    if let remark { try Console.output("\(name): \(remark)") }
-    for change in changed {
-      for difference in change.differences.prefix(Self.shown) {
-        try Console.output("\(change.path): \(difference)")
-      }
-      let rest = change.differences.count - Self.shown
-      if rest > 0 { try Console.output("\(change.path): and \(rest) more differences") }
-    }
-    try Console.output(
-      """
-        see for yourself: consim \(show)
-        if it is meant:   consim \(keep)
-      """)
-    return false
   }
 
   private func update(_ scenarios: [Scenario], _ costs: CostTable?) async throws {

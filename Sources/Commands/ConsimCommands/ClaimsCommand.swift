@@ -28,6 +28,9 @@ struct ClaimsCommand: ParsableCommand {
     completion: .file(extensions: ["yaml"]))
   var claims = Self.file
 
+  /// The name of the table that the command writes.
+  static let name = "claims"
+
   /// The claims of the paper.
   static let file = "Scenarios/claims/paper.yaml"
 

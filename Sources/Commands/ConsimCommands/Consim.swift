@@ -73,6 +73,7 @@ struct Consim: AsyncParsableCommand {
         0         done
         2         a result or a claim differs, or an expected failure did not happen
         3         an invariant broke, or a run reached a limit
+        4         results differ, and every difference is within tolerance
         64        wrong usage
         65        wrong scenario or store
         66        missing input
@@ -85,8 +86,8 @@ struct Consim: AsyncParsableCommand {
     version: Build.text,
     subcommands: [
       RunCommand.self, ValidateCommand.self, PlanCommand.self, StatusCommand.self,
-      MergeCommand.self, SubmitCommand.self, ClaimsCommand.self, CheckCommand.self,
-      TraceCommand.self, SchemaCommand.self, BenchCommand.self,
+      MergeCommand.self, SubmitCommand.self, ClaimsCommand.self, JudgeCommand.self,
+      CheckCommand.self, TraceCommand.self, SchemaCommand.self, BenchCommand.self,
     ] + (CommandExtension.registered?.commands ?? []) + [
       SelfTestCommand.self, InvariantsCommand.self, ExploreCommand.self, FuzzCommand.self,
       ShrinkCommand.self, ReplayCommand.self, TrapCommand.self,

@@ -6,6 +6,8 @@ import Tables
 extension ExitCode {
   package static let regression = ExitCode(2)
   package static let violation = ExitCode(3)
+  /// Results differ, and every difference has been reviewed.
+  static let withinTolerance = ExitCode(4)
   package static let badScenario = ExitCode(65)
   package static let missingInput = ExitCode(66)
   package static let cannotCreate = ExitCode(73)

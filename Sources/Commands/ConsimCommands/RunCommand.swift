@@ -125,7 +125,7 @@ struct SchemaCommand: ParsableCommand {
   enum FileKind: String, CaseIterable, ExpressibleByArgument {
     case scenario, costs
     case cryptoCosts = "crypto-costs"
-    case claims
+    case claims, judge, tolerance
 
     /// Its keys; nil where this program was built without what reads it.
     var spec: MappingSpec? {
@@ -134,6 +134,8 @@ struct SchemaCommand: ParsableCommand {
       case .costs: CostProfile.file
       case .cryptoCosts: CommandExtension.registered?.priceList
       case .claims: ClaimsSpec.file
+      case .judge: ClaimsSpec.judged
+      case .tolerance: ToleranceSpec.file
       }
     }
   }

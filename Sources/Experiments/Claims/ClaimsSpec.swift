@@ -8,50 +8,76 @@ public enum ClaimsSpec {
     "claims", "What the paper claims, and how results judge it.",
     keys: [.required("claims", .list(of: .mapping(claim), count: 1...500), "The claims.")])
 
+  /// A file for `consim judge`: any numbers, of whatever origin.
+  public static let judged = MappingSpec(
+    "judgements", "What numbers of tables must be, and how they are found.",
+    keys: [.required("claims", .list(of: .mapping(judgement), count: 1...500), "The claims.")])
+
   static let claim = MappingSpec(
     "claim", "One statement of the paper that a number can bear out or not.",
-    keys: [
-      .required("id", .text, "The number of the claim; several entries may share one."),
-      .required("where", .text, "The section or figure of the paper."),
-      .required("says", .text, "The paper's words in short."),
-      .required(
-        "kind",
-        .choice([
-          .init("emergent", "The number comes out of the model by itself."),
-          .init("rule", "It holds by construction: a run only shows the rule at work."),
-          .init("calibrated", "A parameter was chosen with this number in view."),
-          .init("assumed", "The number is an input."),
-        ]), "Where our number comes from."),
-      .optional("value", .mapping(quantity), "What is measured."),
-      .optional("over", .mapping(quantity), "What it is compared with."),
-      .optional(
-        "readings", .list(of: .mapping(reading), count: 2...20),
-        "The ways to read the claim; where their verdicts differ, the verdict is `depends`."),
-      .key(
-        "relation",
-        .choice([
-          .init("ratio", "Value over the other."),
-          .init("gain", "That ratio less one, in percent."),
-          .init("difference", "Value less the other."),
-        ]), default: "ratio", "How `value` and `over` are related."),
-      .key(
-        "paired-by", .list(of: .text), default: "[]",
-        "Columns by whose values rows are paired before they are related."),
-      .key(
-        "statistic",
-        .choice([
-          .init("mean", "The mean of all rows."), .init("min", "The least."),
-          .init("max", "The largest."), .init("sum", "The sum."),
-          .init("zeros", "How many rows are 0."),
-        ]), default: "mean", "How rows become one number."),
-      .optional("at-least", .decimal(-1e12...1e12), "The least value that bears the claim out."),
-      .optional("at-most", .decimal(-1e12...1e12), "The largest value that bears it out."),
-      .key("unit", .text, default: "-", "The unit of the number, for people."),
-      .key("digits", .integer(0...9), default: "3", "Decimals of the number in tables."),
-      .optional("not-testable", .text, "Why no run can decide it."),
-      .key("expect", .choice(expectations), default: "holds", "Our finding so far."),
-      .optional("note", .text, "What one should know about the verdict."),
-    ], rules: [.exactlyOne(["value", "readings", "not-testable"])])
+    keys: [id] + origin.map { KeySpec.required($0.name, $0.kind, $0.doc) } + judging, rules: rules)
+
+  static let judgement = MappingSpec(
+    "judgement", "One statement that a number can bear out or not.",
+    keys: [id] + origin.map { KeySpec.optional($0.name, $0.kind, $0.doc) } + judging, rules: rules)
+
+  private static let id = KeySpec.required(
+    "id", .text, "The number of the claim; several entries may share one.")
+
+  /// Where a claim comes from; a paper's has all three.
+  private static let origin: [(name: String, kind: ValueKind, doc: String)] = [
+    ("where", .text, "The section or figure of the paper."),
+    ("says", .text, "The paper's words in short."),
+    (
+      "kind",
+      .choice([
+        .init("emergent", "The number comes out of the model by itself."),
+        .init("rule", "It holds by construction: a run only shows the rule at work."),
+        .init("calibrated", "A parameter was chosen with this number in view."),
+        .init("assumed", "The number is an input."),
+      ]), "Where our number comes from."
+    ),
+  ]
+
+  /// How a claim is judged.
+  private static let judging: [KeySpec] = [
+    .optional("value", .mapping(quantity), "What is measured."),
+    .optional("over", .mapping(quantity), "What it is compared with."),
+    .optional(
+      "readings", .list(of: .mapping(reading), count: 2...20),
+      "The ways to read the claim; where their verdicts differ, the verdict is `depends`."),
+    .key(
+      "relation",
+      .choice([
+        .init("ratio", "Value over the other."),
+        .init("gain", "That ratio less one, in percent."),
+        .init("difference", "Value less the other."),
+      ]), default: "ratio", "How `value` and `over` are related."),
+    .key(
+      "paired-by", .list(of: .text), default: "[]",
+      "Columns by whose values rows are paired before they are related."),
+    .key(
+      "statistic",
+      .choice([
+        .init("mean", "The mean of all rows."), .init("min", "The least."),
+        .init("max", "The largest."), .init("sum", "The sum."),
+        .init("zeros", "How many rows are 0."),
+        .init("lower-95", "The lower end of the mean's 95 % confidence interval."),
+        .init("upper-95", "The upper end."),
+        .init("half-width-95", "Half of its width."),
+      ]), default: "mean", "How rows become one number."),
+    .optional("at-least", .decimal(-1e12...1e12), "The least value that bears the claim out."),
+    .optional("at-most", .decimal(-1e12...1e12), "The largest value that bears it out."),
+    .key("unit", .text, default: "-", "The unit of the number, for people."),
+    .key("digits", .integer(0...9), default: "3", "Decimals of the number in tables."),
+    .optional("not-testable", .text, "Why no run can decide it."),
+    .key("expect", .choice(expectations), default: "holds", "Our finding so far."),
+    .optional("note", .text, "What one should know about the verdict."),
+  ]
+
+  private static let rules: [MappingSpec.Rule] = [
+    .exactlyOne(["value", "readings", "not-testable"])
+  ]
 
   static let reading = MappingSpec(
     "reading", "One way to read a claim. Keys that it leaves out have the claim's values.",
@@ -66,14 +92,16 @@ public enum ClaimsSpec {
     ])
 
   private static let expectations: [ValueKind.Choice] = [
-    .init("holds", "Anything else fails `consim claims`."),
+    .init("holds", "Anything else makes the exit code 2."),
     .init("does-not-hold", "A gap that is known and reported."),
   ]
 
   static let quantity = MappingSpec(
     "quantity", "A column of some rows of a result file.",
     keys: [
-      .required("file", .text, "The result file, without `.csv`."),
+      .required(
+        "file", .text,
+        "The result file, without `.csv`; `consim judge` also takes a path that ends in `.csv`."),
       .required("column", .text, "The column."),
       .key(
         "rows", .entries(of: .text, keyName: "column"), default: "{}",
@@ -118,9 +146,9 @@ struct Claim: Sendable {
 
   init(_ reader: MappingReader) {
     id = reader["id"].text()
-    place = reader["where"].text()
-    says = reader["says"].text()
-    kind = reader["kind"].choice()
+    place = reader.optional("where")?.text() ?? ""
+    says = reader.optional("says")?.text() ?? ""
+    kind = reader.optional("kind")?.choice() ?? ""
     reason = reader.optional("not-testable")?.text()
     relation = reader["relation"].choice()
     pairing = reader["paired-by"].list { $0.text() }
@@ -129,6 +157,12 @@ struct Claim: Sendable {
     digits = reader["digits"].integer()
     note = reader.optional("note")?.text() ?? ""
     readings = Self.readings(reader)
+    let isOfInterval = statistic.hasSuffix("-95")
+    if isOfInterval, pairing.isEmpty, readings.contains(where: { $0.over != nil }) {
+      reader.error(
+        "the statistic '\(statistic)' of two quantities needs 'paired-by'", at: "statistic",
+        hint: "the interval is that of the pairs")
+    }
   }
 
   private static func readings(_ reader: MappingReader) -> [Reading] {

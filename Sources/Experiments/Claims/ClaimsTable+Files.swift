@@ -16,7 +16,8 @@ extension Baseline {
       table,
       FileChange(
         path: provenance.path(Self.claimsName),
-        differences: old == new ? [] : ["the digest of the claims was \(old), now \(new)"]),
+        differences: old == new
+          ? [] : [.input(.claims, "the digest of the claims was \(old), now \(new)")]),
     ]
   }
 }

@@ -1,5 +1,4 @@
 import DiscreteEvents
-import Foundation
 import Notation
 import Tables
 import YAMLDocuments
@@ -34,8 +33,8 @@ public struct ClaimsTable: Sendable {
     public var verdict: Verdict
     /// Whether each reading fared as the file of claims expects.
     public var isExpected: Bool
-    fileprivate var claim: Claim
-    fileprivate var findings: [Finding]
+    var claim: Claim
+    var findings: [Finding]
   }
 
   /// The claims in the order of the file.
@@ -58,20 +57,51 @@ public struct ClaimsTable: Sendable {
     try self.init(YAMLDocument.readFile(path), results: directory, fallback: fallback)
   }
 
+  /// Reads statements on any tables and judges them.
+  ///
+  /// - Parameters:
+  ///   - path: The file; the paths of tables in it start at its directory.
+  ///   - directory: The directory of the tables that are named without a path.
+  ///   - fallback: The directory of those that the first does not hold.
+  /// - Throws: As for claims.
+  public init(
+    judging path: String, results directory: String, fallback: String? = nil
+  ) throws(ScenarioError) {
+    try self.init(judged: YAMLDocument.readFile(path), results: directory, fallback: fallback)
+  }
+
+  /// Reads the text of statements on any tables and judges them.
+  ///
+  /// - Throws: As for claims.
+  public init(
+    judged source: SourceFile, results directory: String, fallback: String? = nil
+  ) throws(ScenarioError) {
+    let home = source.name.lastIndex(of: "/").map { String(source.name[...$0]) } ?? ""
+    try self.init(
+      source, as: ClaimsSpec.judged,
+      ResultFiles(directory: directory, fallback: fallback, home: home))
+  }
+
   /// Reads the text of claims and judges them by the result files in a directory.
   ///
   /// - Throws: As for a file.
   public init(
     _ source: SourceFile, results directory: String, fallback: String? = nil
   ) throws(ScenarioError) {
-    let diagnostics = Diagnostics()
+    try self.init(
+      source, as: ClaimsSpec.file,
+      ResultFiles(directory: directory, fallback: fallback, home: nil))
+  }
+
+  private init(
+    _ source: SourceFile, as spec: MappingSpec, _ results: ResultFiles
+  ) throws(ScenarioError) {
+    let diagnostics = results.diagnostics
     var claims: [Claim] = []
-    try YAMLDocument.load(source).decoded(as: ClaimsSpec.file, into: diagnostics) { reader in
+    try YAMLDocument.load(source).decoded(as: spec, into: diagnostics) { reader in
       claims = reader["claims"].list { item in item.mapping { Claim($0) } }
     }
     try diagnostics.throwIfErrors()
-    let results = ResultFiles(
-      directory: directory, fallback: fallback, diagnostics: diagnostics)
     var rows: [Row] = []
     for claim in claims { rows.append(Self.judge(claim, results)) }
     if results.isMissing, let first = diagnostics.sorted.first {
@@ -188,124 +218,5 @@ extension String {
     var text = self
     while text.last == " " { text.removeLast() }
     return text
-  }
-}
-
-/// The result files that claims name, read once.
-private final class ResultFiles {
-  private let directory: String
-  private let fallback: String?
-  private let diagnostics: Diagnostics
-  private var tables: [String: Table] = [:]
-  private(set) var isMissing = false
-
-  init(directory: String, fallback: String?, diagnostics: Diagnostics) {
-    self.directory = directory
-    self.fallback = fallback
-    self.diagnostics = diagnostics
-  }
-
-  func value(of reading: Claim.Reading, in claim: Claim) -> Double? {
-    let quantity = reading.value
-    guard let rows = numbers(of: quantity, claim.pairing) else { return nil }
-    guard let other = reading.over else { return reduce(rows.map(\.value), claim.statistic) }
-    guard let others = numbers(of: other, claim.pairing) else { return nil }
-    guard claim.pairing.isEmpty else {
-      let partners = Dictionary(
-        others.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
-      let related = rows.compactMap { row in
-        partners[row.key].flatMap { relate(row.value, $0, claim) }
-      }
-      if related.isEmpty {
-        diagnostics.error("no rows can be paired by \(claim.pairing)", at: quantity.location)
-      }
-      return reduce(related, claim.statistic)
-    }
-    guard let value = reduce(rows.map(\.value), claim.statistic),
-      let reference = reduce(others.map(\.value), claim.statistic)
-    else { return nil }
-    return relate(value, reference, claim)
-  }
-
-  private func relate(_ value: Double, _ other: Double, _ claim: Claim) -> Double? {
-    switch claim.relation {
-    case "difference": value - other
-    case "gain": other == 0 ? nil : (value / other - 1) * 100
-    default: other == 0 ? nil : value / other
-    }
-  }
-
-  private func reduce(_ values: [Double], _ statistic: String) -> Double? {
-    switch statistic {
-    case "min": values.min()
-    case "max": values.max()
-    case "sum": values.reduce(0, +)
-    case "zeros": Double(values.filter { $0 == 0 }.count)
-    default: Statistics.mean(values)
-    }
-  }
-
-  private func numbers(
-    of quantity: Claim.Quantity, _ pairing: [String]
-  ) -> [(key: [String], value: Double)]? {
-    guard let table = table(quantity.file, at: quantity.location) else { return nil }
-    let wanted = [quantity.column] + quantity.rows.map(\.column) + pairing
-    for column in wanted where table.index(of: column) == nil {
-      diagnostics.error(
-        "'\(quantity.file).csv' has no column '\(column)'", at: quantity.location,
-        hint: nearestName(to: column, among: table.columns).map { "did you mean '\($0)'?" })
-      return nil
-    }
-    let rows = table.rows.indices.compactMap { row -> (key: [String], value: Double)? in
-      let matches = quantity.rows.allSatisfy { column, value in
-        let found = table[row, column]?.text ?? ""
-        return value.hasPrefix("!") ? found != value.dropFirst() : found == value
-      }
-      guard matches, let number = table[row, quantity.column]?.number else { return nil }
-      return (pairing.map { table[row, $0]?.text ?? "" }, number)
-    }
-    if rows.isEmpty {
-      diagnostics.error("no row of '\(quantity.file).csv' fits", at: quantity.location)
-      return nil
-    }
-    return rows
-  }
-
-  private func table(_ name: String, at location: Location) -> Table? {
-    if let known = tables[name] { return known }
-    let manager = FileManager.default
-    let partial = "\(directory)/\(name)\(Provenance.partialSuffix).csv"
-    var path = "\(directory)/\(name).csv"
-    if let fallback, !manager.fileExists(atPath: path), !manager.fileExists(atPath: partial) {
-      path = "\(fallback)/\(name).csv"
-    }
-    let isPartial = name.hasSuffix(Provenance.partialSuffix)
-    if isPartial || (!manager.fileExists(atPath: path) && manager.fileExists(atPath: partial)) {
-      isMissing = true
-      diagnostics.error(
-        "'\(isPartial ? path : partial)' is partial: an interrupted run left it", at: location,
-        hint: "run its scenario again to complete it")
-      return nil
-    }
-    let bytes: [UInt8]
-    switch InputFile.table(path) {
-    case .success(let found): bytes = found
-    case .failure(let problem) where problem.isUnreadable:
-      isMissing = true
-      diagnostics.error(
-        "there is no '\(path)'", at: location, hint: "run its scenario first: consim run ...")
-      return nil
-    case .failure(let problem):
-      diagnostics.error("\(path): \(problem.message)", at: location)
-      return nil
-    }
-    do {
-      let table = try Table(csv: bytes, named: path)
-      tables[name] = table
-      return table
-    } catch {
-      diagnostics.error("\(error)", at: location)
-      return nil
-    }
   }
 }

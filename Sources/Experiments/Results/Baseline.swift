@@ -15,10 +15,18 @@ public struct Baseline: Sendable {
   public struct FileChange: Sendable {
     /// The file.
     public var path: String
-    /// Every difference, a sentence each; none when the bytes are equal.
-    public var differences: [String]
+    /// Every difference; none when the bytes are equal.
+    public var differences: [ResultDifference]
     /// Whether the file is there; where it is not, its SHA-256 was compared.
     public var isKept = true
+  }
+
+  /// A table that is not what was written, or that nothing accounts for.
+  public struct Alteration: Sendable {
+    /// The entry of the table; nil where there is none.
+    public var entry: String?
+    /// The table and what is wrong with it.
+    public var change: FileChange
   }
 
   /// The directory of the result files.
@@ -51,8 +59,8 @@ public struct Baseline: Sendable {
   /// - Parameter scenarios: Only their tables are looked at; nil for all of the directory.
   /// - Returns: One change for each such table, none where all is in order.
   /// - Throws: ``BaselineError`` when an entry is missing or is not what was written.
-  public func alterations(of scenarios: [String]?) throws(BaselineError) -> [FileChange] {
-    var changes: [FileChange] = []
+  public func alterations(of scenarios: [String]?) throws(BaselineError) -> [Alteration] {
+    var changes: [Alteration] = []
     var known: Set<String> = [Self.claimsName + ".csv"]
     let names: [String]
     if let scenarios { names = scenarios } else { names = try provenance.names() }
@@ -64,24 +72,28 @@ public struct Baseline: Sendable {
           Provenance.hash(bytes) != hash
         else { continue }
         changes.append(
-          FileChange(
-            path: "\(directory)/\(file)",
-            differences: ["the table is not the one that was written: its SHA-256 is another"]))
+          alteration(
+            of: file, in: name, "the table is not the one that was written: its SHA-256 is another")
+        )
       }
     }
     guard scenarios == nil else { return changes }
     let files = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
     for file in files.sorted() where file.hasSuffix(".csv") && !known.contains(file) {
       changes.append(
-        FileChange(
-          path: "\(directory)/\(file)",
-          differences: ["the table has no provenance in \(provenance.folder)"]))
+        alteration(of: file, in: nil, "the table has no provenance in \(provenance.folder)"))
     }
     return changes
   }
 
+  private func alteration(of file: String, in entry: String?, _ sentence: String) -> Alteration {
+    Alteration(
+      entry: entry,
+      change: FileChange(path: "\(directory)/\(file)", differences: [.altered(sentence)]))
+  }
+
   /// The entries of complete results.
-  private func completeNames() throws(BaselineError) -> [String] {
+  func completeNames() throws(BaselineError) -> [String] {
     let names = try provenance.names()
     for name in names where name.hasSuffix(Provenance.partialSuffix) {
       let whole = String(name.dropLast(Provenance.partialSuffix.count))
@@ -125,12 +137,14 @@ public struct Baseline: Sendable {
   private func inputChange(of report: CostTable) throws(BaselineError) -> FileChange {
     let old = try provenance.entry(report.file.name).values
     let digests = old["cost_profiles"] as? [String: String] ?? [:]
-    var differences: [String] = []
+    var differences: [ResultDifference] = []
     for source in report.sources {
       let before = digests[source.name] ?? "empty"
       if before != source.digest {
         differences.append(
-          "the digest of the cost profile \(source.name) was \(before), now \(source.digest)")
+          .input(
+            .costProfile(source.name),
+            "the digest of the cost profile \(source.name) was \(before), now \(source.digest)"))
       }
     }
     return FileChange(path: provenance.path(report.file.name), differences: differences)
@@ -209,7 +223,7 @@ public struct Baseline: Sendable {
       return FileChange(
         path: path,
         differences: isEqual
-          ? [] : ["the SHA-256 of the table is another; the table itself is not kept"],
+          ? [] : [.form("the SHA-256 of the table is another; the table itself is not kept")],
         isKept: false)
     }
     let old = try bytes(of: path)
@@ -220,71 +234,13 @@ public struct Baseline: Sendable {
 
   private static func differences(
     _ old: [UInt8], _ file: Report.File, path: String
-  ) -> [String] {
+  ) -> [ResultDifference] {
     do throws(CSVError) {
       let found = file.table.differences(from: try Table(csv: old, named: path), keys: file.keys)
-      guard found.isEmpty else { return found.map(\.description) }
-      return ["the cells are equal, but the order of rows, quotes or line ends are not"]
+      guard found.isEmpty else { return found.map { .table($0) } }
+      return [.form("the cells are equal, but the order of rows, quotes or line ends are not")]
     } catch {
-      return ["the old file is no result file: \(error)"]
+      return [.form("the old file is no result file: \(error)")]
     }
-  }
-
-  // MARK: Provenance
-
-  /// What to say about an entry whose results another model made; nil where the model is the same.
-  ///
-  /// Another model version alone is no difference: what counts is whether the results differ.
-  ///
-  /// - Throws: ``BaselineError`` when the entry is missing or is not what was written.
-  public func modelRemark(on name: String) throws(BaselineError) -> String? {
-    let entry = try provenance.entry(name).values
-    let model = entry[Provenance.modelKey] as? String ?? Version.unknownModel
-    guard model != Version.model else { return nil }
-    return "the model version was \(model), now \(Version.model)"
-  }
-
-  /// Compares the digests: equal tables from other events would be luck.
-  private func provenanceDifferences(
-    _ scenario: Scenario, _ results: [RunResult]
-  ) throws(BaselineError) -> [String] {
-    let old = try provenance.entry(scenario.name).values
-    let new = Provenance.entry(scenario, results)
-    var differences = Self.inputDifferences(old, scenario)
-    let oldCells = old["cells"] as? [[String: Any]] ?? []
-    let newCells = new["cells"] as? [[String: Any]] ?? []
-    guard oldCells.count == newCells.count else {
-      return differences + [
-        "cells of \(scenario.name) were \(oldCells.count), now \(newCells.count)"
-      ]
-    }
-    for (place, cell) in scenario.cells.enumerated() where place < newCells.count {
-      let label = ([cell.series, cell.variant] + cell.parameters.filter { !$0.isEmpty })
-        .joined(separator: ", ")
-      differences += Self.difference(
-        oldCells[place], newCells[place], "digest", of: "the runs of \(label)")
-      differences += Self.difference(oldCells[place], newCells[place], "cost_profile", of: label)
-    }
-    return differences
-  }
-
-  private static func inputDifferences(_ old: [String: Any], _ scenario: Scenario) -> [String] {
-    var differences = difference(
-      old, ["scenario_digest": scenario.digest.description], "scenario_digest",
-      of: "\(scenario.name), whose file or settings changed,")
-    let oldCosts = old["cost_profiles"] as? [String: String] ?? [:]
-    for (name, digest) in scenario.costDigests.sorted(by: { $0.key < $1.key }) {
-      differences += difference(
-        oldCosts, [name: digest], name, of: "the digests of cost profiles")
-    }
-    return differences
-  }
-
-  private static func difference(
-    _ old: [String: Any], _ new: [String: Any], _ key: String, of what: String
-  ) -> [String] {
-    let before = old[key] as? String ?? "empty"
-    let now = new[key] as? String ?? "empty"
-    return before == now ? [] : ["\(key) of \(what) was \(before), now \(now)"]
   }
 }

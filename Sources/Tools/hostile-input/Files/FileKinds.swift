@@ -39,6 +39,13 @@ struct FileKinds {
       kind("claims", "yaml", try claims(), isValid: false) {
         try ClaimsTable(source($0), results: scratch + "/results").text
       },
+      kind("judge", "yaml", try claims(), isValid: false) {
+        try ClaimsTable(judged: source($0), results: scratch + "/results").judgement
+      },
+      kind("tolerance", "yaml", Self.tolerances) {
+        _ = try Tolerances(source($0), for: Self.tolerated)
+        return "read"
+      },
       kind("table", "csv", try tables().map(\.text), read: readTable),
       kind("provenance", "json", try provenance(), read: readProvenance),
       kind("stored-run", "run", stored.corpus, read: stored.readUntouched),
@@ -177,6 +184,19 @@ struct FileKinds {
     "records.operations=60\nrecords.users.0.count=3", "sweep.replicas=4", "limits.events=100",
     "raft.election-timeout.0=1 s", "variants.0.name=x\nrepeat=3", "expect.P-1=may-break",
   ].map { Array($0.utf8) }
+
+  private static let tolerances: [[UInt8]] = [
+    "tolerances: [{ metric: tps, percent: 1, reason: reviewed }]",
+    "tolerances:\n  - { metric: '*', absolute: 0.5, scenario: base, direction: up, reason: a }",
+    "tolerances:\n  - { metric: blocks, percent: 2, absolute: 3, file: base-summary, reason: b }",
+  ].map { Array($0.utf8) }
+
+  private static let tolerated = [
+    Tolerances.Subject(
+      scenario: "base", file: "base", columns: ["seed", "tps", "blocks"], keys: ["seed"]),
+    Tolerances.Subject(
+      scenario: "base", file: "base-summary", columns: ["tps", "blocks"], keys: []),
+  ]
 
   /// The scenario that settings change.
   private static let changed = Array(
