@@ -1,11 +1,13 @@
 #!/bin/sh
 # Checks what building and drawing need. As root it installs missing Debian packages, otherwise it
 # prints the line that does. Exit code 69: something is missing.
-# Usage: Scripts/deps.sh [parallel] [slurm] [browser]: what 'make nightly' runs campaigns on and opens pages in
+# Usage: Scripts/deps.sh [parallel] [slurm] [browser] [junit]: what 'make nightly' runs campaigns on, opens
+# pages in, and holds test reports to
 set -eu
 
 swift=${SWIFT:-swift}
 packages=
+junit=
 has() { command -v "$1" >/dev/null 2>&1; }
 
 has make || packages="$packages make"
@@ -26,6 +28,10 @@ echo '#include <gmp.h>' | ${CC:-cc} -E - >/dev/null 2>&1 \
 for engine in "$@"; do
   case $engine in
     browser) has chromium || packages="$packages chromium" ;;
+    junit)
+      junit=$(dirname -- "$0")/../.build/junit/junit-10.xsd
+      python3 -m pip --version >/dev/null 2>&1 || packages="$packages python3-pip"
+      ;;
     parallel) has parallel || packages="$packages parallel" ;;
     slurm)
       { has slurmctld && has slurmd && has sbatch; } || packages="$packages slurm-wlm"
@@ -50,6 +56,19 @@ fi
 if [ "${CI:-}" = true ] && ! python3 -c 'import lizard' 2>/dev/null; then
   echo "deps: installing lizard"
   PIP_BREAK_SYSTEM_PACKAGES=1 PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet lizard==1.24.3
+fi
+
+if [ -n "$junit" ] && ! python3 -c 'import xmlschema' 2>/dev/null; then
+  echo "deps: installing xmlschema"
+  PIP_BREAK_SYSTEM_PACKAGES=1 PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet xmlschema==4.3.2
+fi
+# The schema stands in pytest's source distribution, and in no package of Debian.
+if [ -n "$junit" ] && [ ! -f "$junit" ]; then
+  echo "deps: fetching $junit"
+  mkdir -p "${junit%/*}"
+  python3 -m pip download --quiet --no-deps --no-binary :all: --dest "${junit%/*}" pytest==8.3.4
+  tar -xzf "${junit%/*}/pytest-8.3.4.tar.gz" -O pytest-8.3.4/testing/example_scripts/junit-10.xsd >"$junit.part"
+  mv "$junit.part" "$junit"
 fi
 
 if ! has "$swift"; then

@@ -69,7 +69,7 @@ def main() -> int:
     consim = str(pathlib.Path(sys.argv[1]).resolve())
     root = pathlib.Path(__file__).resolve().parent.parent
     validators = {}
-    for kind in ["scenario", "costs", "crypto-costs", "claims"]:
+    for kind in ["scenario", "costs", "crypto-costs", "claims", "judge", "tolerance"]:
         text = subprocess.run([consim, "schema", kind], check=True, capture_output=True).stdout
         schema = json.loads(text)
         jsonschema.Draft202012Validator.check_schema(schema)
@@ -83,9 +83,11 @@ def main() -> int:
             kind = "claims"
         elif path.parent.name == "costs":
             kind = "costs" if "operations" in tree else "crypto-costs"
-        for error in validators[kind].iter_errors(tree):
-            failures += 1
-            print(f"{path.relative_to(root)}: {error.json_path}: {error.message[:200]}", file=sys.stderr)
+        # A file of claims is a file for 'consim judge' too.
+        for name in [kind, "judge"] if kind == "claims" else [kind]:
+            for error in validators[name].iter_errors(tree):
+                failures += 1
+                print(f"{path.relative_to(root)}: {error.json_path}: {error.message[:200]}", file=sys.stderr)
     with tempfile.TemporaryDirectory() as directory:
         file = pathlib.Path(directory) / "mutant.yaml"
         for what, change, is_legal in MUTANTS:
