@@ -125,6 +125,27 @@ struct TraceTests {
     #expect(record.status == 64)
   }
 
+  @Test("A format is chosen by its name, and stands beside no other")
+  func formats() throws {
+    let directory = try directory()
+    func trace(_ arguments: String...) throws -> Ending {
+      try FastProgram.start(["trace", "scenario.yaml", "--round", "1"] + arguments, in: directory)
+        .wait()
+    }
+    #expect(try trace("--format", "jsonl").output == trace().output)
+    #expect(try trace("--format", "text").output == trace("--text").output)
+    let perfetto = try trace("--format", "perfetto")
+    #expect(perfetto.status == 0)
+    #expect(try object(perfetto.output)["traceEvents"] is [Any])
+    let states = try trace("--format", "itf", "--messages", "commit", "--out", "states")
+    #expect(states.status == 0)
+    #expect(try object(directory.text("states"))["states"] is [Any])
+    for wrong in [["--format", "xml"], ["--text", "--format", "itf"]] {
+      let ending = try FastProgram.start(["trace", "scenario.yaml"] + wrong, in: directory).wait()
+      #expect(ending.status == 64 && ending.output == "")
+    }
+  }
+
   @Test("A file holds what standard output would, and a round that never comes leaves none")
   func file() throws {
     let directory = try directory()

@@ -4,6 +4,8 @@ import Foundation
 import Notation
 import Tables
 
+extension TraceFormat: ExpressibleByArgument {}
+
 /// `consim trace`: shows every event of one run.
 struct TraceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -11,7 +13,9 @@ struct TraceCommand: ParsableCommand {
     abstract: "Show every event of one run, or the life of one record.",
     discussion: """
       Events are JSON lines; the first explains fields and events of the others. With \
-      --text they are lines for reading: time in ms, node, verb, and what happened. With \
+      --text they are lines for reading: time in ms, node, verb, and what happened. \
+      --format perfetto writes slices and arrows for ui.perfetto.dev, --format itf states \
+      for the tools of TLA+; Documentation/Traces.md explains both. With \
       --record it tells what happened to one file instead, for people. Of all runs in the \
       scenario it is the first that matches --series, --variant and --set; without --seed it \
       has the scenario's first seed. The same run gives the same bytes.
@@ -19,6 +23,7 @@ struct TraceCommand: ParsableCommand {
       Examples:
         consim trace Scenarios/figure8.yaml --series PBFT --round 1
         consim trace Scenarios/figure8.yaml --series Raft --messages vote --text
+        consim trace Scenarios/figure8.yaml --round 1 --format perfetto --out trace.json
         consim trace Scenarios/records/sharing.yaml --record 30
       """)
 
@@ -45,7 +50,10 @@ struct TraceCommand: ParsableCommand {
       valueName: "kind,..."))
   var messages: String?
 
-  @Flag(help: "Write text instead of JSON.")
+  @Option(help: ArgumentHelp("The format.", valueName: "format"))
+  var format: TraceFormat?
+
+  @Flag(help: "Write text instead of JSON: --format text.")
   var text = false
 
   @Option(
@@ -67,8 +75,12 @@ struct TraceCommand: ParsableCommand {
     if let record, record < 0 {
       throw ValidationError("'--record \(record)' must not be negative.")
     }
-    if record != nil, round != nil || messages != nil || text {
-      throw ValidationError("'--record' cannot stand beside '--round', '--messages' and '--text'.")
+    if record != nil, round != nil || messages != nil || text || format != nil {
+      throw ValidationError(
+        "'--record' cannot stand beside '--round', '--messages', '--text' and '--format'.")
+    }
+    if text, let format, format != .text {
+      throw ValidationError("'--text' cannot stand beside '--format \(format.rawValue)'.")
     }
   }
 
@@ -143,7 +155,7 @@ struct TraceCommand: ParsableCommand {
   }
 
   private func write(_ tracer: Tracer, into descriptor: Int32) -> TraceEnd {
-    text ? tracer.runAsText(into: descriptor) : tracer.run(into: descriptor)
+    tracer.run(as: format ?? (text ? .text : .jsonl), into: descriptor)
   }
 
   private func write(_ tracer: Tracer, to path: String) throws -> TraceEnd {

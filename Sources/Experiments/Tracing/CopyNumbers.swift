@@ -18,6 +18,14 @@ struct CopyNumbers {
   private var underWay: [Copy: [Int]] = [:]
   /// The last that ended, for those that a link doubled.
   private var ended: [Copy: Int] = [:]
+  /// Whether the last is kept of copies that are all alike.
+  private let remembersEnded: Bool
+
+  /// No copies.
+  ///
+  /// - Parameter remembersEnded: Whether a link may double copies; where none does, only what is
+  ///   under way takes memory.
+  init(remembersEnded: Bool = true) { self.remembersEnded = remembersEnded }
 
   /// The number of the copy that an event is about, if it is about one.
   mutating func number(of event: RunEvent) -> Int? {
@@ -61,7 +69,7 @@ struct CopyNumbers {
     guard var waiting = underWay[copy] else { return ended[copy] }
     let number = isNewest ? waiting.removeLast() : waiting.removeFirst()
     underWay[copy] = waiting.isEmpty ? nil : waiting
-    ended[copy] = number
+    if remembersEnded { ended[copy] = number }
     return number
   }
 }

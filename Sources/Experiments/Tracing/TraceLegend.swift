@@ -8,17 +8,26 @@ struct TraceLegend {
   let text: String
 
   init(_ scenario: Scenario, _ cell: Scenario.Cell, seed: UInt64, round: Int?, kinds: [String]) {
-    let swept = zip(scenario.sweptKeys, cell.parameters).filter { !$0.1.isEmpty }
-    let members: [(String, JSONText)] = [
+    var members: [(String, JSONText)] = [
       ("fields", Self.words(Self.fields)), ("events", Self.words(Self.events)),
       ("kinds", .array(kinds.map { .string($0) })),
       ("nodes", Self.words(Self.nodes(cell.settings))),
+    ]
+    members += Self.run(scenario, cell, seed: seed, round: round)
+    text = JSONText.object([("legend", .object(members))]).line
+  }
+
+  /// Which run it is.
+  static func run(
+    _ scenario: Scenario, _ cell: Scenario.Cell, seed: UInt64, round: Int?
+  ) -> [(String, JSONText)] {
+    let swept = zip(scenario.sweptKeys, cell.parameters).filter { !$0.1.isEmpty }
+    return [
       ("scenario", .string(scenario.name)), ("series", .string(cell.series)),
       ("variant", .string(cell.variant)),
-      ("parameters", Self.words(swept.map { ($0, $1) })), ("seed", .literal(String(seed))),
+      ("parameters", words(swept.map { ($0, $1) })), ("seed", .literal(String(seed))),
       ("round", .literal(round.map { String($0) } ?? "null")),
     ]
-    text = JSONText.object([("legend", .object(members))]).line
   }
 
   private static let fields: [(String, String)] = [

@@ -16,12 +16,13 @@ public struct Tracer: Sendable {
   /// The round that is shown, from 1, or nil for the whole run.
   public let round: Int?
 
-  private let scenario: Scenario
-  private let index: Int
-  private let seed: UInt64
-  private let kinds: [String]
+  let scenario: Scenario
+  let index: Int
+  let seed: UInt64
+  /// The kinds of message that are shown; all when empty.
+  let kinds: [String]
 
-  private var cell: Scenario.Cell { scenario.cells[index] }
+  var cell: Scenario.Cell { scenario.cells[index] }
 
   /// Chooses the first run that matches.
   ///
