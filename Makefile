@@ -137,8 +137,8 @@ nightly: deps build build-tests ## reruns what is committed, 500 random scenario
 	@Scripts/static.sh $(RELEASE)
 	@Scripts/deps.sh browser
 	@Scripts/player.py $(RELEASE)
-	@Scripts/deps.sh junit
-	@Scripts/junit.py $(RELEASE)
+	@Scripts/deps.sh itf
+	@Scripts/trace-formats.py $(RELEASE)
 	@Scripts/engines.sh $(RELEASE)
 	@SECONDS_EACH=20 Scripts/mutants.sh
 

@@ -1,13 +1,13 @@
 #!/bin/sh
 # Checks what building and drawing need. As root it installs missing Debian packages, otherwise it
 # prints the line that does. Exit code 69: something is missing.
-# Usage: Scripts/deps.sh [parallel] [slurm] [browser] [junit]: what 'make nightly' runs campaigns on, opens
-# pages in, and holds test reports to
+# Usage: Scripts/deps.sh [parallel] [slurm] [browser] [itf]: what 'make nightly' runs campaigns on, opens pages in
+# and reads traces with
 set -eu
 
 swift=${SWIFT:-swift}
 packages=
-junit=
+wheels=
 has() { command -v "$1" >/dev/null 2>&1; }
 
 has make || packages="$packages make"
@@ -28,9 +28,10 @@ echo '#include <gmp.h>' | ${CC:-cc} -E - >/dev/null 2>&1 \
 for engine in "$@"; do
   case $engine in
     browser) has chromium || packages="$packages chromium" ;;
-    junit)
-      junit=$(dirname -- "$0")/../.build/junit/junit-10.xsd
-      python3 -m pip --version >/dev/null 2>&1 || packages="$packages python3-pip"
+    itf)
+      # Debian has none, so that it comes from PyPI.
+      python3 -c 'import itf_py' 2>/dev/null || wheels="$wheels itf-py==0.5.0"
+      [ -z "$wheels" ] || python3 -m pip --version >/dev/null 2>&1 || packages="$packages python3-pip"
       ;;
     parallel) has parallel || packages="$packages parallel" ;;
     slurm)
@@ -53,9 +54,11 @@ if [ -n "$packages" ]; then
   fi
 fi
 
-if [ "${CI:-}" = true ] && ! python3 -c 'import lizard' 2>/dev/null; then
-  echo "deps: installing lizard"
-  PIP_BREAK_SYSTEM_PACKAGES=1 PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet lizard==1.24.3
+[ "${CI:-}" != true ] || python3 -c 'import lizard' 2>/dev/null || wheels="$wheels lizard==1.24.3"
+if [ -n "$wheels" ]; then
+  echo "deps: installing$wheels"
+  # shellcheck disable=SC2086 # one word for each wheel
+  PIP_BREAK_SYSTEM_PACKAGES=1 PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet $wheels
 fi
 
 if [ -n "$junit" ] && ! python3 -c 'import xmlschema' 2>/dev/null; then
