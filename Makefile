@@ -13,7 +13,7 @@ RELEASE := .build/release/consim
 DEBUG := .build/debug/consim
 RESULTS ?= Results
 # The suites of make dev.
-QUICK := '^(DiscreteEvents|ConsensusCore|PBFT|SCPBFT|Streamlet|Tables|Notation)Tests\.|^ConsimTests\.Golden|SubjectRegistration'
+QUICK := '^(DiscreteEvents|ConsensusCore|PBFT|SCPBFT|Streamlet|Tables|Charts|Notation)Tests\.|^ConsimTests\.Golden|SubjectRegistration'
 # Of the hostile inputs.
 SEED ?= 1
 # Where make install puts consim; DESTDIR stands before it.
@@ -54,18 +54,17 @@ figures: deps build ## runs and draws Figures 6 to 9 and judges the paper's clai
 results: deps build ## makes everything in Results
 	@$(RELEASE) run $(SCENARIOS) --out $(RESULTS)
 	@$(RELEASE) crypto costs --out $(RESULTS)
-	@Scripts/plot.sh --results $(RESULTS)
+	@$(RELEASE) plot --results $(RESULTS)
 	@$(RELEASE) claims --results $(RESULTS)
 
-install: build ## puts consim into PREFIX/bin, /usr/local by default
-	@install -d "$(DESTDIR)$(PREFIX)/bin"
-	@install -m 755 $(RELEASE) "$(DESTDIR)$(PREFIX)/bin/consim"
+install: build ## puts consim, its manual page and completions for shells into PREFIX, /usr/local by default
+	@Scripts/install.sh $(RELEASE) "$(DESTDIR)$(PREFIX)"
 
-uninstall: ## removes it from there
-	@rm -f "$(DESTDIR)$(PREFIX)/bin/consim"
+uninstall: ## removes them from there
+	@Scripts/install.sh --remove "$(DESTDIR)$(PREFIX)"
 
-plot: ## draws the figures from the results that are there
-	@Scripts/plot.sh --results $(RESULTS)
+plot: build ## draws the figures from the results that are there
+	@$(RELEASE) plot --results $(RESULTS)
 
 # A stage, and after a colon what it waits for. The unit tests come last, so that their verdict is the
 # last thing to be read.
@@ -137,6 +136,8 @@ nightly: deps build build-tests ## reruns what is committed, 500 random scenario
 	@Scripts/static.sh $(RELEASE)
 	@Scripts/deps.sh browser
 	@Scripts/player.py $(RELEASE)
+	@Scripts/deps.sh junit
+	@Scripts/junit.py $(RELEASE)
 	@Scripts/deps.sh itf
 	@Scripts/trace-formats.py $(RELEASE)
 	@Scripts/engines.sh $(RELEASE)

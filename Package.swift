@@ -104,6 +104,9 @@ let files = folder(
     module("Notation", ["DiscreteEvents", "ConsensusCore"]),
     module("YAMLDocuments", ["Notation", .product(name: "Yams", package: "Yams")]),
     module("Tables"),
+    .target(
+      name: "Charts", dependencies: ["Notation", "Tables"],
+      resources: [.embedInCode("plot.gp")], swiftSettings: optimised),
   ])
 
 let runs = folder(
@@ -134,17 +137,23 @@ let experiments = Target.target(
   dependencies: [
     "DiscreteEvents", "ConsensusCore", "Notation", "Tables", "RunPlans", "Simulator", "Faults",
     "Invariants", "PBFT", "SCPBFT", "Raft", "ProofOfWork", "Traps", "CBuild", "YAMLDocuments",
-  ], resources: [.embedInCode("Player/player.html")], swiftSettings: optimised)
+  ],
+  resources: [
+    .embedInCode("Player/player.html"), .embedInCode("Reporting/report.css"),
+  ], swiftSettings: optimised)
 
 let commands = folder(
   "Commands",
   [
-    module(
-      "ConsimCommands",
-      [
-        "CBuild", "DiscreteEvents", "Experiments", "Exploration", "Fuzzing", "Invariants",
+    .target(
+      name: "ConsimCommands",
+      dependencies: [
+        "CBuild", "Charts", "DiscreteEvents", "Experiments", "Exploration", "Fuzzing", "Invariants",
         "Notation", "RunPlans", "Tables", "Traps", "YAMLDocuments", argumentParser,
-      ]),
+      ],
+      resources: [
+        "knee", "regions", "crash", "byzantine", "ed25519-grpc",
+      ].map { .embedInCode("Templates/\($0).yaml") }, swiftSettings: optimised),
     program(
       "consim", ["ConsimCommands", "Streamlet"] + (hasRecords ? ["RecordCommands"] : []),
       settings: knowsRecords),
@@ -227,6 +236,7 @@ let consensusTests: [Target] = [
   tests("SCPBFTTests", ["SCPBFT", "Simulator", "Faults", "TestSupport"]),
   tests("NotationTests", ["Notation", "YAMLDocuments"]),
   tests("TablesTests", ["DiscreteEvents", "Tables"]),
+  tests("ChartsTests", ["Charts", "Tables"]),
   tests(
     "ExperimentsTests",
     ["Experiments", "Notation", "RunPlans", "Tables", "TestSupport", "YAMLDocuments"]

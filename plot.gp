@@ -8,7 +8,7 @@
 #   gnuplot -e "results='R'; output='/tmp/x'" plot.gp        other directories
 #
 # A figure that fails half-way leaves a broken file behind, and gnuplot does not always say so in
-# its exit status. Scripts/plot.sh draws aside, checks, and renames; use it for what is kept.
+# its exit status. `consim plot` draws aside, checks, and renames; use it for what is kept.
 #
 # Where a summary holds several variants of a protocol, the first one in the file is drawn: it is
 # the scenario's main condition, the others are sensitivities.
@@ -19,7 +19,7 @@ if (!exists('output')) output = results
 if (!exists('large')) large = results
 if (!exists('figure')) figure = 'all'
 if (!exists('formats')) formats = 'svg png'
-if (strstrt(' all 6 7 8 9 marking-map isolation crypto-costs records-steps records-sweeps streamlet ', ' ' . figure . ' ') == 0) {
+if (strstrt(' all 6 7 8 9 marking-map isolation crypto-costs records-steps records-sweeps streamlet chart ', ' ' . figure . ' ') == 0) {
   exit message sprintf("plot.gp: there is no figure '%s'; there are 6, 7, 8, 9, marking-map, isolation, crypto-costs, records-steps, records-sweeps, streamlet and all\n", figure) status 64
 }
 
@@ -87,6 +87,8 @@ set style line 105 linecolor rgb '#C0609A' linewidth 2.2 dashtype (9,3,2,3)   po
 set style line 106 linecolor rgb '#4A9CD0' linewidth 2.4 dashtype (4,3)       pointtype 5  pointsize 0.55
 set style line 107 linecolor rgb '#7A1420' linewidth 1.6 dashtype (6,3,2,3,2,3) pointtype 10 pointsize 0.70
 set style line 108 linecolor rgb '#7F7F30' linewidth 2.0 dashtype (14,4)      pointtype 12 pointsize 0.75
+# The colours of these, for bands.
+array Tone[8] = ['#0060A0', '#D98E00', '#007A5A', '#202020', '#C0609A', '#4A9CD0', '#7A1420', '#7F7F30']
 # Fills of bars, each with a dark edge, from the palest to the darkest.
 array Fill[4] = ['#F5F5F5', '#A6CFEA', '#D98E00', '#00426A']
 edge = '#303030'
@@ -760,6 +762,100 @@ if (wantsIfThere('streamlet', 'streamlet-messages')) {
         for [k = 1:2] file using (rival(k)):(column(value . '_mean') - halfOf(value . '_ci95')):(0):(2 * halfOf(value . '_ci95')) with vectors heads size graph 0.012, 90 linestyle lineOf(k) dashtype 1 linewidth 1.2, \
         for [k = 1:2] file using (rival(k)):(column(value . '_mean')) with linespoints linestyle lineOf(k) title word(rivals, k)
       eval headed
+    }
+    unset multiplot
+    unset output
+  }
+}
+
+# ---- A chart of any table ---------------------------------------------------------------------
+
+# `consim plot` writes what is drawn in front of this file: the points as $chart, the words, the
+# names of panels, lines and places, and how many lines of text each part has.
+
+isPoint(p, s) = column('panel') == p && column('series') == s
+# Lines that share a place stand beside each other there.
+aside(s) = shape eq 'places' ? (s - (seriess_ + 1) / 2.0) * 0.5 / seriess_ : 0
+place(p, s) = isPoint(p, s) ? column('x') + aside(s) : NaN
+# Protocols look as in the charts above; what stands beside them has the styles that these leave.
+known(name) = name eq 'Raft' ? raft : name eq 'PBFT' ? pbft : name eq 'sc-PBFT' ? scpbft : name eq 'PoW' ? pow : 0
+other(s) = hasProtocols ? 5 + (s - 1) % 4 : s
+styleOf(s) = known(Series[s+0]) > 0 ? known(Series[s+0]) : 100 + other(s+0)
+toneOf(s) = known(Series[s+0]) > 0 ? Colour[known(Series[s+0])] : Tone[other(s+0)]
+# Drawn[p] has the lines of a panel, Bounded[p] those of them whose points have bounds.
+bars = "for [s in Bounded[p]] $chart using (place(p, s+0)):'y':'low':'high' with yerrorbars linestyle styleOf(s) dashtype 1 linewidth 1 pointtype -1, "
+bands = "for [s in Bounded[p]] $chart using (place(p, s+0)):'low':'high' with filledcurves linecolor rgb toneOf(s) fillstyle transparent solid 0.25 noborder, "
+
+if (figure eq 'chart') {
+  hasProtocols = 0
+  do for [s = 1:seriess_] { if (known(Series[s]) > 0) { hasProtocols = 1 } }
+  joined = shape eq 'points' ? 'linespoints' : shape eq 'places' ? 'points' : shape eq 'steps' ? 'steps' : 'lines'
+  lines_ = "for [s in Drawn[p]] $chart using (place(p, s+0)):'y' with " . joined . ' linestyle styleOf(s)'
+  keys_ = ', for [s = 1:seriess_] keyentry with ' . (shape eq 'steps' ? 'lines' : joined) . ' linestyle styleOf(s) title Series[s]'
+  isXLog = strstrt(logscale_, 'x') > 0
+  isYLog = strstrt(logscale_, 'y') > 0
+  eval plain
+  stats $chart using 'x' nooutput
+  left_ = STATS_min; right_ = STATS_max
+  stats $chart using 'y' nooutput
+  least_ = STATS_min; most_ = STATS_max
+  bounded_ = 0
+  do for [p = 1:panels_] { if (Bounded[p] ne '') { bounded_ = 1 } }
+  if (bounded_) { do for [bound in 'low high'] {
+    stats $chart using (column(bound)) nooutput
+    if (!(isYLog && STATS_min <= 0)) { least_ = STATS_min < least_ ? STATS_min : least_ }
+    most_ = STATS_max > most_ ? STATS_max : most_
+  } }
+  # One panel a row of a column where there is one; heights are points.
+  across = panels_ == 1 ? 1 : size_ eq 'page' && panels_ > 2 ? 3 : 2
+  down = (panels_ + across - 1) / across
+  over = 4 + 10 * titlelines_
+  under = 2 + 8.5 * captionlines_ + 9 * keyrows_
+  # Names of places that stand aslant need room below the axis.
+  longest = 0
+  do for [c = 1:categorys_] { longest = strlen(Category[c]) > longest ? strlen(Category[c]) : longest }
+  isUpright = isTilted && longest > 8
+  words = isUpright ? 24 + 3.7 * longest : isTilted ? 38 : 25
+  tall = panels_ == 1 ? (size_ eq 'page' ? 190 : 125) : 90
+  step_ = tall + (panels_ > 1 ? 22 : 4)
+  height_ = over + under + words + down * step_
+  do for [format in formats] {
+    eval canvas(format, size_, height_)
+    set output sprintf('%s/%s.%s', output, name, format)
+    eval fresh
+    set multiplot
+    if (isXLog) { set logscale x }
+    if (isYLog) { set logscale y }
+    if (shape eq 'places') {
+      set xrange [0.5:categorys_ + 0.5]
+      set xtics () scale 0
+      do for [c = 1:categorys_] { set xtics add (Category[c] c) }
+      if (isUpright) { set xtics rotate by 90 right } else { if (isTilted) { set xtics rotate by 25 right offset 0.5, 0.2 } }
+    } else {
+      span = isXLog ? right_ / left_ : right_ - left_
+      spare = isXLog ? (span > 1 ? span ** 0.04 : 2) : (span > 0 ? 0.04 * span : 1)
+      if (isXLog) { set xrange [left_ / spare:right_ * spare] } else { set xrange [left_ - spare:right_ + spare] }
+    }
+    if (isYLog) { set yrange [least_ / 1.3:most_ * 1.3] } else { set yrange [(least_ < 0 ? 1.06 * least_ : 0):(most_ > 0 ? 1.06 * most_ : least_ < 0 ? 0 : 1)] }
+    set label 98 title_ at screen 0.5, 1 - 7.0 / canvasHeight center
+    eval caption(caption_)
+    gap = most_ >= 10000 ? 40.0 : 33.0
+    wide = (canvasWidth - gap - 3) / across
+    do for [p = 1:panels_] {
+      row_ = (p - 1) / across
+      column_ = (p - 1) % across
+      top_ = canvasHeight - over - row_ * step_ - (panels_ > 1 ? 12 : 2)
+      eval frame(gap + column_ * wide + 2, gap + (column_ + 1) * wide - 8, top_ - tall, top_)
+      isLowest = p > panels_ - across
+      set title (panels_ > 1 ? Panel[p] : '')
+      words_ = isLowest && !isTilted ? xlabel_ : ''
+      set xlabel words_
+      set format y (column_ == 0 ? '%g' : '')
+      eval alongY(column_ == 0 ? ylabel_ : '')
+      if (p == panels_ && keyrows_ > 0) { eval keyBelow(2 + 8.5 * captionlines_ + 4.5 * keyrows_, keyrows_, 0) } else { unset key }
+      eval 'plot ' . (Bounded[p] eq '' ? '' : shape eq 'band' ? bands : bars) . lines_ . (p == panels_ && keyrows_ > 0 ? keys_ : '')
+      eval headed
+      unset label 99
     }
     unset multiplot
     unset output

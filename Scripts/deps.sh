@@ -1,12 +1,13 @@
 #!/bin/sh
 # Checks what building and drawing need. As root it installs missing Debian packages, otherwise it
 # prints the line that does. Exit code 69: something is missing.
-# Usage: Scripts/deps.sh [parallel] [slurm] [browser] [itf]: what 'make nightly' runs campaigns on, opens pages in
-# and reads traces with
+# Usage: Scripts/deps.sh [parallel] [slurm] [browser] [junit] [itf]: what 'make nightly' runs campaigns on, opens
+# pages in, holds test reports to and reads traces with
 set -eu
 
 swift=${SWIFT:-swift}
 packages=
+junit=
 wheels=
 has() { command -v "$1" >/dev/null 2>&1; }
 
@@ -28,11 +29,12 @@ echo '#include <gmp.h>' | ${CC:-cc} -E - >/dev/null 2>&1 \
 for engine in "$@"; do
   case $engine in
     browser) has chromium || packages="$packages chromium" ;;
-    itf)
-      # Debian has none, so that it comes from PyPI.
-      python3 -c 'import itf_py' 2>/dev/null || wheels="$wheels itf-py==0.5.0"
-      [ -z "$wheels" ] || python3 -m pip --version >/dev/null 2>&1 || packages="$packages python3-pip"
+    junit)
+      junit=$(dirname -- "$0")/../.build/junit/junit-10.xsd
+      python3 -c 'import xmlschema' 2>/dev/null || wheels="$wheels xmlschema==4.3.2"
       ;;
+    # Debian has none, so that it comes from PyPI.
+    itf) python3 -c 'import itf_py' 2>/dev/null || wheels="$wheels itf-py==0.5.0" ;;
     parallel) has parallel || packages="$packages parallel" ;;
     slurm)
       { has slurmctld && has slurmd && has sbatch; } || packages="$packages slurm-wlm"
@@ -40,6 +42,7 @@ for engine in "$@"; do
       ;;
   esac
 done
+{ [ -z "$wheels" ] && [ -z "$junit" ]; } || python3 -m pip --version >/dev/null 2>&1 || packages="$packages python3-pip"
 
 if [ -n "$packages" ]; then
   if [ "$(id -u)" = 0 ] && has apt-get; then
@@ -61,10 +64,6 @@ if [ -n "$wheels" ]; then
   PIP_BREAK_SYSTEM_PACKAGES=1 PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet $wheels
 fi
 
-if [ -n "$junit" ] && ! python3 -c 'import xmlschema' 2>/dev/null; then
-  echo "deps: installing xmlschema"
-  PIP_BREAK_SYSTEM_PACKAGES=1 PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet xmlschema==4.3.2
-fi
 # The schema stands in pytest's source distribution, and in no package of Debian.
 if [ -n "$junit" ] && [ ! -f "$junit" ]; then
   echo "deps: fetching $junit"

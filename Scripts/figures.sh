@@ -17,7 +17,7 @@ code=0
 # shellcheck disable=SC2086 # one word for each scenario
 "$consim" run $scenarios --out "$results" >"$log" || code=$?
 if [ "$code" != 0 ] && [ "$code" != 2 ] && [ "$code" != 3 ]; then exit "$code"; fi
-Scripts/plot.sh --results "$results" 6 7 8 9 >"$log"
+"$consim" plot figure6 figure7 figure8 figure9 --results "$results" >"$log"
 
 claims=0
 # Large groups are not run here: their committed table is read.

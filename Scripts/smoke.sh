@@ -16,7 +16,7 @@ Scripts/mutants.sh --check
   --set records.operations=20
 "$consim" crypto demo --parameters toy >/dev/null
 "$consim" crypto costs --out "$scratch" --quiet
-Scripts/plot.sh --results "$scratch" 7 crypto-costs records-steps >/dev/null
+"$consim" plot figure7 crypto-costs records-steps --results "$scratch" --quiet
 # Where nothing takes time a closed loop would never end: the file shows it, or the run does.
 printf '%s\n' 'name: still' 'measure: tps' 'series: [{ protocol: raft }]' 'schedule: { duration: 1 s }' \
   >"$scratch/still.yaml"

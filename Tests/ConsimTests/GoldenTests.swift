@@ -26,7 +26,7 @@ struct GoldenTests {
       "", "run", "validate", "claims", "judge", "check", "trace", "schema", "bench", "calibrate",
       "crypto",
       "crypto bench", "crypto costs", "crypto demo", "selftest", "invariants", "fuzz", "shrink",
-      "replay", "plan", "status", "merge", "submit",
+      "replay", "plan", "status", "merge", "submit", "init", "plot", "report", "manual",
     ])
   func help(command: String) throws {
     let directory = try Directory()

@@ -342,14 +342,17 @@ struct PartialResultTests {
       #expect(claims.status == 66)
       #expect(claims.errors.contains("slow.partial.csv' is partial"), "\(claims.errors)")
     }
-    let plot = Program.root.appendingPathComponent("Scripts/plot.sh").path
-    let drawn = try Program.shell(
-      """
-      mkdir Plot; touch Plot/figure8-summary.partial.csv
-      '\(plot)' --results Plot 8
-      """, in: directory)
-    #expect(drawn.status == 66)
-    #expect(drawn.errors.contains("Plot/figure8-summary.partial.csv is partial"), "\(drawn.errors)")
+    for options in ["", "--y blocks"] {
+      let drawn = try Program.shell(
+        """
+        mkdir -p Plot; touch Plot/figure8-summary.partial.csv
+        $consim plot figure8 --results Plot \(options)
+        """, in: directory)
+      #expect(drawn.status == 66)
+      #expect(
+        drawn.errors.contains("Plot/figure8-summary.partial.csv: error: it is partial"),
+        "\(drawn.errors)")
+    }
   }
 
   @Test("Output that nobody can store costs no file", arguments: [">/dev/full", ">&-"])

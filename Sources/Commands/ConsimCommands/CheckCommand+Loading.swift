@@ -51,25 +51,11 @@ extension CheckCommand {
       throw ExitCode.missingInput
     }
     do {
-      return try PlanOptions.load(names.map(Self.file), settings: [], seed: nil)
+      return try PlanOptions.load(names.map(ScenarioFiles.path), settings: [], seed: nil)
     } catch {
       Console.error("  these are the scenarios that \(results)/provenance names")
       throw error
     }
-  }
-
-  /// Where the scenario of a name lies: in some folder of Scenarios, as NAME.yaml or without the name's
-  /// beginning, as Scenarios/records/steps.yaml of records-steps.
-  private static func file(_ name: String) -> String {
-    let stems = [name, String(name.drop { $0 != "-" }.dropFirst())]
-    let files =
-      FileManager.default.enumerator(atPath: "Scenarios")?.compactMap { $0 as? String } ?? []
-    let found = files.sorted().filter { file in
-      stems.contains { file == $0 + ".yaml" || file.hasSuffix("/\($0).yaml") }
-        && (try? String(contentsOfFile: "Scenarios/" + file, encoding: .utf8))?
-          .split(separator: "\n").contains("name: \(name)") == true
-    }
-    return "Scenarios/" + (found.first ?? "\(name).yaml")
   }
 
   /// The costs of cryptography, unless scenarios were named or the results do not have them.

@@ -8,6 +8,9 @@ import Traps
 
 /// What this program was built from; no result depends on it.
 enum Build {
+  /// The version.
+  static var version: String { Version.text }
+
   /// The version, the commit, the compiler and the model version.
   static var text: String {
     "consim \(Version.text) (\(String(cString: consim_commit())), \(compiler), "
@@ -65,7 +68,9 @@ struct Consim: AsyncParsableCommand {
     abstract: "Simulate \(protocols), deterministically.",
     discussion: """
       Start with:
+        consim init mine.yaml                          write a first scenario
         consim run Scenarios/figure8.yaml              write Results/figure8.csv
+        consim plot figure8                            draw Results/figure8.svg
         consim claims                                  judge the paper's claims
         consim trace Scenarios/figure8.yaml --round 1  watch one block being made
 
@@ -85,12 +90,13 @@ struct Consim: AsyncParsableCommand {
       """,
     version: Build.text,
     subcommands: [
-      RunCommand.self, ValidateCommand.self, PlanCommand.self, StatusCommand.self,
-      MergeCommand.self, SubmitCommand.self, ClaimsCommand.self, JudgeCommand.self,
-      CheckCommand.self, TraceCommand.self, SchemaCommand.self, BenchCommand.self,
+      InitCommand.self, RunCommand.self, ValidateCommand.self, PlanCommand.self, StatusCommand.self,
+      MergeCommand.self, SubmitCommand.self, PlotCommand.self, ReportCommand.self,
+      ClaimsCommand.self, JudgeCommand.self, CheckCommand.self, TraceCommand.self,
+      SchemaCommand.self, BenchCommand.self,
     ] + (CommandExtension.registered?.commands ?? []) + [
       SelfTestCommand.self, InvariantsCommand.self, ExploreCommand.self, FuzzCommand.self,
-      ShrinkCommand.self, ReplayCommand.self, TrapCommand.self,
+      ShrinkCommand.self, ReplayCommand.self, ManualCommand.self, TrapCommand.self,
     ])
 
   static func main() async {

@@ -10,6 +10,7 @@ extension ExitCode {
   static let withinTolerance = ExitCode(4)
   package static let badScenario = ExitCode(65)
   package static let missingInput = ExitCode(66)
+  package static let missingTool = ExitCode(69)
   package static let cannotCreate = ExitCode(73)
   /// Runs are missing; the same command goes on.
   static let unfinished = ExitCode(75)
@@ -47,6 +48,7 @@ package func requireName(_ text: String, _ place: String) throws {
 struct Verdicts {
   private var isBroken = false
   private var isMissing = false
+  private var drawing: (any Error)?
 
   /// Prints what a scenario did not expect, with the commands that replay it.
   mutating func note(_ verdict: Verdict, settings: [String]) {
@@ -57,9 +59,19 @@ struct Verdicts {
     isMissing = isMissing || !verdict.missing.isEmpty
   }
 
+  /// Draws a chart; that it cannot be drawn ends nothing before the end.
+  mutating func note(drawing work: () throws -> Void) {
+    do {
+      try work()
+    } catch {
+      drawing = drawing ?? error
+    }
+  }
+
   /// Stops with the code of what was noted.
   func check() throws {
     if isBroken { throw ExitCode.violation }
     if isMissing { throw ExitCode.regression }
+    if let drawing { throw drawing }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Charts
 import Experiments
 import Notation
 
@@ -37,12 +38,16 @@ struct RunCommand: AsyncParsableCommand {
 
   @OptionGroup var workers: WorkerOptions
 
+  @Flag(help: "Draw what was run, as 'consim plot NAME' does.")
+  var plot = false
+
   @Flag(name: .shortAndLong, help: "Print nothing but errors.")
   var quiet = false
 
   func validate() throws { try requireName(out, "--out") }
 
   mutating func run() async throws {
+    if plot { try Gnuplot.require() }
     let loaded = try plan.load(scenarios)
     try plan.requireEffect(in: loaded)
     if let store = kept.store { return try await runStored(loaded, in: store) }
@@ -67,8 +72,9 @@ struct RunCommand: AsyncParsableCommand {
     _ scenario: Scenario, _ results: [RunResult], _ writer: ResultWriter,
     _ verdicts: inout Verdicts, _ speech: inout Speech
   ) throws {
-    try FinishedRuns(scenario: scenario, results: results, plan: plan, isQuiet: quiet)
-      .tell(writer, &verdicts, &speech)
+    try FinishedRuns(
+      scenario: scenario, results: results, plan: plan, isDrawn: plot, isQuiet: quiet
+    ).tell(writer, &verdicts, &speech)
   }
 }
 
@@ -77,6 +83,8 @@ struct FinishedRuns {
   let scenario: Scenario
   let results: [RunResult]
   let plan: PlanOptions
+  /// Whether a chart is drawn of the tables.
+  var isDrawn = false
   let isQuiet: Bool
 
   /// Writes the tables, prints the summary and judges the runs.
@@ -88,6 +96,7 @@ struct FinishedRuns {
       speech.say(Workloads.tabled?.summary(of: scenario, results) ?? "", terminator: "")
       speech.say(writer.account(of: scenario))
     }
+    if isDrawn { verdicts.note(drawing: { try draw(in: writer.directory) }) }
     // With other seeds and settings nobody expects the same run.
     if plan.seed == nil, plan.settings.isEmpty, plan.sweeps.isEmpty,
       let remark = scenario.remark(on: results)
@@ -96,6 +105,16 @@ struct FinishedRuns {
     }
     for remark in scenario.idleSettings(in: results) { Console.error(remark) }
     verdicts.note(Verdict(scenario, results), settings: plan.settings)
+  }
+
+  private func draw(in directory: String) throws {
+    let drawing = Drawing(
+      results: directory, out: nil, formats: [.svg, .png], isQuiet: isQuiet)
+    if let chart = BuiltInChart(rawValue: scenario.name) {
+      try drawing.draw(chart)
+    } else {
+      try drawing.drawTable(scenario.name, ChartRequest())
+    }
   }
 }
 

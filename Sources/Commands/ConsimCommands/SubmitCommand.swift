@@ -78,9 +78,9 @@ struct SubmitCommand: ParsableCommand {
   /// Hands the script to what runs it, and ends with its code.
   private func start(_ script: String) throws {
     let tool = engine == .slurm ? "sbatch" : "parallel"
-    guard Self.isOnPath(tool) else {
+    guard ToolPath.has(tool) else {
       Console.error("error: '\(tool)' is not on PATH")
-      throw ExitCode(69)
+      throw ExitCode.missingTool
     }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -98,15 +98,9 @@ struct SubmitCommand: ParsableCommand {
       try pipe.fileHandleForWriting.close()
     } catch {
       Console.error("error: '\(tool)' cannot be started: \(error.localizedDescription)")
-      throw ExitCode(69)
+      throw ExitCode.missingTool
     }
     process.waitUntilExit()
     guard process.terminationStatus == 0 else { throw ExitCode(process.terminationStatus) }
-  }
-
-  private static func isOnPath(_ tool: String) -> Bool {
-    (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains {
-      access("\($0)/\(tool)", X_OK) == 0
-    }
   }
 }

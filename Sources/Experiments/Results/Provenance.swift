@@ -112,6 +112,21 @@ public struct Provenance: Sendable {
     }
   }
 
+  /// The title of the scenario that a table is a result of; nil where nothing accounts for it.
+  ///
+  /// - Parameter table: The name of the table without `.csv`, such as `figure8-summary`.
+  /// - Returns: The title, or nil.
+  public func title(ofTable table: String) -> String? {
+    var name = Substring(table)
+    while true {
+      if let entry = try? entry(String(name)), entry.tables[table + ".csv"] != nil {
+        return entry.values["title"] as? String
+      }
+      guard let dash = name.lastIndex(of: "-") else { return nil }
+      name = name[..<dash]
+    }
+  }
+
   // MARK: Writing
 
   /// Replaces one entry, unless it differs in nothing but the model version.
