@@ -791,7 +791,10 @@ if (figure eq 'chart') {
   do for [s = 1:seriess_] { if (known(Series[s]) > 0) { hasProtocols = 1 } }
   joined = shape eq 'points' ? 'linespoints' : shape eq 'places' ? 'points' : shape eq 'steps' ? 'steps' : 'lines'
   lines_ = "for [s in Drawn[p]] $chart using (place(p, s+0)):'y' with " . joined . ' linestyle styleOf(s)'
-  keys_ = ', for [s = 1:seriess_] keyentry with ' . (shape eq 'steps' ? 'lines' : joined) . ' linestyle styleOf(s) title Series[s]'
+  # Lines without points of their own have some, by which a grey print tells them apart.
+  isBare = shape eq 'steps' || shape eq 'band'
+  marks_ = isBare ? ", for [s in Drawn[p]] $chart every markEvery_::(s * markEvery_ / 9) using (place(p, s+0)):'y' with points linestyle styleOf(s)" : ''
+  keys_ = ', for [s = 1:seriess_] keyentry with ' . (isBare ? 'linespoints' : joined) . ' linestyle styleOf(s) title Series[s]'
   isXLog = strstrt(logscale_, 'x') > 0
   isYLog = strstrt(logscale_, 'y') > 0
   eval plain
@@ -853,7 +856,7 @@ if (figure eq 'chart') {
       set format y (column_ == 0 ? '%g' : '')
       eval alongY(column_ == 0 ? ylabel_ : '')
       if (p == panels_ && keyrows_ > 0) { eval keyBelow(2 + 8.5 * captionlines_ + 4.5 * keyrows_, keyrows_, 0) } else { unset key }
-      eval 'plot ' . (Bounded[p] eq '' ? '' : shape eq 'band' ? bands : bars) . lines_ . (p == panels_ && keyrows_ > 0 ? keys_ : '')
+      eval 'plot ' . (Bounded[p] eq '' ? '' : shape eq 'band' ? bands : bars) . lines_ . marks_ . (p == panels_ && keyrows_ > 0 ? keys_ : '')
       eval headed
       unset label 99
     }

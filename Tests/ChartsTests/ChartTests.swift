@@ -232,6 +232,36 @@ struct ChartTests {
     #expect(steps.caption == "all latencies of 3 seeds")
   }
 
+  @Test("A line breaks where a place has no value, and lines without points are not named")
+  func gaps() throws {
+    let chart = try chart(
+      try table([
+        "protocol | variant | seed | from_s | accepted | leader | busy",
+        "A | d | 1 | 0 | 5 | 1 | 0.5",
+        "A | d | 1 | 1 |  | 1 | 0.5", "A | d | 1 | 2 | 7 | 2 | 0.5", "B | d | 1 | 0 |  |  | 0.5",
+      ]))
+    #expect(chart.points.map(\.isAfterGap) == [false, true])
+    #expect(chart.series == ["A"])
+    #expect(ChartScript(chart, name: "t").text.contains("NaN\n\n1,1,2.0"))
+  }
+
+  @Test("Numbers of replicas have no mean, and texts among numbers are told")
+  func noMeans() throws {
+    let lines = ["protocol | seed | from_s | leader", "A | 1 | 0 | 1", "A | 2 | 0 | 3"]
+    let text = refusal(try table(lines)) { $0.y = "leader" }
+    #expect(text.contains("'leader' has numbers of replicas or views, and these have no mean"))
+    let one = try chart(try table(Array(lines.prefix(2)))) { $0.y = "leader" }
+    #expect(one.points.map(\.y) == [1])
+    let odd = try chart(try table(["n | seeds | tps_mean", "1 | 1 | 2", "2 | 1 | nan"]))
+    #expect(odd.remarks == ["1 cells of 'tps_mean' are no numbers and are left out"])
+  }
+
+  @Test("Rows that are one point are refused in a table without runs too")
+  func twice() throws {
+    let text = refusal(try table(["x | p | v", "1 | A | 5", "1 | A | 6"])) { $0.x = "x" }
+    #expect(text.contains("2 rows are one point where 'x' is 1"))
+  }
+
   private func chart2() throws -> Chart {
     try chart(
       try table([

@@ -8,7 +8,7 @@ struct CheckReportingTests {
   private func changed() throws -> Directory {
     let directory = try Directory()
     try directory.write(Scenarios.small, to: "Scenarios/small.yaml")
-    #expect(try Program.call("run", "Scenarios/small.yaml", "-q", in: directory).status == 0)
+    #expect(try FastProgram.call("run", "Scenarios/small.yaml", "-q", in: directory).status == 0)
     var lines = try directory.text("Results/small.csv").split(separator: "\n").map(String.init)
     var fields = lines[1].split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     fields[6] = "\(try #require(Double(fields[6])) * 2)00"
@@ -22,7 +22,7 @@ struct CheckReportingTests {
   }
 
   private func check(_ arguments: String..., in directory: Directory) throws -> Ending {
-    try Program.start(["check", "Scenarios/small.yaml"] + arguments, in: directory).wait()
+    try FastProgram.start(["check", "Scenarios/small.yaml"] + arguments, in: directory).wait()
   }
 
   @Test("A reviewed difference ends with 4, one beyond it with 2, a wrong file with 65")
@@ -73,7 +73,7 @@ struct CheckReportingTests {
   func causes(_ old: String, _ new: String, _ cause: String) throws {
     let directory = try Directory()
     try directory.write(Scenarios.small, to: "Scenarios/small.yaml")
-    #expect(try Program.call("run", "Scenarios/small.yaml", "-q", in: directory).status == 0)
+    #expect(try FastProgram.call("run", "Scenarios/small.yaml", "-q", in: directory).status == 0)
     let text = try Scenarios.small(old, new).split(separator: "\n").filter { $0 != "  " }
     try directory.write(text.joined(separator: "\n") + "\n", to: "Scenarios/small.yaml")
     let ending = try check(in: directory)
@@ -87,21 +87,21 @@ struct CheckReportingTests {
     for name in ["small", "large"] {
       try directory.write(
         try Scenarios.small("name: small", "name: \(name)"), to: "Scenarios/\(name).yaml")
-      let run = try Program.call("run", "Scenarios/\(name).yaml", "-q", in: directory)
+      let run = try FastProgram.call("run", "Scenarios/\(name).yaml", "-q", in: directory)
       #expect(run.status == 0)
     }
     // It would be a difference, if it were looked at.
     try directory.write("a\n", to: "Results/large.csv")
-    let ending = try Program.call("check", "--only", "small", in: directory)
+    let ending = try FastProgram.call("check", "--only", "small", in: directory)
     #expect(ending.status == 0, "\(ending.output)")
     #expect(ending.output.hasPrefix("1 checked: 1 equal"))
-    let both = try Program.call("check", "--only", "small", "--only", "large", in: directory)
+    let both = try FastProgram.call("check", "--only", "small", "--only", "large", in: directory)
     #expect(both.status == 2)
     #expect(both.output.hasPrefix("2 checked: 1 equal, 0 within tolerance, 1 different"))
-    let wrong = try Program.call("check", "--only", "smal", in: directory)
+    let wrong = try FastProgram.call("check", "--only", "smal", in: directory)
     #expect(wrong.status == 64)
     #expect(wrong.errors.contains("did you mean 'small'?"), "\(wrong.errors)")
-    let files = try Program.call(
+    let files = try FastProgram.call(
       "check", "Scenarios/small.yaml", "--only", "small", in: directory)
     #expect(files.status == 64)
   }
@@ -130,7 +130,7 @@ struct CheckReportingTests {
   func github() throws {
     let directory = try changed()
     try directory.write("before\n", to: "summary.md")
-    let ending = try Program.shell(
+    let ending = try FastProgram.shell(
       "export GITHUB_STEP_SUMMARY=summary.md; exec $consim check Scenarios/small.yaml "
         + "--format github", in: directory)
     #expect(ending.status == 2)
@@ -147,9 +147,9 @@ struct CheckReportingTests {
   func quiet() throws {
     let directory = try Directory()
     try directory.write(Scenarios.small, to: "Scenarios/small.yaml")
-    #expect(try Program.call("run", "Scenarios/small.yaml", "-q", in: directory).status == 0)
+    #expect(try FastProgram.call("run", "Scenarios/small.yaml", "-q", in: directory).status == 0)
     for arguments in [["--quiet"], ["--quiet", "--inputs"]] {
-      let ending = try Program.start(["check"] + arguments, in: directory).wait()
+      let ending = try FastProgram.start(["check"] + arguments, in: directory).wait()
       #expect(ending.status == 0)
       #expect(ending.output == "")
     }
@@ -163,7 +163,7 @@ struct CheckReportingTests {
       ["--format", "xml"], ["--out", "-"],
     ])
   func usage(_ arguments: [String]) throws {
-    let ending = try Program.start(["check"] + arguments, in: try Directory()).wait()
+    let ending = try FastProgram.start(["check"] + arguments, in: try Directory()).wait()
     #expect(ending.status == 64, "\(ending.errors)")
   }
 }
@@ -184,22 +184,22 @@ struct JudgeTests {
     try directory.write(Self.file, to: "ci/judge.yaml")
     try directory.write("run,ms\n1,9\n2,11\n", to: "ci/out/times.csv")
     let before = try directory.contents()
-    let holds = try Program.call("judge", "ci/judge.yaml", in: directory)
+    let holds = try FastProgram.call("judge", "ci/judge.yaml", in: directory)
     #expect(holds.status == 0, "\(holds.errors)")
     #expect(holds.output.contains("J1     10.000  <= 10.000  holds\n"), "\(holds.output)")
     #expect(try directory.contents() == before)
     try directory.write("run,ms\n1,9\n2,12\n", to: "ci/out/times.csv")
-    let fails = try Program.call("judge", "ci/judge.yaml", in: directory)
+    let fails = try FastProgram.call("judge", "ci/judge.yaml", in: directory)
     #expect(fails.status == 2)
     #expect(fails.output.contains("does not hold (unexpected)"))
-    let junit = try Program.call(
+    let junit = try FastProgram.call(
       "judge", "ci/judge.yaml", "--format", "junit", "--out", "j.xml", in: directory)
     #expect(junit.status == 2)
     #expect(try directory.text("j.xml").contains("failures=\"1\""))
-    #expect(try Program.call("judge", "none.yaml", in: directory).status == 66)
+    #expect(try FastProgram.call("judge", "none.yaml", in: directory).status == 66)
     try directory.write(
       Self.file.replacingOccurrences(of: "column: ms", with: "column: mss"), to: "ci/judge.yaml")
-    let wrong = try Program.call("judge", "ci/judge.yaml", in: directory)
+    let wrong = try FastProgram.call("judge", "ci/judge.yaml", in: directory)
     #expect(wrong.status == 65)
     #expect(wrong.errors.contains("did you mean 'ms'?"), "\(wrong.errors)")
   }
@@ -208,7 +208,7 @@ struct JudgeTests {
   func paper() throws {
     let directory = try Directory()
     let root = Program.root
-    let ending = try Program.call(
+    let ending = try FastProgram.call(
       "judge", root.appendingPathComponent("Scenarios/claims/paper.yaml").path, "--results",
       root.appendingPathComponent("Results").path, in: directory)
     #expect(ending.status == 0, "\(ending.errors)")

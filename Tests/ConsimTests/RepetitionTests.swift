@@ -12,7 +12,7 @@ struct RepetitionTests {
     try FileManager.default.createDirectory(
       atPath: directory.path(place), withIntermediateDirectories: true)
     let out = directory.path("out")
-    let ending = try Program.shell(
+    let ending = try FastProgram.shell(
       "cd \(place) && $consim run '\(directory.path("scenario.yaml"))' --out '\(out)' "
         + arguments.joined(separator: " "), in: directory)
     #expect(ending.status == 0, "\(ending.errors)")
@@ -49,7 +49,7 @@ struct CheckTests {
   private func written() throws -> Directory {
     let directory = try Directory()
     try directory.write(Scenarios.small, to: "Scenarios/small.yaml")
-    let ending = try Program.call("run", "Scenarios/small.yaml", "--quiet", in: directory)
+    let ending = try FastProgram.call("run", "Scenarios/small.yaml", "--quiet", in: directory)
     #expect(ending.status == 0)
     #expect(ending.output == "")
     return directory
@@ -60,7 +60,7 @@ struct CheckTests {
     let directory = try written()
     let before = try directory.contents()
     for arguments in [["check"], ["check", "Scenarios/small.yaml", "--jobs", "1"]] {
-      let ending = try Program.start(arguments, in: directory).wait()
+      let ending = try FastProgram.start(arguments, in: directory).wait()
       #expect(ending.status == 0)
       #expect(
         ending.output == "1 checked: 1 equal, 0 within tolerance, 0 different\n"
@@ -79,7 +79,7 @@ struct CheckTests {
     lines[1] = (fields[..<6] + ["\(tps * 2)00"] + fields[7...]).joined(separator: ",")
     lines[2] = lines[2].replacingOccurrences(of: ",0,0.000", with: ",9,0.000")
     try directory.write(lines.joined(separator: "\n") + "\n", to: "Results/small.csv")
-    let ending = try Program.call("check", in: directory)
+    let ending = try FastProgram.call("check", in: directory)
     #expect(ending.status == 2)
     #expect(
       ending.output.contains(
@@ -87,7 +87,7 @@ struct CheckTests {
           + "\(tps * 2)00, now \(fields[6]) (-50.00 %, worse)\n"), "\(ending.output)")
     #expect(ending.output.contains("seed=1, test=2 was 9, now 0 (-100.00 %)\n"))
     #expect(ending.output.contains("consim run Scenarios/small.yaml --out New"))
-    #expect(try Program.call("check", "--update-baseline", in: directory).status == 0)
+    #expect(try FastProgram.call("check", "--update-baseline", in: directory).status == 0)
     #expect(try directory.contents() == before)
   }
 
@@ -95,7 +95,7 @@ struct CheckTests {
   func otherSettings() throws {
     let directory = try written()
     try directory.write(Scenarios.small + "# a remark\n", to: "Scenarios/small.yaml")
-    let ending = try Program.call("check", in: directory)
+    let ending = try FastProgram.call("check", in: directory)
     #expect(ending.status == 2)
     #expect(ending.output.contains("provenance/small.json: scenario_digest of small"))
   }
@@ -112,7 +112,7 @@ struct CheckTests {
     for (rows, complaint) in forms {
       try directory.write(
         ([lines[0]] + rows).joined(separator: "\n") + "\n", to: "Results/small.csv")
-      let ending = try Program.call("check", in: directory)
+      let ending = try FastProgram.call("check", in: directory)
       #expect(ending.status == 2)
       #expect(ending.output.contains(complaint), "\(ending.output)")
     }
@@ -121,7 +121,7 @@ struct CheckTests {
       (old.replacingOccurrences(of: "\n", with: "\r\n"), "line ends"), ("", "the file is empty"),
     ] {
       try directory.write(text, to: "Results/small.csv")
-      let ending = try Program.call("check", in: directory)
+      let ending = try FastProgram.call("check", in: directory)
       #expect(ending.status == 2)
       #expect(ending.output.contains(complaint), "\(ending.output)")
     }
@@ -132,7 +132,7 @@ struct CheckTests {
     let directory = try Directory()
     try FileManager.default.createDirectory(
       atPath: directory.path("Results"), withIntermediateDirectories: true)
-    let ending = try Program.call("check", in: directory)
+    let ending = try FastProgram.call("check", in: directory)
     #expect(ending.status == 66)
     #expect(ending.errors.contains("names nothing that could be checked"), "\(ending.errors)")
   }
@@ -144,7 +144,7 @@ struct CheckTests {
     let directory = try written()
     try FileManager.default.removeItem(atPath: directory.path(file))
     let named = file.hasPrefix("Results") ? ["Scenarios/small.yaml"] : []
-    let ending = try Program.start(["check"] + named, in: directory).wait()
+    let ending = try FastProgram.start(["check"] + named, in: directory).wait()
     #expect(ending.status == 66)
     #expect(ending.errors.contains("\(file): error: there is no such file"))
     if file.hasPrefix("Results") { #expect(ending.errors.contains("make it with: consim run ")) }

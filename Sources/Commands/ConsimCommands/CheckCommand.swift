@@ -28,7 +28,7 @@ struct CheckCommand: AsyncParsableCommand {
       seeds and inputs have no tolerance.
 
       Exit codes: 0 equal, 2 different, 4 different within tolerance, 65 a file of tolerances is \
-      wrong, 66 a result file is missing.
+      wrong, 66 a result has no provenance. A table that is not there is compared by its SHA-256.
       """)
 
   @Argument(help: "Scenario files.", completion: .file(extensions: ["yaml"]))

@@ -204,6 +204,9 @@ struct Drawing {
   /// Draws a chart of any table.
   func drawTable(_ name: String, _ request: ChartRequest) throws {
     let file = try TableFile(name, in: results)
+    if file.stem.hasSuffix(".partial") {
+      Console.error("\(file.path): warning: an interrupted run left this part of its results")
+    }
     let table = try file.read()
     let chart: Chart
     do throws(ChartError) {
@@ -217,8 +220,15 @@ struct Drawing {
     }
     for remark in chart.remarks { Console.error("\(file.path): \(remark)") }
     try store(
-      ChartScript(chart, name: "\(file.result)-\(chart.metric)"), in: out ?? file.directory,
+      ChartScript(chart, name: Self.fileName("\(file.result)-\(chart.metric)")),
+      in: out ?? file.directory,
       note: ": \(chart.extent)")
+  }
+
+  /// A name of a file: what a column may be called and a file should not becomes '_'.
+  private static func fileName(_ name: String) -> String {
+    let isPlain: (Character) -> Bool = { $0.isLetter || $0.isNumber || "-_.+%".contains($0) }
+    return String(name.map { isPlain($0) ? $0 : "_" })
   }
 
   private func store(

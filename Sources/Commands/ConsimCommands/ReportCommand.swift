@@ -80,7 +80,9 @@ struct ReportCommand: ParsableCommand {
 
   private func chosen(_ records: [ResultRecord]) throws -> [ResultRecord] {
     guard !records.isEmpty else {
-      Console.error("\(results)/provenance: error: it names no result")
+      Console.error(
+        "\(results)/provenance: error: it names no complete result\n"
+          + "  make one with: consim run FILE --out \(results)")
       throw ExitCode.missingInput
     }
     let names = records.map(\.name)
@@ -168,8 +170,10 @@ private struct ReportSource {
         continue
       }
       do {
-        let chart = try Chart(
-          sheet.table, file: sheet.name, title: record.title, ChartRequest())
+        var request = ChartRequest()
+        // Latencies span orders of magnitude.
+        request.isXLogarithmic = ending == "-latencies"
+        let chart = try Chart(sheet.table, file: sheet.name, title: record.title, request)
         let script = ChartScript(chart, name: record.name + ending)
         let svg = try Gnuplot.pictures(of: script, [.svg])[0]
         pictures.append(ReportPage.Picture(caption: chart.description, svg: svg))

@@ -103,6 +103,12 @@ struct TraceCommand: ParsableCommand {
       throw Exit.failed(
         OutputError(path: out ?? "standard output", operation: .write, code: end.failure))
     }
+    if end.isCut {
+      Console.error(
+        "\(scenario): error: the run has more than 128 MiB of states: each has all that is under way\n"
+          + "  choose a part with '--round' or '--messages', or a shorter run")
+      throw ExitCode.validationFailure
+    }
     if Self.isShort(end, of: tracer) {
       Console.error(
         "\(scenario): error: the run has no round \(tracer.round ?? 0): it ended after "
@@ -164,8 +170,9 @@ struct TraceCommand: ParsableCommand {
     do throws(OutputError) {
       try OutputFile.write(to: path) { descriptor in
         end = write(tracer, into: descriptor)
-        // A trace of a round that never came is not worth a file.
-        return end.failure == 0 && Self.isShort(end, of: tracer) ? ECANCELED : end.failure
+        // A trace of a round that never came, or a part of one, is not worth a file.
+        let isRefused = end.isCut || Self.isShort(end, of: tracer)
+        return end.failure == 0 && isRefused ? ECANCELED : end.failure
       }
     } catch {
       throw Exit.failed(error)

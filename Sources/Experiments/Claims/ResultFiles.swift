@@ -25,6 +25,13 @@ final class ResultFiles {
     guard let other = reading.over else { return reduce(rows.map(\.value), claim.statistic) }
     guard let others = numbers(of: other, claim.pairing) else { return nil }
     guard claim.pairing.isEmpty else {
+      for (side, place) in [(rows, quantity.location), (others, other.location)] {
+        guard let twice = Self.repeated(side.map(\.key)) else { continue }
+        diagnostics.error(
+          "two rows have \(twice.joined(separator: ", ")) in \(claim.pairing): none can be paired",
+          at: place, hint: "choose one of them with 'rows'")
+        return nil
+      }
       let partners = Dictionary(
         others.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
       let related = rows.compactMap { row in
@@ -39,6 +46,12 @@ final class ResultFiles {
       let reference = reduce(others.map(\.value), claim.statistic)
     else { return nil }
     return relate(value, reference, claim)
+  }
+
+  /// A key that stands twice.
+  private static func repeated(_ keys: [[String]]) -> [String]? {
+    var seen: Set<[String]> = []
+    return keys.first { !seen.insert($0).inserted }
   }
 
   private func relate(_ value: Double, _ other: Double, _ claim: Claim) -> Double? {
@@ -80,13 +93,24 @@ final class ResultFiles {
         hint: nearestName(to: column, among: table.columns).map { "did you mean '\($0)'?" })
       return nil
     }
-    let rows = table.rows.indices.compactMap { row -> (key: [String], value: Double)? in
-      let matches = quantity.rows.allSatisfy { column, value in
+    let matching = table.rows.indices.filter { row in
+      quantity.rows.allSatisfy { column, value in
         let found = table[row, column]?.text ?? ""
         return value.hasPrefix("!") ? found != value.dropFirst() : found == value
       }
-      guard matches, let number = table[row, quantity.column]?.number else { return nil }
-      return (pairing.map { table[row, $0]?.text ?? "" }, number)
+    }
+    // An empty cell was not measured; any other text is a mistake.
+    for row in matching {
+      guard case .text(let text)? = table[row, quantity.column] else { continue }
+      diagnostics.error(
+        "row \(row + 1) of '\(fileName(quantity.file))' has '\(text)' in '\(quantity.column)', "
+          + "which is no number", at: quantity.location)
+      return nil
+    }
+    let rows = matching.compactMap { row -> (key: [String], value: Double)? in
+      table[row, quantity.column]?.number.map { number in
+        (pairing.map { table[row, $0]?.text ?? "" }, number)
+      }
     }
     if rows.isEmpty {
       diagnostics.error("no row of '\(fileName(quantity.file))' fits", at: quantity.location)

@@ -8,6 +8,9 @@ import Simulator
 ///
 /// There is a state before the first event and one after each event that JSON lines have.
 struct ITFTrace: RunWatcher {
+  /// So many bytes can be read by the tools; every state has all copies under way.
+  static let sizeAtMost = 128 << 20
+
   /// What happened in the step to a state.
   private struct Action: Sendable {
     var event: String
@@ -44,7 +47,10 @@ struct ITFTrace: RunWatcher {
   /// The number of the system's error that ended the stream, or 0.
   var failure: Int32 { stream.failure }
 
-  var wantsMore: Bool { failure == 0 && !window.isOver }
+  var wantsMore: Bool { failure == 0 && !window.isOver && !isCut }
+
+  /// Whether the run has more states than fit.
+  var isCut: Bool { stream.count > Self.sizeAtMost }
 
   mutating func record(_ event: RunEvent) {
     let copy = copies.number(of: event)

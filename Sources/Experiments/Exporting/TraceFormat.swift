@@ -28,7 +28,9 @@ extension Tracer {
     case .itf:
       let ended = watched(
         by: ITFTrace(ByteStream(descriptor: descriptor), self), finish: { $0.finish($1) })
-      return TraceEnd(rounds: ended.window.rounds, failure: ended.failure)
+      var end = TraceEnd(rounds: ended.window.rounds, failure: ended.failure)
+      end.isCut = ended.isCut
+      return end
     }
   }
 

@@ -40,7 +40,8 @@ public struct PlayerPage: Sendable {
     events = runs.map(\.count)
     let title = JSONText.string(replays[0].scenario.heading)
     let data = JSONText.object([
-      ("title", title), ("runs", .array(runs.map { $0.json })),
+      ("title", title), ("part", .literal(from == nil ? "false" : "true")),
+      ("runs", .array(runs.map { $0.json })),
     ])
     // No text of a scenario can end the element that holds it.
     let text = data.line.replacing("<", with: "\\u003c")

@@ -68,7 +68,8 @@ extension CheckReport {
         ("admitted", .literal("\(isAdmitted)")),
       ])
     }
-    let all = file.cells.prefix(listed).map(Self.json(of:)) + others.prefix(listed)
+    let cells = file.cells.filter { $0.reason == nil } + file.cells.filter { $0.reason != nil }
+    let all = cells.prefix(listed).map(Self.json(of:)) + others.prefix(listed)
     let omitted = file.cells.count + others.count - all.count
     return .object([
       ("name", .string(file.name)), ("verdict", .string(file.verdict.rawValue)),

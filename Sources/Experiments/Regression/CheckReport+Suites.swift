@@ -47,7 +47,9 @@ extension CheckReport {
   }
 
   private static func outcome(of file: CheckedResult.File) -> TestSuites.Outcome {
-    var lines = file.cells.prefix(shownOfFile).map(\.text)
+    // What fails first.
+    let cells = file.cells.filter { $0.reason == nil } + file.cells.filter { $0.reason != nil }
+    var lines = cells.prefix(shownOfFile).map(\.text)
     if file.cells.count > shownOfFile {
       lines.append("and \(file.cells.count - shownOfFile) more cells")
     }

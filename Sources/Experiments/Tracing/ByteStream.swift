@@ -8,6 +8,11 @@ struct ByteStream: Sendable {
 
   private let descriptor: Int32
   private var buffer: [UInt8] = []
+  /// The bytes of the chunks that were written.
+  private var written = 0
+
+  /// The bytes so far.
+  var count: Int { written + buffer.count }
 
   private static let chunk = 1 << 16
 
@@ -48,6 +53,7 @@ struct ByteStream: Sendable {
 
   /// Writes what is left.
   mutating func flush() {
+    written += buffer.count
     if failure == 0 { failure = OutputFile.writeAll(buffer, to: descriptor) }
     buffer.removeAll(keepingCapacity: true)
   }

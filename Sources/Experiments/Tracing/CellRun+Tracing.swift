@@ -7,6 +7,8 @@ public struct TraceEnd: Sendable {
   public var rounds: Int
   /// The number of the system's error that kept it from being written, or 0.
   public var failure: Int32
+  /// Whether it was cut, since its format is too large for the run.
+  public var isCut = false
 
   /// Creates an end.
   public init(rounds: Int, failure: Int32) {

@@ -28,18 +28,30 @@ struct CopyNumbers {
   init(remembersEnded: Bool = true) { self.remembersEnded = remembersEnded }
 
   /// The number of the copy that an event is about, if it is about one.
+  ///
+  /// A machine may have several clients, and the simulator sends to the machine: a reply counts for the
+  /// client that it is for. What an adversary suppresses was never sent and has no number.
   mutating func number(of event: RunEvent) -> Int? {
     switch event.kind {
     case .sent(let message, let recipient, _):
-      send(message.fingerprint, from: event.node, to: recipient)
+      return send(
+        message.fingerprint, from: event.node, to: Self.client(of: message) ?? recipient)
     case .delivered(let message, let sender):
-      end(message.fingerprint, from: sender, to: event.node, isNewest: false)
+      return end(message.fingerprint, from: sender, to: event.node, isNewest: false)
+    case .dropped(_, _, _, .adversary): return nil
     case .dropped(let message, let sender, let recipient, let reason):
-      end(
-        message.fingerprint, from: sender, to: recipient,
+      return end(
+        message.fingerprint, from: sender, to: Self.client(of: message) ?? recipient,
         isNewest: reason == .loss || reason == .cut)
-    default: nil
+    case .started, .timeout, .command, .handled, .observed, .changed, .issued, .accepted,
+      .declined, .testBegan, .testEnded, .partySent, .partyHandled:
+      return nil
     }
+  }
+
+  /// The client that a reply is for; nil for all other messages.
+  private static func client(of message: any ConsensusMessage) -> Endpoint? {
+    message.reply.map { Endpoint($0.client) }
   }
 
   /// A copy is sent.

@@ -11,6 +11,8 @@ public struct Chart: Sendable {
     var y: Double
     var low: Double?
     var high: Double?
+    /// Whether the line breaks before it: a place in between has no value.
+    var isAfterGap = false
   }
 
   /// How the points of a line are joined.
@@ -146,7 +148,8 @@ enum ColumnLabel {
   /// Columns whose names are short.
   private static let known = [
     "tps": "transactions per second", "per_second": "operations per second",
-    "ms": "time (ms)", "share": "share", "replicas": "replicas", "from_s": "time (s)",
+    "ms": "time (ms)", "share": "share of requests", "accepted": "requests accepted",
+    "replicas": "replicas", "from_s": "time (s)",
     "survival_dt": "bound crossed after (Δt)", "latency_ms": "latency (ms)",
     "latency_mean_ms": "mean latency (ms)",
   ]

@@ -30,6 +30,12 @@ struct ChartColumns {
   /// The column with the number of runs; nil where there is none.
   var count: String? { Self.counts.first { table.columns.contains($0) } }
 
+  /// Whether rows stand for runs.
+  var hasRuns: Bool { seed != nil || count != nil }
+
+  /// Columns with the number of a replica or a view, which has no mean.
+  static let names: Set<String> = ["leader", "primary", "view", "seed", "test"]
+
   /// The columns that name what a row is about, from left to right.
   var dimensions: [String] {
     let ends = Self.counts + ["seed"]

@@ -33,7 +33,10 @@ struct ChartReduction {
       try requireOneRowEach(groups)
     }
     for group in groups { append(group) }
+    try requireMeans()
+    dropUnused()
     if !rows.isMetric(rows.x) { sort() }
+    markGaps()
     remarkOnRuns(groups.flatMap(\.rows))
   }
 
@@ -126,6 +129,33 @@ struct ChartReduction {
     }
   }
 
+  /// Requires what is averaged to be a quantity.
+  private func requireMeans() throws(ChartError) {
+    guard (seeds.max() ?? 1) > 1, rows.columns.seed != nil, ChartColumns.names.contains(rows.y)
+    else { return }
+    throw ChartError(
+      "'\(rows.y)' has numbers of replicas or views, and these have no mean: draw one run with "
+        + "--where seed=1", in: rows.file)
+  }
+
+  /// Leaves out lines and panels that have no point, and counts cells that are no numbers.
+  private mutating func dropUnused() {
+    let lines = series.indices.filter { line in points.contains { $0.series == line } }
+    let panes = panels.indices.filter { panel in points.contains { $0.panel == panel } }
+    for index in points.indices {
+      points[index].series = lines.firstIndex(of: points[index].series) ?? 0
+      points[index].panel = panes.firstIndex(of: points[index].panel) ?? 0
+    }
+    series = lines.map { series[$0] }
+    panels = panes.map { panels[$0] }
+    let others = rows.table.cells(of: rows.y)?.count { cell in
+      if case .text = cell { true } else { false }
+    }
+    if let others, others > 0 {
+      remarks.append("\(others) cells of '\(rows.y)' are no numbers and are left out")
+    }
+  }
+
   // MARK: Points
 
   private mutating func append(_ group: Group) {
@@ -171,6 +201,24 @@ struct ChartReduction {
       return (a.panel, a.series, a.x, left.offset) < (b.panel, b.series, b.x, right.offset)
     }
     points = ordered.map(\.element)
+  }
+
+  /// Marks the points before which a place of their line has rows and no value.
+  private mutating func markGaps() {
+    guard categories.isEmpty, !rows.isMetric(rows.x) else { return }
+    let table = rows.table
+    var empty: [[String]: [Double]] = [:]
+    for row in table.rows.indices where table[row, rows.y] == .empty {
+      guard let x = table[row, rows.x]?.number else { continue }
+      let key = [rows.panel, rows.series].map { $0.flatMap { table[row, $0]?.text } ?? "" }
+      empty[key, default: []].append(x)
+    }
+    for index in points.indices.dropFirst() {
+      let (last, point) = (points[index - 1], points[index])
+      guard last.panel == point.panel, last.series == point.series else { continue }
+      let key = [panels[point.panel], series[point.series]]
+      points[index].isAfterGap = empty[key]?.contains { last.x < $0 && $0 < point.x } ?? false
+    }
   }
 
   private mutating func remarkOnRuns(_ members: [Int]) {

@@ -147,9 +147,10 @@ struct ChartRows {
       let free = free.filter { $0 != series && $0 != panel }
       // What is swept most finely, where a table has what runs gave.
       let numeric = free.filter { isNumeric($0) }
-      let hasRuns = columns.seed != nil || columns.count != nil
       let finest = numeric.max { values(of: $0).count < values(of: $1).count }
-      x = (hasRuns ? finest : numeric.first) ?? free.first { $0 != "protocol" } ?? free.first ?? ""
+      x =
+        (columns.hasRuns ? finest : numeric.first) ?? free.first { $0 != "protocol" } ?? free.first
+        ?? ""
       if x.isEmpty { x = columns.dimensions.first ?? table.columns[0] }
     }
   }
@@ -168,7 +169,8 @@ struct ChartRows {
 
   /// Whether a column is measured and names no point.
   func isMetric(_ column: String) -> Bool {
-    column != "latency_ms" && column != "test" && !columns.dimensions.contains(column)
+    columns.hasRuns && column != "latency_ms" && column != "test"
+      && !columns.dimensions.contains(column)
   }
 
   private func check() throws(ChartError) {

@@ -27,6 +27,7 @@ public struct ChartScript: Sendable {
         Self.array("Panel", chart.panels), Self.array("Series", chart.series),
         Self.array("Category", chart.categories),
         Self.lines("Drawn", chart) { _ in true }, Self.lines("Bounded", chart) { $0.low != nil },
+        "markEvery_ = \(max(1, chart.points.count / max(1, 8 * chart.series.count * chart.panels.count)))",
         Self.data(chart.points),
       ])
   }
@@ -106,7 +107,7 @@ public struct ChartScript: Sendable {
       return text.isEmpty ? "NaN" : text
     }
     let lines = points.map { point in
-      "\(point.panel + 1),\(point.series + 1),"
+      (point.isAfterGap ? "\n" : "") + "\(point.panel + 1),\(point.series + 1),"
         + [point.x, point.y, point.low, point.high].map(text).joined(separator: ",")
     }
     return (["$chart << END", "panel,series,x,y,low,high"] + lines + ["END"])

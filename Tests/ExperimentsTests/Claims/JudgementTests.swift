@@ -78,6 +78,14 @@ struct JudgementTests {
         "value: { file: t, column: ms }\nover: { file: t, column: ms }\nstatistic: upper-95\n"
           + "at-least: 0", "needs 'paired-by'", false
       ),
+      (
+        "value: { file: t, column: tool }\nat-least: 0",
+        "row 1 of 't.csv' has 'mine' in 'tool', which is no number", false
+      ),
+      (
+        "value: { file: t, column: ms }\nover: { file: t, column: ms }\npaired-by: [seed]\n"
+          + "at-least: 0", "two rows have 1 in [\"seed\"]: none can be paired", false
+      ),
     ])
   func mistakes(_ lines: String, _ message: String, _ isMissing: Bool) throws {
     let error = try #require(throws: ScenarioError.self) { try judge(lines) }
