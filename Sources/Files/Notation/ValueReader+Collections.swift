@@ -7,7 +7,7 @@ extension ValueReader {
       let node
     else { return [] }
     guard case .sequence(let items) = node.content else {
-      mismatch(TextProblem("", hint: bracketed(node)))
+      mismatch(TextProblem("", hint: bracketed(node, least: count.lowerBound)))
       return []
     }
     if !count.contains(items.count) {
@@ -24,11 +24,13 @@ extension ValueReader {
     }
   }
 
-  private func bracketed(_ node: YAMLNode) -> String? {
+  /// The list that a value without brackets most likely stands for: as many of it as there must be.
+  private func bracketed(_ node: YAMLNode, least: Int) -> String? {
     guard case .scalar(let text, isQuoted: false) = node.content, !node.isNothing,
-      text.unicodeScalars.count <= 40
+      text.unicodeScalars.count <= 40, least <= 4
     else { return nil }
-    return "write '[\(text)]'"
+    let items = [String](repeating: text, count: max(1, least))
+    return "write '[\(items.joined(separator: ", "))]'"
   }
 
   /// A mapping with declared keys; `body` runs even after a problem, and reads placeholders then.

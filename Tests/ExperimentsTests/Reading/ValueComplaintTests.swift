@@ -1,3 +1,4 @@
+import Notation
 import Testing
 
 @testable import Experiments
@@ -201,5 +202,23 @@ import Testing
     ])
   func keys(text: String, expected: String) {
     #expect(ToyScenario.complaint(adding: text) == expected)
+  }
+}
+
+@Suite("Hints that can be followed")
+struct ListHintTests {
+  @Test("Where a list needs two values, the hint has two, and is accepted")
+  func pairs() throws {
+    let text =
+      "name: hint\nmeasure: metrics\nseries: [{ protocol: raft }]\n"
+      + "schedule: { duration: 1 s }\nnetwork: { latency: 1 ms }\nraft: { election-timeout: VALUE }\n"
+    func read(_ value: String) throws {
+      _ = try Scenario(
+        SourceFile(name: "hint.yaml", text: text.replacing("VALUE", with: value)), directory: "",
+        settings: [], seed: nil)
+    }
+    let error = try #require(throws: ScenarioError.self) { try read("2 s") }
+    #expect(error.description.contains("write '[2 s, 2 s]'"), "\(error)")
+    try read("[2 s, 2 s]")
   }
 }
