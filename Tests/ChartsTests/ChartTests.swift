@@ -253,7 +253,7 @@ struct ChartTests {
     let one = try chart(try table(Array(lines.prefix(2)))) { $0.y = "leader" }
     #expect(one.points.map(\.y) == [1])
     let odd = try chart(try table(["n | seeds | tps_mean", "1 | 1 | 2", "2 | 1 | nan"]))
-    #expect(odd.remarks == ["1 cells of 'tps_mean' are no numbers and are left out"])
+    #expect(odd.remarks == ["cells of 'tps_mean' that are no numbers are left out: 1"])
   }
 
   @Test("Rows that are one point are refused in a table without runs too")

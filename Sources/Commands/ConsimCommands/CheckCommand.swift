@@ -65,12 +65,9 @@ struct CheckCommand: AsyncParsableCommand {
       """)
   var sense = MetricSense.bigger
 
-  @Option(
-    name: .shortAndLong,
-    help: ArgumentHelp(
-      "Write the report to a file, and the text to standard output.", valueName: "file"),
-    completion: .file())
-  var out: String?
+  @OptionGroup var report: ReportFileOptions
+
+  private var out: String? { report.out }
 
   @OptionGroup var workers: WorkerOptions
 

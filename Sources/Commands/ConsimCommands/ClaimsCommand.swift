@@ -12,16 +12,7 @@ struct ClaimsCommand: ParsableCommand {
       than the file of claims expects makes the exit code 2; known gaps are reported and do not.
       """)
 
-  @Option(
-    help: ArgumentHelp("The directory of the result files.", valueName: "directory"),
-    completion: .directory)
-  var results = "Results"
-
-  @Option(
-    help: ArgumentHelp(
-      "The directory of those that the first does not hold.", valueName: "directory"),
-    completion: .directory)
-  var fallback: String?
+  @OptionGroup var tables: TableOptions
 
   @Option(
     help: ArgumentHelp("The file of claims.", valueName: "file"),
@@ -37,13 +28,13 @@ struct ClaimsCommand: ParsableCommand {
   func run() throws {
     let table: ClaimsTable
     do throws(ScenarioError) {
-      table = try ClaimsTable(claims: claims, results: results, fallback: fallback)
+      table = try ClaimsTable(claims: claims, results: tables.results, fallback: tables.fallback)
     } catch {
       Console.error(error.description)
       throw error.cause == .unreadable ? ExitCode.missingInput : ExitCode.badScenario
     }
     // The file first: what cannot be printed must not cost it.
-    let writer = try ResultWriter.opened(results)
+    let writer = try ResultWriter.opened(tables.results)
     try writer.requireSoundProvenance(["claims"])
     try writer.store(table)
     try Console.output(table.text)

@@ -16,7 +16,7 @@ struct Comparison {
   init(_ baseline: Baseline, _ tolerances: Tolerances, names: [String]?, isTold: Bool) throws {
     self.baseline = baseline
     self.tolerances = tolerances
-    alterations = try Self.reading { () throws(BaselineError) in
+    alterations = try Exit.reading { () throws(BaselineError) in
       try baseline.alterations(of: names)
     }
     guard isTold else { return }
@@ -32,7 +32,7 @@ struct Comparison {
     _ name: String, _ commands: CheckedResult.Commands, hint: String? = nil,
     _ compare: () throws(BaselineError) -> [Baseline.FileChange]
   ) throws {
-    var changes = try Self.reading(hint, compare)
+    var changes = try Exit.reading(hint, compare)
     for alteration in alterations where alteration.entry == name {
       let change = alteration.change
       if let place = changes.firstIndex(where: { $0.path == change.path }) {
@@ -59,16 +59,5 @@ struct Comparison {
           commands: nil))
     }
     return report
-  }
-
-  private static func reading<Value>(
-    _ hint: String? = nil, _ work: () throws(BaselineError) -> Value
-  ) throws -> Value {
-    do throws(BaselineError) {
-      return try work()
-    } catch {
-      Console.error(hint.map { "\(error)\n  \($0)" } ?? error.description)
-      throw ExitCode.missingInput
-    }
   }
 }

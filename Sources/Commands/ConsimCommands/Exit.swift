@@ -24,6 +24,34 @@ package enum Exit {
     Console.error(error.description)
     return ExitCode(error.exitCode)
   }
+
+  /// Writes a file whole, or stops with the code of what kept it from being written.
+  static func write(_ bytes: [UInt8], to path: String) throws {
+    Interruption.willWrite(into: OutputFile.parent(of: path))
+    do throws(OutputError) {
+      try OutputFile.write(bytes, to: path)
+    } catch {
+      throw Exit.failed(error)
+    }
+  }
+
+  /// Reads earlier results, or stops with the code of a missing input.
+  ///
+  /// - Parameters:
+  ///   - hint: What to do about it; nil where the problem has it.
+  ///   - work: What reads.
+  /// - Returns: What was read.
+  /// - Throws: `ExitCode.missingInput` after the problem was printed.
+  static func reading<Value>(
+    _ hint: String? = nil, _ work: () throws(BaselineError) -> Value
+  ) throws -> Value {
+    do throws(BaselineError) {
+      return try work()
+    } catch {
+      Console.error(hint.map { "\(error)\n  \($0)" } ?? error.description)
+      throw ExitCode.missingInput
+    }
+  }
 }
 
 /// Refuses an argument that names nothing, such as a variable of a shell that is not set.

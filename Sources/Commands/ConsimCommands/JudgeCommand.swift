@@ -20,26 +20,14 @@ struct JudgeCommand: ParsableCommand {
   @Argument(help: "The file of claims.", completion: .file(extensions: ["yaml"]))
   var file: String
 
-  @Option(
-    help: ArgumentHelp("The directory of the result files.", valueName: "directory"),
-    completion: .directory)
-  var results = "Results"
-
-  @Option(
-    help: ArgumentHelp(
-      "The directory of those that the first does not hold.", valueName: "directory"),
-    completion: .directory)
-  var fallback: String?
+  @OptionGroup var tables: TableOptions
 
   @Option(help: "The form of the report.")
   var format = ReportFormat.text
 
-  @Option(
-    name: .shortAndLong,
-    help: ArgumentHelp(
-      "Write the report to a file, and the text to standard output.", valueName: "file"),
-    completion: .file())
-  var out: String?
+  @OptionGroup var report: ReportFileOptions
+
+  private var out: String? { report.out }
 
   func validate() throws {
     try requireName(file, "file of claims")
@@ -50,7 +38,7 @@ struct JudgeCommand: ParsableCommand {
     try ReportOutput.requireWritable(out)
     let table: ClaimsTable
     do throws(ScenarioError) {
-      table = try ClaimsTable(judging: file, results: results, fallback: fallback)
+      table = try ClaimsTable(judging: file, results: tables.results, fallback: tables.fallback)
     } catch {
       Console.error(error.description)
       throw error.cause == .unreadable ? ExitCode.missingInput : ExitCode.badScenario

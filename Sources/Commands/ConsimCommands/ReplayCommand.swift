@@ -82,8 +82,8 @@ struct ReplayCommand: ParsableCommand {
     } catch {
       throw Exit.failed(error)
     }
-    try store(Array(replayed.svg.utf8), "\(out)/\(replayed.name).svg")
-    try store(Array(replayed.mermaid.utf8), "\(out)/\(replayed.name).mmd")
+    try Exit.write(Array(replayed.svg.utf8), to: "\(out)/\(replayed.name).svg")
+    try Exit.write(Array(replayed.mermaid.utf8), to: "\(out)/\(replayed.name).mmd")
     try Console.output(replayed.text)
     try Console.output("\(out)/\(replayed.name).svg, .mmd: \(replayed.part)")
     for difference in replayed.differences {
@@ -107,7 +107,7 @@ struct ReplayCommand: ParsableCommand {
       Console.error(error.description)
       throw ExitCode.validationFailure
     }
-    try store(page.bytes, path)
+    try Exit.write(page.bytes, to: path)
     let counts = page.events.map { "\($0) events" }.joined(separator: " and ")
     try Console.output("\(path): \(counts), \(page.bytes.count) bytes")
   }
@@ -119,15 +119,6 @@ struct ReplayCommand: ParsableCommand {
     } catch {
       Console.error(error.description)
       throw ExitCode.validationFailure
-    }
-  }
-
-  private func store(_ bytes: [UInt8], _ path: String) throws {
-    Interruption.willWrite(into: OutputFile.parent(of: path))
-    do throws(OutputError) {
-      try OutputFile.write(bytes, to: path)
-    } catch {
-      throw Exit.failed(error)
     }
   }
 

@@ -59,10 +59,10 @@ struct ReportCommand: ParsableCommand {
   func run() throws {
     try Gnuplot.require()
     let records = try chosen(
-      Self.reading { () throws(BaselineError) in
+      Exit.reading { () throws(BaselineError) in
         try ResultRecord.all(in: results)
       })
-    let altered = try Self.reading { () throws(BaselineError) in
+    let altered = try Exit.reading { () throws(BaselineError) in
       try Baseline(directory: results).alterations(of: nil)
     }
     let scenarios = try hasNoRounds ? [] : PlanOptions.load(scenario, settings: [], seed: nil)
@@ -96,24 +96,8 @@ struct ReportCommand: ParsableCommand {
 
   private func write(_ bytes: [UInt8]) throws {
     let path = out ?? "\(results)/report.html"
-    Interruption.willWrite(into: OutputFile.parent(of: path))
-    do throws(OutputError) {
-      try OutputFile.write(bytes, to: path)
-    } catch {
-      throw Exit.failed(error)
-    }
+    try Exit.write(bytes, to: path)
     if !quiet { try Console.output("\(path): \(bytes.count) bytes") }
-  }
-
-  private static func reading<Value>(
-    _ work: () throws(BaselineError) -> Value
-  ) throws -> Value {
-    do throws(BaselineError) {
-      return try work()
-    } catch {
-      Console.error(error.description)
-      throw ExitCode.missingInput
-    }
   }
 }
 

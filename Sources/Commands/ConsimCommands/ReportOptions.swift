@@ -5,7 +5,7 @@ import Tables
 
 /// The forms in which verdicts are told.
 enum ReportFormat: String, CaseIterable, ExpressibleByArgument {
-  /// For people.
+  /// Lines of text.
   case text
   /// One object.
   case json
@@ -13,6 +13,30 @@ enum ReportFormat: String, CaseIterable, ExpressibleByArgument {
   case junit
   /// Commands to the runner of GitHub Actions, and a summary of the job.
   case github
+}
+
+/// Where the tables are that numbers are read from.
+struct TableOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("The directory of the result files.", valueName: "directory"),
+    completion: .directory)
+  var results = "Results"
+
+  @Option(
+    help: ArgumentHelp(
+      "The directory of those that the first does not hold.", valueName: "directory"),
+    completion: .directory)
+  var fallback: String?
+}
+
+/// The file that a report is written to.
+struct ReportFileOptions: ParsableArguments {
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Write the report to a file, and the text to standard output.", valueName: "file"),
+    completion: .file())
+  var out: String?
 }
 
 /// Where a report goes.
@@ -38,8 +62,9 @@ enum ReportOutput {
     }
   }
 
-  /// Writes a report to its file, and the text for people to standard output; without a file the
-  /// report itself goes there.
+  /// Writes a report to its file and its text to standard output.
+  ///
+  /// Without a file the report itself is printed.
   static func deliver(_ report: String, to path: String?, text: String) throws {
     guard let path else {
       if !report.isEmpty { try Console.output(report, terminator: "") }

@@ -128,12 +128,7 @@ struct TraceCommand: ParsableCommand {
       throw ExitCode.validationFailure
     }
     guard let out else { return try Console.output(text, terminator: "") }
-    Interruption.willWrite(into: OutputFile.parent(of: out))
-    do throws(OutputError) {
-      try OutputFile.write(Array(text.utf8), to: out)
-    } catch {
-      throw Exit.failed(error)
-    }
+    try Exit.write(Array(text.utf8), to: out)
   }
 
   /// Reads the scenario; a setting that is one of its swept values chooses and changes nothing.

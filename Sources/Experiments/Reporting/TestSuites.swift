@@ -29,7 +29,7 @@ public struct TestSuites: Sendable {
     public var file: String?
     /// One line that sums the suite up.
     public var summary: String
-    /// All that is known, for people.
+    /// The whole report about them, as text.
     public var text: String
     /// Whether something worth knowing was found that is no failure.
     public var isNoted: Bool

@@ -152,7 +152,7 @@ struct ChartReduction {
       if case .text = cell { true } else { false }
     }
     if let others, others > 0 {
-      remarks.append("\(others) cells of '\(rows.y)' are no numbers and are left out")
+      remarks.append("cells of '\(rows.y)' that are no numbers are left out: \(others)")
     }
   }
 
