@@ -134,6 +134,21 @@ struct PlotTests {
   }
 
   @Test(
+    "A scenario that a report cannot use is refused",
+    arguments: [
+      ("other.yaml", "the page has no result 'other'"), ("mine.yaml --no-rounds", "is for rounds"),
+    ])
+  func uselessScenario(arguments: String, words: String) throws {
+    let directory = try results()
+    try directory.write(scenario.replacing("name: mine", with: "name: other"), to: "other.yaml")
+    let report = try FastProgram.shell(
+      "$consim report --scenario \(arguments)", in: directory)
+    #expect(report.status == 64)
+    #expect(report.errors.contains(words), "\(report.errors)")
+    #expect(try FastProgram.shell("ls Results/report.html", in: directory).status != 0)
+  }
+
+  @Test(
     "The first scenario of each kind is valid, and the commands in its head work",
     arguments: ["knee", "regions", "crash", "byzantine"])
   func firstScenario(example: String) throws {

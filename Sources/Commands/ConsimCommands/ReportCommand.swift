@@ -54,6 +54,9 @@ struct ReportCommand: ParsableCommand {
   func validate() throws {
     try requireName(results, "directory")
     try out.map { try requireName($0, "--out") }
+    if hasNoRounds, !scenario.isEmpty {
+      throw ValidationError("'--scenario' is for rounds, and '--no-rounds' leaves them out.")
+    }
   }
 
   func run() throws {
@@ -66,6 +69,12 @@ struct ReportCommand: ParsableCommand {
       try Baseline(directory: results).alterations(of: nil)
     }
     let scenarios = try hasNoRounds ? [] : PlanOptions.load(scenario, settings: [], seed: nil)
+    for scenario in scenarios where !records.contains(where: { $0.name == scenario.name }) {
+      Console.error(
+        "\(scenario.fileName): error: the page has no result '\(scenario.name)': there are "
+          + records.map(\.name).joined(separator: ", "))
+      throw ExitCode.validationFailure
+    }
     var sections: [ReportPage.Section] = []
     for record in records {
       if !quiet, Console.isTerminal { Console.status("report: \(record.name)") }
