@@ -179,9 +179,10 @@ def load_cases(client_ms: float, has_disk: bool) -> list[LoadCase]:
 def election_cases() -> list[ElectionCase]:
     """V5: time to a new leader."""
     settings = [(3, 100, 1000), (3, 50, 500), (3, 10, 100), (5, 100, 1000)]
-    return [ElectionCase(f"n{n}-{heartbeat}-{election}ms-{'pre-vote' if pre_vote else 'plain'}",
-                         n, heartbeat, election, pre_vote)
-            for n, heartbeat, election in settings for pre_vote in (False, True)]
+    killed = [ElectionCase(f"n{n}-{heartbeat}-{election}ms-{'pre-vote' if pre_vote else 'plain'}",
+                           n, heartbeat, election, pre_vote)
+              for n, heartbeat, election in settings for pre_vote in (False, True)]
+    return killed + [ElectionCase("n3-100-1000ms-stopped", 3, 100, 1000, False, signal="STOP")]
 
 
 def cut_cases() -> list[CutCase]:

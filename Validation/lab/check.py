@@ -1,14 +1,18 @@
 #!/usr/bin/env python3
-"""Checks that the delay device delays, cuts, heals and loses as it is told; needs root.
+"""Checks the delay device and the load generator; needs root.
 
 Usage: check.py
 
 Exit code 1: a check failed; 69: no root, or another lab runs.
 """
+import base64
 import contextlib
+import json
 import os
+import pathlib
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 
@@ -98,6 +102,34 @@ def draws_repeat() -> Iterator[tuple[str, bool]]:
         yield "under jitter all arrive in order", received(device) == list(range(DATAGRAMS))
 
 
+def puts_are_stored() -> Iterator[tuple[str, bool]]:
+    """Checks of the load generator, on a cluster of one member."""
+    with contextlib.ExitStack() as stack:
+        folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        stack.enter_context(wire())
+        cluster = lab.Cluster(1, folder, [])
+        stack.callback(cluster.close)
+        cluster.wait_until_healthy()
+        load = lab.Load(1, 0, 4, 0, 1, 1, folder / "raw", realtime=False)
+        stack.callback(load.close)
+        load.wait_for_window()
+        result = load.result()
+        found = json.loads(lab.run("ip", "netns", "exec", lab.namespace(1), "etcdctl", "-w", "json",
+                                   f"--endpoints=http://{lab.address(0)}:2379", "get", "--prefix",
+                                   ""))
+        latencies = sorted(int(line) for line in (folder / "raw").read_text().split())
+    puts = int(result["puts"])
+    # A connection may have a put under way at the end of the window.
+    revisions = found["header"]["revision"] - 1
+    yield "every acknowledged put is a revision", 0 < puts <= revisions <= puts + 4
+    key, value = (base64.b64decode(found["kvs"][0][name]) for name in ("key", "value"))
+    yield "a key has 8 bytes and a value 256", (len(key), len(value)) == (8, 256)
+    yield "no put failed", result["errors"] == "0"
+    middle = f"{latencies[(puts + 1) // 2 - 1] / 1e6:.3f}"
+    is_median = (len(latencies), middle) == (puts, result["p50_ms"])
+    yield "p50 is the median of the raw latencies", is_median
+
+
 def main() -> int:
     """Runs all checks."""
     if os.geteuid() != 0:
@@ -106,7 +138,7 @@ def main() -> int:
     failed = 0
     try:
         with lab.alone():
-            for checks in (delays_add_up, draws_repeat):
+            for checks in (delays_add_up, draws_repeat, puts_are_stored):
                 for sentence, holds in checks():
                     failed += not holds
                     print(f"{'ok    ' if holds else 'FAILED'} {sentence}")

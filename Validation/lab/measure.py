@@ -171,6 +171,12 @@ def data_folder(case: object, options: argparse.Namespace) -> Iterator[pathlib.P
         yield pathlib.Path(path)
 
 
+def remove_old_data(folder: pathlib.Path) -> None:
+    """Removes the data of a run that was killed; no other lab may run."""
+    for path in folder.glob("consim-lab-*/"):
+        shutil.rmtree(path)
+
+
 def run_loads(chosen: list[cases.LoadCase], options: argparse.Namespace) -> int:
     """Measures all cases under load; returns how many failed."""
     tables: dict[str, Table] = {}
@@ -248,6 +254,11 @@ def processor_model() -> str:
     return platform.machine()
 
 
+def file_system(folder: pathlib.Path | None) -> str:
+    """The kind of file system that holds a folder; nothing without a folder."""
+    return lab.run("stat", "-f", "-c", "%T", str(folder)).strip() if folder else ""
+
+
 def write_machine(options: argparse.Namespace) -> None:
     """Writes what the measurements depend on; no host name and no path."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
@@ -260,6 +271,8 @@ def write_machine(options: argparse.Namespace) -> None:
             ("cuts", options.cuts),
             ("warmup_s", f"{options.warmup:g}"), ("window_s", f"{options.seconds:g}"),
             ("client_one_way_ms", f"{options.client_ms:g}"),
+            ("data_file_system", file_system(options.memory)),
+            ("disk_file_system", file_system(options.disk)),
             ("members_realtime", int(options.realtime))]
     with (options.out / "machine.csv").open("w", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows([("name", "value"), *rows])
@@ -338,8 +351,12 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     failed = 0
     with lab.alone():
+        for folder in filter(None, (options.memory, options.disk)):
+            remove_old_data(folder)
         options.out.mkdir(parents=True, exist_ok=True)
         write_machine(options)
+        if file_system(options.memory) != "tmpfs":
+            say("the directory of --memory is no tmpfs: fsync costs time in every family")
         failed += run_loads(loads, options)
         for module, chosen, key, count in (
             (elections, voting, "election", options.elections),
