@@ -83,6 +83,7 @@ def uniform(replicas: int, one_way_ms: float, client_ms: float = 0) -> Matrix:
     nodes = range(replicas + 1)
 
     def delay(a: int, b: int) -> float:
+        """The delay of one pair."""
         if a == b:
             return 0
         return client_ms if replicas in (a, b) else one_way_ms

@@ -60,6 +60,7 @@ def _bind_to_parent(realtime: bool) -> Callable[[], None]:
     """Makes the function that runs in a child, so that the child ends with the driver."""
 
     def prepare() -> None:
+        """Runs between fork and exec."""
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if realtime:
             os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
@@ -145,8 +146,11 @@ class Wire:
 
     def command(self, line: str) -> list[str]:
         """Carries out a command and returns the lines before its 'ok'."""
-        self.process.stdin.write(line + "\n")
         lines = []
+        try:
+            self.process.stdin.write(line + "\n")
+        except OSError:
+            raise LabError("the wire has ended") from None
         while (reply := self.process.stdout.readline().rstrip("\n")) != "ok":
             if not reply or reply.startswith("error"):
                 raise LabError(f"the wire refused '{line}': {reply or 'it has ended'}")
@@ -171,16 +175,29 @@ class Wire:
 
 
 class _Connection(http.client.HTTPConnection):
-    """HTTP from the namespace of the load generator."""
+    """HTTP to a member from its own namespace, which no delay and no cut disturbs."""
 
-    def __init__(self, member: int, client: int, seconds: float) -> None:
-        super().__init__(address(member), 2379, timeout=seconds)
-        self.client = client
+    def __init__(self, member: int) -> None:
+        """Prepares; the first request connects."""
+        super().__init__(address(member), 2379, timeout=2)
+        self.member = member
 
     def connect(self) -> None:
         """Opens the socket in the namespace."""
-        with inside(self.client):
+        with inside(self.member):
             self.sock = socket.create_connection((self.host, self.port), self.timeout)
+
+
+def ask(member: int, method: str, path: str, body: bytes | None = None) -> str | None:
+    """What a member replies over HTTP, or nothing if it does not."""
+    connection = _Connection(member)
+    try:
+        connection.request(method, path, body)
+        return connection.getresponse().read().decode(errors="replace")
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
 
 
 def settings(heartbeat_ms: int, election_ms: int, pre_vote: bool) -> list[str]:
@@ -237,14 +254,22 @@ class Cluster:
 
     def status(self, member: int) -> dict | None:
         """What a member reports of itself, or nothing if it does not reply."""
-        connection = _Connection(member, len(self.members), seconds=2)
+        text = ask(member, "POST", "/v3/maintenance/status", b"{}")
         try:
-            connection.request("POST", "/v3/maintenance/status", b"{}")
-            return json.loads(connection.getresponse().read())
-        except (OSError, ValueError, http.client.HTTPException):
+            return json.loads(text or "null")
+        except ValueError:
             return None
-        finally:
-            connection.close()
+
+    def wal_fsyncs(self, member: int) -> tuple[int, float]:
+        """How often a member has called fsync on its log, and how long that took in seconds."""
+        found = {}
+        for line in (ask(member, "GET", "/metrics") or "").splitlines():
+            if line.startswith("etcd_disk_wal_fsync_duration_seconds_"):
+                name, value = line.split(" ")
+                found[name.rsplit("_", 1)[1]] = float(value)
+        if "count" not in found or "sum" not in found:
+            raise LabError(f"member {member} has no metrics")
+        return int(found["count"]), found["sum"]
 
     def is_healthy(self) -> bool:
         """Whether all members know the same leader, and have applied the same entries."""
@@ -259,6 +284,7 @@ class Cluster:
         """Waits for health; a member that has ended is an error at once."""
 
         def ready() -> bool:
+            """Whether all are healthy; raises if one has ended."""
             for i, member in enumerate(self.members):
                 if member.process.poll() is not None:
                     last = member.log.read_text(errors="replace").strip().split("\n")[-1]
@@ -278,6 +304,7 @@ class Cluster:
         """Makes a member the leader."""
 
         def moved() -> bool:
+            """Whether the member leads; asks for the move if it does not."""
             leader = self.leader()
             if leader == to:
                 return self.is_healthy()

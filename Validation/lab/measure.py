@@ -21,7 +21,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import types
 from collections.abc import Iterable, Iterator
 
@@ -29,16 +28,7 @@ import cases
 import cuts
 import elections
 import lab
-
-MOST_MEMBERS = 5
-# Columns of every file of a family under load; what the family varies stands between.
-FIRST = ["case", "repetition", "replicas"]
-LAST = ["connections", "puts_per_s", "p50_ms", "p90_ms", "p99_ms", "mean_ms", "puts", "errors",
-        "window_s", "echo_us", "client_echo_us", "wire_late_p99_us"]
-PROCESSES = [f"cpu_s_member{i}" for i in range(MOST_MEMBERS)]
-PROCESSES += ["cpu_s_client", "cpu_s_wire", "cpu_s_other"]
-FSYNC = ["fsync_p50_us", "fsync_p90_us", "fsync_p99_us"]
-
+import loads
 
 def say(text: str) -> None:
     """Prints progress."""
@@ -72,81 +62,6 @@ class Table:
         self.done.add((str(row[self.key[0]]), str(row[self.key[1]])))
 
 
-class Processors:
-    """Processor time of the processes of a case since a moment."""
-
-    def __init__(self, processes: dict[str, int]) -> None:
-        """Begins to count; the keys are columns, the values process ids."""
-        self.processes = processes
-        self.before = self._read()
-
-    def _read(self) -> dict[str, float]:
-        seconds = {name: lab.processor_seconds(pid) for name, pid in self.processes.items()}
-        return {**seconds, "machine": lab.machine_seconds()}
-
-    def seconds(self, known: float) -> dict[str, str]:
-        """The time since then; cpu_s_other is the rest of the machine's, less a known part."""
-        used = {name: value - self.before[name] for name, value in self._read().items()}
-        machine = used.pop("machine")
-        used["cpu_s_other"] = max(0.0, machine - known - sum(used.values()))
-        return {name: f"{value:.3f}" for name, value in used.items()}
-
-
-def fsync_times(folder: pathlib.Path, count: int = 2000, limit: float = 20) -> dict[str, str]:
-    """The quantiles of appending 2 kB and calling fdatasync, in microseconds."""
-    times = []
-    end = time.monotonic() + limit
-    path = folder / "fsync"
-    with path.open("wb", buffering=0) as file:
-        while len(times) < count and time.monotonic() < end:
-            start = time.perf_counter_ns()
-            file.write(bytes(2048))
-            os.fdatasync(file.fileno())
-            times.append(time.perf_counter_ns() - start)
-    path.unlink()
-    times.sort()
-    quantiles = zip(FSYNC, (0.5, 0.9, 0.99), strict=True)
-    return {name: f"{times[int(share * len(times))] / 1000:.1f}" for name, share in quantiles}
-
-
-def measure_load(case: cases.LoadCase, repetition: int, folder: pathlib.Path,
-                 options: argparse.Namespace) -> dict[str, object]:
-    """Measures one repetition of a case under load, with a fresh cluster."""
-    client = case.replicas
-    neighbour = (case.leader + 1) % case.replicas
-    row: dict[str, object] = {"case": case.name, "repetition": repetition, **case.columns,
-                              "replicas": case.replicas, "connections": case.connections,
-                              "window_s": f"{options.seconds:g}"}
-    if case.on_disk:
-        row |= fsync_times(folder)
-    with contextlib.ExitStack() as stack:
-        wire = lab.Wire(case.delays, case.jitter_ms, case.loss, seed=repetition)
-        stack.callback(wire.close)
-        cluster = lab.Cluster(case.replicas, folder, [], options.realtime)
-        stack.callback(cluster.close)
-        cluster.wait_until_healthy()
-        cluster.move_leader(case.leader)
-        # The echo of a lossy wire has no meaning: it waits for what is lost.
-        if not case.loss:
-            row["echo_us"] = f"{wire.echo_us(case.leader, neighbour):.1f}"
-            row["client_echo_us"] = f"{wire.echo_us(client, case.endpoint):.1f}"
-        if case.stopped is not None:
-            cluster.members[case.stopped].signal(signal.SIGSTOP)
-        load = lab.Load(client, case.endpoint, case.connections, options.warmup, options.seconds,
-                        repetition, raw_file(case, repetition, options), options.realtime)
-        stack.callback(load.close)
-        load.wait_for_window()
-        wire.command("reset")
-        pids = {f"cpu_s_member{i}": m.process.pid for i, m in enumerate(cluster.members)}
-        processors = Processors(pids | {"cpu_s_wire": wire.process.pid})
-        result = load.result()
-        row |= result | processors.seconds(float(result["cpu_s_client"]))
-        row["wire_late_p99_us"] = f"{wire.statistics()['late_p99_us']:.1f}"
-        if cluster.leader() != case.leader:
-            raise lab.LabError("the leader changed during the measurement")
-    return row
-
-
 def raw_file(case: cases.LoadCase, repetition: int,
              options: argparse.Namespace) -> pathlib.Path | None:
     """Where every latency of a repetition goes, if they are asked for."""
@@ -155,11 +70,6 @@ def raw_file(case: cases.LoadCase, repetition: int,
     folder = options.out / "raw" / case.family
     folder.mkdir(parents=True, exist_ok=True)
     return folder / f"{case.name}-{repetition}.txt"
-
-
-def columns_of(case: cases.LoadCase) -> list[str]:
-    """The columns of the file of a case's family."""
-    return FIRST + list(case.columns) + LAST + PROCESSES + (FSYNC if case.on_disk else [])
 
 
 @contextlib.contextmanager
@@ -182,16 +92,17 @@ def run_loads(chosen: list[cases.LoadCase], options: argparse.Namespace) -> int:
     tables: dict[str, Table] = {}
     for case in chosen:
         if case.family not in tables:
-            tables[case.family] = Table(options.out / f"{case.family}.csv", columns_of(case),
+            tables[case.family] = Table(options.out / f"{case.family}.csv", loads.columns_of(case),
                                         ("case", "repetition"))
     # A repetition of everything before the next, so that slow changes of the machine spread.
     work = [(case, repetition) for repetition in range(1, options.repetitions + 1)
             for case in chosen if (case.name, str(repetition)) not in tables[case.family].done]
     failed = 0
     for place, (case, repetition) in enumerate(work, 1):
+        raw = raw_file(case, repetition, options)
         try:
             with data_folder(case, options) as folder:
-                row = measure_load(case, repetition, folder, options)
+                row = loads.measure(case, repetition, folder, raw, options)
         except lab.LabError as error:
             failed += 1
             say(f"[{place}/{len(work)}] {case.title} #{repetition} failed: {error}")
@@ -259,23 +170,50 @@ def file_system(folder: pathlib.Path | None) -> str:
     return lab.run("stat", "-f", "-c", "%T", str(folder)).strip() if folder else ""
 
 
-def write_machine(options: argparse.Namespace) -> None:
-    """Writes what the measurements depend on; no host name and no path."""
+def machine(options: argparse.Namespace) -> dict[str, str]:
+    """What the measurements depend on; no host name and no path."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    rows = [("date", datetime.datetime.now(datetime.UTC).date().isoformat()),
-            ("kernel", platform.release()), ("processor", processor_model()),
-            ("cores", os.cpu_count()), ("memory_gib", f"{memory:.0f}"),
-            *((package, package_version(package))
-              for package in ("etcd-server", "etcd-client", "libnghttp2-14", "iproute2")),
-            ("repetitions", options.repetitions), ("elections", options.elections),
-            ("cuts", options.cuts),
-            ("warmup_s", f"{options.warmup:g}"), ("window_s", f"{options.seconds:g}"),
-            ("client_one_way_ms", f"{options.client_ms:g}"),
-            ("data_file_system", file_system(options.memory)),
-            ("disk_file_system", file_system(options.disk)),
-            ("members_realtime", int(options.realtime))]
-    with (options.out / "machine.csv").open("w", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows([("name", "value"), *rows])
+    packages = ("etcd-server", "etcd-client", "libnghttp2-14", "iproute2")
+    return {
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "repetitions": str(options.repetitions),
+        "elections": str(options.elections),
+        "cuts": str(options.cuts),
+        "disk_file_system": file_system(options.disk),
+        "kernel": platform.release(),
+        "processor": processor_model(),
+        "cores": str(os.cpu_count()),
+        "memory_gib": f"{memory:.0f}",
+        **{package: package_version(package) for package in packages},
+        "warmup_s": f"{options.warmup:g}",
+        "window_s": f"{options.seconds:g}",
+        "client_one_way_ms": f"{options.client_ms:g}",
+        "data_file_system": file_system(options.memory),
+        "members_realtime": str(int(options.realtime)),
+    }
+
+
+# What may differ between two runs that fill the same tables.
+MAY_DIFFER = {"date", "repetitions", "elections", "cuts", "disk_file_system"}
+
+
+def write_machine(options: argparse.Namespace) -> None:
+    """Writes machine.csv; tables that were begun elsewhere or otherwise are not gone on with."""
+    path = options.out / "machine.csv"
+    values = machine(options)
+    if path.exists():
+        with path.open(newline="") as file:
+            before = {row["name"]: row["value"] for row in csv.DictReader(file)}
+        for name in values.keys() - MAY_DIFFER:
+            if before.get(name) != values[name]:
+                say(f"the tables there were measured with {name} '{before.get(name)}', now it is "
+                    f"'{values[name]}'; choose another --out")
+                sys.exit(64)
+        # The day when the tables were begun.
+        values["date"] = before.get("date", values["date"])
+        values["disk_file_system"] = values["disk_file_system"] or before["disk_file_system"]
+    with path.open("w", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([("name", "value"), *values.items()])
 
 
 def read_options() -> argparse.Namespace:
@@ -338,13 +276,13 @@ def choose(all_cases: Iterable, options: argparse.Namespace) -> list:
 def main() -> int:
     """Measures what the command line chooses."""
     options = read_options()
-    loads = choose(cases.load_cases(options.client_ms, options.disk is not None), options)
+    loaded = choose(cases.load_cases(options.client_ms, options.disk is not None), options)
     voting = choose(cases.election_cases(), options)
     cut = choose(cases.cut_cases(), options)
     if options.list:
-        print("\n".join(case.title for case in [*loads, *voting, *cut]))
+        print("\n".join(case.title for case in [*loaded, *voting, *cut]))
         return 0
-    if not [*loads, *voting, *cut]:
+    if not [*loaded, *voting, *cut]:
         say("no case matches; --list prints them")
         return 64
     check_machine(options)
@@ -357,7 +295,7 @@ def main() -> int:
         write_machine(options)
         if file_system(options.memory) != "tmpfs":
             say("the directory of --memory is no tmpfs: fsync costs time in every family")
-        failed += run_loads(loads, options)
+        failed += run_loads(loaded, options)
         for module, chosen, key, count in (
             (elections, voting, "election", options.elections),
             (cuts, cut, "cut", options.cuts),
