@@ -1,7 +1,7 @@
 #!/bin/sh
 # Checks what building and drawing need. As root it installs missing Debian packages, otherwise it
 # prints the line that does. Exit code 69: something is missing.
-# Usage: Scripts/deps.sh [parallel] [slurm] [browser] [junit] [itf]: what 'make nightly' runs campaigns on, opens
+# Usage: Scripts/deps.sh [parallel] [slurm] [browser] [junit] [itf] [lab]: what 'make nightly' runs campaigns on, opens
 # pages in, holds test reports to and reads traces with
 set -eu
 
@@ -35,6 +35,13 @@ for engine in "$@"; do
       ;;
     # Debian has none, so that it comes from PyPI.
     itf) python3 -c 'import itf_py' 2>/dev/null || wheels="$wheels itf-py==0.5.0" ;;
+    lab)
+      has etcd || packages="$packages etcd-server"
+      has etcdctl || packages="$packages etcd-client"
+      has ip || packages="$packages iproute2"
+      has gcc || packages="$packages gcc"
+      echo '#include <nghttp2/nghttp2.h>' | cc -E - >/dev/null 2>&1 || packages="$packages libnghttp2-dev"
+      ;;
     parallel) has parallel || packages="$packages parallel" ;;
     slurm)
       { has slurmctld && has slurmd && has sbatch; } || packages="$packages slurm-wlm"
