@@ -36,6 +36,7 @@ struct ToyMessage: ConsensusMessage, Hashable {
   func size(_ sizes: MessageSizes) -> ByteCount {
     bytes > 0 ? ByteCount(bytes) : kind == 1 ? sizes.base + sizes.transaction : sizes.base
   }
+  var requestCount: Int { kind == 1 ? 1 : 0 }
   var reply: Reply? { if case .reply(let reply) = extra { reply } else { nil } }
   var summary: String { "\(Self.kindNames[Int(kind)]) \(sequence)" }
 }

@@ -19,6 +19,11 @@ public struct CostProfile: Sendable {
         digest.combine(time: .zero, target: 0, content: UInt64(byte))
       }
       digest.combine(time: .zero, target: 1, content: UInt64(bitPattern: costs[work]))
+      let terms = costs[termsOf: work]
+      guard terms != .none else { continue }
+      for term in [terms.fixed, terms.perRequest, terms.perByte] {
+        digest.combine(time: .zero, target: 2, content: UInt64(bitPattern: term))
+      }
     }
     return digest
   }
@@ -26,7 +31,9 @@ public struct CostProfile: Sendable {
   static let operation = MappingSpec(
     "operation", "The cost of one kind of work.",
     keys: [
-      .required("cost", RunPlan.cost, "The CPU time of one unit on a node of service time 1."),
+      .required(
+        "cost", WorkPrice.kind,
+        "The CPU time on a node of service time 1: of one unit, or in several terms."),
       .required(
         "kind",
         .choice([
@@ -64,15 +71,16 @@ public struct CostProfile: Sendable {
     costs = WorkCosts()
     var priced: [Work] = []
     let values = reader["operations"].entries { entry, value in
-      let cost = value.mapping { operation -> VirtualDuration in
+      let work = Work.named(entry.key, value)
+      let price = value.mapping { operation -> WorkPrice in
         _ = operation["kind"].choice()
         _ = operation["source"].text()
-        return operation["cost"].duration()
+        return WorkPrice(operation["cost"], of: work)
       }
-      return (Work.named(entry.key, value), cost)
+      return (work, price)
     }
-    for case (let work?, let cost) in values {
-      costs[work] = cost.nanoseconds
+    for case (let work?, let price) in values {
+      costs[price: work] = price
       priced.append(work)
     }
     let missing = Work.allCases.filter { !priced.contains($0) }

@@ -52,6 +52,7 @@ public struct SelfTest: Sendable {
     add("PBFT under loss") { pbft }
     add("Raft elections") { raft }
     add("intervals that stop") { stopping }
+    add("queues") { queues }
     return report
   }
 
@@ -119,6 +120,17 @@ public struct SelfTest: Sendable {
     let oracle = StoppingOracle(
       rule: MeanStopping(halfWidth: 0.25, valuesAtMost: 160))
     return [oracle.row(trials: 4_000 * factor, seed: part(50))]
+  }
+
+  private var queues: [SelfTestRow] {
+    let cases: [(QueueCase.Service, Double)] = [
+      (.constant, 0.5), (.constant, 0.9), (.exponential, 0.7), (.together, 0.5), (.together, 3),
+    ]
+    return cases.enumerated().flatMap { index, trial in
+      let queue = QueueCase(service: trial.0, load: trial.1)
+      return queue.rows(
+        expecting: queue, runs: 20 * factor, jobs: 10_000, seed: part(60 + UInt64(index)))
+    }
   }
 
   private var raft: [SelfTestRow] {

@@ -79,14 +79,23 @@ public struct Effects<R: Replica>: ~Copyable {
   /// Observations before the last write or send.
   private var tracedObservations = 0
 
+  /// Whether the job has further inputs, and ``Replica/concludeJob(at:into:)`` after them.
+  public private(set) var moreFollows = false
+  /// The kinds of work whose fixed part the job has paid, a bit each.
+  private var paid: UInt32 = 0
+
   private let replicas: Int
   private let costs: WorkCosts
+  private let sizes: MessageSizes
   private var actor: ReplicaID?
 
   /// Creates an empty set of effects for runs of `replicas` replicas priced by `costs`.
-  public init(replicas: Int, costs: WorkCosts) {
+  ///
+  /// Messages have the sizes that `sizes` gives; they matter where a byte has a price.
+  public init(replicas: Int, costs: WorkCosts, sizes: MessageSizes = .none) {
     self.replicas = replicas
     self.costs = costs
+    self.sizes = sizes
   }
 
   /// Says whose job begins, so that a sender that is among its own recipients pays nothing for it.
@@ -106,21 +115,36 @@ public struct Effects<R: Replica>: ~Copyable {
   /// The writes that are left before the power fails, after a job in which it did not.
   public var writesBeforeFailure: Int { writesLeft }
 
+  /// Begins a job of several inputs; fixed parts are paid once in it.
+  public mutating func beginInputs() { moreFollows = true }
+
+  /// The last input of the job was handled; what follows concludes it.
+  public mutating func endInputs() { moreFollows = false }
+
   /// Sends a message; each copy leaves when its own sending has been paid for.
   @inline(__always)
   public mutating func send(_ message: __owned R.Message, to recipients: Recipients) {
     if isTorn { return }
     isEmpty = false
     if writesLeft != .max { tracedObservations = pendingObservations.count }
-    if !pendingSends.append(Send(message: message, recipients: recipients, workBefore: work)) {
-      return drop()
+    let (kind, copies) = cost(of: recipients)
+    if !costs.isPlain && copies > 0 { payFixed(kind) }
+    let before = work
+    work &+= costs.copy(kind, of: message, sizes) &* copies
+    if !pendingSends.append(Send(message: message, recipients: recipients, workBefore: before)) {
+      drop()
     }
+  }
+
+  /// What sending to `recipients` is, and to how many.
+  @inline(__always)
+  private func cost(of recipients: Recipients) -> (kind: Work, copies: Int64) {
     switch recipients {
-    case .others: work &+= costs[.send] &* Int64(truncatingIfNeeded: replicas - 1)
+    case .others: return (.send, Int64(truncatingIfNeeded: replicas - 1))
     case .members(let members):
       let copies = members.count &- (actor.map(members.contains) ?? false ? 1 : 0)
-      work &+= costs[.send] &* Int64(truncatingIfNeeded: copies)
-    case .one(let endpoint): work &+= costs[endpoint.rawValue >= 0 ? .send : .reply]
+      return (.send, Int64(truncatingIfNeeded: copies))
+    case .one(let endpoint): return (endpoint.rawValue >= 0 ? .send : .reply, 1)
     }
   }
 
@@ -144,6 +168,27 @@ public struct Effects<R: Replica>: ~Copyable {
   @inline(__always)
   public mutating func charge(_ kind: Work, count: Int = 1) {
     work &+= costs[kind] &* Int64(truncatingIfNeeded: count)
+    if !costs.isPlain && count > 0 { payFixed(kind) }
+  }
+
+  /// Charges the receipt of a message.
+  @inline(__always)
+  public mutating func chargeReceipt(of message: borrowing R.Message) {
+    if costs.isPlain {
+      work &+= costs[.receive]
+    } else {
+      payFixed(.receive)
+      work &+= costs.copy(.receive, of: copy message, sizes)
+    }
+  }
+
+  /// Charges what a job pays once for a kind of work.
+  @inline(never)
+  private mutating func payFixed(_ kind: Work) {
+    let bit: UInt32 = 1 << UInt32(kind.rawValue)
+    guard paid & bit == 0 else { return }
+    paid |= bit
+    work &+= costs[termsOf: kind].fixed
   }
 
   /// Charges work that the application prices itself, in nanoseconds at speed 1, not negative.
@@ -157,7 +202,7 @@ public struct Effects<R: Replica>: ~Copyable {
   @inline(__always)
   public mutating func persist(_ record: __owned R.Durable.Record) {
     if writesLeft != .max && !spendWrite() { return }
-    work &+= costs[.persist]
+    charge(.persist)
     isEmpty = false
     if !pendingRecords.append(record) { drop() }
   }
@@ -197,6 +242,7 @@ public struct Effects<R: Replica>: ~Copyable {
   @inline(__always)
   public mutating func clear() {
     work = 0
+    if !moreFollows { paid = 0 }
     if writesLeft != .max {
       writesLeft = .max
       isTorn = false

@@ -30,6 +30,12 @@ public protocol Replica: Sendable {
     _ message: Message, from sender: Endpoint, at now: VirtualTime,
     into effects: inout Effects<Self>)
 
+  /// Does what the inputs of a job ask for together, after the last of them.
+  ///
+  /// A node that takes all that waits hands over one input after the other. While
+  /// ``Effects/moreFollows`` holds, a leader may leave proposing and sending to this.
+  mutating func concludeJob(at now: VirtualTime, into effects: inout Effects<Self>)
+
   /// What the owner of this node can see of its own role.
   var standing: Standing { get }
 
@@ -51,6 +57,10 @@ extension Replica {
 
   /// Where every proposal holds requests, ``unfinished`` says enough.
   public var isAgreeing: Bool { false }
+
+  /// Whoever left nothing to the end of a job has nothing to do there.
+  @inline(__always)
+  public mutating func concludeJob(at now: VirtualTime, into effects: inout Effects<Self>) {}
 
   /// Most protocols rest.
   public static var comesToRest: Bool { true }
@@ -115,6 +125,8 @@ public protocol ConsensusMessage: Sendable {
   var fingerprint: UInt64 { get }
   /// The size on the wire.
   func size(_ sizes: MessageSizes) -> ByteCount
+  /// The number of clients' requests that it carries, whole.
+  var requestCount: Int { get }
   /// Wraps a client's request.
   static func request(_ request: Request) -> Self
   /// The reply to a client, if this is one.
@@ -135,6 +147,9 @@ public struct MessageSizes: Hashable, Sendable {
     self.base = base
     self.transaction = transaction
   }
+
+  /// Messages without bytes.
+  public static let none = MessageSizes(base: ByteCount(0), transaction: ByteCount(0))
 }
 
 /// The name of a timer: a small number, so that a node's timers are a table.

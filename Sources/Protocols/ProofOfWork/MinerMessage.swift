@@ -70,6 +70,16 @@ public enum MinerMessage: ConsensusMessage {
     return hash.value
   }
 
+  /// The requests that it carries.
+  public var requestCount: Int {
+    switch self {
+    case .request, .transaction: 1
+    case .block(let block): block.transactions.count
+    case .blocks(_, let blocks): blocks.reduce(0) { $0 + $1.transactions.count }
+    case .reply, .getBlocks, .tip: 0
+    }
+  }
+
   /// The size on the wire: a base for the message, or for each block of it, and the transactions
   /// with their operations' own bytes, or the result's.
   public func size(_ sizes: MessageSizes) -> ByteCount {

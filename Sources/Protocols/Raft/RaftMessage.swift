@@ -172,6 +172,17 @@ extension RaftMessage: ConsensusMessage {
     }
   }
 
+  /// The requests that it carries.
+  public var requestCount: Int {
+    switch self {
+    case .request: 1
+    case .appendEntries(let message): message.entries.requestCount
+    case .reply, .installSnapshot, .appendReply, .preVote, .preVoteReply, .vote, .voteReply,
+      .timeoutNow, .snapshotReply, .recover, .recoverReply:
+      0
+    }
+  }
+
   /// The size on the wire: requests, also those in entries, count as transactions with their operations'
   /// own bytes, and so do a snapshot's clients, each of which leaves its last effect in the state machine.
   public func size(_ sizes: MessageSizes) -> ByteCount {

@@ -69,7 +69,9 @@ extension LeastWork {
   /// Messages are counted where no follower can lag: one that does gets several entries in a message.
   static func raft(_ plan: RunPlan) -> LeastWork {
     let configuration = plan[RaftConfiguration.self]
-    let calm = plan.isUndisturbed && plan.keepsOrder
+    // A leader that takes all that waits sends several entries in a message.
+    let calm =
+      plan.isUndisturbed && plan.keepsOrder && !plan.nodes.contains(where: \.drains)
     let followers = calm ? plan.replicas - 1 : 0
     // Requests wait for each other only while nobody leads or too many entries are uncommitted.
     let isAlone = calm && configuration.maximumInFlight == .max

@@ -39,7 +39,7 @@ extension Need {
 
   /// Some work takes time.
   static let priced = Need("'costs' that are not free") { written in
-    Work.allCases.contains { written.plan.costs[$0] > 0 }
+    Work.allCases.contains { !written.plan.costs.isFree($0) }
       || written.plan.workload?.isPriced ?? false
   }
 

@@ -80,6 +80,7 @@ extension PlannedRun {
       continuesAfterViolation: plan.expectations.contains {
         $0.expectation != .holds && $0.invariant != RunPlan.fulfilment
       })
+    run.spread = plan.spread
     run.workload = load?.workload
     run.samplesEvery = plan.recording.every
     return run

@@ -35,13 +35,13 @@ extension RunPlan {
       )
       .needing(.messages),
       .key(
-        "cost-overrides", .entries(of: cost, keyName: "work"), default: "{}",
+        "cost-overrides", .entries(of: WorkPrice.kind, keyName: "work"), default: "{}",
         "Costs that differ from the profile, by kind of work."
       )
       .needing(.messages),
       .key(
-        "jitter", .probability, default: "0",
-        "The largest relative deviation of a job's service time, drawn for each job."
+        "jitter", spreadKind, default: "0",
+        "The largest relative deviation of a job's service time, or its law; drawn for each job."
       )
       .needing(.messages.and(.priced)),
       .key(
@@ -116,6 +116,11 @@ extension RunPlan {
       .key(
         "timer-scale", .decimal(0.001...1000), default: "1",
         "What the spans of its timers are multiplied by: above 1 for a clock that is slow."),
+      .key(
+        "drain", .flag, default: "false",
+        "Whether a job takes all that waits: leaders propose and send once for all of it, and `fixed` parts of costs are paid once."
+      )
+      .needing(.priced),
       .optional(
         "group", GroupReading.kind,
         "The group whose latencies apply; machines go to the groups of a list in turn."),

@@ -59,6 +59,7 @@ extension RunPlan {
     var model = machine(name ?? "")
     model.serviceTime = node["service-time"].ratio(of: node["service-time"].decimal())
     model.timerScale = node["timer-scale"].ratio(of: node["timer-scale"].decimal())
+    model.drains = node["drain"].flag()
     return NodeRow(
       reader: node, model: model, hasName: name != nil, id: id,
       count: node.optional("count")?.integer(),

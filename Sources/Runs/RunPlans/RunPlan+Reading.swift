@@ -35,7 +35,7 @@ extension RunPlan {
     readNetwork(reader["network"], reading)
     finishNodes()
     (costs, costProfile) = source.load(reader["costs"])
-    jitter = reader["jitter"].ratio(of: reader["jitter"].probability())
+    readSpread(reader["jitter"])
     for section in Subjects.sections { set(section.read(reader)) }
     for section in writtenSections { section.addCosts(to: &costs) }
     readOverrides(reader["cost-overrides"])
@@ -52,9 +52,10 @@ extension RunPlan {
 
   private mutating func readOverrides(_ reader: ValueReader) {
     let values = reader.entries { entry, value in
-      (Work.named(entry.key, value), value.duration())
+      let work = Work.named(entry.key, value)
+      return (work, WorkPrice(value, of: work))
     }
-    for case (let work?, let cost) in values { costs[work] = cost.nanoseconds }
+    for case (let work?, let price) in values { costs[price: work] = price }
   }
 
   private mutating func readPromises(_ reader: MappingReader) {

@@ -10,7 +10,7 @@ extension RunPlan {
   /// where they do not, the run itself notices.
   var isTimeless: Bool {
     endsAtInstant && workload == nil && faults.isEmpty && hasInstantNetwork
-      && Work.allCases.allSatisfy { $0 == .restart || costs[$0] == 0 }
+      && Work.allCases.allSatisfy { $0 == .restart || costs.isFree($0) }
       && clients.contains(where: \.asksAtOnce)
   }
 

@@ -52,7 +52,7 @@ extension RunPlan {
       ("model", model == .messages ? nil : .made(model.rawValue)),
       ("replicas", .made("\(replicas)")), ("nodes", nodeList), ("network", networkNode),
       ("cost-overrides", overrides),
-      ("jitter", jitter == .zero ? nil : jitter.node),
+      ("jitter", spread?.node ?? (jitter == .zero ? nil : jitter.node)),
       ("clients", Self.clientList.write(clients)),
       ("application", recordsHistory ? .made("history") : nil),
       ("schedule", ScheduleKeys.section.node(of: keys)),
@@ -90,6 +90,7 @@ extension RunPlan {
         ("name", node.name == "r\(index)" ? nil : .made(node.name)),
         ("service-time", node.serviceTime == .one ? nil : node.serviceTime.node),
         ("timer-scale", node.timerScale == .one ? nil : node.timerScale.node),
+        ("drain", node.drains ? .made("true") : nil),
         ("group", node.group == 0 ? nil : .made(groups.names[node.group])),
       ])
     }
@@ -98,13 +99,8 @@ extension RunPlan {
 
   /// The prices of all work, against a profile in which it is free.
   private var overrides: YAMLNode? {
-    let priced = Work.allCases.filter { costs[$0] != WorkCosts.free[$0] }
-    return priced.isEmpty
-      ? nil
-      : .made(
-        priced.map {
-          ($0.name, .made(Codec.duration(), VirtualDuration(nanoseconds: costs[$0])))
-        })
+    let priced = Work.allCases.filter { !costs.isFree($0) }
+    return priced.isEmpty ? nil : .made(priced.map { ($0.name, costs[price: $0].node) })
   }
 }
 

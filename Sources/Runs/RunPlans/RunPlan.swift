@@ -39,6 +39,8 @@ public struct RunPlan: Sendable {
   public var costProfile = "free"
   /// The largest relative deviation of a job's service time.
   public var jitter = Ratio.zero
+  /// The law of a job's service time instead of ``jitter``; nil for none.
+  public var spread: ServiceSpread?
   /// The client machines; with a workload one that says how the parties' connections behave.
   public var clients = [Client()]
   /// Who brings the load instead of client machines, if anybody.

@@ -188,6 +188,8 @@ public struct TwinMessage<Inner: ConsensusMessage>: ConsensusMessage {
   public var fingerprint: UInt64 { message.fingerprint }
   /// The size on the wire.
   public func size(_ sizes: MessageSizes) -> ByteCount { message.size(sizes) }
+  /// The requests that it carries.
+  public var requestCount: Int { message.requestCount }
   /// Wraps a client's request.
   public static func request(_ request: Request) -> Self {
     TwinMessage(message: .request(request), side: .first)

@@ -67,6 +67,8 @@ public struct NodeModel: Hashable, Sendable {
   ///
   /// Timers alone follow it, since replicas read no clock.
   public var timerScale = Ratio.one
+  /// Whether a job takes all inputs that wait when it begins, and not one.
+  public var drains = false
   /// The rate at which the machine sends, or nil when sending takes no time on the wire.
   public var uplinkBitsPerSecond: Int64?
   /// The rate at which the machine receives, or nil when receiving takes no time on the wire.

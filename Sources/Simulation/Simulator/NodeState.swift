@@ -115,6 +115,8 @@ struct NodeState {
   let serviceTime: Ratio
   /// What the spans of timers are multiplied by.
   let timerScale: Ratio
+  /// Whether a job takes all that waits.
+  let drains: Bool
   /// The number of times the replica was started, less one.
   var incarnation: UInt64 = 0
   /// The instant of the node's last event, and how many it had at that instant.
@@ -137,5 +139,6 @@ struct NodeState {
     downlinkRate = model.downlinkBitsPerSecond ?? 0
     serviceTime = model.serviceTime
     timerScale = model.timerScale
+    drains = model.drains
   }
 }

@@ -135,6 +135,8 @@ public struct RunConfiguration<R: Replica>: Sendable {
   public var costs: WorkCosts
   /// The largest relative deviation j of a job's duration, drawn uniformly from [1 - j, 1 + j].
   public var jitter: Ratio
+  /// The law of a job's duration instead of ``jitter``; nil for none.
+  public var spread: ServiceSpread?
   /// The sizes of messages.
   public var sizes: MessageSizes
   /// The machines: n replicas, then one per client machine.

@@ -68,6 +68,7 @@ extension Simulation {
   mutating func onWake(_ node: Int) {
     let state = nodes + node
     state.pointee.isWakePending = false
+    if state.pointee.drains && state.pointee.busyUntil <= now { drain(node) }
     while state.pointee.busyUntil <= now, let entry = state.pointee.inbox.pop() {
       runEntry(entry, at: node)
     }
@@ -75,6 +76,27 @@ extension Simulation {
     state.pointee.isWakePending = true
     schedule(
       layout.control(.wake, target: node, argument: 0), at: state.pointee.busyUntil)
+  }
+
+  /// Does all that waits as one job: what comes meanwhile waits for the next.
+  ///
+  /// Every input is handled when the job begins, and its work follows that for the inputs before it. Parts of costs
+  /// that a job pays once are paid once.
+  private mutating func drain(_ node: Int) {
+    var left = nodes[node].inbox.count
+    guard left > 1 else { return }
+    effects.beginInputs()
+    while left > 0, let entry = nodes[node].inbox.pop() {
+      left -= 1
+      runEntry(entry, at: node)
+    }
+    effects.endInputs()
+    if !nodes[node].isDown {
+      beginJob(of: node)
+      replicas[node].concludeJob(at: now, into: &effects)
+      finishJob(at: node, input: 0xC0_4C1D, answersFalsely: false)
+    }
+    effects.clear()
   }
 
   private mutating func runEntry(_ entry: InboxEntry, at node: Int) {
@@ -114,7 +136,7 @@ extension Simulation {
     let fingerprint = arena.slots[slot].fingerprint
     if T.isEnabled { recordDelivery(of: slot, to: Endpoint(ReplicaID(node))) }
     beginJob(of: node)
-    effects.charge(.receive)
+    effects.chargeReceipt(of: arena.messages[slot])
     if probe.watchesHandling {
       probe.handling(
         arena.slots[slot].kind, from: arena.slots[slot].from, by: ReplicaID(node),
@@ -137,6 +159,7 @@ extension Simulation {
   @inline(__always)
   private mutating func beginJob(of node: Int) {
     effects.begin(for: ReplicaID(node))
+    jobStart = max(now, nodes[node].busyUntil)
     if injector.nodes[node].tearingRule >= 0 { maybeFailPower(of: node) }
   }
 
@@ -164,7 +187,7 @@ extension Simulation {
     }
     let scale = work == 0 ? Ratio.one : jobScale(at: node, input: input)
     let span = scale.scaling(work)
-    nodes[node].busyUntil = now.after(work: span)
+    nodes[node].busyUntil = jobStart.after(work: span)
     nodes[node].jobNanoseconds &+= span
     if T.isEnabled && span > 0 {
       record(.handled(until: nodes[node].busyUntil), of: Endpoint(ReplicaID(node)))
@@ -188,15 +211,18 @@ extension Simulation {
     }
     tellObservations(of: node)
     transmitAll(from: node, scale: scale, answersFalsely: answersFalsely)
-    changeTimers(of: node, at: now.after(work: scale.scaling(effects.work)))
+    changeTimers(of: node, at: jobStart.after(work: scale.scaling(effects.work)))
   }
 
-  /// What the work of this job is multiplied by: the node's speed and the job's jitter.
+  /// What the work of this job is multiplied by: the node's speed and the job's spread.
   func jobScale(at node: Int, input: UInt64) -> Ratio {
     let serviceTime = nodes[node].serviceTime
-    guard jitter > 0 else { return serviceTime }
+    guard jitter > 0 || spread != nil else { return serviceTime }
     var draw = seed.draw(
       .processor, UInt64(truncatingIfNeeded: node), UInt64(bitPattern: now.nanoseconds), input)
+    if let spread {
+      return serviceTime * Ratio(fixed: UInt64(bitPattern: spread.sample(&draw).nanoseconds))
+    }
     return serviceTime * Ratio(fixed: Ratio.one.fixed - jitter + draw.below(2 * jitter + 1))
   }
 

@@ -82,8 +82,9 @@ extension Simulation {
   func leaving(_ send: Effects<R>.Send, _ copy: Int64, _ cost: Work, _ scale: Ratio)
     -> VirtualTime
   {
-    if effects.work == 0 { return now }
-    return now.after(work: scale.scaling(send.workBefore &+ copy &* costs[cost]))
+    if effects.work == 0 { return jobStart }
+    let each = costs.copy(cost, of: send.message, sizes)
+    return jobStart.after(work: scale.scaling(send.workBefore &+ copy &* each))
   }
 
   /// The machine of an endpoint, or nil when there is none.
@@ -143,7 +144,7 @@ extension Simulation {
     let key = mix(mix(latencyKey, shipment.key), UInt64(bitPattern: now.nanoseconds))
     for recipient in 0..<replicaCount where recipient != shipment.from {
       var draw = Draw(state: mix(key, UInt64(truncatingIfNeeded: recipient)))
-      deliver(shipment.slot, to: recipient, at: now + law.latency.sample(&draw))
+      deliver(shipment.slot, to: recipient, at: jobStart + law.latency.sample(&draw))
     }
     let copies = replicaCount &- 1
     arena.slots[shipment.slot].remaining &+= Int32(truncatingIfNeeded: copies)

@@ -33,6 +33,8 @@ where P.Subject == R, T.Subject == R {
   let sizes: MessageSizes
   let costs: WorkCosts
   let jitter: UInt64
+  /// The law of the factor of a job's time; nil where ``jitter`` gives it.
+  let spread: Distribution?
   let stopsAtViolation: Bool
   let hasFaults: Bool
   let hasWorkload: Bool
@@ -58,6 +60,9 @@ where P.Subject == R, T.Subject == R {
   /// When the last copy arrives of those that are on their way.
   var latestArrival = VirtualTime.zero
   var now = VirtualTime.zero
+  /// When the job in hand begins on its processor: now, or where the job takes several inputs, when the work for
+  /// those before is done.
+  var jobStart = VirtualTime.zero
   var digest = TraceDigest()
   var events: UInt64 = 0
   var stopReason: StopReason?
@@ -84,6 +89,7 @@ where P.Subject == R, T.Subject == R {
     sizes = configuration.sizes
     costs = configuration.costs
     jitter = configuration.jitter.fixed
+    spread = configuration.spread?.law
     stopsAtViolation = !configuration.continuesAfterViolation
     hasFaults = !configuration.faults.isEmpty
     hasWorkload = configuration.workload != nil
@@ -97,7 +103,8 @@ where P.Subject == R, T.Subject == R {
 
     arena = MessageArena(
       limit: min(layout.indexCapacity, configuration.limits.messagesInFlight))
-    effects = Effects(replicas: replicaCount, costs: configuration.costs)
+    effects = Effects(
+      replicas: replicaCount, costs: configuration.costs, sizes: configuration.sizes)
     var heals = false
     if case .healing(let plan) = configuration.schedule { heals = plan.settling != nil }
     network = Network(

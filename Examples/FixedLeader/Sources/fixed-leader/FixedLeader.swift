@@ -43,6 +43,13 @@ enum FixedLeaderMessage: ConsensusMessage {
     }
   }
 
+  var requestCount: Int {
+    switch self {
+    case .request, .order: 1
+    case .reply: 0
+    }
+  }
+
   var reply: Reply? { if case .reply(let reply) = self { reply } else { nil } }
 
   var summary: String {

@@ -101,6 +101,18 @@ extension PBFTMessage: ConsensusMessage {
     }
   }
 
+  /// The requests that it carries.
+  public var requestCount: Int {
+    switch self {
+    case .request: 1
+    case .prePrepare(_, let batch), .batch(_, let batch, _), .committed(_, let batch):
+      batch.requests.count
+    case .reply, .prepare, .commit, .checkpoint, .status, .fetch, .fetchState, .viewChange,
+      .newView, .stable, .state:
+      0
+    }
+  }
+
   /// The size on the wire: the base for the message, and for what it carries a transaction size and
   /// the operation's own bytes for each request, the result's bytes in a reply, and 320 bytes (an
   /// RSA-2048 signature and its ids) for each signed vote.

@@ -60,6 +60,16 @@ public enum StreamletMessage: ConsensusMessage {
     }
   }
 
+  /// The requests that it carries.
+  public var requestCount: Int {
+    switch self {
+    case .request: 1
+    case .proposal(let proposal): proposal.block.requests.count
+    case .chain(let blocks): blocks.reduce(0) { $0 + $1.proposal.block.requests.count }
+    case .reply, .vote, .fetch: 0
+    }
+  }
+
   /// The size on the wire.
   public func size(_ sizes: MessageSizes) -> ByteCount {
     switch self {
