@@ -86,7 +86,8 @@ struct MachineNames {
   }
 
   /// The machines that are listed, then those of groups.
-  private func machines(of selector: NodeSelector) -> [Int] {
+  func machines(of selector: NodeSelector) -> [Int] {
+    if selector == .all { return Array(groupOfMachine.indices) }
     let listed = selector.listed.map(\.index)
     guard case .groups(let named, _) = selector else { return listed }
     return listed + groupOfMachine.indices.filter { named.contains(groupOfMachine[$0]) }

@@ -43,6 +43,7 @@ extension PlannedRun {
     model.quorumRule = rule
     model.attack = client.attack
     model.afterDecline = client.afterDecline
+    model.work = client.work
     return model
   }
 
@@ -81,6 +82,7 @@ extension PlannedRun {
         $0.expectation != .holds && $0.invariant != RunPlan.fulfilment
       })
     run.spread = plan.spread
+    run.hosts = plan.hosts.map(\.cores)
     run.workload = load?.workload
     run.samplesEvery = plan.recording.every
     return run

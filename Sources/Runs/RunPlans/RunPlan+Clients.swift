@@ -11,6 +11,8 @@ extension RunPlan {
     public var load = ClientModel.Load.closed(connections: 10, thinkTime: nil)
     /// Whom a new request is sent to.
     public var dispatch: ClientModel.Dispatch?
+    /// The time that its processor takes for each reply.
+    public var work = VirtualDuration.zero
     /// What makes the client accept a result.
     public var replyQuorum: ClientModel.QuorumRule?
     /// The age at which a request counts as declined.
@@ -123,6 +125,9 @@ extension RunPlan {
         "Whom a client that asks one replica at a time turns to when a request came to nothing."
       )
       .needing(.oneServer),
+      .field(
+        "work", .duration(from: .zero), default: "0 s", \.work,
+        "The time that the processor of its machine takes for each reply; replies wait for it."),
       .optional(
         "retransmit-after", .duration(from: .milliseconds(1)), \.retransmission,
         "The time after which a request is sent again, to all replicas, for Raft to the next."

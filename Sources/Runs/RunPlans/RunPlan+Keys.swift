@@ -25,6 +25,11 @@ extension RunPlan {
       )
       .needing(.messages),
       .key(
+        "hosts", .list(of: .mapping(hostSpec), count: 0...ReplicaSet.capacity), default: "[]",
+        "Hosts whose machines share cores, as containers do."
+      )
+      .needing(.messages.and(.priced)),
+      .key(
         "network", .mapping(NetworkSpec.network), default: "{}",
         "The network between all machines."
       )

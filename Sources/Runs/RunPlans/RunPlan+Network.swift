@@ -230,7 +230,7 @@ extension RunPlan {
     [("from", node(of: from)), ("to", node(of: to))]
   }
 
-  private func node(of selector: NodeSelector) -> YAMLNode {
+  func node(of selector: NodeSelector) -> YAMLNode {
     if selector == .all { return .made([.made("all")]) }
     let nodes = selector.listed
     var names = nodes.compactMap { $0.index < replicas ? quoted("\($0.index)") : nil }

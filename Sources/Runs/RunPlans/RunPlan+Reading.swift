@@ -34,6 +34,7 @@ extension RunPlan {
     groups = reading.groups
     readNetwork(reader["network"], reading)
     finishNodes()
+    readHosts(reader["hosts"])
     (costs, costProfile) = source.load(reader["costs"])
     readSpread(reader["jitter"])
     for section in Subjects.sections { set(section.read(reader)) }

@@ -50,7 +50,8 @@ extension RunPlan {
     let promises = (isCalm ? ["calm"] : []) + (endsSettled ? ["settles"] : [])
     let entries: [(key: String, value: YAMLNode?)] = [
       ("model", model == .messages ? nil : .made(model.rawValue)),
-      ("replicas", .made("\(replicas)")), ("nodes", nodeList), ("network", networkNode),
+      ("replicas", .made("\(replicas)")), ("nodes", nodeList), ("hosts", hostList),
+      ("network", networkNode),
       ("cost-overrides", overrides),
       ("jitter", spread?.node ?? (jitter == .zero ? nil : jitter.node)),
       ("clients", Self.clientList.write(clients)),

@@ -24,6 +24,8 @@ public struct RunPlan: Sendable {
   public var replicas = 4
   /// The machines: those of the replicas, then those of the clients or parties.
   public var nodes: [NodeModel] = []
+  /// Hosts whose machines share cores.
+  public var hosts: [Host] = []
   /// The names of groups of nodes; group 0 is everybody who names none.
   public var groups = Groups()
   /// The network between the machines.

@@ -96,6 +96,9 @@ public struct ClientModel: Hashable, Sendable {
   /// Whom it turns to after a request that came to nothing, where it asks one replica at a time.
   public var afterDecline = AfterDecline.draw
 
+  /// The time that its processor takes for each reply.
+  public var work = VirtualDuration.zero
+
   /// Creates a client machine.
   public init(
     load: Load, dispatch: Dispatch, replyQuorum: Int, timeout: VirtualDuration?,

@@ -69,6 +69,8 @@ public struct NodeModel: Hashable, Sendable {
   public var timerScale = Ratio.one
   /// Whether a job takes all inputs that wait when it begins, and not one.
   public var drains = false
+  /// The place among ``RunConfiguration/hosts`` of the host whose cores it shares; nil for a core of its own.
+  public var host: Int?
   /// The rate at which the machine sends, or nil when sending takes no time on the wire.
   public var uplinkBitsPerSecond: Int64?
   /// The rate at which the machine receives, or nil when receiving takes no time on the wire.

@@ -117,6 +117,14 @@ struct NodeState {
   let timerScale: Ratio
   /// Whether a job takes all that waits.
   let drains: Bool
+  /// The host whose cores the machine shares; -1 for a core of its own.
+  let host: Int
+  /// The time of a client machine's processor for each reply, in nanoseconds.
+  let replyWork: Int64
+  /// Whether the machine waits for a core of its host.
+  var waitsForCore = false
+  /// Whether a core of its host does its job.
+  var holdsCore = false
   /// The number of times the replica was started, less one.
   var incarnation: UInt64 = 0
   /// The instant of the node's last event, and how many it had at that instant.
@@ -134,7 +142,15 @@ struct NodeState {
     return eventsOfInstant <= Self.eventsAtOneInstant
   }
 
-  init(_ model: NodeModel) {
+  /// Whether an input can be handled at once, ahead of no other.
+  @inline(__always)
+  func isFree(at now: VirtualTime) -> Bool {
+    busyUntil <= now && inbox.count == 0 && host < 0
+  }
+
+  init(_ model: NodeModel, replyWork: VirtualDuration) {
+    self.replyWork = replyWork.nanoseconds
+    host = model.host ?? -1
     uplinkRate = model.uplinkBitsPerSecond ?? 0
     downlinkRate = model.downlinkBitsPerSecond ?? 0
     serviceTime = model.serviceTime

@@ -141,6 +141,8 @@ public struct RunConfiguration<R: Replica>: Sendable {
   public var sizes: MessageSizes
   /// The machines: n replicas, then one per client machine.
   public var nodes: [NodeModel]
+  /// The cores of each host that machines share.
+  public var hosts: [Int] = []
   /// The network between them.
   public var network: NetworkModel
   /// The client machines, in the order of their nodes.
@@ -189,6 +191,9 @@ public struct RunConfiguration<R: Replica>: Sendable {
     precondition(
       faults.count <= FaultRule.atMost,
       "\(faults.count) fault rules, at most \(FaultRule.atMost) are possible")
+    precondition(
+      nodes.allSatisfy { $0.host.map(hosts.indices.contains) ?? true }
+        && hosts.allSatisfy { $0 > 0 }, "a machine is on a host that is not there or has no core")
     precondition(nodes.count < 1 << 20, "\(nodes.count) nodes are too many")
     for client in clients {
       precondition(

@@ -23,19 +23,23 @@ extension Simulation {
       drop(slot, to: node, because: .cut)
       return
     }
+    let state = nodes + node
     guard node < replicaCount else {
       meter.delivered(kind: envelope.pointee.kind)
-      onClientDelivery(of: slot, at: node)
+      if state.pointee.replyWork > 0 {
+        wait(InboxEntry(.message, value: slot, generation: 0), at: node)
+      } else {
+        onClientDelivery(of: slot, at: node)
+      }
       checkProbe()
       return
     }
-    let state = nodes + node
     if state.pointee.isDown {
       drop(slot, to: node, because: .crashed)
       return
     }
     meter.delivered(kind: envelope.pointee.kind)
-    if state.pointee.busyUntil <= now && state.pointee.inbox.count == 0 {
+    if state.pointee.isFree(at: now) {
       runMessage(slot, at: node)
       checkProbe()
     } else {
@@ -47,7 +51,7 @@ extension Simulation {
   mutating func enqueue(_ entry: InboxEntry, at node: Int) {
     let state = nodes + node
     guard !state.pointee.isDown else { return }
-    if state.pointee.busyUntil <= now && state.pointee.inbox.count == 0 {
+    if state.pointee.isFree(at: now) {
       runEntry(entry, at: node)
     } else {
       wait(entry, at: node)
@@ -57,6 +61,7 @@ extension Simulation {
   private mutating func wait(_ entry: InboxEntry, at node: Int) {
     let state = nodes + node
     state.pointee.inbox.push(entry)
+    if state.pointee.host >= 0 { return askForCore(node) }
     guard !state.pointee.isWakePending else { return }
     state.pointee.isWakePending = true
     schedule(
@@ -68,14 +73,28 @@ extension Simulation {
   mutating func onWake(_ node: Int) {
     let state = nodes + node
     state.pointee.isWakePending = false
-    if state.pointee.drains && state.pointee.busyUntil <= now { drain(node) }
-    while state.pointee.busyUntil <= now, let entry = state.pointee.inbox.pop() {
-      runEntry(entry, at: node)
-    }
+    if state.pointee.host >= 0 { return onCoreDone(node) }
+    work(at: node)
     guard state.pointee.inbox.count > 0 && !state.pointee.isWakePending else { return }
     state.pointee.isWakePending = true
     schedule(
       layout.control(.wake, target: node, argument: 0), at: state.pointee.busyUntil)
+  }
+
+  /// Does what waits until a job takes time.
+  mutating func work(at node: Int) {
+    if nodes[node].drains && nodes[node].busyUntil <= now { drain(node) }
+    while nodes[node].busyUntil <= now, let entry = nodes[node].inbox.pop() {
+      runEntry(entry, at: node)
+    }
+  }
+
+  /// A client machine handles a reply, which takes its processor a while; it goes on at once with what follows.
+  private mutating func runReply(_ slot: Int, at node: Int) {
+    let work = nodes[node].replyWork
+    nodes[node].busyUntil = max(now, nodes[node].busyUntil).after(work: work)
+    nodes[node].jobNanoseconds &+= work
+    onClientDelivery(of: slot, at: node)
   }
 
   /// Does all that waits as one job: what comes meanwhile waits for the next.
@@ -102,6 +121,9 @@ extension Simulation {
   private mutating func runEntry(_ entry: InboxEntry, at node: Int) {
     let id = ReplicaID(node)
     switch entry.kind {
+    case .message where node >= replicaCount:
+      runReply(entry.value, at: node)
+      return
     case .message:
       runMessage(entry.value, at: node)
       return

@@ -60,6 +60,7 @@ where P.Subject == R, T.Subject == R {
   /// When the last copy arrives of those that are on their way.
   var latestArrival = VirtualTime.zero
   var now = VirtualTime.zero
+  var hosts: HostTable
   /// When the job in hand begins on its processor: now, or where the job takes several inputs, when the work for
   /// those before is done.
   var jobStart = VirtualTime.zero
@@ -118,8 +119,12 @@ where P.Subject == R, T.Subject == R {
     parties = PartyTable(
       configuration.clients, workload: configuration.workload,
       limit: min(layout.argumentCapacity, configuration.limits.messagesInFlight))
+    hosts = HostTable(configuration.hosts)
     for node in 0..<nodeCount {
-      (nodes + node).initialize(to: NodeState(configuration.nodes[node]))
+      let work =
+        node < replicaCount ? .zero : configuration.clients[node - replicaCount].work
+      (nodes + node).initialize(
+        to: NodeState(configuration.nodes[node], replyWork: work))
     }
     for replica in 0..<replicaCount {
       (replicas + replica).initialize(

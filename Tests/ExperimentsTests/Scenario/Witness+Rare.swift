@@ -43,6 +43,10 @@ extension Witness {
         values: [nodes("id: 0, service-time: 2"), nodes("id: 0, service-time: 3")],
         lines: machines, path: "nodes"),
       Witness(
+        key: "nodes.0.drain",
+        values: [nodes("id: 0, drain: false"), nodes("id: 0, drain: true")],
+        lines: "cost-overrides: { receive: { fixed: 1 ms } }\n", path: "nodes"),
+      Witness(
         key: "nodes.0.timer-scale",
         values: [nodes("id: 0, timer-scale: 1"), nodes("id: 0, timer-scale: 2")], name: "raft",
         schedule: "{ duration: 3 s }", path: "nodes"),

@@ -6,6 +6,13 @@ extension Witness {
     [
       Witness(key: "replicas", values: ["4", "5"]),
       Witness(key: "jitter", values: ["0", "50 %"], lines: "cost-overrides: { verify: 1 ms }"),
+      Witness(
+        key: "jitter.law", values: ["{ law: exponential }", "{ law: log-normal, sigma: 1 }"],
+        lines: "cost-overrides: { verify: 1 ms }", path: "jitter"),
+      Witness(
+        key: "jitter.sigma",
+        values: ["{ law: log-normal, sigma: 1 }", "{ law: log-normal, sigma: 2 }"],
+        lines: "cost-overrides: { verify: 1 ms }", path: "jitter"),
       Witness(key: "cost-overrides.verify", values: ["0 s", "1 ms"]),
       Witness(key: "network.latency", values: ["1 ms", "2 ms"]),
       Witness(key: "network.loss", values: ["0", "0.2"]),
@@ -40,6 +47,18 @@ extension Witness {
         key: "network.cloud", values: ["none", "aws"],
         lines: "nodes: [{ group: [us-east-1, us-east-2] }]\nclients: { group: us-east-1 }\n"
           + "cost-overrides: { verify: 1 ms }", network: "network: {}"),
+      Witness(
+        key: "hosts", values: ["[]", "[{ cores: 1, machines: [all] }]"],
+        lines: "cost-overrides: { verify: 1 ms }"),
+      Witness(
+        key: "hosts.0.cores",
+        values: ["[{ cores: 1, machines: [all] }]", "[{ cores: 2, machines: [all] }]"],
+        lines: "cost-overrides: { verify: 1 ms }", path: "hosts"),
+      Witness(
+        key: "hosts.0.machines",
+        values: ["[{ cores: 1, machines: [0, 1] }]", "[{ cores: 1, machines: [0, 1, 2] }]"],
+        lines: "cost-overrides: { verify: 1 ms }", path: "hosts"),
+      Witness(key: "clients.work", values: ["0 s", "3 ms"]),
       Witness(key: "clients.count", values: ["1", "2"]),
       Witness(
         key: "clients.group", values: ["a", "b"],
