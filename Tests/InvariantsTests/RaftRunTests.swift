@@ -18,7 +18,7 @@ struct CrashFaultRunTests {
       parameters.longestElectionTimeout = ms(600)
       parameters.heartbeat = ms(50)
       parameters.maximumBatch = 3
-      parameters.maximumInFlight = 4
+      parameters.inFlight = 4
       parameters.snapshotThreshold = seed % 2 == 0 ? 20 : nil
       parameters.usesPreVote = seed != 3
       var run = run(

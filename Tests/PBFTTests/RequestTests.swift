@@ -188,7 +188,7 @@ struct RequestQueueTests {
         queue.drop(ClientID(client), upTo: stamps[client])
         model.removeAll { $0.request.client.index == client }
       case 4:
-        let taken = queue.takeUnproposed(limit: 3)
+        let taken = queue.takeUnproposed(limit: 3, .immediate)
         var expected: [Request] = []
         for index in model.indices where !model[index].isProposed && expected.count < 3 {
           model[index].isProposed = true

@@ -115,7 +115,8 @@ struct RaftClientTests {
   func batches(size: Int) {
     let bench = Bench {
       $0.maximumBatch = size
-      $0.maximumInFlight = 1
+      $0.inFlight = 1
+      $0.maximumEntries = 1
     }
     bench.win()
     for client in 0..<6 { bench.receive(request(client, 1)) }

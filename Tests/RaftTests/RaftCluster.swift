@@ -50,6 +50,7 @@ final class RaftCluster {
   /// Told of every message between replicas that is sent; false loses it.
   var admits: (RaftMessage, Int, Int) -> Bool = { _, _, _ in true }
 
+  private static let noTimers = RaftReplica.Timer.allCases.map { _ in Int64.max }
   private var timers: [[Int64]]
   private var effects: Effects<RaftReplica>
   private var order: UInt64 = 0
@@ -67,7 +68,7 @@ final class RaftCluster {
     isUp = Array(repeating: true, count: count)
     history = RaftHistory(replicas: count)
     isCut = Array(repeating: Array(repeating: false, count: count), count: count)
-    timers = Array(repeating: [.max, .max, .max], count: count)
+    timers = Array(repeating: Self.noTimers, count: count)
     effects = Effects(replicas: count, costs: .free)
     self.clients = Array(repeating: Client(remaining: requests), count: clients)
     for id in 0..<count {
@@ -99,7 +100,7 @@ final class RaftCluster {
 
   func crash(_ id: Int) {
     isUp[id] = false
-    timers[id] = [.max, .max, .max]
+    timers[id] = Self.noTimers
   }
 
   func restart(_ id: Int, losingDisk: Bool = false) {
@@ -213,7 +214,8 @@ final class RaftCluster {
     }
     var timer: (id: Int, name: Int)?
     for id in 0..<count {
-      for name in 0..<3 where timers[id][name] < best || (timers[id][name] == best && packet < 0) {
+      for name in timers[id].indices
+      where timers[id][name] < best || (timers[id][name] == best && packet < 0) {
         best = timers[id][name]
         timer = (id, name)
       }

@@ -97,7 +97,7 @@ struct RaftHistory {
       nodes[id].committed = snapshot.index.number
       nodes[id].applied = snapshot.index.number
       nodes[id].timestamps = [:]
-    case .preCampaigned, .transferring, .recovered: break
+    case .preCampaigned, .transferring, .recovered, .heldRequests: break
     }
   }
 

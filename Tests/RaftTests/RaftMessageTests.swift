@@ -158,7 +158,7 @@ struct RaftMessageTests {
     let breaks: [(inout RaftConfiguration) -> Void] = [
       { $0.heartbeat = .zero }, { $0.heartbeat = .seconds(1) },
       { $0.longestElectionTimeout = .milliseconds(999) }, { $0.maximumEntries = 0 },
-      { $0.maximumBatch = 0 }, { $0.maximumInFlight = 0 }, { $0.snapshotThreshold = 0 },
+      { $0.maximumBatch = 0 }, { $0.inFlight = 0 }, { $0.snapshotThreshold = 0 },
       { $0.entriesKeptBySnapshot = -1 }, { $0.initialLeader = ReplicaID(3) },
     ]
     for change in breaks {

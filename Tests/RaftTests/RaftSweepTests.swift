@@ -66,7 +66,9 @@ struct RaftSweepTests {
         change.snapshotThreshold = seed % 4 == 1 ? 5 : nil
         change.entriesKeptBySnapshot = seed % 8 == 1 ? 3 : 0
         change.maximumEntries = 1 + Int(seed % 7)
-        change.maximumInFlight = seed % 6 == 2 ? 2 : .max
+        change.inFlight = seed % 6 == 2 ? 2 : seed % 6 == 5 ? 1 : nil
+        change.commitNotice = seed % 5 == 2 ? .atOnce : .withNext
+        change.batching.delay = seed % 12 == 8 ? .milliseconds(3) : nil
         change.maximumBatch = seed % 6 == 2 ? 3 : 1
         change.appendsNoOp = seed % 7 == 3 ? .always : .ifUncommitted
       }

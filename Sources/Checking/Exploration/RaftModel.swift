@@ -157,7 +157,7 @@ where
     switch timer {
     case .election: .max
     case .heartbeat: heartbeats
-    case .transfer: 0
+    case .transfer, .batch: 0
     }
   }
 

@@ -144,7 +144,7 @@ extension RaftModel {
         record.breach(.r11, id, "truncated from \(index) without a conflict")
       }
     case .enteredTerm, .preCampaigned, .steppedDown, .appended, .matched, .executed, .compacted,
-      .installed, .transferring, .restarted, .recovered:
+      .installed, .transferring, .restarted, .recovered, .heldRequests:
       break
     }
   }

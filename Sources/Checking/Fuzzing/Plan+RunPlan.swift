@@ -95,6 +95,10 @@ extension Plan {
       parameters.blocksPerTurn > 0
       ? .everyBlocks(parameters.blocksPerTurn)
       : healing.rotation == nil ? .onSuspicion : .onCommand
+    keys.batching.delay = parameters.batch > 1 ? options.batchDelay : nil
+    if parameters.blocksPerTurn == 0 {
+      keys.inFlight = options.inFlight.map { min(UInt64($0), keys.window) }
+    }
     return keys
   }
 
@@ -120,6 +124,9 @@ extension Plan {
     keys.entriesKeptBySnapshot = parameters.snapshotInterval ?? 0
     keys.usesPreVote = options.usesPreVote
     keys.checksQuorum = options.checksQuorum
+    keys.batching.delay = parameters.batch > 1 ? options.batchDelay : nil
+    keys.inFlight = options.inFlight
+    keys.commitNotice = options.commitsAtOnce ? .atOnce : .withNext
     return keys
   }
 

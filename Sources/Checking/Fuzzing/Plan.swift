@@ -208,6 +208,13 @@ public struct Plan: Hashable, Sendable {
     /// The values of the keys that a registered protocol draws, by their places among the choices.
     public var choices: [Int] = []
 
+    /// Batches or messages that may be in flight; nil without a limit (PBFT without turns, Raft).
+    public var inFlight: Int?
+    /// How long a request waits for others; nil for not at all (PBFT, Raft; with batches).
+    public var batchDelay: VirtualDuration?
+    /// Whether followers learn at once that the commit index rose (Raft).
+    public var commitsAtOnce = false
+
     /// Nothing is out of the ordinary.
     public init() {}
   }

@@ -98,7 +98,7 @@ extension RaftObservation: DiagramObservation {
     case .installed(let position, _): StateMark(shape: .notes, text: "snapshot \(position)")
     case .recovered(let term): StateMark(shape: .notes, text: "recovered t\(term)")
     case .preCampaigned, .counted, .matched, .applied, .executed, .compacted, .transferring,
-      .restarted:
+      .restarted, .heldRequests:
       nil
     }
   }

@@ -102,6 +102,15 @@ extension Codec where Value == VirtualDuration {
   }
 }
 
+extension Codec where Value == ByteCount {
+  /// A size of at least `least`.
+  public static func size(from least: ByteCount = ByteCount(0)) -> Self {
+    Codec(
+      .size(from: least), read: { $0.size() },
+      write: { .made(Quantity.size.text(Int64($0.bytes))) })
+  }
+}
+
 extension Codec where Value == VirtualTime {
   /// A time since the start of a run.
   public static var instant: Self {

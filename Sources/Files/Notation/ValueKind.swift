@@ -59,6 +59,11 @@ public indirect enum ValueKind: Sendable {
   /// A size that is not negative.
   public static var size: ValueKind { .quantity(.size, 0...Quantity.size.limit) }
 
+  /// A size of at least `least`.
+  public static func size(from least: ByteCount) -> ValueKind {
+    .quantity(.size, Int64(least.bytes)...Quantity.size.limit)
+  }
+
   /// A hash rate that is not negative.
   public static var hashRate: ValueKind { .quantity(.hashRate, 0...Quantity.hashRate.limit) }
 

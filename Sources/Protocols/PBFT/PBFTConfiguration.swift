@@ -22,6 +22,14 @@ public struct PBFTConfiguration<Policy: LeaderPolicy>: Sendable {
   public var window: UInt64
   /// The most requests in one batch; 1 in the paper's experiments.
   public var batchLimit: Int
+  /// When a batch is full or old enough, beside ``batchLimit``.
+  public var batching = Batching.immediate
+  /// The most batches that a primary has proposed and not executed, at least 1; nil for no limit
+  /// beside the watermarks.
+  ///
+  /// Assumption: PBFT §4.2 has no other limit than the watermarks; 1 is the sequential consensus of
+  /// BFT-SMaRt.
+  public var inFlight: UInt64?
   /// T, how long a backup waits for a held request to execute before it suspects the primary.
   public var viewTimeout: VirtualDuration
   /// How long a replica that waits without progress leaves between reminders to its peers.

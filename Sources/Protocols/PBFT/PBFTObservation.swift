@@ -26,7 +26,7 @@ public enum PBFTObservation: Sendable {
   case marked(SheetChange)
   /// A new membership took effect after `start`.
   case enteredEpoch(Int, members: ReplicaSet, start: SequenceNumber)
-  /// Leads and holds requests back that the window has no room for.
+  /// Leads and holds requests back that the window, or what may be in flight, has no room for.
   case heldRequests
   /// Dropped a message for the reason.
   case rejected(Rejection, from: Endpoint)

@@ -6,14 +6,14 @@ extension PBFTReplica {
   // MARK: PBFT §4.2: the primary proposes
 
   // Rule: PBFT 4.2-1, PBFT 4.4-23
-  /// Proposes batches for as long as this replica leads, requests wait and the window has room.
+  /// Proposes batches for as long as this replica leads, requests wait and there is room.
   mutating func propose(into effects: inout Output) {
     while leads {
       let sequence = nextToPropose
-      guard sequence > lastProposed, isOpen(sequence),
-        let batch = nextBatch(at: sequence)
-      else {
-        if !log.contains(sequence), requests.hasUnproposed { effects.observe(.heldRequests) }
+      guard mayPropose(sequence), let batch = nextBatch(at: sequence, into: &effects) else {
+        if !log.contains(sequence) || !hasRoom(for: sequence), requests.hasUnproposed {
+          effects.observe(.heldRequests)
+        }
         return
       }
       effects.charge(.hash)
@@ -24,6 +24,21 @@ extension PBFTReplica {
       assert(log[index].proposal == nil, "P-8: no second proposal for a sequence number")
       accept(proposal, by: id, batch, at: index, into: &effects)
     }
+  }
+
+  /// Whether a primary may propose at `sequence` now, if it has a batch.
+  private func mayPropose(_ sequence: SequenceNumber) -> Bool {
+    sequence > lastProposed && isOpen(sequence) && hasRoom(for: sequence)
+  }
+
+  /// Whether few enough batches before `sequence` wait to be executed here.
+  ///
+  /// Those of a NEW-VIEW count as well, so that a new primary with many of them waits for their
+  /// execution.
+  @inline(__always)
+  private func hasRoom(for sequence: SequenceNumber) -> Bool {
+    guard let most = configuration.inFlight else { return true }
+    return sequence.number <= state.executed.number &+ most
   }
 
   // Rule: PBFT 4.2-5
@@ -37,14 +52,33 @@ extension PBFTReplica {
     return Policy.opens(sequence, at: self)
   }
 
-  private mutating func nextBatch(at sequence: SequenceNumber) -> Batch? {
+  private mutating func nextBatch(
+    at sequence: SequenceNumber, into effects: inout Output
+  ) -> Batch? {
     let change = Policy.changeDue(at: sequence, by: self)
-    let taken = change == nil ? requests.takeUnproposed(limit: configuration.batchLimit) : []
+    if change == nil, waitsForCompany(into: &effects) { return nil }
+    let taken =
+      change == nil
+      ? requests.takeUnproposed(limit: configuration.batchLimit, configuration.batching) : []
     guard change != nil || !taken.isEmpty else { return nil }
     return Batch(
       proposer: id, view: view, requests: taken,
       judgements: sequence == firstNewSequence ? judgements : [], changes: change.map { [$0] } ?? []
     )
+  }
+
+  /// Whether the next batch is neither full nor has waited long enough; then a timer runs for it.
+  private mutating func waitsForCompany(into effects: inout Output) -> Bool {
+    guard let delay = configuration.batching.delay,
+      let arrival = requests.firstOfPartialBatch(configuration.batchLimit, configuration.batching),
+      arrival + delay > now
+    else { return false }
+    let deadline = arrival + delay
+    if batchDeadline != deadline {
+      batchDeadline = deadline
+      effects.setTimer(.batch, after: deadline - now)
+    }
+    return true
   }
 
   // MARK: PBFT §4.2: a backup checks a PRE-PREPARE

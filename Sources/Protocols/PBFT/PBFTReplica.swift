@@ -13,6 +13,8 @@ public enum PBFTTimer: UInt8, TimerName {
   case handOver
   /// Time to ask for a PRE-PREPARE that others committed and that is missing here.
   case missing
+  /// The first request of a batch waited long enough for others.
+  case batch
 }
 
 /// A replica of Practical Byzantine Fault Tolerance (Castro and Liskov, OSDI 1999, sections
@@ -116,6 +118,8 @@ public struct PBFTReplica<Policy: PBFTPolicy>: Replica {
   var reminderIsSet = false
   /// When the timer for missing proposals fires; nil while it does not run.
   var nextAsking: VirtualTime?
+  /// When the batch timer fires; nil while it does not run.
+  var batchDeadline: VirtualTime?
   /// The time of the input at hand.
   var now = VirtualTime.zero
 
@@ -227,6 +231,9 @@ public struct PBFTReplica<Policy: PBFTPolicy>: Replica {
     case .reminder: onReminder(into: &effects)
     case .handOver: if isHandingOver { handOver(into: &effects) }
     case .missing: askForMissed(into: &effects)
+    case .batch:
+      batchDeadline = nil
+      propose(into: &effects)
     }
   }
 
@@ -287,7 +294,7 @@ extension PBFTReplica: FieldHashable {
     case id, configuration, signer, verifier, view, phase, log, lastProposed, requests,
       requestOnTimer, state, checkpoints, changes, futureMessages, unreachedCheckpoint,
       installedBy, firstNewSequence, judgements, identified, isHandingOver, executedAtReminder,
-      reminderIsSet, nextAsking, now
+      reminderIsSet, nextAsking, batchDeadline, now
   }
 
   package func hash(_ field: Field, into hasher: inout StateHasher) {
@@ -312,6 +319,7 @@ extension PBFTReplica: FieldHashable {
     case .executedAtReminder: hasher.add(executedAtReminder)
     case .reminderIsSet: hasher.add(reminderIsSet)
     case .nextAsking: hasher.add(nextAsking)
+    case .batchDeadline: hasher.add(batchDeadline)
     case .now: hasher.add(now)
     // Constant throughout a run.
     case .configuration, .signer, .verifier: break

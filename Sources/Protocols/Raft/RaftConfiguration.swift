@@ -14,6 +14,14 @@ public enum NoOpPolicy: Hashable, Sendable {
   case always
 }
 
+/// When followers learn that the commit index rose.
+public enum CommitNotice: Hashable, Sendable {
+  /// With the next entries or heartbeat (Raft Figure 2).
+  case withNext
+  /// At once, with an append-entries message of its own where no entries leave; as etcd does.
+  case atOnce
+}
+
 /// The parameters of a Raft cluster, equal at all replicas of a run.
 ///
 /// The membership is fixed: joint consensus (Raft §6) is out of scope.
@@ -34,14 +42,22 @@ public struct RaftConfiguration: Sendable {
   ///
   /// Assumption: replica 0 unless set otherwise. With nil all replicas wait for their timeouts.
   public var initialLeader: ReplicaID? = ReplicaID(0)
-  /// The most entries in one append-entries message, at least 1; only catching up needs more.
+  /// The most entries in one append-entries message, at least 1; followers that lag and requests
+  /// that waited need more.
   public var maximumEntries = 64
   /// The most requests in one entry, at least 1; the paper's block has one.
   ///
-  /// Batches form of requests that wait because ``maximumInFlight`` entries are uncommitted.
+  /// Batches form of requests that wait: for ``inFlight``, for ``Batching/delay`` or for a leader.
   public var maximumBatch = 1
-  /// The most uncommitted entries a leader has in its log before it lets requests wait.
-  public var maximumInFlight = Int.max
+  /// When a batch is full or old enough, beside ``maximumBatch``.
+  public var batching = Batching.immediate
+  /// The most append-entries messages with entries that a leader has sent to a follower without an
+  /// answer, at least 1; nil for no limit.
+  ///
+  /// Assumption: the paper has no limit. Requests wait while the window of every follower is full.
+  public var inFlight: Int?
+  /// When followers learn that the commit index rose.
+  public var commitNotice = CommitNotice.withNext
   /// When a new leader appends an entry without requests.
   ///
   /// Deviation: Raft §8 has a no-op in every term. By default one is appended only when the leader
@@ -71,7 +87,7 @@ public struct RaftConfiguration: Sendable {
   public var isValid: Bool {
     heartbeat > .zero && heartbeat < shortestElectionTimeout
       && shortestElectionTimeout <= longestElectionTimeout && maximumEntries >= 1
-      && maximumBatch >= 1 && maximumInFlight >= 1 && (snapshotThreshold ?? 1) >= 1
+      && maximumBatch >= 1 && (inFlight ?? 1) >= 1 && (snapshotThreshold ?? 1) >= 1
       && entriesKeptBySnapshot >= 0
       && (initialLeader.map { (0..<replicas).contains($0.index) } ?? true)
   }

@@ -43,6 +43,8 @@ public enum RaftObservation: Sendable {
     Term, vote: ReplicaID?, last: LogPosition, snapshot: LogPosition, ledger: Digest)
   /// The replica has recovered from the loss of its disk; it votes in no term up to this one.
   case recovered(through: Term)
+  /// The leader holds requests back because the window of every follower is full.
+  case heldRequests
 }
 
 extension RaftObservation: ConsensusObservation {
@@ -60,7 +62,8 @@ extension RaftObservation: ConsensusObservation {
       .executed(client: client, timestamp: timestamp, result: result)
     case .becameLeader(let term, _): .leads(view: term.number)
     case .enteredTerm, .preCampaigned, .voted, .steppedDown, .appended, .truncated, .counted,
-      .matched, .applied, .compacted, .installed, .transferring, .restarted, .recovered:
+      .matched, .applied, .compacted, .installed, .transferring, .restarted, .recovered,
+      .heldRequests:
       nil
     }
   }
@@ -70,7 +73,7 @@ extension RaftObservation: ConsensusObservation {
     switch self {
     case .enteredTerm, .voted, .truncated, .becameLeader, .steppedDown: true
     case .preCampaigned, .appended, .counted, .matched, .committed, .applied, .executed,
-      .compacted, .installed, .transferring, .restarted, .recovered:
+      .compacted, .installed, .transferring, .restarted, .recovered, .heldRequests:
       false
     }
   }
@@ -97,6 +100,7 @@ extension RaftObservation: ConsensusObservation {
     case .restarted(let term, _, let last, let snapshot, _):
       "restarts in term \(term), log ends at \(last), snapshot at \(snapshot)"
     case .recovered(let term): "has recovered, votes in no term up to \(term)"
+    case .heldRequests: "holds requests back: every window is full"
     }
   }
 }

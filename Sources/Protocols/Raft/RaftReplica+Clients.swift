@@ -4,7 +4,8 @@ import DiscreteEvents
 /// Interaction with clients: Raft §8, thesis §6.
 ///
 /// A request is appended at once by a leader that has room. It is held while nobody is known to
-/// lead, while the lead is handed over, and while too many entries are uncommitted. Requests that
+/// lead, while the lead is handed over, while the windows of all followers are full, and while it
+/// waits for others to share a batch. Requests that
 /// were held or are uncommitted when a replica stops leading are answered with the new leader's
 /// name as soon as that is known, so that the client asks there; the new leader appends none that
 /// its log already has.
@@ -16,16 +17,16 @@ extension RaftReplica {
     effects.charge(nanoseconds: ledger.admissionWork(of: request))
     guard request.isAuthentic(verifier) else { return }
     if role == .leader && isKnown(request) { return maybeAnswer(request, into: &effects) }
-    guard canPropose, held.isEmpty else {
+    guard canPropose, held.isEmpty, configuration.batching.delay == nil else {
       hold(request)
       return proposeHeld(into: &effects)
     }
     propose(RaftEntry(term: term, request: request, others: []), into: &effects)
   }
 
+  /// Whether a leader may append requests to its log now.
   private var canPropose: Bool {
-    role == .leader && transferTarget == nil
-      && log.last.index.number - commitIndex.number < UInt64(configuration.maximumInFlight)
+    role == .leader && transferTarget == nil && (windows.isEmpty || hasRoomAnywhere)
   }
 
   /// Whether a leader has applied or logged the request, or a later one of the same client.
@@ -69,21 +70,79 @@ extension RaftReplica {
     held.removeAll()
   }
 
-  /// Appends held requests in batches, as far as there is room.
+  /// Appends held requests in batches, as far as there is room, and sends them.
+  ///
+  /// With windows as many entries as one message takes are appended together, so that they leave
+  /// in one.
   mutating func proposeHeld(into effects: inout Effects<RaftReplica>) {
-    while canPropose, !held.isEmpty {
-      var batch: [Request] = []
-      var taken = 0
-      while taken < held.count, batch.count < configuration.maximumBatch {
-        let request = held[taken]
-        taken += 1
-        if isKnown(request) { maybeAnswer(request, into: &effects) } else { batch.append(request) }
+    guard role == .leader else { return }
+    while isBatchDue(into: &effects), canPropose {
+      guard !windows.isEmpty else {
+        if let entry = takeBatch(into: &effects) { propose(entry, into: &effects) }
+        continue
       }
-      held.removeFirst(taken)
-      guard let first = batch.first else { continue }
-      propose(
-        RaftEntry(term: term, request: first, others: Array(batch.dropFirst())), into: &effects)
+      let previous = log.last
+      var count = 0
+      repeat {
+        guard let entry = takeBatch(into: &effects) else { continue }
+        append(entry, into: &effects)
+        count += 1
+      } while count < configuration.maximumEntries && isBatchDue(into: &effects)
+      sendWaiting(after: previous, into: &effects)
     }
+    if !held.isEmpty, !windows.isEmpty, transferTarget == nil, !hasRoomAnywhere {
+      effects.observe(.heldRequests)
+    }
+  }
+
+  /// Takes the next batch from the held requests; nil if its log has all that it took.
+  private mutating func takeBatch(into effects: inout Effects<RaftReplica>) -> RaftEntry? {
+    var batch: [Request] = []
+    var taken = 0
+    var size = 0
+    while taken < held.count, batch.count < configuration.maximumBatch {
+      let request = held[taken]
+      if isKnown(request) {
+        maybeAnswer(request, into: &effects)
+      } else {
+        guard configuration.batching.fits(request, after: size) else { break }
+        size += configuration.batching.size(of: request)
+        batch.append(request)
+      }
+      taken += 1
+    }
+    held.removeFirst(taken)
+    endBatchWait(into: &effects)
+    guard let first = batch.first else { return nil }
+    return RaftEntry(term: term, request: first, others: Array(batch.dropFirst()))
+  }
+
+  /// Whether requests are held that need not wait for others.
+  ///
+  /// They make a full batch, or the first of them waited long enough. Otherwise a timer runs for
+  /// those that are held.
+  private mutating func isBatchDue(into effects: inout Effects<RaftReplica>) -> Bool {
+    guard !held.isEmpty else { return false }
+    guard let delay = configuration.batching.delay, !isBatchFull else { return true }
+    guard let deadline = batchDeadline else {
+      batchDeadline = now + delay
+      effects.setTimer(.batch, after: delay)
+      return false
+    }
+    return deadline <= now
+  }
+
+  private var isBatchFull: Bool {
+    if held.count >= configuration.maximumBatch { return true }
+    guard let bytes = configuration.batching.bytes else { return false }
+    return held.reduce(0) { $0 + configuration.batching.size(of: $1) } >= bytes.bytes
+  }
+
+  /// A batch left, or the replica leads no longer: those that follow wait for themselves.
+  mutating func endBatchWait(into effects: inout Effects<RaftReplica>) {
+    guard batchDeadline != nil else { return }
+    batchDeadline = nil
+    effects.cancelTimer(.batch)
   }
 
   /// Holds the requests that this replica, which stops leading, has in its log but not committed.

@@ -147,6 +147,7 @@ extension RaftReplica {
     // that new entries need not wait for the first heartbeat's answer.
     progress = Array(
       repeating: Progress(next: log.last.index.next, lastSent: now), count: configuration.replicas)
+    openWindows()
     collectProposed()
     effects.observe(.becameLeader(term, last: log.last))
     effects.setTimer(.heartbeat, after: configuration.heartbeat)
@@ -161,6 +162,7 @@ extension RaftReplica {
       // "Upon election: send initial empty AppendEntries RPCs to each server" (Raft Figure 2).
       let heartbeat = AppendEntries(
         term: term, previous: log.last, commit: commitIndex, entries: .none)
+      for follower in progress.indices { noteSent(to: follower) }
       send(.appendEntries(heartbeat), to: .others, into: &effects)
     }
     proposeHeld(into: &effects)
@@ -198,6 +200,8 @@ extension RaftReplica {
       effects.observe(.steppedDown(term))
       holdUncommittedRequests()
       progress.removeAll()
+      windows.removeAll()
+      endBatchWait(into: &effects)
       transferTarget = nil
       effects.cancelTimer(.heartbeat)
       effects.cancelTimer(.transfer)

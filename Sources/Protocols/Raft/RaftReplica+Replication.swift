@@ -9,29 +9,42 @@ extension RaftReplica {
   /// Appends an entry to the leader's log and sends it to every follower that has kept up.
   mutating func propose(_ entry: RaftEntry, into effects: inout Effects<RaftReplica>) {
     let previous = log.last
-    let index = previous.index.next
+    append(entry, into: &effects)
+    spread(RaftEntries(first: entry, rest: []), after: previous, into: &effects)
+    if configuration.replicas == 1 { maybeCommit(matched: log.last.index, into: &effects) }
+  }
+
+  /// Appends an entry to the leader's log.
+  mutating func append(_ entry: RaftEntry, into effects: inout Effects<RaftReplica>) {
     let entries = RaftEntries(first: entry, rest: [])
     // Assumption: one block signature per proposal, not repeated when an entry is sent again.
     if entry.isOrdinary { effects.charge(.sign) }
-    effects.persist(.entries(from: index, entries))
+    effects.persist(.entries(from: log.last.index.next, entries))
     log.append(entry)
     effects.observe(.appended(log.last, digest: entry.digest))
     if let request = entry.request { note(request) }
     for request in entry.others { note(request) }
+  }
 
+  /// Sends the last entries of the log to every follower that has all before them, and room.
+  mutating func spread(
+    _ entries: RaftEntries, after previous: LogPosition, into effects: inout Effects<RaftReplica>
+  ) {
+    let index = previous.index.next
+    let next = previous.index.advanced(by: entries.count).next
     var followers = ReplicaSet()
     for follower in progress.indices where follower != id.index {
-      guard !progress[follower].isProbing, progress[follower].next == index else { continue }
-      progress[follower].next = index.next
-      progress[follower].lastSent = now
+      guard !progress[follower].isProbing, progress[follower].next == index, hasRoom(follower)
+      else { continue }
+      progress[follower].next = next
+      noteSent(to: follower)
+      fillWindow(of: follower, through: next.previous)
       followers.insert(ReplicaID(follower))
     }
-    if !followers.isEmpty {
-      let message = AppendEntries(
-        term: term, previous: previous, commit: commitIndex, entries: entries)
-      send(.appendEntries(message), to: .members(followers), into: &effects)
-    }
-    if configuration.replicas == 1 { maybeCommit(matched: index, into: &effects) }
+    guard !followers.isEmpty else { return }
+    let message = AppendEntries(
+      term: term, previous: previous, commit: commitIndex, entries: entries)
+    send(.appendEntries(message), to: .members(followers), into: &effects)
   }
 
   // Rule: Raft leaders-1
@@ -51,21 +64,26 @@ extension RaftReplica {
   }
 
   // Rule: Raft leaders-3
-  /// Sends the entries that come next for one follower, or a snapshot if they are compacted.
-  private mutating func sendAppend(
+  /// Sends the entries that come next for one follower, or a snapshot if they are compacted; none
+  /// while its window is full.
+  mutating func sendAppend(
     to follower: ReplicaID, into effects: inout Effects<RaftReplica>
   ) {
     let next = progress[follower.index].next
-    progress[follower.index].lastSent = now
+    noteSent(to: follower.index)
     guard let term = log.term(at: next.previous) else {
-      progress[follower.index].isProbing = true
-      progress[follower.index].next = snapshot.position.index.next
+      startProbing(follower.index, from: snapshot.position.index.next)
       let message = InstallSnapshot(term: self.term, snapshot: snapshot)
       return send(.installSnapshot(message), to: .one(Endpoint(follower)), into: &effects)
     }
-    let entries = log.run(from: next, limit: configuration.maximumEntries)
-    if !progress[follower.index].isProbing {
-      progress[follower.index].next = next.advanced(by: entries.count)
+    var entries = RaftEntries.none
+    if progress[follower.index].isProbing {
+      entries = log.run(from: next, limit: configuration.maximumEntries)
+    } else if hasRoom(follower.index) {
+      entries = log.run(from: next, limit: configuration.maximumEntries)
+      let end = next.previous.advanced(by: entries.count)
+      progress[follower.index].next = end.next
+      if !entries.isEmpty { fillWindow(of: follower.index, through: end) }
     }
     let message = AppendEntries(
       term: self.term, previous: LogPosition(index: next.previous, term: term),
@@ -110,6 +128,7 @@ extension RaftReplica {
     let known = progress[follower.index].match
     guard index >= known else { return }
     progress[follower.index].isDoubted = false
+    emptyWindow(of: follower.index, through: index)
     if progress[follower.index].isProbing {
       progress[follower.index].isProbing = false
       progress[follower.index].next = index.next
@@ -121,8 +140,9 @@ extension RaftReplica {
       effects.observe(.matched(follower, through: index))
       maybeCommit(matched: index, into: &effects)
     }
-    if progress[follower.index].next <= log.last.index { sendAppend(to: follower, into: &effects) }
+    sendWaiting(to: follower, into: &effects)
     if !held.isEmpty { proposeHeld(into: &effects) }
+    if configuration.commitNotice == .atOnce { announceCommit(into: &effects) }
     maybeAskTarget(into: &effects)
   }
 
@@ -131,10 +151,12 @@ extension RaftReplica {
     _ index: LogIndex, by follower: ReplicaID, into effects: inout Effects<RaftReplica>
   ) {
     let next = progress[follower.index].next
+    emptyWindow(of: follower.index, through: index)
     progress[follower.index].next =
       progress[follower.index].isProbing ? index.next : max(next, index.next)
     progress[follower.index].isProbing = false
-    if progress[follower.index].next <= log.last.index { sendAppend(to: follower, into: &effects) }
+    sendWaiting(to: follower, into: &effects)
+    if !windows.isEmpty, !held.isEmpty { proposeHeld(into: &effects) }
   }
 
   // Rule: Raft leaders-5
@@ -164,9 +186,8 @@ extension RaftReplica {
     if message.conflict.term > .zero, let last = log.lastIndex(of: message.conflict.term) {
       next = last.next
     }
-    progress[follower.index].next = max(
-      progress[follower.index].match.next, min(next, message.index))
-    progress[follower.index].isProbing = true
+    startProbing(
+      follower.index, from: max(progress[follower.index].match.next, min(next, message.index)))
     sendAppend(to: follower, into: &effects)
   }
 

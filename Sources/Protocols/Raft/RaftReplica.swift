@@ -32,6 +32,8 @@ public struct RaftReplica: Replica {
     case heartbeat
     /// The end of an attempt to hand the lead over.
     case transfer
+    /// The first request of a batch waited long enough for others.
+    case batch
   }
 
   /// What a replica is in its term (Raft §5.1).
@@ -54,6 +56,8 @@ public struct RaftReplica: Replica {
     var isActive = true
     /// When the leader last sent anything.
     var lastSent: VirtualTime
+    /// The commit index in what the leader last sent; kept for ``CommitNotice/atOnce`` alone.
+    var told = LogIndex.zero
   }
 
   let id: ReplicaID
@@ -94,6 +98,11 @@ public struct RaftReplica: Replica {
 
   // Volatile, of leaders.
   var progress: [Progress] = []
+  /// By follower, the last index of every append-entries message with entries that has no answer
+  /// yet, ascending; empty without ``RaftConfiguration/inFlight``.
+  var windows: [[LogIndex]] = []
+  /// When the requests that are held need not wait for others any longer; nil while none do.
+  var batchDeadline: VirtualTime?
   /// By client, the greatest timestamp in the log above the applied entries.
   var proposed: [UInt64] = []
   /// Whom the leader hands the lead to, and whether it already asked it to campaign.
@@ -134,6 +143,7 @@ public struct RaftReplica: Replica {
     case .timeout(.election): onElectionTimeout(into: &effects)
     case .timeout(.heartbeat): onHeartbeatTimeout(into: &effects)
     case .timeout(.transfer): onTransferTimeout(into: &effects)
+    case .timeout(.batch): proposeHeld(into: &effects)
     case .command(.rotate): startTransfer(into: &effects)
     case .restarted(let durable): restart(from: durable, into: &effects)
     }
@@ -239,7 +249,7 @@ extension RaftReplica.Role: WordHashable {
 
 extension RaftReplica.Progress: FieldHashable {
   package enum Field: UInt8, StateField {
-    case match, next, isProbing, isDoubted, isActive, lastSent
+    case match, next, isProbing, isDoubted, isActive, lastSent, told
   }
 
   package func hash(_ field: Field, into hasher: inout StateHasher) {
@@ -250,6 +260,7 @@ extension RaftReplica.Progress: FieldHashable {
     case .isDoubted: hasher.add(isDoubted)
     case .isActive: hasher.add(isActive)
     case .lastSent: hasher.add(lastSent)
+    case .told: hasher.add(told)
     }
   }
 }
@@ -258,8 +269,8 @@ extension RaftReplica: FieldHashable {
   package enum Field: UInt8, StateField {
     case id, configuration, verifier, seed, majority, term, vote, log, snapshot, barredThrough,
       isStateUnsaved, role, leader, commitIndex, appliedIndex, ledger, clients, lastContact, votes,
-      attempt, electionTimeout, held, recovery, progress, proposed, transferTarget, hasAskedTarget,
-      now
+      attempt, electionTimeout, held, recovery, progress, windows, batchDeadline, proposed,
+      transferTarget, hasAskedTarget, now
   }
 
   package func hash(_ field: Field, into hasher: inout StateHasher) {
@@ -285,6 +296,8 @@ extension RaftReplica: FieldHashable {
     case .held: hasher.add(held)
     case .recovery: hasher.add(recovery)
     case .progress: hasher.add(progress)
+    case .windows: hasher.add(windows)
+    case .batchDeadline: hasher.add(batchDeadline)
     case .proposed: hasher.add(proposed)
     case .transferTarget: hasher.add(transferTarget)
     case .hasAskedTarget: hasher.add(hasAskedTarget)

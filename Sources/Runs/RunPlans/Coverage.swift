@@ -117,7 +117,7 @@ extension RaftObservation: MarkedObservation {
     [
       "entered-term", "pre-campaigned", "voted", "became-leader", "stepped-down", "appended",
       "truncated", "counted", "matched", "committed", "applied", "executed", "compacted",
-      "installed", "transferring", "restarted",
+      "installed", "transferring", "restarted", "held-requests",
     ]
   }
 
@@ -141,6 +141,7 @@ extension RaftObservation: MarkedObservation {
     case .installed: 13
     case .transferring: 14
     case .restarted, .recovered: 15
+    case .heldRequests: 16
     }
   }
 }

@@ -73,12 +73,14 @@ extension LeastWork {
     let calm =
       plan.isUndisturbed && plan.keepsOrder && !plan.nodes.contains(where: \.drains)
     let followers = calm ? plan.replicas - 1 : 0
-    // Requests wait for each other only while nobody leads or too many entries are uncommitted.
-    let isAlone = calm && configuration.maximumInFlight == .max
+    // Requests wait for each other while nobody leads; while windows are full, where those that
+    // waited share a message; and for company.
+    let isAlone = calm && configuration.inFlight == nil && configuration.batching.delay == nil
+    let entries = configuration.inFlight == nil ? 1 : configuration.maximumEntries
     return LeastWork(
       request: [Charge(.receive), Charge(.checkRequest), Charge(.execute), Charge(.reply)],
       block: [Charge(.sign), Charge(.send, followers), Charge(.receive, followers)],
-      requestsPerBlock: isAlone ? 1 : configuration.maximumBatch)
+      requestsPerBlock: isAlone ? 1 : configuration.maximumBatch * entries)
   }
 }
 

@@ -97,12 +97,15 @@ extension PlannedRun {
     _ type: Policy.Type, options: Policy.Options, epochLength: Int?
   ) -> PBFTConfiguration<Policy> {
     let keys = plan[PBFTConfiguration<RoundRobin>.self]
-    return PBFTConfiguration<Policy>(
+    var configuration = PBFTConfiguration<Policy>(
       replicas: plan.replicas, checkpointInterval: keys.checkpointInterval, window: keys.window,
       batchLimit: keys.batchLimit, viewTimeout: keys.viewTimeout,
       retransmission: keys.retransmission, rotation: .init(keys.rotation),
       relaysFirstReceipt: clients.contains { $0.dispatch != .multicast },
       epochLength: epochLength.map { UInt64($0) }, policy: options, application: application)
+    configuration.batching = keys.batching.counting(plan.sizes)
+    configuration.inFlight = keys.inFlight
+    return configuration
   }
 
   fileprivate var isolationClock: IsolationClock {
@@ -187,6 +190,12 @@ private let pbftSection = Section<PBFTConfiguration<RoundRobin>>(
       }),
     .field(
       "batch", .integer(1...10_000), default: "1", \.batchLimit, "The most requests in one block."),
+    .optional("batch-bytes", .batchBytes, \.batching.bytes, Batching.bytesText),
+    .optional("batch-delay", .batchDelay, \.batching.delay, Batching.delayText),
+    .optional(
+      "in-flight", .integer(1...1_000_000), \.inFlight,
+      "The most blocks that a primary has proposed and not executed; as many as the window holds "
+        + "when left out."),
     .field(
       "checkpoint-interval", .integer(1...1_000_000), default: "128", \.checkpointInterval,
       "Sequence numbers between two checkpoints (PBFT §4.3)."),
@@ -201,7 +210,37 @@ private let pbftSection = Section<PBFTConfiguration<RoundRobin>>(
           + "\(keys.checkpointInterval)",
         at: "window", hint: "PBFT §4.3 wants the window to span two checkpoints")
     }
+    keys.batching.check(reader, batch: keys.batchLimit)
+    keys.checkPace(reader)
   })
+
+extension PBFTConfiguration where Policy == RoundRobin {
+  /// Reports limits of batches that contradict when the lead moves, or the window.
+  fileprivate func checkPace(_ reader: MappingReader) {
+    if reader.isSound("batch", "batch-delay", "view-timeout"), let delay = batching.delay,
+      delay >= viewTimeout
+    {
+      reader.error(
+        "a request that waits for others as long as a view time-out would depose every primary",
+        at: "batch-delay",
+        hint: "write less than the 'view-timeout', "
+          + Quantity.duration.text(viewTimeout.nanoseconds))
+    }
+    guard reader.isSound("in-flight", "window", "rotation", "blocks-per-turn"), let inFlight else {
+      return
+    }
+    if case .everyBlocks = rotation, inFlight > 1 {
+      reader.error(
+        "\(inFlight) blocks cannot be in flight under 'rotation: every-blocks', whose rounds are "
+          + "serial: who proposes next is known once the block before has executed",
+        at: "in-flight", hint: "leave 'in-flight' out, or choose another 'rotation'")
+    } else if inFlight > window {
+      reader.error(
+        "\(inFlight) blocks in flight do not fit in a window of \(window)", at: "in-flight",
+        hint: "write \(window) or less, or a larger 'window'")
+    }
+  }
+}
 
 /// The section `sc-pbft`.
 public struct CheckedPBFTKeys: ProtocolKeys {

@@ -29,6 +29,7 @@ enum RaftSubject: SubjectDefinition {
     var configuration = run.plan[RaftConfiguration.self]
     configuration.replicas = run.plan.replicas
     configuration.application = run.application
+    configuration.batching = configuration.batching.counting(run.plan.sizes)
     return configuration
   }
 
@@ -40,7 +41,9 @@ enum RaftSubject: SubjectDefinition {
   }
 
   /// Messages without heartbeats.
-  static func census(of run: PlannedRun) -> RaftCensus { RaftCensus() }
+  static func census(of run: PlannedRun) -> RaftCensus {
+    RaftCensus(hasWindows: run.plan[RaftConfiguration.self].inFlight != nil)
+  }
 
   /// The highest term, and messages without heartbeats.
   static func counters(
@@ -49,6 +52,7 @@ enum RaftSubject: SubjectDefinition {
     var counters = RunCounters()
     counters.highestView = outcome.standings.map(\.view).max() ?? 0
     counters.withoutHeartbeats = census.agreementMessages
+    counters.windowFull = census.windowFull
     return counters
   }
 }
@@ -93,10 +97,27 @@ private let raftSection = Section<RaftConfiguration>(
       default: "[1 s, 2 s]", \.electionTimeout, "The least and the largest election time-out."),
     .field(
       "batch", .integer(1...10_000), default: "1", \.maximumBatch,
-      "The most requests in one entry's message."),
+      "The most requests in one entry, which is signed once."),
+    .optional("batch-bytes", .batchBytes, \.batching.bytes, Batching.bytesText),
+    .optional("batch-delay", .batchDelay, \.batching.delay, Batching.delayText),
     .field(
-      "append-limit", .integer(1...10_000), default: "64", \.maximumEntries,
-      "The most entries in one message to a follower that lags."),
+      "entries", .integer(1...10_000), default: "64", \.maximumEntries,
+      "The most entries in one AppendEntries, for a follower that lags or for requests that waited."
+    ),
+    .optional(
+      "in-flight", .integer(1...10_000), \.inFlight,
+      "The most AppendEntries with entries that a follower has not answered; requests wait while "
+        + "no follower has room. No limit when left out."),
+    .field(
+      "commit",
+      .choice([
+        (.withNext, "with-next", "With the next AppendEntries (Raft Figure 2)."),
+        (
+          .atOnce, "at-once",
+          "At once, without entries where none wait; such a message counts as a heartbeat."
+        ),
+      ]), default: "with-next", \.commitNotice,
+      "When followers learn that the commit index rose."),
     .optional(
       "snapshot-every", .integer(1...1_000_000), \.snapshotInterval,
       "Entries executed between two snapshots, which replace the log (Raft §7); never when left out."
@@ -126,4 +147,5 @@ private let raftSection = Section<RaftConfiguration>(
       reader.error(
         "a heartbeat as long as an election time-out would depose every leader", at: "heartbeat")
     }
+    keys.batching.check(reader, batch: keys.maximumBatch)
   })

@@ -30,7 +30,8 @@ public struct RunCounters: Hashable, Sendable {
   public var isolation: IsolationClock.Shares?
   /// Messages that replicate entries, and their replies; nil unless heartbeats are of the same kind.
   public var withoutHeartbeats: Int?
-  /// How long leaders of PBFT held requests back because the window was full, together; nil without a window.
+  /// How long leaders held requests back because a window or what may be in flight was full,
+  /// together; nil without such a limit.
   public var windowFull: VirtualDuration?
   /// What was counted of the chain; nil but for proof of work with probes.
   public var chain: ChainCounters?

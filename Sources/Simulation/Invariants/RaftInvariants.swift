@@ -137,6 +137,7 @@ where Subject.Message == RaftMessage, Subject.Observation == RaftObservation {
     case .recovered:
       nodes[replica.index].lost = nil
       if !byzantine.contains(replica) { honest.insert(replica) }
+    case .heldRequests: break
     }
   }
 

@@ -91,7 +91,7 @@ extension Witness {
   /// What takes several turns, epochs or elections.
   static let longRuns: [Witness] = [
     Witness(
-      key: "raft.append-limit", values: ["1", "64"], name: "raft",
+      key: "raft.entries", values: ["1", "64"], name: "raft",
       schedule: "{ duration: 4500 ms }",
       lines: lagging),
     Witness(

@@ -88,6 +88,14 @@ extension Witness {
       Witness(
         key: "pbft.batch", values: ["1", "8"],
         lines: "clients: { rate: 2000 /s }\npbft: { checkpoint-interval: 1, window: 2 }"),
+      Witness(
+        key: "pbft.batch-bytes", values: ["1600 B", "16 kB"],
+        lines: "clients: { rate: 2000 /s }\npbft: { batch: 8, in-flight: 1 }"),
+      Witness(
+        key: "pbft.batch-delay", values: ["1 ms", "9 ms"],
+        lines: "clients: { rate: 2000 /s }\npbft: { batch: 100 }"),
+      Witness(
+        key: "pbft.in-flight", values: ["1", "4"], lines: "clients: { rate: 2000 /s }"),
       Witness(key: "pbft.checkpoint-interval", values: ["1", "4"]),
       Witness(
         key: "pbft.window", values: ["2", "64"],
@@ -114,6 +122,19 @@ extension Witness {
       Witness(
         key: "raft.batch", values: ["1", "8"], name: "raft", schedule: "{ duration: 3 s }",
         lines: "clients: { rate: 900 /s }"),
+      Witness(
+        key: "raft.batch-bytes", values: ["1600 B", "16 kB"], name: "raft",
+        schedule: "{ duration: 3 s }",
+        lines: "clients: { rate: 900 /s }\nraft: { batch: 8, in-flight: 1 }"),
+      Witness(
+        key: "raft.batch-delay", values: ["1 ms", "9 ms"], name: "raft",
+        schedule: "{ duration: 3 s }", lines: "clients: { rate: 900 /s }\nraft: { batch: 100 }"),
+      Witness(
+        key: "raft.in-flight", values: ["1", "4"], name: "raft", schedule: "{ duration: 3 s }",
+        lines: "clients: { rate: 900 /s }"),
+      Witness(
+        key: "raft.commit", values: ["with-next", "at-once"], name: "raft",
+        schedule: "{ duration: 3 s }"),
       Witness(
         key: "raft.snapshot-every", values: ["2", "100000"], name: "raft",
         schedule: "{ duration: 3 s }",

@@ -87,19 +87,44 @@ package struct RequestQueue: Sendable {
     cursor = head
   }
 
-  /// Takes up to `limit` requests that this view has not proposed, in order of arrival.
-  mutating func takeUnproposed(limit: Int) -> [Request] {
+  /// Takes up to `limit` requests that this view has not proposed, in order of arrival, and no more
+  /// than fit in one batch.
+  mutating func takeUnproposed(limit: Int, _ batching: Batching) -> [Request] {
     var taken: [Request] = []
+    var size = 0
     while cursor < order.count, taken.count < limit {
       let place = order[cursor]
-      cursor += 1
       guard entries[place.client].ticket == place.ticket, !entries[place.client].isProposed,
         let request = entries[place.client].request
-      else { continue }
+      else {
+        cursor += 1
+        continue
+      }
+      guard batching.fits(request, after: size) else { break }
+      cursor += 1
       entries[place.client].isProposed = true
+      size += batching.size(of: request)
       taken.append(request)
     }
     return taken
+  }
+
+  /// When the first request arrived that this view has not proposed; nil if there is none, or if
+  /// those that wait make a full batch.
+  func firstOfPartialBatch(_ limit: Int, _ batching: Batching) -> VirtualTime? {
+    var arrival: VirtualTime?
+    var count = 0
+    var size = 0
+    for place in order[cursor...] where isLive(place) && !entries[place.client].isProposed {
+      guard let request = entries[place.client].request else { continue }
+      guard batching.fits(request, after: size) else { return nil }
+      arrival = arrival ?? entries[place.client].arrival
+      count += 1
+      size += batching.size(of: request)
+      guard count < limit else { return nil }
+    }
+    if let bytes = batching.bytes, size >= bytes.bytes { return nil }
+    return arrival
   }
 
   /// Whether a request is held that this view has not proposed.
