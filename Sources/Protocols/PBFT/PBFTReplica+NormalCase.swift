@@ -8,6 +8,8 @@ extension PBFTReplica {
   // Rule: PBFT 4.2-1, PBFT 4.4-23
   /// Proposes batches for as long as this replica leads, requests wait and there is room.
   mutating func propose(into effects: inout Output) {
+    // Requests that the job still has may share the batch; ``concludeJob(at:into:)`` proposes.
+    if effects.moreFollows { return }
     while leads {
       let sequence = nextToPropose
       guard mayPropose(sequence), let batch = nextBatch(at: sequence, into: &effects) else {

@@ -173,6 +173,13 @@ public struct PBFTReplica<Policy: PBFTPolicy>: Replica {
     assert(isConsistent)
   }
 
+  /// Proposes what a job of several inputs brought.
+  public mutating func concludeJob(at now: VirtualTime, into effects: inout Effects<Self>) {
+    self.now = now
+    propose(into: &effects)
+    assert(isConsistent)
+  }
+
   /// The view counts as moved as soon as the replica asks for the next.
   public var standing: Standing {
     let current: View = if case .changing(let target) = phase { target } else { view }

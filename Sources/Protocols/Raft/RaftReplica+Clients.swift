@@ -17,7 +17,8 @@ extension RaftReplica {
     effects.charge(nanoseconds: ledger.admissionWork(of: request))
     guard request.isAuthentic(verifier) else { return }
     if role == .leader && isKnown(request) { return maybeAnswer(request, into: &effects) }
-    guard canPropose, held.isEmpty, configuration.batching.delay == nil else {
+    guard canPropose, held.isEmpty, configuration.batching.delay == nil, !effects.moreFollows
+    else {
       hold(request)
       return proposeHeld(into: &effects)
     }
@@ -72,12 +73,15 @@ extension RaftReplica {
 
   /// Appends held requests in batches, as far as there is room, and sends them.
   ///
-  /// With windows as many entries as one message takes are appended together, so that they leave
-  /// in one.
-  mutating func proposeHeld(into effects: inout Effects<RaftReplica>) {
-    guard role == .leader else { return }
+  /// With windows, and at the end of a job of several inputs, as many entries as one message takes
+  /// are appended together, so that they leave in one.
+  mutating func proposeHeld(
+    sharesMessages: Bool? = nil, into effects: inout Effects<RaftReplica>
+  ) {
+    let sharesMessages = sharesMessages ?? !windows.isEmpty
+    guard role == .leader, !effects.moreFollows else { return }
     while isBatchDue(into: &effects), canPropose {
-      guard !windows.isEmpty else {
+      guard sharesMessages else {
         if let entry = takeBatch(into: &effects) { propose(entry, into: &effects) }
         continue
       }
@@ -89,6 +93,7 @@ extension RaftReplica {
         count += 1
       } while count < configuration.maximumEntries && isBatchDue(into: &effects)
       sendWaiting(after: previous, into: &effects)
+      if configuration.replicas == 1 { maybeCommit(matched: log.last.index, into: &effects) }
     }
     if !held.isEmpty, !windows.isEmpty, transferTarget == nil, !hasRoomAnywhere {
       effects.observe(.heldRequests)

@@ -197,7 +197,7 @@ extension RaftReplica {
   /// "Only log entries from the leader's current term are committed by counting replicas; once an
   /// entry from the current term has been committed in this way, then all prior entries are
   /// committed indirectly because of the Log Matching Property" (Raft §5.4.2).
-  private mutating func maybeCommit(
+  mutating func maybeCommit(
     matched: LogIndex, into effects: inout Effects<RaftReplica>
   ) {
     guard matched > commitIndex, holders(of: commitIndex.next) >= majority else { return }

@@ -81,6 +81,7 @@ extension RaftReplica {
   mutating func sendWaiting(
     to follower: ReplicaID, into effects: inout Effects<RaftReplica>
   ) {
+    if effects.moreFollows { return }
     repeat {
       guard progress[follower.index].next <= log.last.index,
         windows.isEmpty || !progress[follower.index].isProbing, hasRoom(follower.index)
@@ -89,10 +90,24 @@ extension RaftReplica {
     } while !windows.isEmpty
   }
 
+  /// Appends and sends what a job of several inputs brought: to each follower in one message.
+  public mutating func concludeJob(
+    at now: VirtualTime, into effects: inout Effects<RaftReplica>
+  ) {
+    self.now = now
+    guard role == .leader else { return }
+    proposeHeld(sharesMessages: true, into: &effects)
+    for follower in progress.indices where follower != id.index && !progress[follower].isProbing {
+      sendWaiting(to: ReplicaID(follower), into: &effects)
+    }
+    if configuration.commitNotice == .atOnce { announceCommit(into: &effects) }
+  }
+
   /// Sends the commit index to every follower that nothing with it has left for.
   ///
   /// One that is probed learns it with the next probe.
   mutating func announceCommit(into effects: inout Effects<RaftReplica>) {
+    if effects.moreFollows { return }
     for follower in progress.indices where follower != id.index {
       guard progress[follower].told < commitIndex, !progress[follower].isProbing else { continue }
       sendAppend(to: ReplicaID(follower), into: &effects)
