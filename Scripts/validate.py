@@ -93,7 +93,9 @@ class Family:
 
 
 def eval_bound(text: str, bound: dict) -> bool:
-    """Tells whether a number keeps `min`, `max` and `in`."""
+    """Tells whether a text is what `is` asks for, or a number keeps `min`, `max` and `in`."""
+    if "is" in bound:
+        return text == bound["is"]
     value = float(text)
     return (
         value >= bound.get("min", value) and value <= bound.get("max", value) and value in bound.get("in", [value])

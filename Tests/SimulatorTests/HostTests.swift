@@ -55,7 +55,7 @@ struct HostTests {
     run.faults = [
       rule(
         .replicas([ReplicaID(1)]), .crash(downFor: nil, disk: .kept),
-        AdversaryTests.during(Int(instant)))
+        AdversaryTests.during(instant))
     ]
     let (outcome, log) = logged(run)
     #expect(log.milliseconds(.ping(1), at: 2) == [6])

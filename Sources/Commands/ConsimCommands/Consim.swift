@@ -95,7 +95,8 @@ struct Consim: AsyncParsableCommand {
       ClaimsCommand.self, JudgeCommand.self, CheckCommand.self, TraceCommand.self,
       SchemaCommand.self, BenchCommand.self,
     ] + (CommandExtension.registered?.commands ?? []) + [
-      SelfTestCommand.self, InvariantsCommand.self, ExploreCommand.self, FuzzCommand.self,
+      CalibrateSystemCommand.self, SelfTestCommand.self, InvariantsCommand.self,
+      ExploreCommand.self, FuzzCommand.self,
       ShrinkCommand.self, ReplayCommand.self, ManualCommand.self, TrapCommand.self,
     ])
 

@@ -101,7 +101,7 @@ extension PBFTObservation: ConsensusObservation {
       "marked \(marking.subject): \(marking.before) -> \(marking.after)"
     case .enteredEpoch(let epoch, let members, let start):
       "epoch \(epoch) after n\(start): \(members.members.map(\.description).joined(separator: ","))"
-    case .heldRequests: "holds requests back: the window is full"
+    case .heldRequests: "holds requests back: the window, or what may be in flight, is full"
     case .rejected(let rejection, let sender): "dropped a message of \(sender): \(rejection)"
     }
   }

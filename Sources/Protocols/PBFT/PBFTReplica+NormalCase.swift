@@ -29,7 +29,7 @@ extension PBFTReplica {
   }
 
   /// Whether a primary may propose at `sequence` now, if it has a batch.
-  private func mayPropose(_ sequence: SequenceNumber) -> Bool {
+  func mayPropose(_ sequence: SequenceNumber) -> Bool {
     sequence > lastProposed && isOpen(sequence) && hasRoom(for: sequence)
   }
 

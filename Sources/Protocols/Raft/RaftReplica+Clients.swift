@@ -26,7 +26,7 @@ extension RaftReplica {
   }
 
   /// Whether a leader may append requests to its log now.
-  private var canPropose: Bool {
+  var canPropose: Bool {
     role == .leader && transferTarget == nil && (windows.isEmpty || hasRoomAnywhere)
   }
 
