@@ -4,7 +4,7 @@ import PBFT
 /// Compares what the types of a state hash with the stored properties that reflection finds.
 struct StateInspector {
   /// Stored properties that are constant throughout a run, and that no hash need hold.
-  private static let constants: Set = ["configuration", "signer", "verifier", "seed"]
+  private static let constants: Set = ["configuration", "signer", "verifier", "seed", "clock"]
 
   /// What is wrong, a line each.
   private(set) var faults: Set<String> = []

@@ -17,6 +17,8 @@ enum Action: Sendable {
   case charge(Work, Int)
   case send(UInt64, Recipients, bytes: Int)
   case setTimer(ToyTimer, VirtualDuration)
+  /// Counts so many ticks of a clock.
+  case setTicks(ToyTimer, Int64, TickClock)
   case cancelTimer(ToyTimer)
   case persist(UInt64)
   case milestone(Milestone)
@@ -103,6 +105,8 @@ struct ScriptedReplica: Forgeable {
     case .send(let tag, let recipients, let bytes):
       effects.send(.ping(tag, bytes: bytes), to: recipients)
     case .setTimer(let timer, let span): effects.setTimer(timer, after: span)
+    case .setTicks(let timer, let count, let clock):
+      effects.setTimer(timer, after: clock.period * count, of: clock)
     case .cancelTimer(let timer): effects.cancelTimer(timer)
     case .persist(let record): effects.persist(record)
     case .milestone(let milestone): effects.observe(.reached(milestone))

@@ -53,6 +53,27 @@ struct TimerTests {
     #expect(times == [[10_000_000], [9_000_000], [12_500_000]])
   }
 
+  @Test("A timer that counts ticks rings at a tick of its node's clock, however long a job takes")
+  func ticks() {
+    let clock = TickClock(period: ms(10), phase: ms(4))
+    var run = script(
+      3,
+      [
+        Reaction(on: .start, [.charge(.verify, 1), .setTicks(.first, 2, clock)]),
+        Reaction(on: .timeout(.first), [.charge(.verify, 1), .setTicks(.first, 1, clock)]),
+      ])
+    run.costs[.verify] = 1_000_000
+    run.nodes[1].timerScale = Ratio(1250, over: 1000)
+    run.nodes[2].serviceTime = Ratio(12, over: 1)
+    let (_, log) = logged(run)
+    let times = (0..<3).map { node in
+      log.times(.timeout(.first), at: node).prefix(4).map { $0 / 100_000 }
+    }
+    #expect(times[0] == [140, 240, 340, 440], "a job of 1 ms delays no tick")
+    #expect(times[1] == [175, 300, 425, 550], "ticks of 12.5 ms, the first at 5 ms")
+    #expect(times[2] == [140, 260, 380, 500], "jobs of 12 ms: the tick in a job rings at its end")
+  }
+
   @Test("A timer that never expires can be asked for")
   func neverExpires() {
     let span = VirtualDuration(nanoseconds: .max)

@@ -1,4 +1,5 @@
 import DiscreteEvents
+import Raft
 import Tables
 import Traps
 
@@ -53,6 +54,7 @@ public struct SelfTest: Sendable {
     add("Raft elections") { raft }
     add("intervals that stop") { stopping }
     add("queues") { queues }
+    add("Raft's ticks") { ticks }
     return report
   }
 
@@ -130,6 +132,16 @@ public struct SelfTest: Sendable {
       let queue = QueueCase(service: trial.0, load: trial.1)
       return queue.rows(
         expecting: queue, runs: 20 * factor, jobs: 10_000, seed: part(60 + UInt64(index)))
+    }
+  }
+
+  private var ticks: [SelfTestRow] {
+    let cases: [(TickPhase, Int64)] = [(.together, 25), (.random, 150)]
+    return cases.enumerated().flatMap { index, trial in
+      let election = TickedElection(
+        phase: trial.0, ticks: 10, delay: .milliseconds(trial.1))
+      return election.rows(
+        expecting: election, trials: 5_000 * factor, seed: part(70 + UInt64(index)))
     }
   }
 

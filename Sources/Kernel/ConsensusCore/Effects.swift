@@ -38,6 +38,9 @@ public struct Effects<R: Replica>: ~Copyable {
     public var timer: R.Timer
     /// How long it runs, or nil to stop it.
     public var duration: VirtualDuration?
+    /// The clock whose ticks it counts, as many as the duration has periods; nil for a timer that
+    /// runs from the end of the job.
+    public var clock: TickClock?
   }
 
   /// The most effects of one kind that a job may ask for; no honest step comes near.
@@ -154,6 +157,22 @@ public struct Effects<R: Replica>: ~Copyable {
     if isTorn { return }
     isEmpty = false
     if !pendingTimers.append(TimerChange(timer: timer, duration: duration)) { drop() }
+  }
+
+  /// Starts `timer`, or restarts it if it runs, by a clock if there is one.
+  ///
+  /// With a clock the timer rings at a tick: the ticks after the beginning of the job count, and one
+  /// that the job outlasts makes the timer ring at its end. Without one see ``setTimer(_:after:)``.
+  ///
+  /// - Precondition: With a clock the duration is a whole number of its periods, at least one.
+  @inline(__always)
+  public mutating func setTimer(
+    _ timer: R.Timer, after duration: VirtualDuration, of clock: TickClock?
+  ) {
+    if isTorn { return }
+    isEmpty = false
+    let change = TimerChange(timer: timer, duration: duration, clock: clock)
+    if !pendingTimers.append(change) { drop() }
   }
 
   /// Stops `timer`; nothing happens if it does not run.

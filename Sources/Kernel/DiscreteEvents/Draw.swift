@@ -24,7 +24,7 @@ public struct Seed: Hashable, Sendable {
 /// What a draw is for: draws for different purposes never coincide.
 public enum Purpose: UInt64, Sendable {
   case latency = 0x11, loss, duplication, processor, thinkTime, arrival, workload
-  case election, mining, fault, choice, sampling, server
+  case election, mining, fault, choice, sampling, server, tick
 
   /// A word far from those of the other purposes.
   ///

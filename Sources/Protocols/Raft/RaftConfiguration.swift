@@ -22,13 +22,22 @@ public enum CommitNotice: Hashable, Sendable {
   case atOnce
 }
 
+/// When the clocks of the replicas tick.
+public enum TickPhase: Hashable, Sendable {
+  /// Each at an offset of its own, drawn whenever the replica starts.
+  case random
+  /// All at the multiples of the tick since the start of the run.
+  case together
+}
+
 /// The parameters of a Raft cluster, equal at all replicas of a run.
 ///
 /// The membership is fixed: joint consensus (Raft §6) is out of scope.
 public struct RaftConfiguration: Sendable {
   /// The number of replicas, from 1 to `ReplicaSet.capacity`.
   public var replicas: Int
-  /// The idle time per follower after which a leader sends it a heartbeat.
+  /// The idle time per follower after which a leader sends it a heartbeat; with ``tick`` the time
+  /// between two heartbeats, which go to all followers.
   ///
   /// Assumption: 100 ms unless set otherwise; neither the paper nor Raft §5.6 fixes it.
   public var heartbeat = VirtualDuration.milliseconds(100)
@@ -38,6 +47,23 @@ public struct RaftConfiguration: Sendable {
   public var shortestElectionTimeout = VirtualDuration.seconds(1)
   /// The longest election timeout: timeouts are uniform between the two (Raft §5.2).
   public var longestElectionTimeout = VirtualDuration.seconds(2)
+  /// The time between two ticks of a replica's clock; nil, the default, where timers run from the
+  /// end of a job on.
+  ///
+  /// With it every timer counts ticks, as in etcd's raft: time-outs are whole numbers of ticks, and
+  /// what is left of the current tick when a timer starts counts as one. etcd with `ElectionTick` T
+  /// and `HeartbeatTick` H draws from T to 2T - 1 ticks and has heartbeats every H ticks.
+  ///
+  /// Deviation: etcd counts anew, with a new draw, whenever it learns of a higher term and when a
+  /// majority refuses a candidate; here as in Raft §5.2 for a granted vote and a leader's message. A
+  /// pre-candidate draws for each attempt, and in etcd for each term. A heartbeat brings a follower
+  /// what it lacks, and etcd's brings nothing.
+  ///
+  /// Assumption: a lease counts the ticks of a clock that is right, since the replica reads time and
+  /// does not know the scale of its timers.
+  public var tick: VirtualDuration?
+  /// When the clocks tick, where there is a ``tick``.
+  public var tickPhase = TickPhase.random
   /// The replica that campaigns as soon as the run starts, so that runs begin at a known leader.
   ///
   /// Assumption: replica 0 unless set otherwise. With nil all replicas wait for their timeouts.
@@ -90,5 +116,26 @@ public struct RaftConfiguration: Sendable {
       && maximumBatch >= 1 && (inFlight ?? 1) >= 1 && (snapshotThreshold ?? 1) >= 1
       && entriesKeptBySnapshot >= 0
       && (initialLeader.map { (0..<replicas).contains($0.index) } ?? true)
+      && (tick.map(areTicks) ?? true)
+  }
+
+  /// Whether the periods of a leader and the bounds of time-outs are whole numbers of ticks.
+  private func areTicks(of tick: VirtualDuration) -> Bool {
+    tick > .zero
+      && [heartbeat, shortestElectionTimeout, longestElectionTimeout]
+        .allSatisfy { $0.nanoseconds % tick.nanoseconds == 0 }
+  }
+
+  /// The clock of a replica that starts with this seed, if clocks tick.
+  func clock(of replica: ReplicaID, seed: Seed) -> TickClock? {
+    guard let tick else { return nil }
+    switch tickPhase {
+    case .together: return TickClock(period: tick, phase: .zero)
+    case .random:
+      var draw = seed.draw(.tick, UInt64(truncatingIfNeeded: replica.index))
+      let phase = draw.below(UInt64(bitPattern: tick.nanoseconds))
+      return TickClock(
+        period: tick, phase: VirtualDuration(nanoseconds: Int64(bitPattern: phase)))
+    }
   }
 }

@@ -20,7 +20,8 @@ extension RaftReplica {
   }
 
   // Rule: Raft candidates-4
-  /// Draws the next timeout, uniform between the two of the configuration (Raft §5.2).
+  /// Draws the next timeout, uniform between the two of the configuration (Raft §5.2), and a whole
+  /// number of ticks where clocks tick.
   ///
   /// One drawn timeout serves until the term changes or the replica campaigns, however often the
   /// timer is restarted meanwhile.
@@ -30,8 +31,9 @@ extension RaftReplica {
       .election, UInt64(truncatingIfNeeded: id.index), term.number, attempt)
     let shortest = configuration.shortestElectionTimeout
     let range = configuration.longestElectionTimeout - shortest
-    let extra = draw.below(UInt64(range.nanoseconds) + 1)
-    electionTimeout = shortest + VirtualDuration(nanoseconds: Int64(extra))
+    let grain = configuration.tick ?? VirtualDuration(nanoseconds: 1)
+    let extra = draw.below(UInt64(range.nanoseconds / grain.nanoseconds) + 1)
+    electionTimeout = shortest + grain * Int64(extra)
   }
 
   private mutating func becomePreCandidate(into effects: inout Effects<RaftReplica>) {
@@ -40,7 +42,7 @@ extension RaftReplica {
     votes = ReplicaSet(CollectionOfOne(id))
     effects.observe(.preCampaigned(term.next))
     drawElectionTimeout()
-    effects.setTimer(.election, after: electionTimeout)
+    effects.setTimer(.election, after: electionTimeout, of: clock)
     if votes.count >= majority { return becomeCandidate(isTransfer: false, into: &effects) }
     let question = VoteRequest(term: term.next, last: log.last, isTransfer: false)
     send(.preVote(question), to: .others, into: &effects)
@@ -56,7 +58,7 @@ extension RaftReplica {
     role = .candidate
     record(vote: id, candidateLast: log.last, into: &effects)
     votes = ReplicaSet(CollectionOfOne(id))
-    effects.setTimer(.election, after: electionTimeout)
+    effects.setTimer(.election, after: electionTimeout, of: clock)
     if votes.count >= majority { return becomeLeader(into: &effects) }
     let request = VoteRequest(term: term, last: log.last, isTransfer: isTransfer)
     send(.vote(request), to: .others, into: &effects)
@@ -105,7 +107,7 @@ extension RaftReplica {
       // Candidates and leaders voted for themselves; a pre-candidate may still vote.
       role = .follower
       if vote == nil { record(vote: sender, candidateLast: message.last, into: &effects) }
-      effects.setTimer(.election, after: electionTimeout)
+      effects.setTimer(.election, after: electionTimeout, of: clock)
     }
     let answer = VoteReply(term: term, isGranted: isGranted)
     send(.voteReply(answer), to: .one(Endpoint(sender)), into: &effects)
@@ -124,7 +126,13 @@ extension RaftReplica {
   /// Whether a leader's lease holds here: this replica leads, or heard its leader less than the
   /// shortest election timeout ago.
   private var hearsLeader: Bool {
-    role == .leader || (leader != nil && now - lastContact < configuration.shortestElectionTimeout)
+    role == .leader || (leader != nil && silence < configuration.shortestElectionTimeout)
+  }
+
+  /// The time since a leader was heard, by the ticks since then where clocks tick.
+  private var silence: VirtualDuration {
+    guard let clock else { return now - lastContact }
+    return clock.period * clock.ticks(after: lastContact, through: now)
   }
 
   // Rule: Raft state-2
@@ -150,9 +158,9 @@ extension RaftReplica {
     openWindows()
     collectProposed()
     effects.observe(.becameLeader(term, last: log.last))
-    effects.setTimer(.heartbeat, after: configuration.heartbeat)
+    effects.setTimer(.heartbeat, after: configuration.heartbeat, of: clock)
     if configuration.checksQuorum {
-      effects.setTimer(.election, after: configuration.shortestElectionTimeout)
+      effects.setTimer(.election, after: configuration.shortestElectionTimeout, of: clock)
     } else {
       effects.cancelTimer(.election)
     }
@@ -185,7 +193,7 @@ extension RaftReplica {
       progress[index].isActive = false
     }
     if active >= majority {
-      effects.setTimer(.election, after: configuration.shortestElectionTimeout)
+      effects.setTimer(.election, after: configuration.shortestElectionTimeout, of: clock)
     } else {
       leader = nil
       stepDown(to: term, into: &effects)
@@ -208,7 +216,7 @@ extension RaftReplica {
     }
     role = .follower
     if newTerm > term { enter(newTerm, into: &effects) }
-    if ruled { effects.setTimer(.election, after: electionTimeout) }
+    if ruled { effects.setTimer(.election, after: electionTimeout, of: clock) }
   }
 
   // Rule: Raft state-1
@@ -226,7 +234,7 @@ extension RaftReplica {
   mutating func follow(_ sender: ReplicaID, into effects: inout Effects<RaftReplica>) {
     lastContact = now
     // A replica that recovers repeats its question, whether or not it hears a leader.
-    if recovery == nil { effects.setTimer(.election, after: electionTimeout) }
+    if recovery == nil { effects.setTimer(.election, after: electionTimeout, of: clock) }
     guard leader != sender else { return }
     leader = sender
     redirectHeld(into: &effects)
@@ -246,7 +254,7 @@ extension RaftReplica {
     transferTarget = target
     hasAskedTarget = false
     effects.observe(.transferring(to: target))
-    effects.setTimer(.transfer, after: configuration.shortestElectionTimeout)
+    effects.setTimer(.transfer, after: configuration.shortestElectionTimeout, of: clock)
     maybeAskTarget(into: &effects)
   }
 

@@ -61,7 +61,7 @@ extension RaftReplica {
   /// Asks all others, until the replica has recovered.
   mutating func askForTerms(into effects: inout Effects<RaftReplica>) {
     guard let recovery else { return }
-    effects.setTimer(.election, after: electionTimeout)
+    effects.setTimer(.election, after: electionTimeout, of: clock)
     guard configuration.replicas > 1 else { return }
     send(.recover(nonce: recovery.nonce), to: .others, into: &effects)
   }
@@ -116,7 +116,7 @@ extension RaftReplica {
     maybeSaveState(into: &effects)
     effects.persist(.recovered(through: highest))
     effects.observe(.recovered(through: highest))
-    effects.setTimer(.election, after: electionTimeout)
+    effects.setTimer(.election, after: electionTimeout, of: clock)
   }
 
   /// Whether the log contains the position, be it in its compacted part.

@@ -48,9 +48,11 @@ extension RaftReplica {
   }
 
   // Rule: Raft leaders-1
-  /// Sends a heartbeat, or what a follower lacks, to every follower that got nothing for a while.
+  /// Sends a heartbeat, or what a follower lacks, to every follower that got nothing for a while;
+  /// where clocks tick, to every follower.
   mutating func onHeartbeatTimeout(into effects: inout Effects<RaftReplica>) {
     guard role == .leader else { return }
+    if clock != nil { return sendHeartbeats(into: &effects) }
     var shortest = configuration.heartbeat
     for follower in progress.indices where follower != id.index {
       let idle = now - progress[follower].lastSent
@@ -61,6 +63,13 @@ extension RaftReplica {
       }
     }
     effects.setTimer(.heartbeat, after: shortest)
+  }
+
+  private mutating func sendHeartbeats(into effects: inout Effects<RaftReplica>) {
+    for follower in progress.indices where follower != id.index {
+      sendAppend(to: ReplicaID(follower), into: &effects)
+    }
+    effects.setTimer(.heartbeat, after: configuration.heartbeat, of: clock)
   }
 
   // Rule: Raft leaders-3

@@ -28,7 +28,8 @@ public struct RaftReplica: Replica {
   public enum Timer: UInt8, TimerName {
     /// A follower's or candidate's patience; at a leader, the rhythm of its quorum checks.
     case election
-    /// A leader's check for followers that it has sent nothing to for a while.
+    /// A leader's check for followers that it has sent nothing to for a while, or its next round of
+    /// heartbeats where clocks tick.
     case heartbeat
     /// The end of an attempt to hand the lead over.
     case transfer
@@ -65,6 +66,8 @@ public struct RaftReplica: Replica {
   let verifier: Verifier
   let seed: Seed
   let majority: Int
+  /// What timers count, if clocks tick; a restarted replica has another.
+  let clock: TickClock?
 
   // On disk as well, see RaftDurable.
   var term = Term.zero
@@ -128,6 +131,7 @@ public struct RaftReplica: Replica {
     self.verifier = verifier
     self.seed = seed
     majority = Quorum(replicas: configuration.replicas).majority
+    clock = configuration.clock(of: id, seed: seed)
     snapshot = .initial(application: configuration.application)
     ledger = snapshot.ledger
   }
@@ -166,7 +170,7 @@ public struct RaftReplica: Replica {
     if configuration.initialLeader == id {
       becomeCandidate(isTransfer: false, into: &effects)
     } else {
-      effects.setTimer(.election, after: electionTimeout)
+      effects.setTimer(.election, after: electionTimeout, of: clock)
     }
   }
 
@@ -191,7 +195,7 @@ public struct RaftReplica: Replica {
         term, vote: vote, last: log.last, snapshot: snapshot.position, ledger: ledger.digest))
     drawElectionTimeout()
     guard durable.isFormatted else { return startRecovery(into: &effects) }
-    effects.setTimer(.election, after: electionTimeout)
+    effects.setTimer(.election, after: electionTimeout, of: clock)
   }
 
   // Rule: Raft followers-1
@@ -267,7 +271,8 @@ extension RaftReplica.Progress: FieldHashable {
 
 extension RaftReplica: FieldHashable {
   package enum Field: UInt8, StateField {
-    case id, configuration, verifier, seed, majority, term, vote, log, snapshot, barredThrough,
+    case id, configuration, verifier, seed, majority, clock, term, vote, log, snapshot,
+      barredThrough,
       isStateUnsaved, role, leader, commitIndex, appliedIndex, ledger, clients, lastContact, votes,
       attempt, electionTimeout, held, recovery, progress, windows, batchDeadline, proposed,
       transferTarget, hasAskedTarget, now
@@ -303,7 +308,7 @@ extension RaftReplica: FieldHashable {
     case .hasAskedTarget: hasher.add(hasAskedTarget)
     case .now: hasher.add(now)
     // Constant throughout a run.
-    case .configuration, .verifier, .seed: break
+    case .configuration, .verifier, .seed, .clock: break
     }
   }
 }

@@ -19,7 +19,10 @@ enum RaftSubject: SubjectDefinition {
         ordersPerReplica: false),
       agreementKinds: ["append-entries", "append-reply"], behaviours: .everybody, leastReplicas: 3)
     traits.checkBound = { plan, reader in plan.checkLiars(reader) }
-    traits.check = { plan, reader in plan.checkReplies(reader) }
+    traits.check = { plan, reader in
+      plan.checkReplies(reader)
+      plan.checkInitialLeader(reader)
+    }
     traits.leastWork = { .raft($0) }
     return traits
   }()
@@ -88,13 +91,28 @@ private let raftSection = Section<RaftConfiguration>(
   fields: [
     .field(
       "heartbeat", .duration(from: .microseconds(1)), default: "100 ms", \.heartbeat,
-      "The idle time after which a leader sends a heartbeat."),
+      "The idle time after which a leader sends a heartbeat; with `tick` the time between two."),
     .field(
       "election-timeout",
       .range(
         of: .duration(from: .microseconds(1)), placeholder: .seconds(1)...(.seconds(2)),
         complaint: "the largest time-out is less than the least"),
       default: "[1 s, 2 s]", \.electionTimeout, "The least and the largest election time-out."),
+    .optional(
+      "tick", .duration(from: .microseconds(1)), \.tick,
+      "The time between two ticks of a replica's clock, of which all timers are whole numbers; when "
+        + "left out, timers run from when they are set."),
+    .field(
+      "tick-phase",
+      .choice([
+        (.random, "random", "Each at an offset drawn when the replica starts."),
+        (.together, "together", "All at the multiples of the tick."),
+      ]), default: "random", \.tickPhase, "When the clocks tick."
+    )
+    .needing(.with("tick")),
+    .field(
+      "initial-leader", .replicaOrNone, default: "0", \.initialLeader,
+      "The replica that campaigns when the run starts; with `none` all wait for their time-outs."),
     .field(
       "batch", .integer(1...10_000), default: "1", \.maximumBatch,
       "The most requests in one entry, which is signed once."),
@@ -148,4 +166,5 @@ private let raftSection = Section<RaftConfiguration>(
         "a heartbeat as long as an election time-out would depose every leader", at: "heartbeat")
     }
     keys.batching.check(reader, batch: keys.maximumBatch)
+    keys.checkTicks(reader)
   })

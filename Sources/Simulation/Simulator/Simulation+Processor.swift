@@ -257,11 +257,30 @@ extension Simulation {
         slot.pointee.alarm.cancel()
         continue
       }
-      let deadline = end + nodes[node].timerScale.scaling(max(duration, .zero))
+      let deadline =
+        if let clock = change.clock {
+          max(end, ring(after: duration, of: clock, at: node))
+        } else {
+          end + nodes[node].timerScale.scaling(max(duration, .zero))
+        }
       if slot.pointee.alarm.set(deadline) {
         schedule(layout.payload(.timer, target: node, index: number), at: deadline)
       }
     }
+  }
+
+  /// When a timer rings that the current job sets by a clock.
+  ///
+  /// The clock of a machine that falls behind has longer ticks and a later first one.
+  private func ring(
+    after duration: VirtualDuration, of clock: TickClock, at node: Int
+  ) -> VirtualTime {
+    let count = duration.nanoseconds / clock.period.nanoseconds
+    let scale = nodes[node].timerScale
+    guard scale != .one else { return clock.tick(count, after: jobStart) }
+    let period = max(scale.scaling(clock.period), VirtualDuration(nanoseconds: 1))
+    let phase = min(scale.scaling(clock.phase), period - VirtualDuration(nanoseconds: 1))
+    return TickClock(period: period, phase: phase).tick(count, after: jobStart)
   }
 
   mutating func onTimer(_ number: Int, of node: Int) {

@@ -10,7 +10,7 @@ struct WitnessTests {
   static let all = KnownRecords.readable(
     Witness.sections + Witness.faultConditions + Witness.items + Witness.lawPlaces
       + Witness.circumstances + Witness.longRuns + Witness.chains + Witness.arrivals
-      + Witness.sharers
+      + Witness.ticks + Witness.sharers
       + Witness.contents + Witness.shares + Witness.means,
     \.key)
 

@@ -1,4 +1,5 @@
 import DiscreteEvents
+import Raft
 import Testing
 
 @testable import Experiments
@@ -92,6 +93,23 @@ struct OracleSensitivityTests {
     check([slower.rows(expecting: law, trials: 1_000, seed: seed)[2]], hold: false)
     let larger = FreshElection(replicas: 4, delay: .milliseconds(200))
     check(Array(larger.rows(expecting: law, trials: 1_000, seed: seed).prefix(2)), hold: false)
+  }
+
+  @Test("Raft's ticks", arguments: [(TickPhase.together, Int64(25)), (.random, 150)])
+  func ticks(phase: TickPhase, delay: Int64) {
+    let law = TickedElection(phase: phase, ticks: 10, delay: .milliseconds(delay))
+    check(law.rows(expecting: law, trials: 1_000, seed: seed), hold: true)
+    let fewer = TickedElection(phase: phase, ticks: 6, delay: .milliseconds(delay))
+    check(fewer.rows(expecting: law, trials: 1_000, seed: seed), hold: false)
+  }
+
+  @Test("Clocks in phase are no clocks at random, which split fewer elections")
+  func phases() {
+    let law = TickedElection(phase: .together, ticks: 10, delay: .milliseconds(25))
+    let random = TickedElection(phase: .random, ticks: 10, delay: .milliseconds(25))
+    let rows = random.rows(expecting: law, trials: 1_000, seed: seed)
+    check([rows[0]], hold: false)
+    #expect(rows[0].measured < law.splitLaw)
   }
 
   @Test("Equal seeds give equal tables")
