@@ -270,7 +270,7 @@ private struct RaftSamples {
       .voteReply(VoteReply(term: Term(3), isGranted: true)), .timeoutNow(Term(3)),
       .installSnapshot(InstallSnapshot(term: Term(3), snapshot: snapshot)),
       .snapshotReply(term: Term(3), match: LogIndex(4)), .recover(nonce: 5),
-      .recoverReply(recoverReply),
+      .recoverReply(recoverReply), .forward(request),
     ]
   }
 

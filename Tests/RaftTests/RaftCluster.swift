@@ -45,6 +45,8 @@ final class RaftCluster {
   var loss = 0.0
   var duplication = 0.0
   var retry = VirtualDuration.milliseconds(500)
+  /// Whether a client asks only the replica with its number modulo n.
+  var clientsStay = false
   /// Links from one replica to another that lose everything.
   var isCut: [[Bool]]
   /// Told of every message between replicas that is sent; false loses it.
@@ -160,6 +162,7 @@ final class RaftCluster {
 
   private func send(_ id: Int) {
     clients[id].deadline = (now + retry).nanoseconds
+    if clientsStay { clients[id].target = id % count }
     enqueue(
       .request(request(id, clients[id].timestamp)), from: Endpoint(ClientID(id)),
       to: Endpoint(ReplicaID(clients[id].target)))
@@ -178,7 +181,7 @@ final class RaftCluster {
       clients[id].remaining -= 1
       clients[id].target = reply.replica.index
       next(id)
-    } else if let leader = reply.leader {
+    } else if let leader = reply.leader, !clientsStay {
       clients[id].target = leader.index
       send(id)
     }

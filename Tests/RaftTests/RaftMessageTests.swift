@@ -69,6 +69,7 @@ struct RaftMessageTests {
       let answer = RecoverReply(nonce: nonce, term: Term(term), leads: leads, position: position)
       all.append(.recoverReply(answer))
     }
+    all += [.forward(request(0, 1)), .forward(request(0, 2))]
     var recovering = AppendReply(
       term: Term(1), isSuccess: true, index: LogIndex(1), conflict: at(1, 1))
     recovering.isRecovering = true
@@ -160,6 +161,7 @@ struct RaftMessageTests {
       { $0.longestElectionTimeout = .milliseconds(999) }, { $0.maximumEntries = 0 },
       { $0.maximumBatch = 0 }, { $0.inFlight = 0 }, { $0.snapshotThreshold = 0 },
       { $0.entriesKeptBySnapshot = -1 }, { $0.initialLeader = ReplicaID(3) },
+      { $0.requestTimeout = .zero },
     ]
     for change in breaks {
       var broken = valid

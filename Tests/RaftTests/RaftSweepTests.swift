@@ -76,4 +76,28 @@ struct RaftSweepTests {
       converge(cluster, seed: seed)
     }
   }
+
+  @Test(
+    "They hold where replicas pass requests on and clients stay with a replica",
+    arguments: 3...7, 0..<5)
+  func forwarding(n: Int, tens: Int) {
+    var passedOn = 0
+    for seed in UInt64(1000 + tens * 10)..<UInt64(1010 + tens * 10) {
+      let cluster = RaftCluster(n, seed: seed, clients: 4) { change in
+        change.requests = .forward
+        change.requestTimeout = seed % 2 == 1 ? .milliseconds(700) : nil
+        change.initialLeader = seed % 3 == 1 ? nil : ReplicaID(0)
+        change.usesPreVote = seed % 3 != 0
+        change.checksQuorum = seed % 5 != 0
+        change.snapshotThreshold = seed % 4 == 1 ? 5 : nil
+        change.inFlight = seed % 6 == 2 ? 2 : nil
+        change.maximumBatch = seed % 6 == 2 ? 3 : 1
+      }
+      cluster.clientsStay = seed % 7 != 0
+      shake(cluster, seed: seed)
+      converge(cluster, seed: seed)
+      passedOn += cluster.messages("forward")
+    }
+    #expect(passedOn > 50)
+  }
 }

@@ -147,7 +147,7 @@ where
     case .vote(let message): message.term.number <= terms
     case .voteReply(let message): message.term.number <= terms
     case .request, .reply, .preVote, .preVoteReply, .timeoutNow, .installSnapshot, .snapshotReply,
-      .recover, .recoverReply:
+      .recover, .recoverReply, .forward:
       false
     }
   }
@@ -157,7 +157,7 @@ where
     switch timer {
     case .election: .max
     case .heartbeat: heartbeats
-    case .transfer, .batch: 0
+    case .transfer, .batch, .request: 0
     }
   }
 

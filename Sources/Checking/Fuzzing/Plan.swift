@@ -78,9 +78,10 @@ public enum FuzzProtocol: Hashable, Sendable {
     }
   }
 
-  /// The kinds of message that plans draw from; those of Raft's recovery need a lost disk.
+  /// The kinds of message that plans draw from; those of Raft's recovery need a lost disk, and that of
+  /// forwarding a key that no plan draws.
   var kindNames: [String] {
-    self == .raft ? subject.traits.kinds.dropLast(2) : subject.traits.kinds
+    self == .raft ? subject.traits.kinds.dropLast(3) : subject.traits.kinds
   }
 
   /// The inner steps.

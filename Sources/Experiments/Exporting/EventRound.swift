@@ -60,7 +60,7 @@ extension RaftMessage: PlacedMessage {
       EventRound(view: term.number, sequence: match.number)
     case .recoverReply(let message): EventRound(view: message.term.number)
     case .reply(let reply): EventRound(view: reply.view)
-    case .request, .recover: EventRound()
+    case .request, .recover, .forward: EventRound()
     }
   }
 }

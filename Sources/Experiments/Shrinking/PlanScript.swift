@@ -85,6 +85,7 @@ public struct PlanScript {
     case .open(let rate): text = "\(rate) requests per second"
     default: text = "requests of parties"
     }
+    if case .member(let member)? = client.dispatch { text += ", stays with replica \(member)" }
     if let span = client.retransmission { text += ", asks again after \(Self.span(span))" }
     switch client.attack {
     case .forkedRequests: text += ", tells replicas different requests"

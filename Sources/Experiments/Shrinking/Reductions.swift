@@ -47,6 +47,7 @@ struct Reductions: Sendable {
     "raft.heartbeat", "raft.election-timeout", "pow.hash-rates", "pow.difficulty-bits",
     "pow.announce-every", "pow.confirmations", "pow.block-capacity", "pow.retarget-every",
     "pow.target-interval", "clients.timeout", "clients.retransmit-after", "clients.dispatch",
+    "clients.member", "clients.retry-after", "raft.requests", "raft.request-timeout",
     "clients.reply-quorum", "promises", "limits.events",
   ]
 

@@ -30,6 +30,14 @@ public enum TickPhase: Hashable, Sendable {
   case together
 }
 
+/// What a replica that follows a leader does with a client's request.
+public enum RequestHandling: Hashable, Sendable {
+  /// It rejects the request and names the leader (Raft §8).
+  case redirect
+  /// It passes the request on to the leader, and replies itself once it has applied the entry.
+  case forward
+}
+
 /// The parameters of a Raft cluster, equal at all replicas of a run.
 ///
 /// The membership is fixed: joint consensus (Raft §6) is out of scope.
@@ -95,6 +103,12 @@ public struct RaftConfiguration: Sendable {
   /// Whether a leader without answers of a majority steps down, and replicas that hear a leader
   /// ignore vote requests (thesis §6.2, §4.2.3).
   public var checksQuorum = true
+  /// What a replica that follows a leader does with a client's request.
+  ///
+  /// With ``RequestHandling/forward`` the replica that a client asked replies, and no other, whoever leads.
+  public var requests = RequestHandling.redirect
+  /// The time after which a replica gives up a request that it took and has not applied; nil for never.
+  public var requestTimeout: VirtualDuration?
   /// The number of applied entries after which a replica takes a snapshot; nil for never.
   public var snapshotThreshold: Int?
   /// How many of a snapshot's last entries stay in the log for followers that lag a little.
@@ -114,7 +128,7 @@ public struct RaftConfiguration: Sendable {
     heartbeat > .zero && heartbeat < shortestElectionTimeout
       && shortestElectionTimeout <= longestElectionTimeout && maximumEntries >= 1
       && maximumBatch >= 1 && (inFlight ?? 1) >= 1 && (snapshotThreshold ?? 1) >= 1
-      && entriesKeptBySnapshot >= 0
+      && entriesKeptBySnapshot >= 0 && (requestTimeout ?? heartbeat) > .zero
       && (initialLeader.map { (0..<replicas).contains($0.index) } ?? true)
       && (tick.map(areTicks) ?? true)
   }

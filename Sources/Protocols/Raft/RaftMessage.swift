@@ -33,6 +33,8 @@ public enum RaftMessage: Sendable {
   case recover(nonce: UInt64)
   /// The answer to ``recover(nonce:)``.
   case recoverReply(RecoverReply)
+  /// A client's request that the sender took and passes on (``RequestHandling/forward``).
+  case forward(Request)
 }
 
 /// The AppendEntries RPC's arguments (Raft §5.3).
@@ -151,6 +153,7 @@ extension RaftMessage: ConsensusMessage {
   public static let kindNames = [
     "request", "reply", "append-entries", "append-reply", "pre-vote", "pre-vote-reply", "vote",
     "vote-reply", "timeout-now", "install-snapshot", "snapshot-reply", "recover", "recover-reply",
+    "forward",
   ]
 
   /// The position of this message's kind in ``kindNames``.
@@ -169,13 +172,14 @@ extension RaftMessage: ConsensusMessage {
     case .snapshotReply: 10
     case .recover: 11
     case .recoverReply: 12
+    case .forward: 13
     }
   }
 
   /// The requests that it carries.
   public var requestCount: Int {
     switch self {
-    case .request: 1
+    case .request, .forward: 1
     case .appendEntries(let message): message.entries.requestCount
     case .reply, .installSnapshot, .appendReply, .preVote, .preVoteReply, .vote, .voteReply,
       .timeoutNow, .snapshotReply, .recover, .recoverReply:
@@ -187,7 +191,7 @@ extension RaftMessage: ConsensusMessage {
   /// own bytes, and so do a snapshot's clients, each of which leaves its last effect in the state machine.
   public func size(_ sizes: MessageSizes) -> ByteCount {
     switch self {
-    case .request(let request): sizes.base + request.carriedSize(sizes)
+    case .request(let request), .forward(let request): sizes.base + request.carriedSize(sizes)
     case .reply(let reply): sizes.base + reply.carriedSize
     case .appendEntries(let message):
       sizes.base + sizes.transaction * message.entries.requestCount
@@ -211,7 +215,7 @@ extension RaftMessage: ConsensusMessage {
   public var fingerprint: UInt64 {
     var hash = WordHash(domain: 0x4AF7_0000 | UInt64(kind))
     switch self {
-    case .request(let request):
+    case .request(let request), .forward(let request):
       hash.combine(mix(request.content, request.signature.tag))
     case .reply(let reply):
       hash.combine(mix(UInt64(truncatingIfNeeded: reply.client.index), reply.timestamp))
@@ -280,6 +284,7 @@ extension RaftMessage: ConsensusMessage {
     case .recoverReply(let message):
       "recover-reply term=\(message.term)"
         + (message.leads ? " leads, position=\(message.position)" : "")
+    case .forward(let request): "forward c\(request.client) t=\(request.timestamp)"
     }
   }
 }
@@ -343,7 +348,7 @@ extension RaftMessage: StateHashable {
   package func hashState(into hasher: inout StateHasher) {
     hasher.add(UInt64(kind))
     switch self {
-    case .request(let request): hasher.add(request)
+    case .request(let request), .forward(let request): hasher.add(request)
     case .reply(let reply): hasher.add(reply)
     case .appendEntries(let message): hasher.add(message)
     case .appendReply(let message): hasher.add(message)

@@ -8,15 +8,25 @@ import DiscreteEvents
 /// waits for others to share a batch. Requests that
 /// were held or are uncommitted when a replica stops leading are answered with the new leader's
 /// name as soon as that is known, so that the client asks there; the new leader appends none that
-/// its log already has.
+/// its log already has. With ``RequestHandling/forward`` they are passed on instead.
 extension RaftReplica {
   // Rule: Raft leaders-2
   mutating func onRequest(_ request: Request, into effects: inout Effects<RaftReplica>) {
-    if role != .leader && leader != nil { return redirect(request, into: &effects) }
+    let forwards = configuration.requests == .forward
+    if role != .leader && leader != nil && !forwards { return redirect(request, into: &effects) }
     effects.charge(.checkRequest)
     effects.charge(nanoseconds: ledger.admissionWork(of: request))
     guard request.isAuthentic(verifier) else { return }
-    if role == .leader && isKnown(request) { return maybeAnswer(request, into: &effects) }
+    take(request, into: &effects)
+    if (role == .leader || forwards) && isKnown(request) {
+      return maybeAnswer(request, into: &effects)
+    }
+    if role != .leader && leader != nil { return forward(request, into: &effects) }
+    proposeOrHold(request, into: &effects)
+  }
+
+  /// Appends a request that is new, unless it has to wait.
+  mutating func proposeOrHold(_ request: Request, into effects: inout Effects<RaftReplica>) {
     guard canPropose, held.isEmpty, configuration.batching.delay == nil, !effects.moreFollows
     else {
       hold(request)
@@ -30,8 +40,9 @@ extension RaftReplica {
     role == .leader && transferTarget == nil && (windows.isEmpty || hasRoomAnywhere)
   }
 
-  /// Whether a leader has applied or logged the request, or a later one of the same client.
-  private func isKnown(_ request: Request) -> Bool {
+  /// Whether a leader has applied or logged the request, or a later one of the same client; whether
+  /// another replica has applied one.
+  func isKnown(_ request: Request) -> Bool {
     let index = request.client.index
     return request.timestamp <= ledger.lastTimestamp(of: request.client)
       || (index < proposed.count && request.timestamp <= proposed[index])
@@ -39,17 +50,28 @@ extension RaftReplica {
 
   /// Answers a request whose effect is the client's last (Raft §8: "it responds immediately
   /// without re-executing the request"); older ones need no answer, logged ones get theirs later.
-  private func maybeAnswer(_ request: Request, into effects: inout Effects<RaftReplica>) {
-    guard let effect = ledger.lastEffect(of: request.client), effect.timestamp == request.timestamp
-    else { return }
+  private mutating func maybeAnswer(_ request: Request, into effects: inout Effects<RaftReplica>) {
+    guard configuration.requests == .redirect || owes(request.client, request.timestamp) else {
+      return
+    }
+    answer(request.client, request.timestamp, into: &effects)
+  }
+
+  /// Sends the effect of the client's request of this timestamp, if that is its last.
+  mutating func answer(
+    _ client: ClientID, _ timestamp: UInt64, into effects: inout Effects<RaftReplica>
+  ) {
+    guard let effect = ledger.lastEffect(of: client), effect.timestamp == timestamp else { return }
+    release(client, timestamp)
     let reply = Reply(
-      client: request.client, timestamp: request.timestamp, replica: id, result: effect.result,
+      client: client, timestamp: timestamp, replica: id, result: effect.result,
       resultBytes: effect.resultBytes, view: term.number, leader: leader, isExecuted: true)
-    effects.send(.reply(reply), to: .one(Endpoint(request.client)))
+    effects.send(.reply(reply), to: .one(Endpoint(client)))
   }
 
   // Rule: Raft append-6
-  private func redirect(_ request: Request, into effects: inout Effects<RaftReplica>) {
+  private mutating func redirect(_ request: Request, into effects: inout Effects<RaftReplica>) {
+    release(request.client, request.timestamp)
     let reply = Reply(
       client: request.client, timestamp: request.timestamp, replica: id, result: Digest(0),
       resultBytes: 0, view: term.number, leader: leader, isExecuted: false)
@@ -65,9 +87,14 @@ extension RaftReplica {
     held.append(request)
   }
 
-  /// Tells the clients of held requests who leads, when that is another replica.
+  /// Tells the clients of held requests who leads, when that is another replica, or passes them on.
   mutating func redirectHeld(into effects: inout Effects<RaftReplica>) {
-    for request in held { redirect(request, into: &effects) }
+    for request in held {
+      switch configuration.requests {
+      case .redirect: redirect(request, into: &effects)
+      case .forward: forward(request, into: &effects)
+      }
+    }
     held.removeAll()
   }
 
@@ -210,7 +237,9 @@ extension RaftReplica {
         .executed(
           client: request.client, timestamp: request.timestamp, result: execution.result))
     }
-    if role == .leader { maybeAnswer(request, into: &effects) }
+    if role == .leader || configuration.requests == .forward {
+      maybeAnswer(request, into: &effects)
+    }
   }
 
   /// Takes a snapshot when enough entries were applied since the last (Raft §7).

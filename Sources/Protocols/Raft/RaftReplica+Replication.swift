@@ -336,6 +336,7 @@ extension RaftReplica {
       commitIndex = position.index
       appliedIndex = position.index
       effects.observe(.installed(position, ledger: ledger.digest))
+      replyToTaken(into: &effects)
     }
     maybeRecover(into: &effects)
     guard recovery == nil else {

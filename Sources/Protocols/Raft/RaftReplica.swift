@@ -35,6 +35,8 @@ public struct RaftReplica: Replica {
     case transfer
     /// The first request of a batch waited long enough for others.
     case batch
+    /// The end of a replica's patience with the oldest request that it took.
+    case request
   }
 
   /// What a replica is in its term (Raft §5.1).
@@ -95,6 +97,11 @@ public struct RaftReplica: Replica {
   var electionTimeout = VirtualDuration.zero
   /// Checked requests that wait for a known leader, the end of a transfer, or room in the log.
   package var held: [Request] = []
+  /// By client, the request that this replica took and owes a reply; empty where the leader replies and
+  /// no request is given up.
+  var taken: [TakenRequest] = []
+  /// The requests that are given up some time, the oldest first; some are no longer owed a reply.
+  var deadlines: [TakenRequest] = []
 
   /// What the replica has been told since it lost its disk, until it has recovered.
   var recovery: Recovery?
@@ -148,6 +155,7 @@ public struct RaftReplica: Replica {
     case .timeout(.heartbeat): onHeartbeatTimeout(into: &effects)
     case .timeout(.transfer): onTransferTimeout(into: &effects)
     case .timeout(.batch): proposeHeld(into: &effects)
+    case .timeout(.request): onRequestTimeout(into: &effects)
     case .command(.rotate): startTransfer(into: &effects)
     case .restarted(let durable): restart(from: durable, into: &effects)
     }
@@ -220,6 +228,7 @@ public struct RaftReplica: Replica {
       onSnapshotReply(term, match: match, from: sender, into: &effects)
     case .recover(let nonce): onRecover(nonce, from: sender, into: &effects)
     case .recoverReply(let message): onRecoverReply(message, from: sender, into: &effects)
+    case .forward(let request): onForward(request, from: sender, into: &effects)
     }
   }
 
@@ -274,7 +283,8 @@ extension RaftReplica: FieldHashable {
     case id, configuration, verifier, seed, majority, clock, term, vote, log, snapshot,
       barredThrough,
       isStateUnsaved, role, leader, commitIndex, appliedIndex, ledger, clients, lastContact, votes,
-      attempt, electionTimeout, held, recovery, progress, windows, batchDeadline, proposed,
+      attempt, electionTimeout, held, taken, deadlines, recovery, progress, windows, batchDeadline,
+      proposed,
       transferTarget, hasAskedTarget, now
   }
 
@@ -299,6 +309,8 @@ extension RaftReplica: FieldHashable {
     case .attempt: hasher.add(attempt)
     case .electionTimeout: hasher.add(electionTimeout)
     case .held: hasher.add(held)
+    case .taken: hasher.add(taken)
+    case .deadlines: hasher.add(deadlines)
     case .recovery: hasher.add(recovery)
     case .progress: hasher.add(progress)
     case .windows: hasher.add(windows)

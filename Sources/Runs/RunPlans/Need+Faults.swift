@@ -2,6 +2,7 @@ import ConsensusCore
 import DiscreteEvents
 import Faults
 import Notation
+import Raft
 import Simulator
 
 /// What keys of faults and of what takes time need.
@@ -56,6 +57,15 @@ extension Need {
     else { return true }
     let timeout = span("timeout", of: written.mapping) ?? VirtualDuration.seconds(10).nanoseconds
     return resend < timeout
+  }
+
+  /// Who is turned away asks again before it gives up.
+  static let secondTry = Need("a longer 'timeout'") { written in
+    guard let pause = span("retry-after", of: written.mapping),
+      let patience = written.plan[RaftConfiguration.self].requestTimeout
+    else { return true }
+    let timeout = span("timeout", of: written.mapping) ?? VirtualDuration.seconds(10).nanoseconds
+    return pause < timeout - min(timeout, patience.nanoseconds)
   }
 
   /// Signatures of clients are checked.

@@ -56,6 +56,12 @@ extension Need {
     }
   }
 
+  /// Clients believe a single replica.
+  static let oneReply = runs { $0.clients.replies == .fixed }
+
+  /// Replicas give up requests.
+  static let givingUp = Need("a 'raft.request-timeout'") { $0.subject.traits.givesUp($0.plan) }
+
   /// Messages are simulated.
   static let messages = Need("'model: messages'") { $0.plan.model == .messages }
 

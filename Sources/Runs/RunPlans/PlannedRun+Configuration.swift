@@ -44,6 +44,9 @@ extension PlannedRun {
     model.attack = client.attack
     model.afterDecline = client.afterDecline
     model.work = client.work
+    if subject.traits.givesUp(plan) {
+      model.afterRejection = client.retryAfter.map { .retry(after: $0) } ?? .decline
+    }
     return model
   }
 

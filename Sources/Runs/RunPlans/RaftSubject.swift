@@ -19,9 +19,12 @@ enum RaftSubject: SubjectDefinition {
         ordersPerReplica: false),
       agreementKinds: ["append-entries", "append-reply"], behaviours: .everybody, leastReplicas: 3)
     traits.checkBound = { plan, reader in plan.checkLiars(reader) }
+    traits.givesUp = { $0[RaftConfiguration.self].requestTimeout != nil }
     traits.check = { plan, reader in
       plan.checkReplies(reader)
       plan.checkInitialLeader(reader)
+      plan.checkMembers(reader)
+      plan.checkPatience(reader)
     }
     traits.leastWork = { .raft($0) }
     return traits
@@ -151,6 +154,21 @@ private let raftSection = Section<RaftConfiguration>(
         (.always, "always", "In every term."),
       ]), default: "if-uncommitted", \.appendsNoOp,
       "When a new leader appends an entry without requests (Raft §8)."),
+    .field(
+      "requests",
+      .choice([
+        (.redirect, "redirect", "It names the leader, whom the client then asks (Raft §8)."),
+        (
+          .forward, "forward",
+          "It passes the request on, and replies itself once it has applied the entry, as etcd does."
+        ),
+      ]), default: "redirect", \.requests,
+      "What a replica that follows a leader does with a client's request."),
+    .optional(
+      "request-timeout", .duration(from: .milliseconds(1)), \.requestTimeout,
+      "The time after which a replica gives up a request that it took and has not applied; never when "
+        + "left out."
+    ),
     .field(
       "pre-vote", .flag, default: "true", \.usesPreVote,
       "Whether candidates ask before they disturb."),

@@ -1,3 +1,4 @@
+import ConsensusCore
 import DiscreteEvents
 import Notation
 import Simulator
@@ -23,6 +24,8 @@ extension RunPlan {
     public var attack: ClientModel.Attack?
     /// Whom it turns to when a request came to nothing.
     public var afterDecline = ClientModel.AfterDecline.draw
+    /// The pause after which a request that a replica gave up is sent again; nil for never.
+    public var retryAfter: VirtualDuration?
 
     /// The client of a scenario that says nothing.
     public init() {}
@@ -89,7 +92,10 @@ extension RunPlan {
   private static let clientSection = Section<Client>(
     "clients", "A client machine, or several that are alike.", initial: { Client() },
     fields: clientFields,
-    rules: [.atMostOne(["rate", "think-time"]), .atMostOne(["rate", "connections"])]
+    rules: [
+      .atMostOne(["rate", "think-time"]), .atMostOne(["rate", "connections"]),
+      .atMostOne(["dispatch", "member"]), .atMostOne(["after-decline", "member"]),
+    ]
   )
   .needing(.asking)
 
@@ -103,6 +109,7 @@ extension RunPlan {
           (.leader, "leader", "The last known leader."),
           (.one, "one", "The replica with the client's number modulo n."),
         ]), default: "auto", \.dispatch, "Whom a new request is sent to."),
+      memberField,
       .field(
         "reply-quorum",
         .choice([
@@ -133,6 +140,12 @@ extension RunPlan {
         "The time after which a request is sent again, to all replicas, for Raft to the next."
       )
       .needing(.patience),
+      .optional(
+        "retry-after", .duration(from: .milliseconds(1)), \.retryAfter,
+        "The pause after which a request that a replica gave up is sent again; it counts as declined "
+          + "when left out."
+      )
+      .needing(.givingUp.and(.secondTry)),
       .field(
         "deceit",
         .choice([
@@ -151,6 +164,20 @@ extension RunPlan {
       )
       .needing(.signed),
     ]
+
+  /// The one replica of a client that stays with it.
+  private static let memberField = Field<Client>(
+    .optional(
+      "member", .integer(0...ReplicaSet.capacity - 1),
+      "The only replica that it ever asks, also when that is down or names another."
+    )
+    .needing(.oneReply),
+    read: { reader, client in
+      if let member = reader.optional("member") { client.dispatch = .member(member.integer()) }
+    },
+    write: { client in
+      if case .member(let member)? = client.dispatch { .made("\(member)") } else { nil }
+    })
 
   private static var autoDispatch: String {
     "Every replica for \(titles { $0.dispatch == .multicast }), the leader for "

@@ -74,6 +74,8 @@ public struct SubjectTraits: Sendable {
   public var isCommandable = true
   /// Whether the lead is handed on between the tests of a run.
   public var handsOver: @Sendable (RunPlan) -> Bool = { _ in true }
+  /// Whether replicas give up requests that they took.
+  public var givesUp: @Sendable (RunPlan) -> Bool = { _ in false }
   /// Reports more faults than the protocol tolerates.
   public var checkBound: @Sendable (RunPlan, MappingReader) -> Void = { _, _ in }
   /// Reports what a plan asks for and the protocol does not have.

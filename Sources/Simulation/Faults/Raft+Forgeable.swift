@@ -9,11 +9,11 @@ import Simulator
 /// most of these forgeries are believed. They are here to show that (Paper §IV-D).
 ///
 /// ```
-/// tamper, wrongDigest   another operation in new entries; another result in replies;
+/// tamper, wrongDigest   another operation in new entries or requests passed on; another result in replies;
 ///                       success where the log disagrees; a vote that was not granted
 /// equivocate            the same towards one half
 /// staleView, futureView the term before or after
-/// badSignature          of the requests in new entries; nobody checks it there
+/// badSignature          of the requests in new entries or passed on; nobody checks it there
 /// impersonate           replies and requests only, as no other message names its sender
 /// ```
 extension RaftReplica: Forgeable {
@@ -81,6 +81,8 @@ extension RaftReplica: Forgeable {
       return nil
     case .recoverReply(var body):
       return change(&body.term, as: forgery) ? .recoverReply(body) : nil
+    case .forward(let request):
+      return request.forged(as: forgery, in: &context).map { .forward($0) }
     }
   }
 

@@ -50,6 +50,7 @@ extension RaftReplica {
       default: body.position = context.mutated(body.position)
       }
       message = .recoverReply(body)
+    case .forward(let request): message = .forward(context.mutated(request))
     }
     return true
   }

@@ -23,6 +23,8 @@ public struct ClientModel: Hashable, Sendable {
     case leader
     /// The replica with the client's number modulo n.
     case one
+    /// This replica and no other, whatever happens, as a client with one endpoint.
+    case member(Int)
   }
 
   /// Whom a client that asks one replica at a time turns to after a request that was declined, or
@@ -34,9 +36,20 @@ public struct ClientModel: Hashable, Sendable {
     case same
   }
 
+  /// What a client that asks one replica at a time does once that replica gives its request up: it
+  /// replies "not executed" and names no leader.
+  public enum AfterRejection: Hashable, Sendable {
+    /// It waits on.
+    case wait
+    /// The request counts as declined.
+    case decline
+    /// It sends the request again after a pause, as when it has waited too long.
+    case retry(after: VirtualDuration)
+  }
+
   /// What a client does when it waits too long, without giving up.
   public struct Retransmission: Hashable, Sendable {
-    /// Whom the request is sent to again.
+    /// Whom the request is sent to again; a client that stays with a member asks that one.
     public enum Target: Hashable, Sendable {
       /// Every replica (PBFT §4.1).
       case all
@@ -95,6 +108,16 @@ public struct ClientModel: Hashable, Sendable {
   public var retransmission: Retransmission?
   /// Whom it turns to after a request that came to nothing, where it asks one replica at a time.
   public var afterDecline = AfterDecline.draw
+  /// What it does once a replica gives its request up.
+  public var afterRejection = AfterRejection.wait
+
+  /// Whether it asks the replica that another one names as the leader.
+  var followsHints: Bool {
+    switch dispatch {
+    case .leader, .one: true
+    case .multicast, .member: false
+    }
+  }
 
   /// The time that its processor takes for each reply.
   public var work = VirtualDuration.zero

@@ -127,7 +127,8 @@ extension Simulation {
     rearm(client)
     switch model.dispatch {
     case .multicast: send(request, of: client, to: nil)
-    case .leader, .one: send(request, of: client, to: server(for: client, model))
+    case .leader, .one, .member:
+      send(request, of: client, to: server(for: client, model))
     }
   }
 
@@ -137,6 +138,7 @@ extension Simulation {
   /// randomly-chosen servers" (Raft §8).
   private mutating func server(for client: ClientID, _ model: ClientModel) -> Int {
     let index = client.index
+    if case .member(let member) = model.dispatch { return member }
     if clients.states[index].hasFailed, model.afterDecline == .draw {
       var draw = seed.draw(
         .server, UInt64(truncatingIfNeeded: index), clients.states[index].request.timestamp)
@@ -252,11 +254,14 @@ extension Simulation {
   // Rule: PBFT 4.1-3
   private mutating func resend(_ client: ClientID) {
     let state = clients.states[client.index]
-    guard let rule = clients.machines[state.machine].model.retransmission else { return }
+    let model = clients.machines[state.machine].model
     if harness.settling.stage == .calm { harness.settling.hasAskedAgain = true }
-    clients.states[client.index].resendsAt = due(after: rule.period)
+    clients.states[client.index].resendsAt = due(after: model.retransmission?.period)
     clients.states[client.index].redirections = 0
-    switch rule.target {
+    if case .member(let member) = model.dispatch {
+      return send(state.request, of: client, to: member)
+    }
+    switch model.retransmission?.target ?? .next {
     case .all: send(state.request, of: client, to: nil)
     case .next: send(state.request, of: client, to: (state.target + 1) % replicaCount)
     }
@@ -310,7 +315,7 @@ extension Simulation {
       clients.states[index].request.timestamp == reply.timestamp
     else { return }
     guard reply.isExecuted else {
-      redirect(reply)
+      if reply.leader == nil { onRejection(reply) } else { redirect(reply) }
       return
     }
     let quorum = clients.machines[node - replicaCount].replyQuorum
@@ -330,7 +335,7 @@ extension Simulation {
   /// supply information about the most recent leader" (Raft §8), whichever choice was first.
   private mutating func redirect(_ reply: Reply) {
     let state = clients.states[reply.client.index]
-    guard clients.machines[state.machine].model.dispatch != .multicast,
+    guard clients.machines[state.machine].model.followsHints,
       reply.replica.index == state.target, let leader = reply.leader,
       leader.index < replicaCount, leader.index != state.target,
       state.redirections < replicaCount
@@ -338,6 +343,19 @@ extension Simulation {
     clients.states[reply.client.index].redirections += 1
     clients.machines[state.machine].leader = leader.index
     send(state.request, of: reply.client, to: leader.index)
+  }
+
+  /// The replica that was asked last gave the request up.
+  private mutating func onRejection(_ reply: Reply) {
+    let state = clients.states[reply.client.index]
+    let model = clients.machines[state.machine].model
+    guard model.dispatch != .multicast, reply.replica.index == state.target else { return }
+    switch model.afterRejection {
+    case .wait: return
+    case .decline: decline(reply.client)
+    case .retry(let pause): clients.states[reply.client.index].resendsAt = now + pause
+    }
+    rearm(reply.client)
   }
 
   private mutating func accept(_ reply: Reply) {

@@ -80,6 +80,19 @@ extension Witness {
         lines: "variants: [{ name: v, with: { clients.dispatch: one, clients.timeout: 20 ms, "
           + "faults: [{ nodes: [0], behaviour: hold }] } }]"),
       Witness(key: "clients.retransmit-after", values: ["7 ms", "100 ms"]),
+      Witness(
+        key: "clients.member", values: ["0", "1"], name: "raft",
+        lines: "raft: { requests: forward }"),
+      Witness(
+        key: "clients.retry-after", values: ["5 ms", "20 ms"], name: "raft",
+        lines: "raft: { request-timeout: 20 ms }\n"
+          + "faults: [{ nodes: [1, 2, 3], behaviour: crash }]"),
+      Witness(
+        key: "raft.requests", values: ["redirect", "forward"], name: "raft",
+        lines: "clients: { dispatch: one }"),
+      Witness(
+        key: "raft.request-timeout", values: ["20 ms", "50 ms"], name: "raft",
+        lines: "faults: [{ nodes: [1, 2, 3], behaviour: crash }]"),
       Witness(key: "clients.deceit", values: ["none", "bad-signatures"]),
       Witness(key: "pbft.view-timeout", values: ["50 ms", "90 ms"], lines: silent),
       Witness(
