@@ -2,7 +2,7 @@
 SHELL = /bin/sh
 .SHELLFLAGS = -euc
 .DEFAULT_GOAL := help
-.PHONY: help without-records deps build static build-tests figures results plot install uninstall validate-measure nightly test dev unit house \
+.PHONY: help without-records deps build static build-tests figures results plot install uninstall validate validate-measure nightly test dev unit house \
   coverage smoke schema attacks attacks-sample determinism check numbers bench \
   crypto-bench instructions build-tools build-times hostile campaign laws fuzz-decoders fuzz-files mutants mutants-sample \
   mutants-survivors simulation-tests debug-tests format lint clean
@@ -73,7 +73,7 @@ plot: build ## draws the figures from the results that are there
 STAGES := build-tools lint build-tests:build-tools \
   simulation-tests:build-tools check:build-tools attacks-sample:build-tools laws:build-tools \
   campaign:build-tools smoke:build-tools schema:build-tools \
-  numbers:build-tools instructions:build-tools \
+  numbers:build-tools instructions:build-tools validate:build-tools \
   determinism:build-tests hostile:build-tests mutants-survivors:build-tests mutants-sample:build-tests \
   house:build-tests debug-tests
 
@@ -82,6 +82,9 @@ test: ## everything that has to pass before a change is merged
 
 dev: lint house build-tests ## what to run after a change: style, layout, and the suites that take seconds
 	@$(SWIFT) test --skip-build --disable-xctest --quiet --filter $(QUICK)
+
+validate: build ## predicts what was measured of running systems, and compares Validation/README.md with it
+	@Scripts/validate.py check --consim $(RELEASE)
 
 # What runs at other times than CI: it takes root and a quiet machine.
 validate-measure: ## as root on Debian 12: measures etcd in network namespaces into MEASURED; 20 minutes, with FULL=1 five hours

@@ -68,7 +68,7 @@ class Family:
         groups: dict[tuple, list[Row]] = {}
         for name in self.measured:
             for row in rows_of(PLACE / name):
-                if all(eval_bound(row[column], bound) for column, bound in self.where.items()):
+                if all(keeps(row[column], bound) for column, bound in self.where.items()):
                     groups.setdefault(key_of(row, columns, [1.0] * len(columns)), []).append(row)
         result = {}
         for key, rows in groups.items():
@@ -77,22 +77,32 @@ class Family:
             }
         return result
 
-    def predict(self, consim: str, settings: list[str]) -> dict[tuple, Row]:
-        """Runs the scenario and returns its rows by case."""
-        with tempfile.TemporaryDirectory() as out:
-            words = [consim, "run", str(self.scenario), "--out", out, "--quiet"]
-            for setting in settings:
-                words += ["--set", setting]
-            done = subprocess.run(words, capture_output=True, text=True, check=False)
-            if done.returncode:
-                sys.exit(f"validate: {self.id}: {done.stderr.strip() or done.stdout.strip()}")
-            tables = [path for path in pathlib.Path(out).glob("*.csv") if not path.stem.endswith("-summary")]
-            columns = [key["predicted"] for key in self.keys]
-            scales = [float(key.get("scale", 1)) for key in self.keys]
-            return {key_of(row, columns, scales): row for path in tables for row in rows_of(path)}
+    def by_case(self, rows: list[Row]) -> dict[tuple, Row]:
+        """Returns the predictions by case."""
+        columns = [key["predicted"] for key in self.keys]
+        scales = [float(key.get("scale", 1)) for key in self.keys]
+        strips = [key.get("strip", "") for key in self.keys]
+        result = {}
+        for row in rows:
+            words = {column: row[column].removeprefix(strip) for column, strip in zip(columns, strips)}
+            result[key_of(words, columns, scales)] = row
+        return result
 
 
-def eval_bound(text: str, bound: dict) -> bool:
+def predict(consim: str, scenario: pathlib.Path, settings: list[str]) -> list[Row]:
+    """Runs a scenario and returns its rows."""
+    with tempfile.TemporaryDirectory() as out:
+        words = [consim, "run", str(scenario), "--out", out, "--quiet"]
+        for setting in settings:
+            words += ["--set", setting]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        if done.returncode:
+            sys.exit(f"validate: {scenario.name}: {done.stderr.strip() or done.stdout.strip()}")
+        tables = [path for path in pathlib.Path(out).glob("*.csv") if not path.stem.endswith("-summary")]
+        return [row for path in tables for row in rows_of(path)]
+
+
+def keeps(text: str, bound: dict) -> bool:
     """Tells whether a text is what `is` asks for, or a number keeps `min`, `max` and `in`."""
     if "is" in bound:
         return text == bound["is"]
@@ -232,11 +242,12 @@ def main() -> int:
         families = [family for family in families if family.id == words.only]
         if not families:
             parser.error(f"no family is called {words.only}")
-    predictions: dict[pathlib.Path, dict] = {}
+    tables: dict[pathlib.Path, list[Row]] = {}
     judged = []
     for family in families:
-        predictions = family.predict(words.consim, words.set)
-        judged.append(Judged(family, predictions))
+        if family.scenario not in tables:
+            tables[family.scenario] = predict(words.consim, family.scenario, words.set)
+        judged.append(Judged(family, family.by_case(tables[family.scenario])))
     if words.command == "predict":
         for one in judged:
             for line in [*one.summary(), *one.lines]:

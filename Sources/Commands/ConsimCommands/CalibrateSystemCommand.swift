@@ -23,6 +23,9 @@ struct CalibrateSystemCommand: ParsableCommand {
   @Option(help: "The requests a second with so many connections.")
   var rate: String
 
+  @Option(help: "The members of the group.")
+  var replicas = 3
+
   @Option(help: "The round trips of the network in that latency, client and follower together.")
   var echo = "0 s"
 
@@ -48,6 +51,9 @@ struct CalibrateSystemCommand: ParsableCommand {
       throw ValidationError(
         "'--connections \(connections)': it must be 2 to 1000000, or latency says all.")
     }
+    guard (3...99).contains(replicas) else {
+      throw ValidationError("'--replicas \(replicas)': it must be 3 to 99.")
+    }
     guard !name.isEmpty,
       name.allSatisfy({ $0.isASCII && ($0.isLowercase || $0.isNumber || "-.".contains($0)) })
     else {
@@ -68,9 +74,10 @@ struct CalibrateSystemCommand: ParsableCommand {
         try seconds(followerProcessor, "--follower-processor", least: 1)
       )
     }
-    let measured = SystemCalibration.Measured(
+    var measured = SystemCalibration.Measured(
       latency: try seconds(latency, "--latency", least: 1), connections: connections,
       rate: try perSecond(), echo: try seconds(echo, "--echo", least: 0), processor: processor)
+    measured.replicas = replicas
     let calibration: SystemCalibration
     do throws(SystemCalibration.Problem) {
       calibration = try SystemCalibration(measured)
@@ -91,6 +98,9 @@ struct CalibrateSystemCommand: ParsableCommand {
     case .notSaturated:
       "\(connections) connections at \(rate) have a mean latency of \(connections) / \(rate), which is no more "
         + "than \(latency): the system was not saturated, or '--latency' has another unit"
+    case .noPrices:
+      "no prices give both numbers: the latency with one connection and the rate of \(connections) do not "
+        + "fit one group of \(replicas) whose jobs take all that waits"
     case .noRoomForJobs:
       "the network ('--echo \(echo)') and a request's share at saturation take longer than '--latency "
         + "\(latency)': the latency is too small, or the rate is not that of saturation"

@@ -4,11 +4,10 @@ import Notation
 
 /// Prices of a running system of Raft, from what a closed loop measures of it.
 ///
-/// Assumption: at its saturation the system works in step, as a loop that takes all that waits: N requests go
-/// together through three jobs, of the leader, of a follower and of the leader again. Each job costs a fixed part f,
-/// and each request k in all of them. So the mean latency is e + 3 f + k with one connection and e + 3 f + N k with N,
-/// where e is what the network takes. Two measurements give f and k. How k splits over leader and follower follows
-/// from the processor seconds of both if they are known, and how it splits over a member's operations from nothing.
+/// Each job costs a fixed part f, and each request k in all jobs together; a job takes all that waits. The two are
+/// such that a simulated system has the measured mean latency with one connection and the measured rate at
+/// saturation. How k splits over leader and follower follows from the processor seconds of both if they are known, and
+/// how it splits over a member's operations from nothing.
 public struct SystemCalibration: Hashable, Sendable {
   /// What was measured; times are in seconds.
   public struct Measured: Hashable, Sendable {
@@ -18,6 +17,8 @@ public struct SystemCalibration: Hashable, Sendable {
     public var connections: Int
     /// The requests a second with so many connections.
     public var rate: Double
+    /// The members, at least 3.
+    public var replicas = 3
     /// The round trips of the network in that latency, client and follower together.
     public var echo: Double
     /// The processor time of a request on the leader and on a follower at saturation, if known.
@@ -37,7 +38,8 @@ public struct SystemCalibration: Hashable, Sendable {
 
     /// Compares all values.
     public static func == (left: Measured, right: Measured) -> Bool {
-      left.latency == right.latency && left.connections == right.connections
+      left.latency == right.latency && left.replicas == right.replicas
+        && left.connections == right.connections
         && left.rate == right.rate && left.echo == right.echo
         && left.processor?.leader == right.processor?.leader
         && left.processor?.follower == right.processor?.follower
@@ -57,6 +59,8 @@ public struct SystemCalibration: Hashable, Sendable {
     case notSaturated
     /// The network and the requests take longer than the latency with one connection.
     case noRoomForJobs
+    /// No prices were found that give both numbers.
+    case noPrices
   }
 
   /// The fixed part of a job, in seconds.
@@ -71,17 +75,42 @@ public struct SystemCalibration: Hashable, Sendable {
   /// Derives prices.
   public init(_ measured: Measured) throws(Problem) {
     self.measured = measured
-    let loaded = Double(measured.connections) / measured.rate
-    perRequest = (loaded - measured.latency) / Double(measured.connections - 1)
-    fixed = (measured.latency - measured.echo - perRequest) / 3
-    guard perRequest > 0 else { throw .notSaturated }
-    guard fixed > 0 else { throw .noRoomForJobs }
     if let processor = measured.processor {
       leaderShare = processor.leader / (processor.leader + processor.follower)
     } else {
       leaderShare = 0.5
     }
+    // A system that works in step: N requests go together through three jobs, which takes e + 3 f + N k.
+    let loaded = Double(measured.connections) / measured.rate
+    var request = (loaded - measured.latency) / Double(measured.connections - 1)
+    var job = (measured.latency - measured.echo - request) / 3
+    guard request > 0 else { throw .notSaturated }
+    guard job > 0 else { throw .noRoomForJobs }
+    // The loop is not quite in step: answers of the slower follower take jobs as well.
+    for _ in 0..<Self.steps {
+      let system = SimulatedSystem(
+        fixed: job, perRequest: request, leaderShare: leaderShare, measured: measured)
+      let one = system.latency(connections: 1)
+      let many = system.latency(connections: measured.connections)
+      let (alone, together) = (measured.latency / one, loaded / many)
+      if (alone - 1).magnitude < Self.tolerance, (together - 1).magnitude < Self.tolerance { break }
+      job *= alone
+      request *= together / (1 + (alone - 1) * 3 * job / loaded)
+    }
+    fixed = job
+    perRequest = request
+    let system = SimulatedSystem(
+      fixed: job, perRequest: request, leaderShare: leaderShare, measured: measured)
+    let errors = [
+      measured.latency / system.latency(connections: 1),
+      loaded / system.latency(connections: measured.connections),
+    ]
+    guard errors.allSatisfy({ ($0 - 1).magnitude < Self.acceptable }) else { throw .noPrices }
   }
+
+  private static let steps = 24
+  /// Where the search ends, and what is good enough.
+  private static let (tolerance, acceptable) = (0.005, 0.03)
 
   /// What the measurements leave open, each as a sentence.
   public var remarks: [String] {
@@ -114,7 +143,7 @@ public struct SystemCalibration: Hashable, Sendable {
     var lines = """
       # Derived by consim calibrate-system from the mean latency with one connection and the rate at saturation.
       #
-      # Use it with 'nodes: [{ drain: true }]'. The measurements do not identify:
+      # Use it with 'nodes: [{ drain: true }]' and 'raft: { commit: at-once }'. The measurements do not identify:
       \(open)name: \(name)
       machine: \(YAMLText.flow(YAMLNode(.scalar(machine, isQuoted: true), at: .nowhere)))
       operations:
@@ -123,11 +152,14 @@ public struct SystemCalibration: Hashable, Sendable {
     let derived: [Work: (cost: String, source: String)] = [
       .receive: (
         "{ fixed: \(span(fixed)) }",
-        "a third of the latency with one connection, less a request's share"
+        "with it one connection has the measured latency"
       ),
-      .checkRequest: (span(leader / 2), "half of the leader's share of a request at saturation"),
+      .checkRequest: (
+        span(leader / 2),
+        "half of the leader's share of a request, with which the rate at saturation is as measured"
+      ),
       .reply: (span(leader / 2), "the other half"),
-      .verify: (span(follower), "the follower's share of a request at saturation"),
+      .verify: (span(follower), "the follower's share of a request"),
     ]
     for work in Work.allCases {
       let (cost, source) = derived[work] ?? ("0 s", "in the prices of others")

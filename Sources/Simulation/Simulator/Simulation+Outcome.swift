@@ -28,7 +28,7 @@ extension Simulation {
   private func countInFlight(_ messages: inout [MessageCounts]) {
     var inFlight = [Int](repeating: 0, count: messages.count)
     arena.forEach { inFlight[Int($0.kind)] += Int($0.remaining) }
-    for node in 0..<replicaCount {
+    for node in 0..<nodeCount {
       nodes[node].inbox.forEach { entry in
         if entry.kind == .message {
           inFlight[Int(arena.slots[entry.value].kind)] -= 1

@@ -12,14 +12,29 @@ struct SystemCalibrationTests {
   static let etcd = Measured(
     latency: 0.000_5, connections: 200, rate: 14_000, echo: 0, processor: nil)
 
-  @Test("Two measurements give a job's fixed part and a request's share of it, and both are met")
-  func solved() throws {
-    let found = try SystemCalibration(Self.etcd)
-    let one = 3 * found.fixed + found.perRequest
-    let many = 3 * found.fixed + 200 * found.perRequest
-    #expect((one - 0.000_5).magnitude < 1e-12)
-    #expect((200 / many - 14_000).magnitude < 1e-6)
+  @Test(
+    "With the prices that two measurements give, a simulated system has both",
+    arguments: [etcd, slow, far])
+  func solved(measured: Measured) throws {
+    let found = try SystemCalibration(measured)
+    let system = SimulatedSystem(
+      fixed: found.fixed, perRequest: found.perRequest, leaderShare: found.leaderShare,
+      measured: measured)
+    #expect((system.latency(connections: 1) / measured.latency - 1).magnitude < 0.03)
+    let rate = Double(measured.connections) / system.latency(connections: measured.connections)
+    #expect((rate / measured.rate - 1).magnitude < 0.03)
   }
+
+  /// etcd 2.2.0 as its documentation prints it: a job is a write to a disk.
+  static let slow = Measured(
+    latency: 0.018, connections: 256, rate: 4_581, echo: 0, processor: nil)
+
+  static let far = {
+    var far = Measured(
+      latency: 0.011, connections: 100, rate: 6_000, echo: 0.01, processor: (0.000_08, 0.000_02))
+    far.replicas = 5
+    return far
+  }()
 
   @Test("Processor seconds split a request over leader and follower; without them that stays open")
   func split() throws {
