@@ -117,9 +117,11 @@ def null_of(family: Family, case: dict, metric: dict) -> float | None:
     if not family.null:
         return None
     latency = eval(family.null, {"__builtins__": {}}, case)  # pylint: disable=eval-used
+    if latency <= 0:
+        return None
     kind = metric.get("kind", "latency")
     if kind == "throughput":
-        return case["connections"] / latency * 1000 if latency > 0 else None
+        return case["connections"] / latency * 1000
     return latency
 
 

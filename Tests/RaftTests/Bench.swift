@@ -16,6 +16,8 @@ final class Bench {
   private(set) var sent: [Sent] = []
   private(set) var observations: [RaftObservation] = []
   private(set) var timers: [Effects<RaftReplica>.TimerChange] = []
+  /// The clock of timers that count ticks.
+  var clock: TickClock? { effects.clock }
   private(set) var records = 0
   private(set) var work: Int64 = 0
   var now = VirtualTime.zero

@@ -38,9 +38,9 @@ public struct Effects<R: Replica>: ~Copyable {
     public var timer: R.Timer
     /// How long it runs, or nil to stop it.
     public var duration: VirtualDuration?
-    /// The clock whose ticks it counts, as many as the duration has periods; nil for a timer that
-    /// runs from the end of the job.
-    public var clock: TickClock?
+    /// Whether it counts ticks of ``Effects/clock``, as many as the duration has periods, and does not
+    /// run from the end of the job.
+    public var countsTicks = false
   }
 
   /// The most effects of one kind that a job may ask for; no honest step comes near.
@@ -52,6 +52,9 @@ public struct Effects<R: Replica>: ~Copyable {
   private var pendingTimers = EffectList<TimerChange>(limit: limit)
   private var pendingRecords = EffectList<R.Durable.Record>(limit: limit)
   private var pendingObservations = EffectList<R.Observation>(limit: limit)
+
+  /// The clock of the replica that asked last for a timer by a clock.
+  public private(set) var clock: TickClock?
 
   /// What to send, in order; an array made for the caller, without what was taken.
   public var sends: [Send] { pendingSends.elements }
@@ -84,8 +87,12 @@ public struct Effects<R: Replica>: ~Copyable {
 
   /// Whether the job has further inputs, and ``Replica/concludeJob(at:into:)`` after them.
   public private(set) var moreFollows = false
-  /// The kinds of work whose fixed part the job has paid, a bit each.
-  private var paid: UInt32 = 0
+  /// The kinds of work whose fixed part the job has not paid, a bit each; none where no kind has one.
+  private var payable: UInt32
+  /// The kinds that have a fixed part.
+  private let fixedKinds: UInt32
+  /// Whether the power may fail in this job, or the job has paid a fixed part.
+  private var isUnusual = false
 
   private let replicas: Int
   private let costs: WorkCosts
@@ -99,7 +106,14 @@ public struct Effects<R: Replica>: ~Copyable {
     self.replicas = replicas
     self.costs = costs
     self.sizes = sizes
+    fixedKinds = Work.allCases.reduce(0) { kinds, work in
+      costs[termsOf: work].fixed == 0 ? kinds : kinds | Self.bit(of: work)
+    }
+    payable = fixedKinds
   }
+
+  @inline(__always)
+  private static func bit(of work: Work) -> UInt32 { 1 << UInt32(work.rawValue) }
 
   /// Says whose job begins, so that a sender that is among its own recipients pays nothing for it.
   @inline(__always)
@@ -112,6 +126,7 @@ public struct Effects<R: Replica>: ~Copyable {
   /// that fails has happened, messages included; the failed write and everything after it has not.
   public mutating func failPower(afterWrites count: Int) {
     writesLeft = count
+    isUnusual = true
     tracedObservations = 0
   }
 
@@ -130,13 +145,34 @@ public struct Effects<R: Replica>: ~Copyable {
     if isTorn { return }
     isEmpty = false
     if writesLeft != .max { tracedObservations = pendingObservations.count }
+    if !costs.isPlain { return sendPriced(message, to: recipients) }
+    if !pendingSends.append(Send(message: message, recipients: recipients, workBefore: work)) {
+      return drop()
+    }
     let (kind, copies) = cost(of: recipients)
-    if !costs.isPlain && copies > 0 { payFixed(kind) }
+    work &+= costs[kind] &* copies
+  }
+
+  /// Sends a message whose copies cost what they carry, after the fixed part of sending.
+  @inline(never)
+  private mutating func sendPriced(_ message: R.Message, to recipients: Recipients) {
+    let (kind, copies) = cost(of: recipients)
+    if copies > 0, payable & Self.bit(of: kind) != 0 { payFixed(kind) }
     let before = work
     work &+= costs.copy(kind, of: message, sizes) &* copies
     if !pendingSends.append(Send(message: message, recipients: recipients, workBefore: before)) {
       drop()
     }
+  }
+
+  /// Ends what was unusual of a job; further inputs of it keep what it has paid.
+  @inline(never)
+  private mutating func becomeUsual() {
+    writesLeft = .max
+    isTorn = false
+    guard !moreFollows else { return }
+    payable = fixedKinds
+    isUnusual = false
   }
 
   /// What sending to `recipients` is, and to how many.
@@ -171,7 +207,11 @@ public struct Effects<R: Replica>: ~Copyable {
   ) {
     if isTorn { return }
     isEmpty = false
-    let change = TimerChange(timer: timer, duration: duration, clock: clock)
+    var change = TimerChange(timer: timer, duration: duration)
+    if let clock {
+      self.clock = clock
+      change.countsTicks = true
+    }
     if !pendingTimers.append(change) { drop() }
   }
 
@@ -187,7 +227,7 @@ public struct Effects<R: Replica>: ~Copyable {
   @inline(__always)
   public mutating func charge(_ kind: Work, count: Int = 1) {
     work &+= costs[kind] &* Int64(truncatingIfNeeded: count)
-    if !costs.isPlain && count > 0 { payFixed(kind) }
+    if payable & Self.bit(of: kind) != 0 && count > 0 { payFixed(kind) }
   }
 
   /// Charges the receipt of a message.
@@ -196,7 +236,7 @@ public struct Effects<R: Replica>: ~Copyable {
     if costs.isPlain {
       work &+= costs[.receive]
     } else {
-      payFixed(.receive)
+      if payable & Self.bit(of: .receive) != 0 { payFixed(.receive) }
       work &+= costs.copy(.receive, of: copy message, sizes)
     }
   }
@@ -204,9 +244,8 @@ public struct Effects<R: Replica>: ~Copyable {
   /// Charges what a job pays once for a kind of work.
   @inline(never)
   private mutating func payFixed(_ kind: Work) {
-    let bit: UInt32 = 1 << UInt32(kind.rawValue)
-    guard paid & bit == 0 else { return }
-    paid |= bit
+    payable &= ~Self.bit(of: kind)
+    isUnusual = true
     work &+= costs[termsOf: kind].fixed
   }
 
@@ -261,11 +300,7 @@ public struct Effects<R: Replica>: ~Copyable {
   @inline(__always)
   public mutating func clear() {
     work = 0
-    if !moreFollows { paid = 0 }
-    if writesLeft != .max {
-      writesLeft = .max
-      isTorn = false
-    }
+    if isUnusual { becomeUsual() }
     guard !isEmpty else { return }
     isEmpty = true
     dropped = 0

@@ -135,7 +135,7 @@ public struct TwinReplica<R: Replica>: Replica {
     while let change = inner.takeTimer() {
       let timer = TwinTimer(timer: change.timer, side: side)
       if let duration = change.duration {
-        effects.setTimer(timer, after: duration, of: change.clock)
+        effects.setTimer(timer, after: duration, of: change.countsTicks ? inner.clock : nil)
       } else {
         effects.cancelTimer(timer)
       }

@@ -100,7 +100,9 @@ struct NodeState {
   /// Whether an event will look at the inbox.
   var isWakePending = false
   /// Whether the node is down.
-  var isDown = false
+  var isDown = false { didSet { isOrdinary = !isDown && host < 0 } }
+  /// Whether the node is up and has a core of its own.
+  private(set) var isOrdinary = true
   /// The time of all jobs, the one in progress included.
   var jobNanoseconds: Int64 = 0
   /// The last pause of the processor.
@@ -145,12 +147,13 @@ struct NodeState {
   /// Whether an input can be handled at once, ahead of no other.
   @inline(__always)
   func isFree(at now: VirtualTime) -> Bool {
-    busyUntil <= now && inbox.count == 0 && host < 0
+    busyUntil <= now && inbox.count == 0
   }
 
   init(_ model: NodeModel, replyWork: VirtualDuration) {
     self.replyWork = replyWork.nanoseconds
     host = model.host ?? -1
+    isOrdinary = model.host == nil
     uplinkRate = model.uplinkBitsPerSecond ?? 0
     downlinkRate = model.downlinkBitsPerSecond ?? 0
     serviceTime = model.serviceTime

@@ -34,8 +34,8 @@ extension Simulation {
       checkProbe()
       return
     }
-    if state.pointee.isDown {
-      drop(slot, to: node, because: .crashed)
+    guard state.pointee.isOrdinary else {
+      deliverUnusually(slot, to: node)
       return
     }
     meter.delivered(kind: envelope.pointee.kind)
@@ -47,11 +47,19 @@ extension Simulation {
     }
   }
 
+  /// A copy reaches a replica that is down, or one that shares cores.
+  @inline(never)
+  private mutating func deliverUnusually(_ slot: Int, to node: Int) {
+    if nodes[node].isDown { return drop(slot, to: node, because: .crashed) }
+    meter.delivered(kind: arena.slots[slot].kind)
+    wait(InboxEntry(.message, value: slot, generation: 0), at: node)
+  }
+
   /// Hands an input to a node: at once if its processor is free, never if it is down.
   mutating func enqueue(_ entry: InboxEntry, at node: Int) {
     let state = nodes + node
     guard !state.pointee.isDown else { return }
-    if state.pointee.isFree(at: now) {
+    if state.pointee.isOrdinary && state.pointee.isFree(at: now) {
       runEntry(entry, at: node)
     } else {
       wait(entry, at: node)
@@ -107,16 +115,23 @@ extension Simulation {
     effects.beginInputs()
     while left > 0, let entry = nodes[node].inbox.pop() {
       left -= 1
+      jobOffset = max(0, nodes[node].busyUntil.nanoseconds &- now.nanoseconds)
       runEntry(entry, at: node)
     }
     effects.endInputs()
+    jobOffset = max(0, nodes[node].busyUntil.nanoseconds &- now.nanoseconds)
     if !nodes[node].isDown {
       beginJob(of: node)
       replicas[node].concludeJob(at: now, into: &effects)
       finishJob(at: node, input: 0xC0_4C1D, answersFalsely: false)
     }
     effects.clear()
+    jobOffset = 0
   }
+
+  /// When the work for the input in hand begins on its processor.
+  @inline(__always)
+  var jobStart: VirtualTime { now.after(work: jobOffset) }
 
   private mutating func runEntry(_ entry: InboxEntry, at node: Int) {
     let id = ReplicaID(node)
@@ -181,7 +196,6 @@ extension Simulation {
   @inline(__always)
   private mutating func beginJob(of node: Int) {
     effects.begin(for: ReplicaID(node))
-    jobStart = max(now, nodes[node].busyUntil)
     if injector.nodes[node].tearingRule >= 0 { maybeFailPower(of: node) }
   }
 
@@ -258,7 +272,7 @@ extension Simulation {
         continue
       }
       let deadline =
-        if let clock = change.clock {
+        if change.countsTicks, let clock = effects.clock {
           max(end, ring(after: duration, of: clock, at: node))
         } else {
           end + nodes[node].timerScale.scaling(max(duration, .zero))

@@ -142,9 +142,10 @@ extension Simulation {
   private mutating func launchToOthers(_ shipment: Shipment) {
     let law = network.plainLaw
     let key = mix(mix(latencyKey, shipment.key), UInt64(bitPattern: now.nanoseconds))
+    let start = jobStart
     for recipient in 0..<replicaCount where recipient != shipment.from {
       var draw = Draw(state: mix(key, UInt64(truncatingIfNeeded: recipient)))
-      deliver(shipment.slot, to: recipient, at: jobStart + law.latency.sample(&draw))
+      deliver(shipment.slot, to: recipient, at: start + law.latency.sample(&draw))
     }
     let copies = replicaCount &- 1
     arena.slots[shipment.slot].remaining &+= Int32(truncatingIfNeeded: copies)

@@ -61,9 +61,8 @@ where P.Subject == R, T.Subject == R {
   var latestArrival = VirtualTime.zero
   var now = VirtualTime.zero
   var hosts: HostTable
-  /// When the job in hand begins on its processor: now, or where the job takes several inputs, when the work for
-  /// those before is done.
-  var jobStart = VirtualTime.zero
+  /// The work for the inputs of a job before the one in hand, in nanoseconds; 0 for a job of one input.
+  var jobOffset: Int64 = 0
   var digest = TraceDigest()
   var events: UInt64 = 0
   var stopReason: StopReason?
