@@ -34,8 +34,11 @@ extension PlannedRun {
       case .strong: 2 * quorum.faults + 1
       case .weak: quorum.oneHonest
       }
+    // Staying with a member is Raft's alone; other protocols have no such client.
+    var dispatch = client.dispatch ?? traits.dispatch
+    if case .member = dispatch, traits.dispatch != .leader { dispatch = traits.dispatch }
     var model = ClientModel(
-      load: load, dispatch: client.dispatch ?? traits.dispatch, replyQuorum: replies,
+      load: load, dispatch: dispatch, replyQuorum: replies,
       timeout: traits.hasTimeout ? client.timeout : nil,
       retransmission: client.retransmission.map {
         ClientModel.Retransmission(period: $0, target: traits.retransmission)

@@ -196,6 +196,9 @@ public struct RunConfiguration<R: Replica>: Sendable {
         && hosts.allSatisfy { $0 > 0 }, "a machine is on a host that is not there or has no core")
     precondition(nodes.count < 1 << 20, "\(nodes.count) nodes are too many")
     for client in clients {
+      if case .member(let member) = client.dispatch {
+        precondition(member < replicas, "a client stays with replica \(member), which is not there")
+      }
       precondition(
         client.replyQuorum <= replicas
           && (client.replyQuorum == 1 || replicas <= ReplicaSet.capacity),

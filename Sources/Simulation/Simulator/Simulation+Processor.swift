@@ -115,11 +115,11 @@ extension Simulation {
     effects.beginInputs()
     while left > 0, let entry = nodes[node].inbox.pop() {
       left -= 1
-      jobOffset = max(0, nodes[node].busyUntil.nanoseconds &- now.nanoseconds)
+      jobOffset = offset(of: node)
       runEntry(entry, at: node)
     }
     effects.endInputs()
-    jobOffset = max(0, nodes[node].busyUntil.nanoseconds &- now.nanoseconds)
+    jobOffset = offset(of: node)
     if !nodes[node].isDown {
       beginJob(of: node)
       replicas[node].concludeJob(at: now, into: &effects)
@@ -127,6 +127,11 @@ extension Simulation {
     }
     effects.clear()
     jobOffset = 0
+  }
+
+  /// The work of a job so far; no more than 9 years, so that no time overflows.
+  private func offset(of node: Int) -> Int64 {
+    min(max(0, nodes[node].busyUntil.nanoseconds &- now.nanoseconds), 1 << 58)
   }
 
   /// When the work for the input in hand begins on its processor.
@@ -257,7 +262,9 @@ extension Simulation {
     var draw = seed.draw(
       .processor, UInt64(truncatingIfNeeded: node), UInt64(bitPattern: now.nanoseconds), input)
     if let spread {
-      return serviceTime * Ratio(fixed: UInt64(bitPattern: spread.sample(&draw).nanoseconds))
+      // A factor above 1024 would make times overflow; it is rarer than anything that is measured.
+      let factor = min(spread.sample(&draw).nanoseconds, 1 << 42)
+      return serviceTime * Ratio(fixed: UInt64(bitPattern: factor))
     }
     return serviceTime * Ratio(fixed: Ratio.one.fixed - jitter + draw.below(2 * jitter + 1))
   }
