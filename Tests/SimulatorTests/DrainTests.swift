@@ -5,7 +5,9 @@ import Testing
 
 @Suite("Jobs that take all that waits, and costs of several terms")
 struct DrainTests {
-  /// Node 0 sends three messages at once to node 1, which answers each; a job there pays 3 ms, and 1 ms a message.
+  /// Node 0 sends three messages at once to node 1.
+  ///
+  /// A job of node 1 costs 3 ms, and 1 ms for each message.
   static func burst(drains: Bool) -> RunConfiguration<ScriptedReplica> {
     let sends = (1...3).map { Action.send($0, .one(Endpoint(ReplicaID(1))), bytes: 0) }
     let answers = (1...3).map { (tag: UInt64) in

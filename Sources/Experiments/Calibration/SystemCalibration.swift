@@ -86,7 +86,7 @@ public struct SystemCalibration: Hashable, Sendable {
     var job = (measured.latency - measured.echo - request) / 3
     guard request > 0 else { throw .notSaturated }
     guard job > 0 else { throw .noRoomForJobs }
-    // The loop is not quite in step: answers of the slower follower take jobs as well.
+    // The first guess is too low: the second acknowledgement of a request takes a job of its own.
     for _ in 0..<Self.steps {
       let system = SimulatedSystem(
         fixed: job, perRequest: request, leaderShare: leaderShare, measured: measured)

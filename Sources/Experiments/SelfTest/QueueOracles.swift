@@ -26,10 +26,9 @@ struct QueueCase: Sendable {
 
   /// The mean time from a request to its reply, in jobs.
   ///
-  /// M/D/1 and M/M/1 by Pollaczek and Khinchine. For group commit let a = l D: of the jobs that begin with
-  /// something to take, a job is followed at once by another with probability 1 - exp(-a); otherwise the next
-  /// arrival begins one alone. A cycle has one request that comes to an idle server and waits D, with probability
-  /// exp(-a), and a on the mean that come during a job and wait D / 2 for its end and D for their own.
+  /// M/D/1 and M/M/1 by Pollaczek and Khinchine. For group commit let a = l D. During a job a
+  /// requests arrive on the mean. Each waits D / 2 for the end of that job and D for its own. With probability
+  /// exp(-a) none arrives. The server is idle then, and the next request starts a job alone and waits D.
   var meanDelay: Double {
     switch service {
     case .constant: 1 + load / (2 * (1 - load))

@@ -58,7 +58,7 @@ extension Replica {
   /// Where every proposal holds requests, ``unfinished`` says enough.
   public var isAgreeing: Bool { false }
 
-  /// Whoever left nothing to the end of a job has nothing to do there.
+  /// Does nothing, for replicas that act on every input at once.
   @inline(__always)
   public mutating func concludeJob(at now: VirtualTime, into effects: inout Effects<Self>) {}
 

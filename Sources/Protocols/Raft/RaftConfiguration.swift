@@ -105,7 +105,7 @@ public struct RaftConfiguration: Sendable {
   public var checksQuorum = true
   /// What a replica that follows a leader does with a client's request.
   ///
-  /// With ``RequestHandling/forward`` the replica that a client asked replies, and no other, whoever leads.
+  /// With ``RequestHandling/forward`` only the replica that a client asked replies to it.
   public var requests = RequestHandling.redirect
   /// The time after which a replica gives up a request that it took and has not applied; nil for never.
   public var requestTimeout: VirtualDuration?

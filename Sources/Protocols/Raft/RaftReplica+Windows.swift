@@ -36,8 +36,9 @@ extension RaftReplica {
     if !windows.isEmpty { windows[follower].append(index) }
   }
 
-  /// A follower has the entries up to `index`: that answers every message which ends there or
-  /// before, and all of them if the follower was probed.
+  /// Removes the messages that a follower has acknowledged from its window.
+  ///
+  /// An acknowledgement of `index` covers every message that ends there or before. After a probe it covers all.
   mutating func emptyWindow(of follower: Int, through index: LogIndex) {
     guard !windows.isEmpty else { return }
     if progress[follower].isProbing {
